@@ -1,0 +1,228 @@
+import { readFileSync } from 'node:fs'
+import { parse } from 'yaml'
+import { asError, GridvigilError } from './errors.ts'
+
+/**
+ * Every setting in one table: key, default, unit, meaning. Defaults < YAML file < environment < flags.
+ * A key `log.segmentBytes` is `log: {segmentBytes: …}` in YAML, GRIDVIGIL_LOG_SEGMENT_BYTES in the environment
+ * and --log-segment-bytes on the command line. A default is a contract: changing one needs a changelog line
+ * marked CHANGE. Only this file reads process.env. docs/configuration.md lists the table (a test keeps it true).
+ */
+interface Setting<T> {
+  readonly value: T
+  readonly unit: string
+  readonly about: string
+  readonly low?: number
+  readonly high?: number
+  readonly secret?: boolean
+}
+
+const number = (value: number, unit: string, low: number, high: number, about: string): Setting<number> => ({
+  value,
+  unit,
+  low,
+  high,
+  about
+})
+const text = (value: string, about: string): Setting<string> => ({ value, unit: '', about })
+
+export const SETTINGS = {
+  data: text('data', 'folder of logs, stores and checkpoints'),
+  registry: text('', 'folder of registry CSV files to import at start; empty keeps the imported one'),
+  credentials: text('', 'CSV file with lines `id,secret` of the terminals that may connect'),
+  timezone: text('Asia/Shanghai', 'IANA zone of the site; local dates and pages use it'),
+  'http.host': text('127.0.0.1', 'address the API listens on'),
+  'http.port': number(8080, 'port', 0, 65535, 'port of API and page; 0 takes a free one'),
+  'mqtt.host': text('127.0.0.1', 'address the gateway listens on'),
+  'mqtt.port': number(1883, 'port', 0, 65535, 'port of the gateway; 0 takes a free one'),
+  'mqtt.maxPacketBytes': number(
+    1048576,
+    'bytes',
+    1024,
+    8388608,
+    'largest MQTT packet; a larger one closes the connection'
+  ),
+  'mqtt.connectTimeoutMs': number(
+    10000,
+    'ms',
+    100,
+    120000,
+    'time to send CONNECT after opening a connection'
+  ),
+  'mqtt.drainTimeoutMs': number(
+    10000,
+    'ms',
+    100,
+    120000,
+    'a client that does not read for this long is closed'
+  ),
+  'log.segmentBytes': number(67108864, 'bytes', 65536, 1073741824, 'size of one log segment, preallocated'),
+  'log.commitDelayMs': number(
+    1,
+    'ms',
+    0,
+    100,
+    'how long a small group waits for company before it is synced'
+  ),
+  'log.commitBytes': number(65536, 'bytes', 0, 16777216, 'a group of this size is synced at once'),
+  'log.retryMs': number(1000, 'ms', 10, 600000, 'pause after a failed write before intake is tried again'),
+  'log.retentionDays': number(
+    7,
+    'days',
+    0,
+    3650,
+    'frames older than this may be dropped once everyone has read them'
+  ),
+  'log.retentionDiskPercent': number(
+    20,
+    '%',
+    1,
+    90,
+    'share of the disk the frames may use before older ones are dropped'
+  ),
+  'processor.batchRecords': number(256, 'records', 1, 100000, 'most frames in one step'),
+  'processor.batchBytes': number(4194304, 'bytes', 1024, 67108864, 'most bytes of frames in one step'),
+  'processor.checkpointSeconds': number(10, 's', 1, 3600, 'time between checkpoints of processor state'),
+  'processor.windowReadings': number(
+    32,
+    'readings',
+    4,
+    100000,
+    'readings per meter remembered to tell duplicates; older ones ask the store'
+  ),
+  'validation.pastDays': number(45, 'days', 1, 36500, 'readings older than this are quarantined'),
+  'validation.futureMinutes': number(
+    5,
+    'min',
+    0,
+    1440,
+    'readings further in the future than this are quarantined'
+  ),
+  'validation.maxReadings': number(
+    10000,
+    'readings',
+    1,
+    100000,
+    'most readings in one frame; more quarantines it whole'
+  ),
+  'validation.limitFactor': number(1.2, 'x rating', 1, 100, 'factor on the rating before a value is suspect'),
+  'validation.minimumSteps': number(
+    5,
+    'steps',
+    1,
+    1000,
+    'differences below this many register steps are never suspect'
+  ),
+  'series.memoryMb': number(1024, 'MB', 64, 1048576, 'memory the series store may use'),
+  'series.threads': number(2, 'threads', 1, 64, 'threads the series store may use for queries'),
+  'series.flushRows': number(50000, 'rows', 1, 10000000, 'rows gathered before a commit to the series store'),
+  'series.flushMs': number(
+    1000,
+    'ms',
+    10,
+    60000,
+    'longest time a row waits for its commit to the series store'
+  ),
+  'demo.households': number(120, 'households', 1, 100000, 'size of the simulated district of `--demo`'),
+  'demo.historyDays': number(7, 'days', 1, 45, 'days of history the demo sends before it goes live'),
+  'log.level': text('info', 'least level that is logged: debug, info, warn, error')
+} as const satisfies Record<string, Setting<number> | Setting<string>>
+
+export type SettingKey = keyof typeof SETTINGS
+export type Config = {
+  readonly [K in SettingKey]: (typeof SETTINGS)[K] extends Setting<number> ? number : string
+}
+
+/** Settings as given by one layer: key -> text or number. */
+export type Layer = Readonly<Record<string, unknown>>
+
+/** The configuration from its layers, lowest first. @throws CONFIG_UNKNOWN_KEY, CONFIG_BAD_VALUE */
+export function buildConfig(...layers: readonly Layer[]): Config {
+  const result: Record<string, number | string> = {}
+  for (const [key, setting] of Object.entries(SETTINGS)) result[key] = setting.value
+  for (const layer of layers) {
+    for (const [key, given] of Object.entries(layer)) {
+      if (given !== undefined) result[key] = checkSetting(key, given)
+    }
+  }
+  return result as Config
+}
+
+/** The layer of a YAML file: nested maps become dotted keys. @throws CONFIG_FILE */
+export function readConfigFile(path: string): Layer {
+  try {
+    const layer: Record<string, unknown> = {}
+    flatten(parse(readFileSync(path, 'utf8')) ?? {}, '', layer)
+    return layer
+  } catch (thrown) {
+    throw new GridvigilError('CONFIG_FILE', `${path}: ${asError(thrown).message}`)
+  }
+}
+
+/** The layer of environment variables GRIDVIGIL_*. Unknown ones are left alone: others may use the prefix. */
+export function readEnvironment(environment: NodeJS.ProcessEnv = process.env): Layer {
+  const layer: Record<string, unknown> = {}
+  for (const key of Object.keys(SETTINGS)) layer[key] = environment[environmentName(key)]
+  return layer
+}
+
+/** What else of the environment is used: where shared test data lies, and whether servers must be there. */
+export function testEnvironment(environment: NodeJS.ProcessEnv = process.env): {
+  shared: string
+  requireServers: boolean
+} {
+  return {
+    shared: environment['GRIDVIGIL_SHARED'] ?? '../shared',
+    requireServers: environment['REQUIRE_SERVERS'] === '1'
+  }
+}
+
+/** GRIDVIGIL_HTTP_PORT for http.port. */
+export function environmentName(key: string): string {
+  return `GRIDVIGIL_${kebab(key).replaceAll('-', '_').toUpperCase()}`
+}
+
+/** --http-port for http.port. */
+export function flagName(key: string): string {
+  return `--${kebab(key)}`
+}
+
+/** The configuration as text for people, secrets masked. */
+export function printConfig(config: Config): string {
+  return Object.entries(SETTINGS)
+    .map(([key, setting]) => {
+      const shown = (setting as Setting<unknown>).secret ? '***' : String(config[key as SettingKey])
+      return `${key}: ${shown === '' ? "''" : shown}  # ${setting.about}${setting.unit ? ` [${setting.unit}]` : ''}`
+    })
+    .join('\n')
+}
+
+const kebab = (key: string): string =>
+  key.replaceAll('.', '-').replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+
+function checkSetting(key: string, given: unknown): number | string {
+  const setting: Setting<number | string> | undefined = (
+    SETTINGS as Record<string, Setting<number | string>>
+  )[key]
+  if (setting === undefined) throw new GridvigilError('CONFIG_UNKNOWN_KEY', key)
+  if (typeof setting.value === 'string') return String(given)
+  const value = typeof given === 'string' && given.trim() !== '' ? Number(given) : given
+  if (typeof value !== 'number' || !Number.isFinite(value)) {
+    throw new GridvigilError('CONFIG_BAD_VALUE', `${key} must be a number, got ${JSON.stringify(given)}`)
+  }
+  if (value < (setting.low ?? -Infinity) || value > (setting.high ?? Infinity)) {
+    throw new GridvigilError(
+      'CONFIG_BAD_VALUE',
+      `${key} must be ${setting.low}..${setting.high} ${setting.unit}, got ${value}`
+    )
+  }
+  return value
+}
+
+function flatten(node: unknown, prefix: string, into: Record<string, unknown>): void {
+  if (typeof node !== 'object' || node === null || Array.isArray(node)) {
+    into[prefix] = node
+    return
+  }
+  for (const [key, child] of Object.entries(node)) flatten(child, prefix ? `${prefix}.${key}` : key, into)
+}

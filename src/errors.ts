@@ -1,0 +1,155 @@
+/**
+ * Every error a person can meet, in one table. Codes are `<ROOM>_<CAUSE>` and never reused. `docs/errors.md`
+ * lists them all (test/errors.test.ts keeps both equal). This file imports nothing.
+ */
+export interface ErrorEntry {
+  readonly message: string
+  readonly remedy: string
+  /** Whether the same call may succeed later without a change by a person. */
+  readonly retry: boolean
+  /** HTTP status when it reaches the API. */
+  readonly status: number
+}
+
+const entry = (message: string, remedy: string, retry: boolean, status: number): ErrorEntry => ({
+  message,
+  remedy,
+  retry,
+  status
+})
+
+export const ERRORS = {
+  CONFIG_UNKNOWN_KEY: entry(
+    'unknown configuration key',
+    'run `gridvigil serve --print-config` to see all keys',
+    false,
+    500
+  ),
+  CONFIG_BAD_VALUE: entry('configuration value is not valid', 'correct it as the message says', false, 500),
+  CONFIG_FILE: entry('configuration file cannot be read', 'check the path and that it is YAML', false, 500),
+  CLI_UNKNOWN_COMMAND: entry('unknown command', 'run `gridvigil help`', false, 500),
+  CLI_USAGE: entry('wrong arguments', 'run the command with --help', false, 500),
+  DATA_LOCKED: entry(
+    'the data folder is in use by another process',
+    'stop that process, or choose another --data folder',
+    false,
+    503
+  ),
+  LOG_CLOSED: entry('the log is closed', 'the server is stopping; connect again', true, 503),
+  LOG_RECORD_TOO_LARGE: entry('record is larger than the log accepts', 'send smaller batches', false, 413),
+  LOG_WRITE_FAILED: entry(
+    'the log could not be written',
+    'check disk space and health; intake resumes by itself',
+    true,
+    503
+  ),
+  LOG_DAMAGED: entry(
+    'records of the log failed their checksum',
+    'check the disk; the rest of the log is in use',
+    false,
+    500
+  ),
+  LOG_FORMAT: entry(
+    'the log was written by an incompatible version',
+    'use the version that wrote it, or upgrade step by step',
+    false,
+    500
+  ),
+  GATEWAY_LISTEN: entry(
+    'the MQTT port cannot be opened',
+    'choose another --mqtt-port, or 0 for a free one',
+    false,
+    503
+  ),
+  GATEWAY_CREDENTIALS: entry(
+    'the credentials file cannot be used',
+    'give a CSV with lines `id,secret`',
+    false,
+    500
+  ),
+  GATEWAY_TOPIC: entry(
+    'a terminal used a topic that is not its own',
+    'publish under gv1/{client id}/ only',
+    false,
+    403
+  ),
+  GATEWAY_QOS2: entry('QoS 2 publishes are refused', 'publish with QoS 1', false, 403),
+  GATEWAY_PACKET_TOO_LARGE: entry('MQTT packet is larger than allowed', 'send smaller batches', false, 413),
+  REGISTRY_FATAL: entry('the registry cannot be loaded', 'correct the named file', false, 422),
+  REGISTRY_REJECTS: entry(
+    'too many rows of the registry were rejected',
+    'see the reject file; raise --max-rejects if intended',
+    false,
+    422
+  ),
+  CHECKPOINT_DAMAGED: entry(
+    'a checkpoint failed its checksum',
+    'the one before it is used; the log is replayed from there',
+    false,
+    500
+  ),
+  REPLAY_DIVERGED: entry(
+    'replaying the log gave another result than recorded',
+    'the recorded result stands; report this',
+    false,
+    500
+  ),
+  SERIES_OPEN_FAILED: entry(
+    'the series store cannot be opened',
+    'check that no other process uses the data folder',
+    false,
+    503
+  ),
+  SERIES_COMMIT_FAILED: entry(
+    'the series store refused a batch',
+    'it is tried again from the results log',
+    true,
+    503
+  ),
+  API_NOT_FOUND: entry('no such resource', 'check the path against the list of routes at /', false, 404),
+  API_METER_UNKNOWN: entry(
+    'no such meter in the registry',
+    'check the id; import it with meters.csv',
+    false,
+    404
+  ),
+  API_BAD_REQUEST: entry('the request is not valid', 'correct the named parameter', false, 400),
+  API_NOT_READY: entry('the server is starting', 'ask again in a few seconds', true, 503),
+  API_INTERNAL: entry(
+    'the server met an unexpected condition',
+    'see the log for the request id; report it',
+    true,
+    500
+  ),
+  SENDER_FORMAT: entry('the file does not have the named format', 'check --format and the file', false, 400),
+  SENDER_CONNECT: entry('the gateway cannot be reached', 'check --url and the credentials', true, 503)
+} as const satisfies Record<string, ErrorEntry>
+
+export type ErrorCode = keyof typeof ERRORS
+
+/** An error with a code of the table. `detail` says what exactly, in one sentence without a full stop. */
+export class GridvigilError extends Error {
+  readonly code: ErrorCode
+  readonly detail: string
+
+  constructor(code: ErrorCode, detail = '', options?: ErrorOptions) {
+    super(detail === '' ? ERRORS[code].message : `${ERRORS[code].message}: ${detail}`, options)
+    this.name = 'GridvigilError'
+    this.code = code
+    this.detail = detail
+  }
+
+  get remedy(): string {
+    return ERRORS[this.code].remedy
+  }
+}
+
+/** Whether an unknown value is one of ours, by code when given. */
+export function isError(error: unknown, code?: ErrorCode): error is GridvigilError {
+  return error instanceof GridvigilError && (code === undefined || error.code === code)
+}
+
+/** Any thrown value as an Error. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
+}

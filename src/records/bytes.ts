@@ -1,0 +1,138 @@
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+/** Grows a buffer and appends little-endian numbers, columns, texts. Columns start at multiples of 8. */
+export class ByteWriter {
+  #buffer: Uint8Array
+  #view: DataView
+  #length = 0
+
+  constructor(capacity: number) {
+    this.#buffer = new Uint8Array(Math.max(64, capacity))
+    this.#view = new DataView(this.#buffer.buffer)
+  }
+
+  u32(...values: number[]): this {
+    this.#need(values.length * 4)
+    for (const value of values) {
+      this.#view.setUint32(this.#length, value, true)
+      this.#length += 4
+    }
+    return this
+  }
+
+  f64(...values: number[]): this {
+    this.#need(values.length * 8)
+    for (const value of values) {
+      this.#view.setFloat64(this.#length, value, true)
+      this.#length += 8
+    }
+    return this
+  }
+
+  /** The first `rows` numbers of a column. */
+  f64s(column: Float64Array, rows: number): this {
+    return this.#column(column.subarray(0, rows))
+  }
+
+  u32s(column: Uint32Array, rows: number): this {
+    return this.#column(column.subarray(0, rows))
+  }
+
+  u8s(column: Uint8Array, rows: number): this {
+    return this.#column(column.subarray(0, rows))
+  }
+
+  text(value: string): this {
+    return this.bytes(encoder.encode(value))
+  }
+
+  bytes(value: Uint8Array): this {
+    this.u32(value.length)
+    this.#need(value.length)
+    this.#buffer.set(value, this.#length)
+    this.#length += value.length
+    return this
+  }
+
+  /** What was written, as a view: the writer is done. */
+  finish(): Uint8Array {
+    return this.#buffer.subarray(0, this.#length)
+  }
+
+  #column(column: Float64Array | Uint32Array | Uint8Array): this {
+    this.#length = align(this.#length)
+    this.#need(column.byteLength + 8)
+    this.#buffer.set(new Uint8Array(column.buffer, column.byteOffset, column.byteLength), this.#length)
+    this.#length = align(this.#length + column.byteLength)
+    return this
+  }
+
+  #need(bytes: number): void {
+    const wanted = align(this.#length) + bytes
+    if (wanted <= this.#buffer.length) return
+    const grown = new Uint8Array(Math.max(wanted, this.#buffer.length * 2))
+    grown.set(this.#buffer.subarray(0, this.#length))
+    this.#buffer = grown
+    this.#view = new DataView(grown.buffer)
+  }
+}
+
+/** Reads what ByteWriter wrote. Everything returned is a copy. @throws RangeError when the input ends early */
+export class ByteReader {
+  readonly #bytes: Uint8Array
+  readonly #view: DataView
+  #offset = 0
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  u32(): number {
+    const value = this.#view.getUint32(this.#offset, true)
+    this.#offset += 4
+    return value
+  }
+
+  f64(): number {
+    const value = this.#view.getFloat64(this.#offset, true)
+    this.#offset += 8
+    return value
+  }
+
+  f64s(rows: number): Float64Array {
+    return new Float64Array(this.#column(rows * 8))
+  }
+
+  u32s(rows: number): Uint32Array {
+    return new Uint32Array(this.#column(rows * 4))
+  }
+
+  u8s(rows: number): Uint8Array {
+    return new Uint8Array(this.#column(rows))
+  }
+
+  text(): string {
+    return decoder.decode(this.bytes())
+  }
+
+  bytes(): Uint8Array {
+    const length = this.u32()
+    if (this.#offset + length > this.#bytes.length) throw new RangeError('record body ends early')
+    const value = this.#bytes.slice(this.#offset, this.#offset + length)
+    this.#offset += length
+    return value
+  }
+
+  #column(byteLength: number): ArrayBuffer {
+    this.#offset = align(this.#offset)
+    if (this.#offset + byteLength > this.#bytes.length) throw new RangeError('record body ends early')
+    const copy = new ArrayBuffer(byteLength)
+    new Uint8Array(copy).set(this.#bytes.subarray(this.#offset, this.#offset + byteLength))
+    this.#offset = align(this.#offset + byteLength)
+    return copy
+  }
+}
+
+const align = (offset: number): number => (offset + 7) & ~7

@@ -1,0 +1,134 @@
+/**
+ * What stands in the frames and events logs. Little endian. Every body starts with the head:
+ *
+ *   0  f64  ordinal     publishes in this log up to and including this record
+ *
+ * and goes on by kind:
+ *
+ *   FRAME     8 u32 generation of the session (0 = none)
+ *            12 u8  qos   13 u8 flags (1 will, 2 our own stop published it, 4 retain)
+ *            14 u8  topic class (index into TOPICS)   15 u8 length n of terminal id
+ *            16 n   terminal id, ASCII                16+n… payload as it arrived
+ *   others    8…    JSON text, UTF-8 (SESSION, GATEWAY, TICK, REGISTRY, HISTORY)
+ *
+ * The log a publish goes to is decided by its topic (TOPICS), so that events never wait behind readings.
+ */
+
+/** Record kinds, numbered as stored: append, never reorder. */
+export const FRAME = 1
+export const SESSION = 2
+export const GATEWAY = 3
+export const TICK = 4
+export const REGISTRY = 5
+export const HISTORY = 6
+
+export type LogName = 'frames' | 'events'
+
+/** Last part of gv1/{terminal}/…, in the order of their stored numbers, and the log each goes to. */
+export const TOPICS = [
+  { name: 'readings', log: 'frames' },
+  { name: 'frames', log: 'frames' },
+  { name: 'events', log: 'events' },
+  { name: 'status', log: 'events' },
+  { name: 'backup', log: 'events' },
+  { name: 'replies', log: 'events' }
+] as const satisfies readonly { name: string; log: LogName }[]
+export type TopicName = (typeof TOPICS)[number]['name']
+
+export const FLAG_WILL = 1
+export const FLAG_SHUTDOWN = 2
+export const FLAG_RETAIN = 4
+
+/** A session of a terminal began or ended. A record of an older generation changes nothing. */
+export interface SessionRecord {
+  readonly terminal: string
+  readonly state: 'connected' | 'disconnected'
+  readonly generation: number
+  /** Why it ended: the terminal said so, its link was lost, a newer session took over, or we stopped. */
+  readonly cause: '' | 'clean' | 'lost' | 'takeover' | 'shutdown'
+}
+
+/** The gateway's own life. A `started` without a `stopped` before it is a crash. */
+export interface GatewayRecord {
+  readonly state: 'started' | 'stopped' | 'intake-held' | 'intake-resumed'
+}
+
+/** One a second while the gateway accepts. `framesSeq`: what the frames log held then, so that silence is judged
+ * only once the frames of before have been read. */
+export interface TickRecord {
+  readonly framesSeq: number
+}
+
+/** From here on this version of the registry is valid. The content lies in the data folder under its hash. */
+export interface RegistryRecord {
+  readonly version: number
+  readonly hash: string
+}
+
+export interface FrameHead {
+  readonly ordinal: number
+  readonly generation: number
+  readonly qos: number
+  readonly flags: number
+  readonly topic: number
+  readonly terminal: string
+  /** View into the record's body. */
+  readonly payload: Uint8Array
+}
+
+const FRAME_HEAD = 16
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+/** Head of a FRAME record; the payload is appended after it. Reuses `into` (at least 80 bytes). */
+export function writeFrameHead(into: Uint8Array, frame: Omit<FrameHead, 'payload'>): Uint8Array {
+  const view = new DataView(into.buffer, into.byteOffset, into.byteLength)
+  view.setFloat64(0, frame.ordinal, true)
+  view.setUint32(8, frame.generation, true)
+  into[12] = frame.qos
+  into[13] = frame.flags
+  into[14] = frame.topic
+  const { written } = encoder.encodeInto(frame.terminal, into.subarray(FRAME_HEAD))
+  into[15] = written
+  return into.subarray(0, FRAME_HEAD + written)
+}
+
+/** The parts of a FRAME record's body. */
+export function readFrame(body: Uint8Array): FrameHead {
+  const view = new DataView(body.buffer, body.byteOffset, body.byteLength)
+  const idEnd = FRAME_HEAD + (body[15] ?? 0)
+  let terminal = ''
+  for (let i = FRAME_HEAD; i < idEnd; i++) terminal += String.fromCharCode(body[i] ?? 0)
+  return {
+    ordinal: view.getFloat64(0, true),
+    generation: view.getUint32(8, true),
+    qos: body[12] ?? 0,
+    flags: body[13] ?? 0,
+    topic: body[14] ?? 0,
+    terminal,
+    payload: body.subarray(idEnd)
+  }
+}
+
+/** Publishes in this log up to and including the record. */
+export function readOrdinal(body: Uint8Array): number {
+  return new DataView(body.buffer, body.byteOffset, body.byteLength).getFloat64(0, true)
+}
+
+/** Head of a record of any other kind. */
+export function writeOrdinal(into: Uint8Array, ordinal: number): Uint8Array {
+  new DataView(into.buffer, into.byteOffset, into.byteLength).setFloat64(0, ordinal, true)
+  return into.subarray(0, 8)
+}
+
+/** Payload of a control record. */
+export function encodeControl(
+  record: SessionRecord | GatewayRecord | TickRecord | RegistryRecord | object
+): Uint8Array {
+  return encoder.encode(JSON.stringify(record))
+}
+
+/** Payload of a control record, by the type its kind stands for. */
+export function readControl<T>(body: Uint8Array): T {
+  return JSON.parse(decoder.decode(body.subarray(8))) as T
+}

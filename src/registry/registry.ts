@@ -1,0 +1,69 @@
+/**
+ * The registry as the hot path sees it: columns by dense meter number. Immutable; a new version is a new object.
+ * Numbers are handed out once and kept for the life of a data folder, because logs and stores carry them.
+ */
+export interface Registry {
+  readonly version: number
+  /** SHA-256 of the imported content. */
+  readonly hash: string
+  /** Dense number by meter id; the terminal's own sampling is `self:{terminal}`. */
+  readonly meterNumbers: ReadonlyMap<string, number>
+  readonly meters: MeterColumns
+  readonly terminals: ReadonlyMap<string, Terminal>
+  readonly usagePoints: ReadonlyMap<string, UsagePoint>
+  readonly devices: ReadonlyMap<string, Device>
+}
+
+/** One entry per dense number. NaN means that the registry does not say. */
+export interface MeterColumns {
+  readonly count: number
+  readonly id: readonly string[]
+  /** Terminal id, '' when none. */
+  readonly terminal: readonly string[]
+  readonly usagePoint: readonly string[]
+  /** Device a check meter measures, '' for customers' meters. */
+  readonly device: readonly string[]
+  /** 1p2w, 3p4w, 3p3w, '' unknown. */
+  readonly wiring: readonly string[]
+  readonly ratedV: Float64Array
+  readonly ratedA: Float64Array
+  readonly ct: Float64Array
+  readonly pt: Float64Array
+  /** Digits before the point; the register rolls over at 10^digits. NaN: unknown, no rollover is assumed. */
+  readonly registerDigits: Float64Array
+  /** Decimals; the register step is 10^-decimals. NaN: unknown, 2 is taken. */
+  readonly registerDecimals: Float64Array
+  /** Epoch ms; -Infinity / Infinity when blank. */
+  readonly installedAt: Float64Array
+  readonly removedAt: Float64Array
+}
+
+export interface Terminal {
+  readonly id: string
+  readonly kind: string
+  readonly poweredBy: string
+  readonly sampleIntervalS: number
+  readonly uploadIntervalS: number
+  readonly uploadDelayS: number
+  readonly heartbeatS: number
+  readonly carrier: string
+  readonly cell: string
+  readonly backup: string
+  readonly protocol: string
+}
+
+export interface UsagePoint {
+  readonly id: string
+  readonly account: string
+  readonly device: string
+  readonly phase: string
+  readonly role: string
+  readonly contractKva: number
+}
+
+export interface Device {
+  readonly id: string
+  readonly kind: string
+  readonly name: string
+  readonly parent: string
+}

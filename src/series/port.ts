@@ -1,0 +1,151 @@
+import type { AuditCounters } from '../model/audit.ts'
+import type { IntervalColumns, QuarantineEntry, ReadingColumns } from '../model/columns.ts'
+
+/**
+ * The series port: where validated readings become queryable.
+ *
+ * What an adapter promises:
+ * - `commit` makes a batch and its position durable together, or neither: after a crash the store stands at
+ *   the position of some earlier commit and holds the rows of exactly the batches up to it. Committing a batch
+ *   again, in whole or after a crash in the middle of it, changes nothing (rows are known by the batch's position).
+ * - Readings are appended, never updated: a correction is a further version, and `readings` returns the highest
+ *   one (or all of them when asked). Intervals are restated by revision. The adapter does not look for duplicates.
+ * - Queries see committed batches only, may run while a commit is under way and never change anything.
+ * - Methods may be called concurrently; commits are serialised by the caller.
+ */
+export interface SeriesStore {
+  /** Opens or creates the store and returns where it stands. @throws SERIES_OPEN_FAILED */
+  open(): Promise<SeriesPosition>
+  commit(batch: SeriesBatch): Promise<void>
+  position(): SeriesPosition
+  /** Raw rows of one meter in order of (time, kind, version). */
+  readings(query: ReadingQuery): Promise<ReadingRow[]>
+  /** Interval energies of one meter, the highest revision of each, fully inside [from, to), in order of end. */
+  intervals(query: SpanQuery): Promise<IntervalRow[]>
+  /** The newest reading (by data time, highest version) of each meter; absent meters have none. */
+  latest(meters: readonly number[]): Promise<Map<number, ReadingRow>>
+  /**
+   * What validation needs to judge a reading older than its window: whether (meter, time, kind) is stored and
+   * its neighbours in time. See HistoryRequest.
+   */
+  history(requests: readonly HistoryRequest[]): Promise<HistoryAnswer[]>
+  /** Stored first versions and later ones, counted in the rows themselves: the audit's check on the counters. */
+  countReadings(): Promise<{ first: number; corrections: number }>
+  /** Cumulative audit counters by terminal id, as of the position. */
+  terminals(): Promise<Map<string, AuditCounters>>
+  /** Newest first. `before` is the `id` of the last entry of the page before. */
+  quarantine(query: { limit: number; before?: number }): Promise<QuarantineRow[]>
+  /** Rows, bytes on disk and files, for operators. */
+  statistics(): Promise<{ files: number; bytes: number }>
+  close(): Promise<void>
+}
+
+/** Where a store stands: everything up to `resultsSeq` of the results log is in it. */
+export interface SeriesPosition {
+  readonly resultsSeq: number
+  /** What the processor had consumed then, and the audit as of then. */
+  readonly framesSeq: number
+  readonly eventsSeq: number
+  /** Frames (publishes) among those records, for `pending`. */
+  readonly framesConsumed: number
+  readonly audit: AuditCounters
+}
+
+export const EMPTY_POSITION: SeriesPosition = {
+  resultsSeq: 0,
+  framesSeq: 0,
+  eventsSeq: 0,
+  framesConsumed: 0,
+  audit: {
+    frames: { decoded: 0, quarantined: 0 },
+    readings: { decoded: 0, stored: 0, corrections: 0, duplicates: 0, quarantined: 0, held: 0 }
+  }
+}
+
+/** All results up to `position.resultsSeq` since the batch before. Blocks keep the processor's order. */
+export interface SeriesBatch {
+  readonly position: SeriesPosition
+  readonly readings: readonly ReadingColumns[]
+  readonly intervals: readonly IntervalColumns[]
+  readonly quarantine: readonly QuarantineEntry[]
+  /** Cumulative counters of the terminals touched by this batch. */
+  readonly terminals: ReadonlyMap<string, AuditCounters>
+}
+
+/** [from, to) on the data time, epoch ms. */
+export interface SpanQuery {
+  readonly meter: number
+  readonly from: number
+  readonly to: number
+}
+
+export interface ReadingQuery extends SpanQuery {
+  readonly limit: number
+  /** Only rows after this (time, kind, version): the last row of the page before. */
+  readonly after?: { readonly time: number; readonly kind: number; readonly version: number }
+  /** All versions instead of the highest of each (time, kind). */
+  readonly allVersions?: boolean
+}
+
+export interface ReadingRow {
+  readonly meter: number
+  readonly time: number
+  readonly at: number
+  readonly version: number
+  readonly kind: number
+  /** By column number of FIELDS; NaN = absent. Secondary, as shown. */
+  readonly values: Float64Array
+  readonly qualityLow: number
+  readonly qualityHigh: number
+  readonly ct: number
+  readonly pt: number
+  /** Reason bits by field number, only for fields that have any. */
+  readonly reasons: ReadonlyMap<number, number>
+  /** JSON text of fields without a column, '' when none. */
+  readonly extras: string
+}
+
+export interface IntervalRow {
+  readonly meter: number
+  readonly start: number
+  readonly end: number
+  readonly at: number
+  readonly revision: number
+  /** importKwh, exportKwh, importKvarh, exportKvarh; NaN = missing or not measured. Primary. */
+  readonly energy: readonly [number, number, number, number]
+  /** Three bits per register. */
+  readonly quality: number
+  readonly reasons: number
+}
+
+export interface HistoryRequest {
+  readonly meter: number
+  readonly time: number
+  readonly kind: number
+}
+
+/** Registers (importKwh, exportKwh, importKvarh, exportKvarh; NaN absent; secondary) of a stored reading. */
+export interface HistoryNeighbour {
+  readonly time: number
+  readonly registers: readonly [number, number, number, number]
+  readonly ct: number
+  readonly pt: number
+}
+
+export interface HistoryAnswer {
+  readonly meter: number
+  readonly time: number
+  readonly kind: number
+  /** Highest stored version of (meter, time, kind), 0 when there is none. */
+  readonly version: number
+  /** Values of that version (FIELD_COUNT numbers, NaN absent) and its extras; undefined when version is 0. */
+  readonly values: readonly number[] | undefined
+  readonly extras: string
+  /** Nearest stored readings with another time, on either side, any kind, highest versions. */
+  readonly before: HistoryNeighbour | undefined
+  readonly after: HistoryNeighbour | undefined
+}
+
+export interface QuarantineRow extends QuarantineEntry {
+  readonly id: number
+}
