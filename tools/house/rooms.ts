@@ -1,0 +1,102 @@
+/**
+ * Which room may import from which: one way down. Paths are prefixes; the longest that fits a file is its
+ * room. A room may always import from itself and from BASICS. A file that stands in no room is a violation,
+ * so a new folder gets its line here first.
+ */
+export interface Room {
+  readonly path: string
+  /** Rooms or single files it may import from. */
+  readonly may: readonly string[]
+}
+
+/** Usable by all. What they themselves may import is in their own line of ROOMS. */
+export const BASICS = [
+  'src/errors.ts',
+  'src/clock.ts',
+  'src/random.ts',
+  'src/logger.ts',
+  'src/metrics.ts',
+  'src/config.ts'
+] as const
+
+/** Basics import nothing of ours, except that a wrong setting is an error of the table. */
+const BASIC_ROOMS: readonly Room[] = BASICS.map(path => ({
+  path,
+  may: path === 'src/config.ts' ? ['src/errors.ts'] : []
+}))
+
+const ALL = ['']
+
+export const ROOMS: readonly Room[] = [
+  ...BASIC_ROOMS,
+  { path: 'src/model/', may: [] },
+  { path: 'src/records/', may: ['src/model/'] },
+  { path: 'src/log/', may: [] },
+  { path: 'src/codecs/', may: ['src/model/'] },
+  { path: 'src/registry/', may: ['src/model/'] },
+  { path: 'src/series/', may: ['src/model/', 'src/records/', 'src/log/port.ts'] },
+  { path: 'src/simulator/', may: ['src/codecs/', 'src/model/', 'src/registry/'] },
+  {
+    path: 'src/api/',
+    may: [
+      'src/model/',
+      'src/registry/',
+      'src/series/port.ts',
+      'src/series/energy-steps.ts',
+      'src/log/port.ts'
+    ]
+  },
+  { path: 'gateway/', may: ['src/log/', 'src/records/', 'src/registry/', 'src/model/'] },
+  {
+    path: 'processors/',
+    may: ['src/codecs/', 'src/records/', 'src/model/', 'src/registry/registry.ts', 'src/log/port.ts']
+  },
+  { path: 'dashboards/', may: [] },
+  { path: 'commands/', may: ['src/', 'gateway/', 'processors/'] },
+  { path: 'bench/', may: ALL },
+  { path: 'main.ts', may: ['commands/'] }
+]
+
+/** Composition of benchmarks and tools runs on the machine's clock and environment. */
+export const COMPOSITION = ['bench/', 'tools/'] as const
+
+/** Longest file, lines. */
+export const MAX_LINES = 400
+
+/** Files that may be longer, each with its reason. */
+export const LONG_FILES: Readonly<Record<string, string>> = {}
+
+/** What code may not call, and the only files that may. */
+export const FORBIDDEN = [
+  { name: 'Date.now', pattern: /\bDate\s*\.\s*now\b/g, allowed: ['src/clock.ts'], instead: 'take a Clock' },
+  {
+    name: 'new Date()',
+    pattern: /\bnew\s+Date\b(?!\s*\((?!\s*\)))/g,
+    allowed: ['src/clock.ts'],
+    instead: 'take a Clock'
+  },
+  {
+    name: 'setTimeout',
+    pattern: /(?:\bglobalThis\s*\.\s*|(?<![.\w$]))setTimeout\b/g,
+    allowed: ['src/clock.ts'],
+    instead: 'take a Clock'
+  },
+  {
+    name: 'setInterval',
+    pattern: /(?:\bglobalThis\s*\.\s*|(?<![.\w$]))setInterval\b/g,
+    allowed: ['src/clock.ts'],
+    instead: 'take a Clock'
+  },
+  {
+    name: 'Math.random',
+    pattern: /\bMath\s*\.\s*random\b/g,
+    allowed: ['src/random.ts'],
+    instead: 'take a Random'
+  },
+  {
+    name: 'process.env',
+    pattern: /\bprocess\s*\.\s*env\b/g,
+    allowed: ['src/config.ts'],
+    instead: 'take the value from Config'
+  }
+] as const
