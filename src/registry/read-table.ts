@@ -1,0 +1,259 @@
+import { nearestName, readAsUtf8, scanCsv } from './csv.ts'
+import { type ImportIssue, type IssueCode, makeIssue } from './issues.ts'
+import { parseTime } from './local-time.ts'
+import { type Column, isNumeric, makeTable, type Schema, type Table } from './tables.ts'
+
+/** What reading one file gave: good rows, everything wrong with the others, and how many there were. */
+export interface ReadTable<S extends Schema> {
+  readonly table: Table<S>
+  readonly issues: ImportIssue[]
+  readonly notes: string[]
+  /** Rows in the file, good or not. */
+  readonly total: number
+  /** Lines of rows that were not taken, by their id where they had one. */
+  readonly rejected: Map<string, number>
+  readonly rejectedRows: number
+}
+
+type Draft = { line: number[]; text: Record<string, string[]>; number: Record<string, number[]> }
+
+/** A table without rows, for an optional file that is not there. */
+export function emptyTable<S extends Schema>(schema: S): Table<S> {
+  const { line, text, number } = startDraft(schema)
+  return makeTable(schema, line, text, number)
+}
+
+/** Reads a file into columns. A row with any issue is not taken; all its issues are reported. */
+export function readTable<S extends Schema>(schema: S, bytes: Uint8Array, zone: string): ReadTable<S> {
+  const reader = new TableReader(schema, zone)
+  const utf8 = readAsUtf8(bytes)
+  if (utf8 === undefined) {
+    reader.report('ENCODING', 0, '', 'is neither UTF-8 nor GB 18030')
+    return reader.finish()
+  }
+  if (utf8.encoding !== 'UTF-8') reader.notes.push(`${schema.file} was read as ${utf8.encoding}`)
+  const complete = scanCsv(
+    utf8.text,
+    (cells, line) => reader.takeRecord(cells, line),
+    (line, message) => reader.rejectLine(line, message)
+  )
+  if (!complete) reader.report('QUOTES_BROKEN', 0, '', 'has too many lines with broken quotes')
+  return reader.finish()
+}
+
+class TableReader<S extends Schema> {
+  readonly notes: string[] = []
+  readonly #schema: S
+  readonly #zone: string
+  readonly #issues: ImportIssue[] = []
+  readonly #draft: Draft
+  readonly #rejected = new Map<string, number>()
+  readonly #lineOfId = new Map<string, number>()
+  /** Times repeat by the thousand (installation days): each text is converted once. */
+  readonly #times = new Map<string, ReturnType<typeof parseTime>>()
+  /** For each cell of a row the position of its column in the schema, -1 when unknown. */
+  #header: readonly number[] | undefined
+  /** What a row starts from: the blanks of columns that the file leaves out. */
+  #blankRow: readonly (string | number | undefined)[] = []
+  #total = 0
+  #rejectedRows = 0
+
+  constructor(schema: S, zone: string) {
+    this.#schema = schema
+    this.#zone = zone
+    this.#draft = startDraft(schema)
+  }
+
+  report(code: IssueCode, line: number, column: string, message: string): void {
+    this.#issues.push(makeIssue(code, this.#schema.file, line, column, message))
+  }
+
+  rejectLine(line: number, message: string): void {
+    if (this.#header === undefined) {
+      this.#header = []
+      this.report('HEADER_MISSING', line, '', `cannot be read: ${message}`)
+      return
+    }
+    this.#total++
+    this.#rejectedRows++
+    this.report('QUOTE', line, '', message)
+  }
+
+  takeRecord(cells: readonly string[], line: number): void {
+    if (this.#header === undefined) {
+      this.#header = this.#readHeader(cells, line)
+      return
+    }
+    // Under a header that could not be read no cell has a meaning; the header's own issue says it all.
+    if (this.#header.length === 0) return
+    this.#total++
+    const issuesBefore = this.#issues.length
+    const values = this.#readCells(cells, line)
+    const id = typeof values[0] === 'string' ? values[0] : ''
+    if (this.#issues.length === issuesBefore) this.#checkDuplicate(id, line)
+    if (this.#issues.length > issuesBefore) {
+      this.#rejectedRows++
+      if (id !== '' && !this.#lineOfId.has(id)) this.#rejected.set(id, line)
+      return
+    }
+    this.#lineOfId.set(id, line)
+    this.#draft.line.push(line)
+    this.#schema.columns.forEach((column, i) => {
+      const value = values[i]
+      if (isNumeric(column)) this.#draft.number[column.name]?.push(typeof value === 'number' ? value : NaN)
+      else this.#draft.text[column.name]?.push(typeof value === 'string' ? value : '')
+    })
+  }
+
+  finish(): ReadTable<S> {
+    const fileIsRead = this.#issues.every(found => found.severity !== 'fatal')
+    if (this.#header === undefined && fileIsRead) this.report('HEADER_MISSING', 0, '', 'is empty')
+    return {
+      table: makeTable(this.#schema, this.#draft.line, this.#draft.text, this.#draft.number),
+      issues: this.#issues,
+      notes: this.notes,
+      total: this.#total,
+      rejected: this.#rejected,
+      rejectedRows: this.#rejectedRows
+    }
+  }
+
+  #readHeader(cells: readonly string[], line: number): number[] {
+    const known = this.#schema.columns.map(column => column.name)
+    const header = cells.map(cell => known.indexOf(cell.toLowerCase()))
+    header.forEach((position, i) => {
+      const name = cells[i] ?? ''
+      if (position < 0) {
+        const hint = `the nearest known column is ${nearestName(name, known)}`
+        this.report('COLUMN_UNKNOWN', line, name, `column "${name}" is not known; ${hint}`)
+      } else if (header.indexOf(position) !== i) {
+        this.report('COLUMN_TWICE', line, name, `column "${name}" stands in the header twice`)
+      }
+    })
+    for (const name of this.#schema.needs) {
+      if (header.includes(known.indexOf(name))) continue
+      this.report('COLUMN_MISSING', line, name, `column "${name}" is missing`)
+    }
+    this.#blankRow = this.#schema.columns.map(column => (column.kind === 'choice' ? column.blank : undefined))
+    return header
+  }
+
+  /** Values in schema order; a bad cell reports and leaves undefined. The id is always schema column 0. */
+  #readCells(cells: readonly string[], line: number): (string | number | undefined)[] {
+    const header = this.#header ?? []
+    if (cells.length !== header.length) {
+      this.report('CELL_COUNT', line, '', `row has ${cells.length} cells, the header ${header.length}`)
+    }
+    const values = [...this.#blankRow]
+    header.forEach((position, i) => {
+      const cell = cells[i]
+      const column = this.#schema.columns[position]
+      if (column !== undefined && cell !== undefined) values[position] = this.#readCell(column, cell, line)
+    })
+    return values
+  }
+
+  #readCell(column: Column, cell: string, line: number): string | number | undefined {
+    switch (column.kind) {
+      case 'id':
+        return this.#readId(column, cell, line)
+      case 'reference':
+        if (EXCEL_DAMAGE.test(cell)) this.#reportExcel(column, cell, line)
+        return cell
+      case 'text':
+        return cell
+      case 'choice':
+        if (cell === '') return column.blank
+        if (column.choices.includes(cell)) return cell
+        this.report('CHOICE', line, column.name, `"${cell}" is none of ${column.choices.join(', ')}`)
+        return undefined
+      case 'number':
+        return this.#readNumber(column, cell, line)
+      case 'time':
+        return this.#readTime(column, cell, line)
+      default:
+        return column satisfies never
+    }
+  }
+
+  #readId(column: Column & { kind: 'id' }, cell: string, line: number): string {
+    if (cell === '') this.report('ID_BLANK', line, column.name, 'the id is blank')
+    else if (EXCEL_DAMAGE.test(cell)) this.#reportExcel(column, cell, line)
+    else if (!column.form.test(cell)) {
+      this.report('ID_FORMAT', line, column.name, `"${cell}" is not an id: ${column.says}`)
+    }
+    return cell
+  }
+
+  #reportExcel(column: Column, cell: string, line: number): void {
+    const why = 'a spreadsheet turned the id into a rounded number; its digits are lost'
+    this.report('ID_EXCEL', line, column.name, `"${cell}": ${why}`)
+  }
+
+  #readNumber(column: Column & { kind: 'number' }, cell: string, line: number): number {
+    if (cell === '') return NaN
+    if (!PLAIN_NUMBER.test(cell)) {
+      this.report('NUMBER_FORMAT', line, column.name, `"${cell}" is not a plain number`)
+      return NaN
+    }
+    const value = Number(cell)
+    const fits = value >= column.low && value <= column.high && !(column.whole && !Number.isInteger(value))
+    if (!fits) {
+      const what = column.whole ? 'a whole number' : 'a number'
+      this.report(
+        'NUMBER_RANGE',
+        line,
+        column.name,
+        `${cell} is not ${what} of ${column.low}..${column.high}`
+      )
+    }
+    return value
+  }
+
+  #readTime(column: Column, cell: string, line: number): number {
+    if (cell === '') return NaN
+    let read = this.#times.get(cell)
+    if (read === undefined) {
+      read = parseTime(cell, this.#zone)
+      if (this.#times.size < MAX_TIME_TEXTS) this.#times.set(cell, read)
+    }
+    if ('ms' in read) return read.ms
+    if (read.problem === 'skipped') {
+      this.report('TIME_SKIPPED', line, column.name, `${cell} does not exist in ${this.#zone}`)
+    } else {
+      this.report('TIME_FORMAT', line, column.name, `"${cell}" is not a date or time`)
+    }
+    return NaN
+  }
+
+  #checkDuplicate(id: string, line: number): void {
+    const first = this.#lineOfId.get(id)
+    if (first !== undefined) this.report('ID_DUPLICATE', line, 'id', `${id} stands in line ${first} already`)
+  }
+}
+
+const EXCEL_DAMAGE = /^\d(?:[.,]\d+)?[eE]\+\d+$/
+const PLAIN_NUMBER = /^[+-]?\d+(?:\.\d+)?$/
+const MAX_TIME_TEXTS = 100000
+
+function startDraft(schema: Schema): Draft {
+  const draft: Draft = { line: [], text: {}, number: {} }
+  for (const column of schema.columns) {
+    if (isNumeric(column)) draft.number[column.name] = []
+    else draft.text[column.name] = []
+  }
+  return draft
+}
+
+/** The rows of a table for which `keep` is true, in order. */
+export function keepRows<S extends Schema>(table: Table<S>, keep: (row: number) => boolean): Table<S> {
+  const rows: number[] = []
+  for (let row = 0; row < table.rows; row++) if (keep(row)) rows.push(row)
+  if (rows.length === table.rows) return table
+  const pick = <T>(columns: Record<string, readonly T[]>): Record<string, T[]> =>
+    Object.fromEntries(
+      Object.entries(columns).map(([name, values]) => [name, rows.map(row => values[row] as T)])
+    )
+  const line = rows.map(row => table.line[row] ?? 0)
+  return makeTable(table.schema, line, pick(table.text), pick(table.number))
+}

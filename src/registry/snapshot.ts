@@ -1,0 +1,234 @@
+import { createHash } from 'node:crypto'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { asError, GridvigilError } from '../errors.ts'
+import { bookOf, buildRegistry } from './build.ts'
+import { type ImportOptions, type ImportResult, importRegistry } from './import.ts'
+import type { Registry } from './registry.ts'
+import {
+  DEVICES,
+  isNumeric,
+  METERS,
+  makeTable,
+  type Schema,
+  type Table,
+  type Tables,
+  TERMINALS,
+  USAGE_POINTS
+} from './tables.ts'
+
+/**
+ * Imported registries in a data folder, one immutable file each, named by the SHA-256 of its content:
+ *
+ *   registry/<hash>.ndjson.zst   line 1 {"format","version","rows":{file: n}}, then one line per column
+ *                                {"file","column","values":[…]} (blank numbers are null), last {"book":[…]}
+ *   registry/latest.json         {"version","hash"} of the newest; replaced by renaming
+ *
+ * Log records name a registry by version and hash, so no snapshot is ever changed or removed here. One line per
+ * column keeps every string far below the runtime's limit with a million meters.
+ */
+const FORMAT = 1
+
+export interface SnapshotName {
+  readonly version: number
+  readonly hash: string
+}
+
+/**
+ * Makes an import durable. Content equal to the newest snapshot gives that one's name again.
+ * When it returns, the file and its name have been synced. Blocks: run it where nobody waits.
+ */
+export function saveSnapshot(dataFolder: string, result: ImportResult): SnapshotName {
+  const folder = join(dataFolder, 'registry')
+  if (mkdirSync(folder, { recursive: true }) !== undefined) syncFolder(dataFolder)
+  const body = columnLines(result)
+  const latest = latestSnapshot(dataFolder)
+  if (latest !== undefined && hashOf(headLine(latest.version, result.tables), body) === latest.hash)
+    return latest
+  const version = (latest?.version ?? 0) + 1
+  const head = headLine(version, result.tables)
+  const hash = hashOf(head, body)
+  writeDurably(snapshotPath(dataFolder, hash), zstdCompressSync(Buffer.concat([head, ...body])))
+  writeDurably(join(folder, 'latest.json'), Buffer.from(`${JSON.stringify({ version, hash })}\n`))
+  return { version, hash }
+}
+
+/** Name of the newest snapshot, undefined before the first import. @throws REGISTRY_FATAL */
+export function latestSnapshot(dataFolder: string): SnapshotName | undefined {
+  const path = join(dataFolder, 'registry', 'latest.json')
+  if (!existsSync(path)) return undefined
+  const name = parseLine(readFileSync(path, 'utf8'), path) as Partial<SnapshotName>
+  if (typeof name.version !== 'number' || typeof name.hash !== 'string') {
+    throw new GridvigilError('REGISTRY_FATAL', `${path} does not name a snapshot`)
+  }
+  return { version: name.version, hash: name.hash }
+}
+
+/** @throws REGISTRY_FATAL when the snapshot is missing or its content does not match its name. */
+export function loadSnapshot(dataFolder: string, hash: string): Registry {
+  const path = snapshotPath(dataFolder, hash)
+  let bytes: Buffer
+  try {
+    bytes = zstdDecompressSync(readFileSync(path))
+  } catch (thrown) {
+    throw new GridvigilError('REGISTRY_FATAL', `${path}: ${asError(thrown).message}`)
+  }
+  if (hashOf(bytes, []) !== hash) throw new GridvigilError('REGISTRY_FATAL', `${path} is damaged`)
+  return readBody(bytes, path, hash)
+}
+
+/** Imports a folder with the numbers known so far, makes it durable and loads it. @throws as importRegistry */
+export function importInto(
+  dataFolder: string,
+  registryFolder: string,
+  options: ImportOptions = {}
+): { result: ImportResult; name: SnapshotName; registry: Registry; changed: boolean } {
+  const before = latestSnapshot(dataFolder)
+  const previous = before === undefined ? undefined : bookOf(loadSnapshot(dataFolder, before.hash))
+  const result = importRegistry(registryFolder, previous, options)
+  const name = saveSnapshot(dataFolder, result)
+  const registry = buildRegistry(result.tables, result.book, name.version, name.hash)
+  return { result, name, registry, changed: name.hash !== before?.hash }
+}
+
+const snapshotPath = (dataFolder: string, hash: string): string =>
+  join(dataFolder, 'registry', `${hash}.ndjson.zst`)
+
+const SCHEMAS: readonly [keyof Tables, Schema][] = [
+  ['devices', DEVICES],
+  ['usagePoints', USAGE_POINTS],
+  ['terminals', TERMINALS],
+  ['meters', METERS]
+]
+
+const toLine = (value: unknown): Buffer => Buffer.from(`${JSON.stringify(value)}\n`)
+
+function headLine(version: number, tables: Tables): Buffer {
+  const rows = Object.fromEntries(SCHEMAS.map(([key, schema]) => [schema.file, tables[key].rows]))
+  return toLine({ format: FORMAT, version, rows })
+}
+
+function columnLines({ tables, book }: ImportResult): Buffer[] {
+  const lines: Buffer[] = []
+  for (const [key, schema] of SCHEMAS) {
+    const { text, number } = tables[key] as Table<Schema>
+    for (const column of schema.columns) {
+      const values = (isNumeric(column) ? number : text)[column.name as never]
+      lines.push(toLine({ file: schema.file, column: column.name, values }))
+    }
+  }
+  lines.push(toLine({ book: book.ids }))
+  return lines
+}
+
+function hashOf(head: Buffer, body: readonly Buffer[]): string {
+  const hash = createHash('sha256').update(head)
+  for (const line of body) hash.update(line)
+  return hash.digest('hex')
+}
+
+interface HeadLine {
+  readonly format: number
+  readonly version: number
+  readonly rows: Readonly<Record<string, number>>
+}
+
+type BodyLine =
+  | { readonly file: string; readonly column: string; readonly values: readonly (string | number | null)[] }
+  | { readonly book: readonly string[] }
+
+function readBody(bytes: Buffer, path: string, hash: string): Registry {
+  const lines = splitLines(bytes)
+  const head = parseLine(lines.shift() ?? '', path) as HeadLine
+  if (head.format !== FORMAT) {
+    throw new GridvigilError(
+      'REGISTRY_FATAL',
+      `${path} has format ${head.format}, this version reads ${FORMAT}`
+    )
+  }
+  const columns = new Map<string, readonly (string | number | null)[]>()
+  let ids: readonly string[] = []
+  for (const line of lines) {
+    const entry = parseLine(line, path) as BodyLine
+    if ('book' in entry) ids = entry.book
+    else columns.set(`${entry.file}/${entry.column}`, entry.values)
+  }
+  const table = <S extends Schema>(schema: S): Table<S> => restoreTable(schema, head, columns)
+  const tables: Tables = {
+    devices: table(DEVICES),
+    usagePoints: table(USAGE_POINTS),
+    terminals: table(TERMINALS),
+    meters: table(METERS)
+  }
+  return buildRegistry(tables, { ids }, head.version, hash)
+}
+
+/** Columns that a later version added are blank in older snapshots. */
+function restoreTable<S extends Schema>(
+  schema: S,
+  head: HeadLine,
+  columns: ReadonlyMap<string, readonly (string | number | null)[]>
+): Table<S> {
+  const rows = head.rows[schema.file] ?? 0
+  const text: Record<string, string[]> = {}
+  const number: Record<string, number[]> = {}
+  for (const column of schema.columns) {
+    const values = columns.get(`${schema.file}/${column.name}`)
+    if (isNumeric(column))
+      number[column.name] = Array.from({ length: rows }, (_, row) => Number(values?.[row] ?? NaN))
+    else text[column.name] = Array.from({ length: rows }, (_, row) => String(values?.[row] ?? ''))
+  }
+  return makeTable(schema, new Array<number>(rows).fill(0), text, number)
+}
+
+function splitLines(bytes: Buffer): string[] {
+  const lines: string[] = []
+  for (let start = 0; start < bytes.length; ) {
+    const end = bytes.indexOf(10, start)
+    const stop = end < 0 ? bytes.length : end
+    lines.push(bytes.toString('utf8', start, stop))
+    start = stop + 1
+  }
+  return lines
+}
+
+function parseLine(line: string, path: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch (thrown) {
+    throw new GridvigilError('REGISTRY_FATAL', `${path}: ${asError(thrown).message}`)
+  }
+}
+
+/** Temporary file, sync, rename, sync of the folder: after a power cut the old or the new content stands there. */
+function writeDurably(path: string, content: Buffer): void {
+  const temporary = `${path}.tmp`
+  const file = openSync(temporary, 'w')
+  try {
+    for (let written = 0; written < content.length; ) written += writeSync(file, content, written)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+  renameSync(temporary, path)
+  syncFolder(dirname(path))
+}
+
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r')
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
+  }
+}

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { isError } from '../../src/errors.ts'
+import { importInto, latestSnapshot, loadSnapshot } from '../../src/registry/snapshot.ts'
+import { GOOD, makeFolder } from './registry-folder.ts'
+
+test('a registry survives the way through the data folder', context => {
+  const data = makeFolder(context)
+  const { registry, name, changed } = importInto(data, makeFolder(context, GOOD))
+  assert.equal(changed, true)
+  assert.equal(name.version, 1)
+  assert.deepEqual(loadSnapshot(data, name.hash), registry)
+  assert.deepEqual(latestSnapshot(data), name)
+  assert.deepEqual(
+    [...registry.meterNumbers],
+    [
+      ['M1', 0],
+      ['M2', 1],
+      ['M3', 2],
+      ['self:C1', 3]
+    ]
+  )
+  assert.deepEqual(registry.meters.terminal, ['C1', 'C1', 'C1', 'C1'])
+  assert.deepEqual(registry.meters.usagePoint, ['U1', 'U2', '', ''])
+  assert.deepEqual(registry.meters.device, ['', '', 'T1', ''])
+  assert.deepEqual([...registry.meters.ct], [NaN, NaN, 80, NaN])
+  assert.deepEqual([...registry.meters.installedAt], [1704038400000, 1704038400000, -Infinity, -Infinity])
+  assert.equal(registry.meters.removedAt[0], Infinity)
+  assert.equal(registry.terminals.get('C1')?.poweredBy, 'T1')
+  assert.equal(registry.usagePoints.get('U1')?.phase, 'A')
+  assert.equal(registry.devices.get('T1')?.parent, 'F1')
+})
+
+test('equal content is the same version, other content the next one, and numbers stay', context => {
+  const data = makeFolder(context)
+  const first = importInto(data, makeFolder(context, GOOD))
+  const again = importInto(data, makeFolder(context, GOOD))
+  assert.deepEqual(again.name, first.name)
+  assert.equal(again.changed, false)
+
+  const without = `${GOOD['meters.csv']?.replace(/M2.*\n/, '')}M0,U2,,C1,,,,,\n`
+  const second = importInto(data, makeFolder(context, { ...GOOD, 'meters.csv': without }))
+  assert.equal(second.name.version, 2)
+  assert.equal(second.registry.meterNumbers.get('M1'), 0)
+  assert.equal(second.registry.meterNumbers.has('M2'), false)
+  assert.equal(second.registry.meters.id[1], 'M2')
+  assert.equal(second.registry.meterNumbers.get('M0'), 4)
+
+  const third = importInto(data, makeFolder(context, GOOD))
+  assert.equal(third.name.version, 3)
+  assert.equal(third.registry.meterNumbers.get('M2'), 1)
+  assert.equal(third.registry.meters.id[4], 'M0')
+  assert.deepEqual(loadSnapshot(data, first.name.hash), first.registry)
+  assert.equal(readdirSync(join(data, 'registry')).length, 4)
+})
+
+test('a damaged or missing snapshot is refused by name', context => {
+  const data = makeFolder(context)
+  const { name } = importInto(data, makeFolder(context, GOOD))
+  const path = join(data, 'registry', `${name.hash}.ndjson.zst`)
+  const bytes = readFileSync(path)
+  bytes[bytes.length - 3] = (bytes[bytes.length - 3] ?? 0) ^ 1
+  writeFileSync(path, bytes)
+  assert.throws(
+    () => loadSnapshot(data, name.hash),
+    (error: unknown) => isError(error, 'REGISTRY_FATAL')
+  )
+  assert.throws(
+    () => loadSnapshot(data, 'ab'),
+    (error: unknown) => isError(error, 'REGISTRY_FATAL')
+  )
+})
