@@ -31,7 +31,8 @@ import {
  * Imported registries in a data folder, one immutable file each, named by the SHA-256 of its content:
  *
  *   registry/<hash>.ndjson.zst   line 1 {"format","version","rows":{file: n}}, then one line per column
- *                                {"file","column","values":[…]} (blank numbers are null), last {"book":[…]}
+ *                                {"file","column","values":[…]}, or "same": v where all cells are
+ *                                equal (blank numbers are null); last {"book":[…]}
  *   registry/latest.json         {"version","hash"} of the newest; replaced by renaming
  *
  * Log records name a registry by version and hash, so no snapshot is ever changed or removed here. One line per
@@ -124,11 +125,20 @@ function columnLines({ tables, book }: ImportResult): Buffer[] {
     const { text, number } = tables[key] as Table<Schema>
     for (const column of schema.columns) {
       const values = (isNumeric(column) ? number : text)[column.name as never]
-      lines.push(toLine({ file: schema.file, column: column.name, values }))
+      lines.push(toLine({ file: schema.file, column: column.name, ...packColumn(values) }))
     }
   }
   lines.push(toLine({ book: book.ids }))
   return lines
+}
+
+type Cell = string | number | null
+
+/** Most columns of most registries are blank or hold one word: those are written once. */
+function packColumn(values: readonly Cell[]): { same: Cell } | { values: readonly Cell[] } {
+  const [first] = values
+  const allSame = first !== undefined && values.every(value => Object.is(value, first))
+  return allSame ? { same: first } : { values }
 }
 
 function hashOf(head: Buffer, body: readonly Buffer[]): string {
@@ -144,7 +154,12 @@ interface HeadLine {
 }
 
 type BodyLine =
-  | { readonly file: string; readonly column: string; readonly values: readonly (string | number | null)[] }
+  | {
+      readonly file: string
+      readonly column: string
+      readonly values?: readonly Cell[]
+      readonly same?: Cell
+    }
   | { readonly book: readonly string[] }
 
 function readBody(bytes: Buffer, path: string, hash: string): Registry {
@@ -156,12 +171,12 @@ function readBody(bytes: Buffer, path: string, hash: string): Registry {
       `${path} has format ${head.format}, this version reads ${FORMAT}`
     )
   }
-  const columns = new Map<string, readonly (string | number | null)[]>()
+  const columns = new Map<string, readonly Cell[]>()
   let ids: readonly string[] = []
   for (const line of lines) {
     const entry = parseLine(line, path) as BodyLine
     if ('book' in entry) ids = entry.book
-    else columns.set(`${entry.file}/${entry.column}`, entry.values)
+    else columns.set(`${entry.file}/${entry.column}`, unpackColumn(entry, head.rows[entry.file] ?? 0))
   }
   const table = <S extends Schema>(schema: S): Table<S> => restoreTable(schema, head, columns)
   const tables: Tables = {
@@ -173,20 +188,26 @@ function readBody(bytes: Buffer, path: string, hash: string): Registry {
   return buildRegistry(tables, { ids }, head.version, hash)
 }
 
+function unpackColumn(entry: { values?: readonly Cell[]; same?: Cell }, rows: number): readonly Cell[] {
+  return entry.values ?? new Array<Cell>(rows).fill(entry.same ?? null)
+}
+
 /** Columns that a later version added are blank in older snapshots. */
 function restoreTable<S extends Schema>(
   schema: S,
   head: HeadLine,
-  columns: ReadonlyMap<string, readonly (string | number | null)[]>
+  columns: ReadonlyMap<string, readonly Cell[]>
 ): Table<S> {
   const rows = head.rows[schema.file] ?? 0
-  const text: Record<string, string[]> = {}
+  const text: Record<string, readonly string[]> = {}
   const number: Record<string, number[]> = {}
   for (const column of schema.columns) {
     const values = columns.get(`${schema.file}/${column.name}`)
-    if (isNumeric(column))
-      number[column.name] = Array.from({ length: rows }, (_, row) => Number(values?.[row] ?? NaN))
-    else text[column.name] = Array.from({ length: rows }, (_, row) => String(values?.[row] ?? ''))
+    if (isNumeric(column)) {
+      number[column.name] = values?.map(value => Number(value ?? NaN)) ?? new Array<number>(rows).fill(NaN)
+    } else {
+      text[column.name] = (values as readonly string[] | undefined) ?? new Array<string>(rows).fill('')
+    }
   }
   return makeTable(schema, new Array<number>(rows).fill(0), text, number)
 }
