@@ -21,6 +21,8 @@ interface Node {
 type NameChange = { kind: 'set'; path: string; node: Node } | { kind: 'remove'; path: string }
 
 export interface CrashFiles extends FileLayer {
+  /** The file system as a program of this life sees it: after the next cut its calls go nowhere. */
+  boot(): FileLayer
   /** Power goes: everything open is dead, and the disk holds one of the states the port allows. */
   cut(random: Random): void
   /** Called before each asynchronous operation; a throw is its I/O error. */
@@ -38,6 +40,24 @@ export function crashFiles(): CrashFiles {
   let operations = 0
 
   const layer: CrashFiles = {
+    boot() {
+      const born = epoch
+      const alive = <A extends unknown[], R>(call: (...given: A) => R) => {
+        return (...given: A): R => {
+          if (born !== epoch) throw new Error('the power is gone')
+          return call(...given)
+        }
+      }
+      return {
+        makeFolder: alive(layer.makeFolder),
+        list: alive(layer.list),
+        open: alive(layer.open),
+        rename: alive(layer.rename),
+        remove: alive(layer.remove),
+        syncFolder: alive(layer.syncFolder),
+        diskBytes: layer.diskBytes
+      }
+    },
     onOperation: () => {},
     get operations() {
       return operations
@@ -95,6 +115,7 @@ export function crashFiles(): CrashFiles {
       const node = names.get(path)
       if (node === undefined) throw new Error(`ENOENT ${path}`)
       node.bytes[byte] = (node.bytes[byte] ?? 0) ^ (1 << bit)
+      node.stable = node.bytes.slice()
     }
   }
 
@@ -108,6 +129,7 @@ export function crashFiles(): CrashFiles {
   }
 
   function openFile(node: Node, path: string): DurableFile {
+    const born = epoch
     return {
       size: () => node.bytes.length,
       readSync(into, position) {
@@ -116,6 +138,7 @@ export function crashFiles(): CrashFiles {
         return part.length
       },
       async write(bytes, position) {
+        if (born !== epoch) throw new Error('the power is gone')
         const copy = bytes.slice()
         put(node, copy, position)
         node.loose.push({ position, bytes: copy })
@@ -124,7 +147,8 @@ export function crashFiles(): CrashFiles {
       async sync() {
         const covered = node.loose.length
         await step('sync', path)
-        for (const write of node.loose.slice(0, covered)) node.stable = overlay(node.stable, write.bytes, write.position)
+        for (const write of node.loose.slice(0, covered))
+          node.stable = overlay(node.stable, write.bytes, write.position)
         node.loose = node.loose.slice(covered)
       },
       resizeSync(bytes) {

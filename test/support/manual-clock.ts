@@ -52,3 +52,15 @@ export class ManualClock implements Clock {
     }
   }
 }
+
+/** Timers fire in the next turn of the event loop whatever their time: the order of events is the seed's alone. */
+export const promptClock: Clock = {
+  now: () => 0,
+  monotonic: () => 0,
+  after(_ms, work) {
+    const immediate = setImmediate(work)
+    return () => clearImmediate(immediate)
+  },
+  every: () => () => {},
+  delay: () => new Promise(resolve => setImmediate(resolve))
+}
