@@ -1,0 +1,242 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import { Aedes, type Client, type PublishPacket, type Subscription } from 'aedes'
+import type { Clock } from '../src/clock.ts'
+import { GridvigilError } from '../src/errors.ts'
+import type { Logger } from '../src/logger.ts'
+import { FLAG_RETAIN, FLAG_SHUTDOWN, FLAG_WILL } from '../src/records/gateway-record.ts'
+import { type Credentials, isOwnSecret, isTerminalId } from './credentials.ts'
+import type { Intake } from './intake.ts'
+import { limitPacketSize } from './packet-limit.ts'
+import { Sessions } from './sessions.ts'
+import { decidePublish, maySubscribe } from './topics.ts'
+
+export interface GatewayOptions {
+  readonly host: string
+  readonly port: number
+  readonly credentials: Credentials
+  readonly maxPacketBytes: number
+  readonly connectTimeoutMs: number
+  readonly drainTimeoutMs: number
+}
+
+/** What the gateway counts, since it started. */
+export interface GatewayCounters {
+  connections: number
+  connects: number
+  refusedLogins: number
+  refusedPublishes: number
+  failedAppends: number
+}
+
+/** A connect storm queues here instead of being refused by the kernel. */
+const LISTEN_BACKLOG = 4096
+/** aedes' own hand-over of packets to subscribers; nobody subscribes to what terminals send. */
+const EMITTER_CONCURRENCY = 1000
+const TICK_MS = 1000
+
+/**
+ * What terminals talk to. It decides who may speak and under which topic, stores the bytes and acknowledges: nothing
+ * is decoded here.
+ *
+ *   CONNECT ─ authenticate ─> session record        PUBLISH ─ authorizePublish ─> log ─ durable ─> PUBACK
+ *   close   ─ will, session record                  tick every second while accepting
+ *
+ * aedes 1.2 writes the PUBACK before it hands a packet on; only its authorizePublish hook runs earlier, so the hook's
+ * callback waits for the log. Setting the hook removes aedes' guard of $SYS topics: decidePublish refuses them.
+ */
+export class Gateway {
+  readonly counters: GatewayCounters = {
+    connections: 0,
+    connects: 0,
+    refusedLogins: 0,
+    refusedPublishes: 0,
+    failedAppends: 0
+  }
+  readonly #options: GatewayOptions
+  readonly #intake: Intake
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #sessions: Sessions
+  #broker: Aedes | undefined
+  #server: Server | undefined
+  #stopTicks: (() => void) | undefined
+  #stopping = false
+
+  constructor(options: GatewayOptions, intake: Intake, clock: Clock, logger: Logger) {
+    this.#options = options
+    this.#intake = intake
+    this.#clock = clock
+    this.#logger = logger
+    this.#sessions = new Sessions(intake)
+  }
+
+  /** The port it listens on. */
+  get port(): number {
+    const address = this.#server?.address()
+    return typeof address === 'object' && address !== null ? address.port : 0
+  }
+
+  /** Opens the port. @throws GATEWAY_LISTEN */
+  async start(): Promise<void> {
+    const broker = await Aedes.createBroker({
+      concurrency: EMITTER_CONCURRENCY,
+      connectTimeout: this.#options.connectTimeoutMs,
+      drainTimeout: this.#options.drainTimeoutMs,
+      maxClientsIdLength: 64,
+      authenticate: (client, user, secret, done) => this.#authenticate(client, user, secret, done),
+      authorizePublish: (client, packet, done) => this.#authorizePublish(client, packet, done),
+      authorizeSubscribe: (client, subscription, done) => this.#authorizeSubscribe(client, subscription, done)
+    })
+    broker.on('clientError', (client, error) =>
+      this.#logger.debug({ terminal: client.id, reason: error.message }, 'connection closed')
+    )
+    broker.on('connectionError', (_client, error) =>
+      this.#logger.debug({ reason: error.message }, 'connection closed')
+    )
+    this.#broker = broker
+    this.#server = createServer({ noDelay: true }, socket => this.#accept(broker, socket))
+    await this.#listen(this.#server)
+    this.#intake.storeGateway({ state: 'started' })
+    this.#intake.storeTick()
+    this.#stopTicks = this.#clock.every(TICK_MS, () => this.#intake.storeTick())
+  }
+
+  /** Closes the port and every connection. Wills published by our own closing are marked as such. */
+  async stop(): Promise<void> {
+    if (this.#broker === undefined) return
+    this.#stopping = true
+    this.#stopTicks?.()
+    const broker = this.#broker
+    this.#sessions.stopping()
+    this.#server?.close()
+    await new Promise<void>(resolve => broker.close(() => resolve()))
+    this.#intake.storeGateway({ state: 'stopped' })
+  }
+
+  #accept(broker: Aedes, socket: Socket): void {
+    if (this.#stopping) {
+      socket.destroy()
+      return
+    }
+    this.counters.connections++
+    const client = broker.handle(socket)
+    limitPacketSize(client, this.#options.maxPacketBytes, () => {
+      this.#logger.warn({ terminal: client.id, code: 'GATEWAY_PACKET_TOO_LARGE' }, 'connection closed')
+      socket.destroy()
+    })
+    socket.once('close', () => {
+      this.counters.connections--
+      this.#sessions.closed(client)
+    })
+  }
+
+  #authenticate(
+    client: Client,
+    user: Readonly<string | undefined>,
+    secret: Readonly<Buffer | undefined>,
+    done: (error: null, accepted: boolean) => void
+  ): void {
+    const id = client.id
+    const accepted =
+      isTerminalId(id) &&
+      user === id &&
+      secret !== undefined &&
+      isOwnSecret(this.#options.credentials, id, secret)
+    if (!accepted) {
+      this.counters.refusedLogins++
+      this.#logger.warn({ terminal: id.slice(0, 64) }, 'login refused')
+      done(null, false)
+      return
+    }
+    this.counters.connects++
+    this.#sessions.opened(client)
+    done(null, true)
+  }
+
+  #authorizePublish(
+    client: Client | null,
+    packet: PublishPacket,
+    done: (error?: Error | null) => void
+  ): void {
+    const session = client === null ? undefined : this.#sessions.of(client)
+    if (client === null || session === undefined) {
+      done(new GridvigilError('GATEWAY_TOPIC', 'no session'))
+      return
+    }
+    const isWill = packet === willOf(client)
+    const refusal = this.#refuse(session.terminal, packet, isWill)
+    if (refusal !== undefined) {
+      this.counters.refusedPublishes++
+      this.#logger.warn(
+        { terminal: session.terminal, code: refusal.code, detail: refusal.detail },
+        'publish refused'
+      )
+      done(refusal)
+      return
+    }
+    const decision = decidePublish(session.terminal, packet.topic)
+    const flags =
+      (isWill ? FLAG_WILL : 0) |
+      (isWill && this.#stopping ? FLAG_SHUTDOWN : 0) |
+      (packet.retain ? FLAG_RETAIN : 0)
+    const frame = {
+      terminal: session.terminal,
+      generation: session.generation,
+      topic: decision.kind === 'accept' ? decision.topic : 0,
+      qos: packet.qos,
+      flags,
+      payload: typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload
+    }
+    // The log keeps the last status of a terminal; a second copy in the broker's memory would serve nobody.
+    packet.retain = false
+    if (packet.qos === 0 && !isWill) {
+      this.#intake.storeFrame(frame, error => this.#countFailure(error))
+      done(null)
+      return
+    }
+    this.#intake.storeFrame(frame, error => {
+      this.#countFailure(error)
+      done(error ?? null)
+    })
+  }
+
+  #refuse(terminal: string, packet: PublishPacket, isWill: boolean): GridvigilError | undefined {
+    if (packet.qos === 2 && !isWill) return new GridvigilError('GATEWAY_QOS2', terminal)
+    const decision = decidePublish(terminal, packet.topic)
+    if (decision.kind === 'refuse') {
+      return new GridvigilError(
+        'GATEWAY_TOPIC',
+        `${terminal} used ${decision.reason} topic ${packet.topic.slice(0, 100)}`
+      )
+    }
+    if (packet.payload.length > this.#options.maxPacketBytes)
+      return new GridvigilError('GATEWAY_PACKET_TOO_LARGE')
+    return undefined
+  }
+
+  #authorizeSubscribe(
+    client: Client,
+    subscription: Subscription,
+    done: (error: Error | null, subscription?: Subscription | null) => void
+  ): void {
+    const session = this.#sessions.of(client)
+    done(null, session && maySubscribe(session.terminal, subscription.topic) ? subscription : null)
+  }
+
+  #countFailure(error: Error | undefined): void {
+    if (error !== undefined) this.counters.failedAppends++
+  }
+
+  async #listen(server: Server): Promise<void> {
+    const { host, port } = this.#options
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', error =>
+        reject(new GridvigilError('GATEWAY_LISTEN', `${host}:${port}: ${error.message}`))
+      )
+      server.listen({ host, port, backlog: LISTEN_BACKLOG }, resolve)
+    })
+  }
+}
+
+/** The will aedes is about to publish; internal to aedes: test/gateway/gateway.test.ts pins it. */
+const willOf = (client: Client): unknown => (client as unknown as { will?: unknown }).will

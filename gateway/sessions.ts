@@ -1,0 +1,69 @@
+import type { Client } from 'aedes'
+import type { SessionRecord } from '../src/records/gateway-record.ts'
+
+export interface Session {
+  readonly terminal: string
+  /** Rises over restarts; whatever an older generation says changes nothing. */
+  readonly generation: number
+}
+
+/** What sessions need of the intake. */
+interface SessionLog {
+  readonly nextGeneration: number
+  storeSession(record: SessionRecord): void
+}
+
+/**
+ * Who is connected, as records. A session is opened when its login is accepted, before aedes closes the session it
+ * takes over: so the old one's will carries an older generation than the log already knows, and changes nothing.
+ */
+export class Sessions {
+  readonly #log: SessionLog
+  /** Kept after the end: a will is published after its connection is gone. */
+  readonly #byClient = new WeakMap<Client, Session>()
+  readonly #ended = new WeakSet<Client>()
+  readonly #current = new Map<string, number>()
+  #stopping = false
+
+  constructor(log: SessionLog) {
+    this.#log = log
+  }
+
+  /** Terminals with an open session. */
+  get size(): number {
+    return this.#current.size
+  }
+
+  of(client: Client): Session | undefined {
+    return this.#byClient.get(client)
+  }
+
+  opened(client: Client): void {
+    const session = { terminal: client.id, generation: this.#log.nextGeneration }
+    this.#byClient.set(client, session)
+    this.#current.set(session.terminal, session.generation)
+    this.#log.storeSession({ ...session, state: 'connected', cause: '' })
+  }
+
+  closed(client: Client): void {
+    const session = this.#byClient.get(client)
+    if (session === undefined || this.#ended.has(client)) return
+    this.#ended.add(client)
+    const current = this.#current.get(session.terminal) === session.generation
+    if (current) this.#current.delete(session.terminal)
+    this.#log.storeSession({ ...session, state: 'disconnected', cause: this.#causeOf(client, current) })
+  }
+
+  /** From now on sessions end because we stop. */
+  stopping(): void {
+    this.#stopping = true
+  }
+
+  #causeOf(client: Client, current: boolean): SessionRecord['cause'] {
+    if (this.#stopping) return 'shutdown'
+    if (!current) return 'takeover'
+    // Internal to aedes: set by a DISCONNECT packet only. test/gateway/gateway.test.ts pins it.
+    const { _disconnected } = client as unknown as { _disconnected?: boolean }
+    return _disconnected === true ? 'clean' : 'lost'
+  }
+}
