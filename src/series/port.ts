@@ -6,11 +6,14 @@ import type { IntervalColumns, QuarantineEntry, ReadingColumns } from '../model/
  *
  * What an adapter promises:
  * - `commit` makes a batch and its position durable together, or neither: after a crash the store stands at
- *   the position of some earlier commit and holds the rows of exactly the batches up to it. Committing a batch
- *   again, in whole or after a crash in the middle of it, changes nothing (rows are known by the batch's position).
+ *   the position of some earlier commit and shows the rows of exactly the batches up to it.
+ * - Every block carries the seq of its record in the results log, and rows are known by it: a store never keeps
+ *   the rows of one record twice. So a batch may be committed again, in whole or after a crash in the middle of
+ *   it, and with other boundaries than before: what is already there is skipped block by block.
  * - Readings are appended, never updated: a correction is a further version, and `readings` returns the highest
  *   one (or all of them when asked). Intervals are restated by revision. The adapter does not look for duplicates.
- * - Queries see committed batches only, may run while a commit is under way and never change anything.
+ * - Queries see committed batches only, whole ones, as of the position at which they began; they may run while a
+ *   commit is under way and never change anything.
  * - Methods may be called concurrently; commits are serialised by the caller.
  */
 export interface SeriesStore {
@@ -22,7 +25,10 @@ export interface SeriesStore {
   readings(query: ReadingQuery): Promise<ReadingRow[]>
   /** Interval energies of one meter, the highest revision of each, fully inside [from, to), in order of end. */
   intervals(query: SpanQuery): Promise<IntervalRow[]>
-  /** The newest reading (by data time, highest version) of each meter; absent meters have none. */
+  /**
+   * The newest reading (by data time, highest version) of each meter; absent meters have none. Of several kinds
+   * at that time the one with the lowest number, which is the one with the most values.
+   */
   latest(meters: readonly number[]): Promise<Map<number, ReadingRow>>
   /**
    * What validation needs to judge a reading older than its window: whether (meter, time, kind) is stored and
@@ -62,12 +68,15 @@ export const EMPTY_POSITION: SeriesPosition = {
   }
 }
 
-/** All results up to `position.resultsSeq` since the batch before. Blocks keep the processor's order. */
+/**
+ * All results up to `position.resultsSeq` since the batch before. Blocks keep the processor's order; `seq` is
+ * that of their record in the results log, rising within each list.
+ */
 export interface SeriesBatch {
   readonly position: SeriesPosition
-  readonly readings: readonly ReadingColumns[]
-  readonly intervals: readonly IntervalColumns[]
-  readonly quarantine: readonly QuarantineEntry[]
+  readonly readings: readonly { readonly seq: number; readonly columns: ReadingColumns }[]
+  readonly intervals: readonly { readonly seq: number; readonly columns: IntervalColumns }[]
+  readonly quarantine: readonly { readonly seq: number; readonly entries: readonly QuarantineEntry[] }[]
   /** Cumulative counters of the terminals touched by this batch. */
   readonly terminals: ReadonlyMap<string, AuditCounters>
 }
@@ -118,6 +127,9 @@ export interface IntervalRow {
   readonly reasons: number
 }
 
+/** How far before and after a request's UTC day its neighbours are looked for: longer than any month. */
+export const HISTORY_REACH_DAYS = 62
+
 export interface HistoryRequest {
   readonly meter: number
   readonly time: number
@@ -141,7 +153,10 @@ export interface HistoryAnswer {
   /** Values of that version (FIELD_COUNT numbers, NaN absent) and its extras; undefined when version is 0. */
   readonly values: readonly number[] | undefined
   readonly extras: string
-  /** Nearest stored readings with another time, on either side, any kind, highest versions. */
+  /**
+   * Nearest stored readings with another time on either side that carry a register at all: any kind (the lowest
+   * number of several), highest version. Looked for within HISTORY_REACH_DAYS, so that a request has a bounded cost.
+   */
   readonly before: HistoryNeighbour | undefined
   readonly after: HistoryNeighbour | undefined
 }

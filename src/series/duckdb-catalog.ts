@@ -1,0 +1,141 @@
+import { type DuckDBBlobValue, type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api'
+import type { AuditCounters } from '../model/audit.ts'
+import { CATALOG } from './duckdb-files.ts'
+import { EMPTY_POSITION, type QuarantineRow, type SeriesBatch, type SeriesPosition } from './port.ts'
+
+/** What the catalog held when it was opened, and keeps holding: what the next commit builds on. */
+export interface CatalogState {
+  readonly position: SeriesPosition
+  /** Terminals that have a row. */
+  readonly terminals: ReadonlySet<string>
+  readonly lastQuarantineId: number
+}
+
+export async function readCatalog(connection: DuckDBConnection): Promise<CatalogState> {
+  const state = await connection.runAndReadAll(
+    `SELECT position, (SELECT coalesce(max(id), 0)::DOUBLE FROM ${CATALOG}.quarantine) FROM ${CATALOG}.store_state`
+  )
+  const [position, lastQuarantineId] = state.getRows()[0] as [string, number]
+  const ids = await connection.runAndReadAll(`SELECT id FROM ${CATALOG}.terminals`)
+  return {
+    position: position === '' ? EMPTY_POSITION : (JSON.parse(position) as SeriesPosition),
+    terminals: new Set(ids.getRows().map(row => String(row[0]))),
+    lastQuarantineId
+  }
+}
+
+/**
+ * Quarantine, counters and position of a batch in one transaction, durable on return. The rows of its days are
+ * durable already; from here on they are seen. @returns the state after it
+ */
+export async function commitCatalog(
+  connection: DuckDBConnection,
+  batch: SeriesBatch,
+  before: CatalogState
+): Promise<CatalogState> {
+  await connection.run('BEGIN')
+  try {
+    const lastQuarantineId = await appendQuarantine(connection, batch, before)
+    await writeTerminals(connection, batch.terminals, before.terminals)
+    await connection.run(`UPDATE ${CATALOG}.store_state SET position = $1`, [JSON.stringify(batch.position)])
+    await connection.run('COMMIT')
+    const terminals = new Set([...before.terminals, ...batch.terminals.keys()])
+    return { position: batch.position, terminals, lastQuarantineId }
+  } catch (error) {
+    await connection.run('ROLLBACK').catch(() => undefined)
+    throw error
+  }
+}
+
+async function appendQuarantine(
+  connection: DuckDBConnection,
+  batch: SeriesBatch,
+  before: CatalogState
+): Promise<number> {
+  let id = before.lastQuarantineId
+  const blocks = batch.quarantine.filter(({ seq }) => seq > before.position.resultsSeq)
+  if (blocks.length === 0) return id
+  const appender = await connection.createAppender('quarantine', 'main', CATALOG)
+  try {
+    for (const { seq, entries } of blocks) {
+      for (const entry of entries) {
+        appender.appendBigInt(BigInt(++id))
+        appender.appendBigInt(BigInt(seq))
+        appender.appendUTinyInt(entry.log === 'frames' ? 0 : 1)
+        appender.appendBigInt(BigInt(entry.seq))
+        appender.appendBigInt(BigInt(Math.floor(entry.at)))
+        appender.appendVarchar(entry.terminal)
+        appender.appendVarchar(entry.topic)
+        appender.appendUInteger(entry.reason)
+        appender.appendInteger(entry.index)
+        appender.appendVarchar(entry.meter)
+        appender.appendBlob(entry.bytes)
+        appender.endRow()
+      }
+    }
+    appender.closeSync()
+  } catch (error) {
+    appender.clear()
+    throw error
+  }
+  return id
+}
+
+/** Updates and inserts apart, because an upsert needs an index. */
+async function writeTerminals(
+  connection: DuckDBConnection,
+  terminals: ReadonlyMap<string, AuditCounters>,
+  known: ReadonlySet<string>
+): Promise<void> {
+  const given = '(SELECT unnest($1) AS id, unnest($2) AS audit)'
+  const ids = [...terminals.keys()]
+  const statements = [
+    {
+      sql: `UPDATE ${CATALOG}.terminals AS t SET audit = given.audit FROM ${given} AS given WHERE t.id = given.id`,
+      ids: ids.filter(id => known.has(id))
+    },
+    {
+      sql: `INSERT INTO ${CATALOG}.terminals SELECT id, audit FROM ${given}`,
+      ids: ids.filter(id => !known.has(id))
+    }
+  ]
+  for (const { sql, ids } of statements) {
+    if (ids.length === 0) continue
+    const audits = ids.map(id => JSON.stringify(terminals.get(id)))
+    await connection.run(sql, [listValue(ids), listValue(audits)], [LIST(VARCHAR), LIST(VARCHAR)])
+  }
+}
+
+export async function readTerminals(connection: DuckDBConnection): Promise<Map<string, AuditCounters>> {
+  const result = await connection.runAndReadAll(`SELECT id, audit FROM ${CATALOG}.terminals ORDER BY id`)
+  return new Map(
+    result.getRows().map(([id, audit]) => [String(id), JSON.parse(String(audit)) as AuditCounters])
+  )
+}
+
+export async function readQuarantine(
+  connection: DuckDBConnection,
+  query: { readonly limit: number; readonly before?: number }
+): Promise<QuarantineRow[]> {
+  const before = query.before === undefined ? '' : `WHERE id < ${Math.ceil(query.before)}`
+  const result = await connection.runAndReadAll(
+    `SELECT id::DOUBLE, log, record::DOUBLE, received::DOUBLE, terminal, topic, reason, position, meter, bytes
+     FROM ${CATALOG}.quarantine ${before} ORDER BY id DESC LIMIT ${Math.max(0, Math.floor(query.limit))}`
+  )
+  return result.getRows().map(row => {
+    const [id, log, seq, at, terminal, topic, reason, index, meter, bytes] = row as [
+      number,
+      number,
+      number,
+      number,
+      string,
+      string,
+      number,
+      number,
+      string,
+      DuckDBBlobValue
+    ]
+    const from = log === 0 ? ('frames' as const) : ('events' as const)
+    return { id, log: from, seq, at, terminal, topic, reason, index, meter, bytes: bytes.bytes.slice() }
+  })
+}

@@ -1,0 +1,130 @@
+import { mkdir, open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+
+/** File layout that packs absent values and writes the log about a third faster than the default one. */
+const STORAGE_VERSION = 'v1.4.0'
+
+/**
+ * Rows of a row group. A transaction that fills one writes it to the file at once, packed, instead of to the log
+ * first and again later: measured at commits of 50,000 rows 840 against 540 thousand rows a second with the
+ * default of 122,880, for files an eighth larger.
+ */
+const ROW_GROUP_ROWS = 24_576
+
+/**
+ * Size a file's write-ahead log may reach before a commit folds it in. Folding in costs about as much as writing
+ * did, so it should be rare; reading it back when the file is opened takes a second for each 100 MB.
+ */
+const CHECKPOINT_MB = 64
+
+export interface EngineOptions {
+  readonly folder: string
+  /** Memory for all files together, MB. What does not fit goes to files under `tmp`. */
+  readonly memoryMb: number
+  readonly threads: number
+  /** Queries that run at once; further ones wait. Each takes a thread of the process's I/O pool. */
+  readonly maxQueries: number
+}
+
+/**
+ * One DuckDB in memory that files are attached to, and its connections: one that attaches, one that writes,
+ * a few that read. It loads no extension and reaches no network.
+ */
+export class DuckdbEngine {
+  readonly #options: EngineOptions
+  readonly #idle: DuckDBConnection[] = []
+  readonly #waiting: (() => void)[] = []
+  #instance: DuckDBInstance | undefined
+  #admin: DuckDBConnection | undefined
+  #writer: DuckDBConnection | undefined
+  #running = 0
+
+  constructor(options: EngineOptions) {
+    this.#options = options
+  }
+
+  async start(): Promise<void> {
+    const { folder, memoryMb, threads } = this.#options
+    const tmp = join(folder, 'tmp')
+    await mkdir(tmp, { recursive: true })
+    this.#instance = await DuckDBInstance.create(':memory:', {
+      memory_limit: `${memoryMb}MB`,
+      threads: String(threads),
+      temp_directory: tmp,
+      checkpoint_threshold: `${CHECKPOINT_MB}MB`,
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false'
+    })
+    this.#admin = await this.#instance.connect()
+    this.#writer = await this.#instance.connect()
+  }
+
+  /** For ATTACH and DETACH and what belongs to them; its user keeps the calls in order. */
+  get admin(): DuckDBConnection {
+    return started(this.#admin)
+  }
+
+  /** For the one commit under way. */
+  get writer(): DuckDBConnection {
+    return started(this.#writer)
+  }
+
+  async attach(path: string, alias: string): Promise<void> {
+    const quoted = path.replaceAll("'", "''")
+    await this.admin.run(
+      `ATTACH '${quoted}' AS ${alias} (STORAGE_VERSION '${STORAGE_VERSION}', ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`
+    )
+  }
+
+  /** Folds the file's log in and lets the file go. Nothing may be using it. */
+  async detach(alias: string): Promise<void> {
+    await this.admin.run(`DETACH ${alias}`)
+  }
+
+  /** Runs `work` with a connection of its own, when one of `maxQueries` is free. */
+  async query<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    if (this.#running >= this.#options.maxQueries) {
+      // The one that ends hands its place over, so that nobody slips in between.
+      await new Promise<void>(resolve => this.#waiting.push(resolve))
+    } else {
+      this.#running++
+    }
+    try {
+      const connection = this.#idle.pop() ?? (await started(this.#instance).connect())
+      try {
+        return await work(connection)
+      } finally {
+        this.#idle.push(connection)
+      }
+    } finally {
+      const next = this.#waiting.shift()
+      if (next === undefined) this.#running--
+      else next()
+    }
+  }
+
+  /** Nothing may be running any more. */
+  stop(): void {
+    for (const connection of [...this.#idle.splice(0), this.#writer, this.#admin]) connection?.closeSync()
+    this.#instance?.closeSync()
+    this.#instance = undefined
+    this.#writer = undefined
+    this.#admin = undefined
+  }
+}
+
+function started<T>(part: T | undefined): T {
+  if (part === undefined) throw new Error('the series store is not open')
+  return part
+}
+
+/** Makes the names in a folder durable: a file that was synced can still lose its name in a power cut. */
+export async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

@@ -1,0 +1,137 @@
+import { dayOf } from './duckdb-files.ts'
+import type { Snapshot } from './duckdb-query.ts'
+import { integer, numberOf, readingList, toReading } from './duckdb-rows.ts'
+import {
+  HISTORY_REACH_DAYS,
+  type HistoryAnswer,
+  type HistoryNeighbour,
+  type HistoryRequest,
+  type ReadingRow
+} from './port.ts'
+
+/** Requests that one statement answers: bounds the text and the memory of its join. */
+const REQUESTS_PER_STATEMENT = 2000
+
+interface Search {
+  readonly request: HistoryRequest
+  stored: ReadingRow | undefined
+  before: HistoryNeighbour | undefined
+  after: HistoryNeighbour | undefined
+}
+
+type Side = 'before' | 'after'
+
+/**
+ * Answers in the order of the requests. A day's file is read once for all requests that may find something in
+ * it, nearest days first, at most HISTORY_REACH_DAYS away:
+ *
+ *   ... d-2  d-1 [ d ] d+1  d+2 ...      before: d, d-1, ... until found      after: d, d+1, ... until found
+ */
+export async function queryHistory(
+  snapshot: Snapshot,
+  requests: readonly HistoryRequest[]
+): Promise<HistoryAnswer[]> {
+  const searches = requests.map(
+    (request): Search => ({ request, stored: undefined, before: undefined, after: undefined })
+  )
+  for (let from = 0; from < searches.length; from += REQUESTS_PER_STATEMENT) {
+    const some = searches.slice(from, from + REQUESTS_PER_STATEMENT)
+    await findStored(snapshot, some)
+    await findNeighbours(snapshot, some, 'before')
+    await findNeighbours(snapshot, some, 'after')
+  }
+  return searches.map(toAnswer)
+}
+
+function toAnswer({ request, stored, before, after }: Search): HistoryAnswer {
+  return {
+    meter: request.meter,
+    time: request.time,
+    kind: request.kind,
+    version: stored?.version ?? 0,
+    values: stored === undefined ? undefined : [...stored.values],
+    extras: stored?.extras ?? '',
+    before,
+    after
+  }
+}
+
+/** The requests as a table `q`. */
+const asTable = (searches: readonly Search[]): string =>
+  `(VALUES ${searches
+    .map(
+      ({ request }, id) =>
+        `(${id}, ${integer(request.meter)}, ${integer(request.time)}, ${integer(request.kind)})`
+    )
+    .join(',')}) AS q (id, meter, time, kind)`
+
+async function findStored(snapshot: Snapshot, searches: readonly Search[]): Promise<void> {
+  for (const day of snapshot.days) {
+    const here = searches.filter(({ request }) => dayOf(request.time) === day)
+    if (here.length === 0) continue
+    const rows = await snapshot.files.useDay(day, async ({ alias }) => {
+      const result = await snapshot.connection.runAndReadAll(
+        `SELECT q.id, ${readingList('r')} FROM ${asTable(here)} JOIN ${alias}.readings AS r
+           ON r.meter = q.meter AND r.time = q.time AND r.kind = q.kind WHERE r.seq <= ${integer(snapshot.toSeq)}`
+      )
+      return result.getRows()
+    })
+    for (const [id, ...cells] of rows) {
+      const search = here[numberOf(id)]
+      const row = toReading(cells)
+      if (row.version > (search.stored?.version ?? 0)) search.stored = row
+    }
+  }
+}
+
+async function findNeighbours(snapshot: Snapshot, searches: readonly Search[], side: Side): Promise<void> {
+  const days = side === 'before' ? snapshot.days.toReversed() : snapshot.days
+  for (const day of days) {
+    const here = searches.filter(search => search[side] === undefined && reaches(search.request, day, side))
+    if (here.length === 0) continue
+    const rows = await snapshot.files.useDay(day, async ({ alias }) => {
+      const result = await snapshot.connection.runAndReadAll(neighbourSql(alias, here, side, snapshot.toSeq))
+      return result.getRows()
+    })
+    // In order of kind (lowest first) and version (highest first): the first row of a request is its neighbour.
+    for (const [id, time, ct, pt, ...registers] of rows) {
+      const [a, b, c, d] = registers.map(numberOf)
+      here[numberOf(id)][side] ??= {
+        time: numberOf(time),
+        registers: [a, b, c, d],
+        ct: numberOf(ct),
+        pt: numberOf(pt)
+      }
+    }
+  }
+}
+
+function reaches(request: HistoryRequest, day: number, side: Side): boolean {
+  const distance = side === 'before' ? dayOf(request.time) - day : day - dayOf(request.time)
+  return distance >= 0 && distance <= HISTORY_REACH_DAYS
+}
+
+/**
+ * Only the highest version of a reading counts: one whose correction has lost its registers says nothing. The
+ * day's own rows of the requested meters are numbered by that, then the nearest time is taken.
+ */
+function neighbourSql(alias: string, searches: readonly Search[], side: Side, toSeq: number): string {
+  const [nearest, order] = side === 'before' ? ['max', '<'] : ['min', '>']
+  const meters = [...new Set(searches.map(({ request }) => integer(request.meter)))].join(',')
+  return `WITH q AS (SELECT * FROM ${asTable(searches)}),
+    highest AS (
+      SELECT meter, time, kind, ct, pt, "importKwh", "exportKwh", "importKvarh", "exportKvarh"
+      FROM ${alias}.readings WHERE seq <= ${integer(toSeq)} AND meter IN (${meters})
+      QUALIFY version = max(version) OVER (PARTITION BY meter, time, kind)
+    ),
+    speaking AS (
+      SELECT * FROM highest
+      WHERE coalesce("importKwh", "exportKwh", "importKvarh", "exportKvarh") IS NOT NULL
+    ),
+    found AS (
+      SELECT q.id, q.meter, ${nearest}(r.time) AS time FROM q JOIN speaking AS r
+        ON r.meter = q.meter AND r.time ${order} q.time GROUP BY q.id, q.meter
+    )
+    SELECT f.id, f.time::DOUBLE, r.ct, r.pt, r."importKwh", r."exportKwh", r."importKvarh", r."exportKvarh"
+    FROM found AS f JOIN speaking AS r ON r.meter = f.meter AND r.time = f.time ORDER BY f.id, r.kind`
+}

@@ -1,0 +1,134 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { dayOf, type StoreFiles } from './duckdb-files.ts'
+import { INTERVAL_LIST, integer, readingList, toInterval, toReading, withReasons } from './duckdb-rows.ts'
+import type { IntervalRow, ReadingQuery, ReadingRow, SpanQuery } from './port.ts'
+
+/** What a query sees: rows of results up to `toSeq`, whatever is committed while it runs. */
+export interface Snapshot {
+  readonly connection: DuckDBConnection
+  readonly files: StoreFiles
+  /** Days that have a file, ascending. */
+  readonly days: readonly number[]
+  readonly toSeq: number
+}
+
+/** One day after the other until the page is full. */
+export async function queryReadings(snapshot: Snapshot, query: ReadingQuery): Promise<ReadingRow[]> {
+  const from = Math.max(query.from, query.after?.time ?? query.from)
+  const found: ReadingRow[] = []
+  for (const day of snapshot.days) {
+    if (found.length >= query.limit) break
+    if (day < dayOf(from) || day > dayOf(query.to)) continue
+    const sql = readingsSql(query, from, query.limit - found.length, snapshot.toSeq)
+    const rows = await snapshot.files.useDay(day, async ({ alias }) => {
+      const result = await snapshot.connection.runAndReadAll(sql(alias))
+      return withReasons(snapshot.connection, alias, result.getRows().map(toReading), snapshot.toSeq)
+    })
+    for (const row of rows) found.push(row)
+  }
+  return found
+}
+
+function readingsSql(
+  query: ReadingQuery,
+  from: number,
+  limit: number,
+  toSeq: number
+): (alias: string) => string {
+  const { meter, to, after, allVersions } = query
+  const highest = allVersions === true ? '' : 'QUALIFY version = max(version) OVER (PARTITION BY time, kind)'
+  const page =
+    after === undefined
+      ? ''
+      : `WHERE time > ${integer(after.time)} OR (time = ${integer(after.time)} AND (kind > ${integer(after.kind)}
+           OR (kind = ${integer(after.kind)} AND version > ${integer(after.version)})))`
+  return alias => `SELECT ${readingList('page')} FROM (
+      SELECT * FROM ${alias}.readings WHERE meter = ${integer(meter)} AND time >= ${integer(from)}
+        AND time < ${integer(to)} AND seq <= ${integer(toSeq)} ${highest}
+    ) AS page ${page} ORDER BY page.time, page.kind, page.version LIMIT ${integer(Math.floor(limit))}`
+}
+
+/** The day's file is that of the end, and an end may lie on the midnight that closes the span. */
+export async function queryIntervals(snapshot: Snapshot, query: SpanQuery): Promise<IntervalRow[]> {
+  const { meter, from, to } = query
+  const found: IntervalRow[] = []
+  for (const day of snapshot.days) {
+    if (day < dayOf(from) || day > dayOf(to)) continue
+    const rows = await snapshot.files.useDay(day, async ({ alias }) => {
+      const result = await snapshot.connection.runAndReadAll(
+        `SELECT ${INTERVAL_LIST} FROM ${alias}.intervals WHERE meter = ${integer(meter)}
+           AND end_time >= ${integer(from)} AND end_time < ${integer(Math.floor(to) + 1)}
+           AND seq <= ${integer(snapshot.toSeq)} ORDER BY end_time, revision`
+      )
+      return result.getRows().map(toInterval)
+    })
+    // The highest revision decides where the interval starts, so the span is judged after it is known.
+    rows.forEach((row, index) => {
+      if (rows[index + 1]?.end !== row.end && row.start >= from) found.push(row)
+    })
+  }
+  return found
+}
+
+/** From the newest day backwards, until every meter is found. */
+export async function queryLatest(
+  snapshot: Snapshot,
+  meters: readonly number[]
+): Promise<Map<number, ReadingRow>> {
+  const latest = new Map<number, ReadingRow>()
+  const missing = new Set(meters)
+  for (const day of snapshot.days.toReversed()) {
+    if (missing.size === 0) break
+    const sql = latestSql([...missing], snapshot.toSeq)
+    const rows = await snapshot.files.useDay(day, async ({ alias }) => {
+      const result = await snapshot.connection.runAndReadAll(sql(alias))
+      const newest = result.getRows().map(toReading)
+      return withReasons(snapshot.connection, alias, bestOfEach(newest), snapshot.toSeq)
+    })
+    for (const row of rows) {
+      latest.set(row.meter, row)
+      missing.delete(row.meter)
+    }
+  }
+  return latest
+}
+
+/** All rows at the newest time of each meter: the aggregate reads two columns, the join few row groups. */
+function latestSql(meters: readonly number[], toSeq: number): (alias: string) => string {
+  const visible = `seq <= ${integer(toSeq)}`
+  return alias => `WITH newest AS (
+      SELECT meter, max(time) AS time FROM ${alias}.readings
+      WHERE ${visible} AND meter IN (${meters.map(integer).join(',')}) GROUP BY meter
+    )
+    SELECT ${readingList('r')} FROM ${alias}.readings AS r JOIN newest AS n ON r.meter = n.meter AND r.time = n.time
+    WHERE r.${visible}`
+}
+
+/** Of rows that share meter and time, the one that speaks: lowest kind, then highest version. */
+function bestOfEach(rows: readonly ReadingRow[]): ReadingRow[] {
+  const best = new Map<number, ReadingRow>()
+  for (const row of rows) {
+    const known = best.get(row.meter)
+    const better =
+      known === undefined || row.kind < known.kind || (row.kind === known.kind && row.version > known.version)
+    if (better) best.set(row.meter, row)
+  }
+  return [...best.values()]
+}
+
+/** Rows themselves, not counters: what the audit is checked against. */
+export async function countRows(snapshot: Snapshot): Promise<{ first: number; corrections: number }> {
+  const total = { first: 0, corrections: 0 }
+  for (const day of snapshot.days) {
+    const counts = await snapshot.files.useDay(day, async ({ alias }) => {
+      const result = await snapshot.connection.runAndReadAll(
+        `SELECT count(*) FILTER (version = 1)::DOUBLE, count(*) FILTER (version > 1)::DOUBLE
+         FROM ${alias}.readings WHERE seq <= ${integer(snapshot.toSeq)}`
+      )
+      return result.getRows()[0] as [number, number]
+    })
+    total.first += counts[0]
+    total.corrections += counts[1]
+  }
+  return total
+}

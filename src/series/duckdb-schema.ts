@@ -1,0 +1,105 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { GridvigilError } from '../errors.ts'
+import { FIELDS } from '../model/fields.ts'
+
+/**
+ * The tables of the embedded series store. One file per UTC day of the data time holds the rows, one catalog
+ * file the position, the terminals' counters and the quarantine:
+ *
+ *   days/2026-11-20.duckdb   day_state | readings | intervals | value_reasons
+ *   catalog.duckdb           store_state | terminals | quarantine
+ *
+ * Times are epoch milliseconds UTC. Absent values are NULL: measured, they take half the space of NaN and read
+ * as what they are in plain SQL. There is no unique index: deduplication is the processor's, and an index would
+ * cost more than the append. `seq` is the results record a row came from; readers filter on it to see whole
+ * batches only, and a file of a day knows by it what it already has.
+ */
+export const SCHEMA_VERSION = 1
+
+export type ColumnType = 'u8' | 'u32' | 'i64' | 'f64' | 'text'
+
+export interface Column {
+  readonly name: string
+  readonly type: ColumnType
+}
+
+const column = (name: string, type: ColumnType): Column => ({ name, type })
+
+export const READING_COLUMNS: readonly Column[] = [
+  column('seq', 'i64'),
+  column('meter', 'u32'),
+  column('time', 'i64'),
+  column('received', 'i64'),
+  column('version', 'u32'),
+  column('kind', 'u8'),
+  column('quality_low', 'u32'),
+  column('quality_high', 'u32'),
+  column('ct', 'f64'),
+  column('pt', 'f64'),
+  ...FIELDS.map(field => column(field.name, 'f64')),
+  column('extras', 'text')
+]
+
+export const INTERVAL_COLUMNS: readonly Column[] = [
+  column('seq', 'i64'),
+  column('meter', 'u32'),
+  column('start_time', 'i64'),
+  column('end_time', 'i64'),
+  column('received', 'i64'),
+  column('revision', 'f64'),
+  column('importKwh', 'f64'),
+  column('exportKwh', 'f64'),
+  column('importKvarh', 'f64'),
+  column('exportKvarh', 'f64'),
+  column('quality', 'u32'),
+  column('reasons', 'u32')
+]
+
+export const REASON_COLUMNS: readonly Column[] = [
+  column('seq', 'i64'),
+  column('meter', 'u32'),
+  column('time', 'i64'),
+  column('version', 'u32'),
+  column('kind', 'u8'),
+  column('field', 'u8'),
+  column('mask', 'u32')
+]
+
+const SQL_TYPES = { u8: 'UTINYINT', u32: 'UINTEGER', i64: 'BIGINT', f64: 'DOUBLE', text: 'VARCHAR' } as const
+
+const table = (alias: string, name: string, columns: readonly Column[]): string =>
+  `CREATE TABLE ${alias}.${name} (${columns.map(each => `"${each.name}" ${SQL_TYPES[each.type]}`).join(', ')})`
+
+/** Statements that make the file of a day. */
+export const daySchema = (alias: string): string[] => [
+  table(alias, 'readings', READING_COLUMNS),
+  table(alias, 'intervals', INTERVAL_COLUMNS),
+  table(alias, 'value_reasons', REASON_COLUMNS),
+  `CREATE TABLE ${alias}.day_state (schema_version INTEGER, cursor BIGINT)`,
+  `INSERT INTO ${alias}.day_state VALUES (${SCHEMA_VERSION}, 0)`
+]
+
+/** Statements that make the catalog. Positions and counters are JSON text: they are read and written whole. */
+export const catalogSchema = (alias: string): string[] => [
+  `CREATE TABLE ${alias}.terminals (id VARCHAR, audit VARCHAR)`,
+  `CREATE TABLE ${alias}.quarantine (id BIGINT, seq BIGINT, log UTINYINT, record BIGINT, received BIGINT,
+     terminal VARCHAR, topic VARCHAR, reason UINTEGER, position INTEGER, meter VARCHAR, bytes BLOB)`,
+  `CREATE TABLE ${alias}.store_state (schema_version INTEGER, position VARCHAR)`,
+  `INSERT INTO ${alias}.store_state VALUES (${SCHEMA_VERSION}, '')`
+]
+
+/** Refuses a file of a later version. @throws SERIES_OPEN_FAILED */
+export async function checkSchema(
+  connection: DuckDBConnection,
+  stateTable: string,
+  file: string
+): Promise<void> {
+  const result = await connection.runAndReadAll(`SELECT schema_version FROM ${stateTable}`)
+  const version = Number(result.getRows()[0]?.[0])
+  if (version === SCHEMA_VERSION) return
+  throw new GridvigilError(
+    'SERIES_OPEN_FAILED',
+    `${file} has schema version ${version}, this program reads version ${SCHEMA_VERSION}: ` +
+      'use the version of Gridvigil that wrote it'
+  )
+}

@@ -1,0 +1,219 @@
+import { mkdir, readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { asError, GridvigilError, isError } from '../errors.ts'
+import type { AuditCounters } from '../model/audit.ts'
+import { DayWriter, splitByDay } from './duckdb-append.ts'
+import {
+  type CatalogState,
+  commitCatalog,
+  readCatalog,
+  readQuarantine,
+  readTerminals
+} from './duckdb-catalog.ts'
+import { DuckdbEngine, syncFolder } from './duckdb-engine.ts'
+import { StoreFiles } from './duckdb-files.ts'
+import { queryHistory } from './duckdb-history.ts'
+import { countRows, queryIntervals, queryLatest, queryReadings, type Snapshot } from './duckdb-query.ts'
+import {
+  EMPTY_POSITION,
+  type HistoryAnswer,
+  type HistoryRequest,
+  type IntervalRow,
+  type QuarantineRow,
+  type ReadingQuery,
+  type ReadingRow,
+  type SeriesBatch,
+  type SeriesPosition,
+  type SeriesStore,
+  type SpanQuery
+} from './port.ts'
+
+export interface DuckdbStoreOptions {
+  /** Made when it does not exist. */
+  readonly folder: string
+  /** Memory for all of DuckDB, MB. */
+  readonly memoryMb: number
+  /** Threads of one query. */
+  readonly threads: number
+  /** Files attached at once, at about one MB each. */
+  readonly maxOpenDays?: number
+  /** Queries that run at once; each takes a thread of the process's I/O pool. */
+  readonly maxQueries?: number
+}
+
+/** The embedded series store: DuckDB in the process, one file per UTC day (see duckdb-schema.ts). */
+export function createDuckdbStore(options: DuckdbStoreOptions): SeriesStore {
+  return new DuckdbStore(options)
+}
+
+/**
+ *   commit:  rows by day -> each day's file, with its cursor, one transaction each -> catalog: the position
+ *
+ * DuckDB writes one file per transaction. So the days come first and the catalog decides: rows beyond its
+ * position are not seen, and after a crash between the two they are skipped by the cursor of their day when
+ * the results come again.
+ */
+class DuckdbStore implements SeriesStore {
+  readonly #folder: string
+  readonly #engine: DuckdbEngine
+  readonly #files: StoreFiles
+  readonly #writer = new DayWriter()
+  readonly #running = new Set<Promise<unknown>>()
+  #state: CatalogState = { position: EMPTY_POSITION, terminals: new Set(), lastQuarantineId: 0 }
+  /** After a commit of the catalog failed only the disk says whether it happened. */
+  #isStateKnown = true
+  #isOpen = false
+
+  constructor(options: DuckdbStoreOptions) {
+    const { folder, memoryMb, threads, maxOpenDays = 64, maxQueries = 2 } = options
+    this.#folder = folder
+    this.#engine = new DuckdbEngine({ folder, memoryMb, threads, maxQueries })
+    // One more for the catalog.
+    this.#files = new StoreFiles(this.#engine, folder, maxOpenDays + 1)
+  }
+
+  async open(): Promise<SeriesPosition> {
+    try {
+      await mkdir(this.#files.daysFolder, { recursive: true })
+      await this.#engine.start()
+      await this.#files.start()
+      this.#state = await this.#readState()
+    } catch (error) {
+      await this.#files.stop().catch(() => undefined)
+      this.#engine.stop()
+      if (isError(error)) throw error
+      throw new GridvigilError('SERIES_OPEN_FAILED', asError(error).message, { cause: error })
+    }
+    this.#isOpen = true
+    return this.#state.position
+  }
+
+  position(): SeriesPosition {
+    return this.#state.position
+  }
+
+  commit(batch: SeriesBatch): Promise<void> {
+    return this.#track(() => this.#commit(batch))
+  }
+
+  readings(query: ReadingQuery): Promise<ReadingRow[]> {
+    return this.#read(snapshot => queryReadings(snapshot, query))
+  }
+
+  intervals(query: SpanQuery): Promise<IntervalRow[]> {
+    return this.#read(snapshot => queryIntervals(snapshot, query))
+  }
+
+  latest(meters: readonly number[]): Promise<Map<number, ReadingRow>> {
+    return this.#read(snapshot => queryLatest(snapshot, meters))
+  }
+
+  history(requests: readonly HistoryRequest[]): Promise<HistoryAnswer[]> {
+    return this.#read(snapshot => queryHistory(snapshot, requests))
+  }
+
+  countReadings(): Promise<{ first: number; corrections: number }> {
+    return this.#read(countRows)
+  }
+
+  terminals(): Promise<Map<string, AuditCounters>> {
+    return this.#read(({ connection, files }) => files.useCatalog(() => readTerminals(connection)))
+  }
+
+  quarantine(query: { limit: number; before?: number }): Promise<QuarantineRow[]> {
+    return this.#read(({ connection, files }) => files.useCatalog(() => readQuarantine(connection, query)))
+  }
+
+  async statistics(): Promise<{ files: number; bytes: number }> {
+    const total = { files: 0, bytes: 0 }
+    for (const folder of [this.#folder, this.#files.daysFolder]) {
+      for (const name of await readdir(folder)) {
+        // A log is folded into its file at any time, and its name is gone then.
+        const found = name.includes('.duckdb')
+          ? await stat(join(folder, name)).catch(() => undefined)
+          : undefined
+        total.bytes += found?.size ?? 0
+        if (name.endsWith('.duckdb')) total.files++
+      }
+    }
+    return total
+  }
+
+  async close(): Promise<void> {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    await Promise.allSettled(this.#running)
+    try {
+      await this.#files.stop()
+    } finally {
+      this.#engine.stop()
+    }
+  }
+
+  async #commit(batch: SeriesBatch): Promise<void> {
+    try {
+      if (!this.#isStateKnown) this.#state = await this.#readState()
+      const before = this.#state
+      if (batch.position.resultsSeq <= before.position.resultsSeq) return
+      let isNewName = false
+      for (const [day, rows] of splitByDay(batch, before.position.resultsSeq)) {
+        const isWritten = await this.#files.useDay(day, async file => {
+          try {
+            return await this.#writer.write(this.#engine.writer, file, rows, batch.position.resultsSeq)
+          } catch (error) {
+            this.#files.discard(file)
+            throw error
+          }
+        })
+        isNewName ||= isWritten
+      }
+      // The logs of the files may be new, and their names have to last as long as the position does.
+      if (isNewName) await syncFolder(this.#files.daysFolder)
+      await this.#commitCatalog(batch, before)
+    } catch (error) {
+      throw new GridvigilError('SERIES_COMMIT_FAILED', asError(error).message, { cause: error })
+    }
+  }
+
+  async #commitCatalog(batch: SeriesBatch, before: CatalogState): Promise<void> {
+    const after = await this.#files.useCatalog(async file => {
+      try {
+        return await commitCatalog(this.#engine.writer, batch, before)
+      } catch (error) {
+        this.#isStateKnown = false
+        this.#files.discard(file)
+        throw error
+      }
+    })
+    await syncFolder(this.#folder)
+    this.#state = after
+  }
+
+  async #readState(): Promise<CatalogState> {
+    const state = await this.#files.useCatalog(() => readCatalog(this.#engine.writer))
+    this.#isStateKnown = true
+    return state
+  }
+
+  /** Runs a query as of the present position. */
+  #read<T>(work: (snapshot: Snapshot) => Promise<T>): Promise<T> {
+    return this.#track(() =>
+      this.#engine.query(connection => {
+        const { days } = this.#files
+        return work({ connection, files: this.#files, days, toSeq: this.#state.position.resultsSeq })
+      })
+    )
+  }
+
+  /** `close` waits for what is under way, and nothing begins after it. */
+  async #track<T>(work: () => Promise<T>): Promise<T> {
+    if (!this.#isOpen) throw new GridvigilError('SERIES_OPEN_FAILED', 'the store is closed')
+    const running = work()
+    this.#running.add(running)
+    try {
+      return await running
+    } finally {
+      this.#running.delete(running)
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import type { LogRecord } from '../log/port.ts'
+import type { AuditCounters } from '../model/audit.ts'
+import {
+  decodeIntervals,
+  decodeJson,
+  decodeQuarantine,
+  decodeReadings,
+  HISTORY_REQUESTS,
+  type HeldRequest,
+  INTERVALS,
+  QUARANTINE,
+  READINGS,
+  STEP_BEGIN,
+  STEP_END,
+  type StepEnd
+} from '../records/results-record.ts'
+import { EMPTY_POSITION, type SeriesBatch, type SeriesPosition } from './port.ts'
+
+/** Requests of one record of the results log. */
+export interface Held {
+  readonly seq: number
+  readonly requests: readonly HeldRequest[]
+}
+
+export interface Gathered {
+  readonly batch: SeriesBatch
+  readonly held: readonly Held[]
+  /** Readings and intervals. */
+  readonly rows: number
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] }
+type Blocks = Writable<Pick<SeriesBatch, 'readings' | 'intervals' | 'quarantine'>> & {
+  held: Held[]
+  rows: number
+}
+
+const noBlocks = (): Blocks => ({ readings: [], intervals: [], quarantine: [], held: [], rows: 0 })
+
+/**
+ * Puts whole steps of the results log together into one batch. A step counts from its STEP_END on; one that
+ * begins anew without an end was given up by the processor and its records are dropped.
+ */
+export class StepGatherer {
+  readonly #onGap: (gap: { after: number; next: number }) => void
+  #whole = noBlocks()
+  #open = noBlocks()
+  #terminals = new Map<string, AuditCounters>()
+  #position: SeriesPosition = EMPTY_POSITION
+  #steps = 0
+  #seq = 0
+
+  /** @param onGap records are missing between the two: damaged on disk, their rows are lost to the store */
+  constructor(onGap: (gap: { after: number; next: number }) => void) {
+    this.#onGap = onGap
+  }
+
+  /** Whole steps in the batch. */
+  get steps(): number {
+    return this.#steps
+  }
+
+  /** Rows of the whole steps. */
+  get rows(): number {
+    return this.#whole.rows
+  }
+
+  /** Forgets everything: the next record is the one after `seq`. */
+  reset(seq: number): void {
+    this.#clear()
+    this.#open = noBlocks()
+    this.#seq = seq
+  }
+
+  add(record: LogRecord): void {
+    if (record.seq !== this.#seq + 1) this.#onGap({ after: this.#seq, next: record.seq })
+    this.#seq = record.seq
+    const { seq, body } = record
+    switch (record.kind) {
+      case STEP_BEGIN:
+        this.#open = noBlocks()
+        return
+      case READINGS:
+        return this.#addRows('readings', { seq, columns: decodeReadings(body) })
+      case INTERVALS:
+        return this.#addRows('intervals', { seq, columns: decodeIntervals(body) })
+      case QUARANTINE:
+        this.#open.quarantine.push({ seq, entries: decodeQuarantine(body) })
+        return
+      case HISTORY_REQUESTS:
+        this.#open.held.push({ seq, requests: decodeJson<HeldRequest[]>(body) })
+        return
+      case STEP_END:
+        return this.#endStep(seq, decodeJson<StepEnd>(body))
+      default:
+        // A later version's record kind: it says nothing about series.
+        return
+    }
+  }
+
+  /** The whole steps as one batch. What belongs to an open step stays. */
+  take(): Gathered {
+    const { readings, intervals, quarantine, held, rows } = this.#whole
+    const batch = { position: this.#position, readings, intervals, quarantine, terminals: this.#terminals }
+    this.#clear()
+    return { batch, held, rows }
+  }
+
+  #addRows<Name extends 'readings' | 'intervals'>(name: Name, block: Blocks[Name][number]): void {
+    const list = this.#open[name] as Blocks[Name][number][]
+    list.push(block)
+    this.#open.rows += block.columns.rows
+  }
+
+  #endStep(seq: number, end: StepEnd): void {
+    const { readings, intervals, quarantine, held, rows } = this.#open
+    this.#whole.readings.push(...readings)
+    this.#whole.intervals.push(...intervals)
+    this.#whole.quarantine.push(...quarantine)
+    this.#whole.held.push(...held)
+    this.#whole.rows += rows
+    this.#open = noBlocks()
+    for (const [id, counters] of Object.entries(end.terminals)) this.#terminals.set(id, counters)
+    const { framesSeq, eventsSeq, framesConsumed, audit } = end
+    this.#position = { resultsSeq: seq, framesSeq, eventsSeq, framesConsumed, audit }
+    this.#steps++
+  }
+
+  #clear(): void {
+    this.#whole = noBlocks()
+    this.#terminals = new Map()
+    this.#steps = 0
+  }
+}

@@ -1,0 +1,203 @@
+import type { Clock } from '../clock.ts'
+import { asError, ERRORS, isError } from '../errors.ts'
+import type { LogReader, LogRecord } from '../log/port.ts'
+import type { Logger } from '../logger.ts'
+import { decodeJson, HISTORY_REQUESTS, type HeldRequest } from '../records/results-record.ts'
+import { type Held, StepGatherer } from './feed-gather.ts'
+import type { HistoryAnswer, SeriesPosition, SeriesStore } from './port.ts'
+
+/** Records and bytes of one read: bounds how far a batch may exceed `flushRows`. */
+const READ_RECORDS = 1000
+const READ_BYTES = 8 * 1024 * 1024
+
+const FIRST_RETRY_MS = 1000
+const LAST_RETRY_MS = 30_000
+
+export interface FeedOptions {
+  /** A reader of the results log that nobody else uses. */
+  readonly reader: LogReader
+  /** Open. */
+  readonly store: SeriesStore
+  readonly clock: Clock
+  readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>
+  /** Rows after which a batch is committed. */
+  readonly flushRows: number
+  /** Longest time a step waits for its commit, ms. */
+  readonly flushMs: number
+  /**
+   * Results seq from which on requests to history may be unanswered, from the processor's checkpoint. Requests
+   * between it and the store's position are asked again at the start; the processor ignores what it does not
+   * wait for.
+   */
+  readonly replayHistoryFrom: number
+  readonly onCommit: (position: SeriesPosition, rows: number) => void
+  /** Answers in the order of the requests, once their step is stored. `resultsSeq` is that of their record. */
+  readonly onHistory: (
+    requests: readonly HeldRequest[],
+    answers: readonly HistoryAnswer[],
+    resultsSeq: number
+  ) => void | Promise<void>
+}
+
+/**
+ * Carries the results log into a series store.
+ *
+ *   log -> whole steps -> batch -> (flushRows or flushMs?) commit -> onCommit -> requests -> history -> onHistory
+ *
+ * The log is the buffer: a batch whose commit failed is dropped and read again from the store's position, so
+ * nothing is lost and nothing waits in memory while a store is down. One turn at a time: the owner calls `pump`
+ * in a loop and pauses when it did nothing.
+ */
+export class SeriesFeed {
+  readonly #options: FeedOptions
+  readonly #gatherer: StepGatherer
+  readonly #commitRetry: Retry
+  readonly #historyRetry: Retry
+  /** Requests of stored steps, oldest first. No larger than what one batch or one read held. */
+  readonly #held: Held[] = []
+  /** Requests up to the position of the start are asked again first; undefined when that is done. */
+  #replayTo: number | undefined
+  #gatheredSince = 0
+
+  constructor(options: FeedOptions) {
+    this.#options = options
+    this.#gatherer = new StepGatherer(gap => {
+      options.logger.error({ code: 'LOG_DAMAGED', ...gap }, ERRORS.LOG_DAMAGED.message)
+    })
+    this.#commitRetry = new Retry(options.clock)
+    this.#historyRetry = new Retry(options.clock)
+  }
+
+  /** Places the reader. The store must be open. */
+  start(): void {
+    const { reader, store, replayHistoryFrom } = this.#options
+    const { resultsSeq } = store.position()
+    if (replayHistoryFrom < resultsSeq) this.#replayTo = resultsSeq
+    reader.seek(Math.min(replayHistoryFrom, resultsSeq))
+    this.#gatherer.reset(reader.seq)
+  }
+
+  /** Where the store stands. */
+  get position(): SeriesPosition {
+    return this.#options.store.position()
+  }
+
+  /** One turn: answers requests, reads on, commits when due. @returns false when there was nothing to do */
+  async pump(): Promise<boolean> {
+    if (await this.#answer()) return true
+    if (this.#replayTo !== undefined) return this.#replay(this.#replayTo)
+    if (!this.#commitRetry.isDue()) return false
+    const hasRead = this.#gather()
+    if (!this.#isCommitDue()) return hasRead
+    await this.#commit()
+    return true
+  }
+
+  /** Commits the whole steps gathered so far at once. For the stop: what is not committed stays in the log. */
+  async flush(): Promise<void> {
+    if (this.#replayTo === undefined && this.#gatherer.steps > 0) await this.#commit()
+  }
+
+  #gather(): boolean {
+    if (this.#gatherer.rows >= this.#options.flushRows) return false
+    const records = this.#options.reader.read(READ_RECORDS, READ_BYTES)
+    const wasEmpty = this.#gatherer.steps === 0
+    for (const record of records) this.#gatherer.add(record)
+    if (wasEmpty) this.#gatheredSince = this.#options.clock.monotonic()
+    return records.length > 0
+  }
+
+  #isCommitDue(): boolean {
+    const { flushRows, flushMs, clock } = this.#options
+    if (this.#gatherer.steps === 0) return false
+    return this.#gatherer.rows >= flushRows || clock.monotonic() - this.#gatheredSince >= flushMs
+  }
+
+  async #commit(): Promise<void> {
+    const { store, onCommit, logger, reader } = this.#options
+    const { batch, held, rows } = this.#gatherer.take()
+    try {
+      await store.commit(batch)
+    } catch (error) {
+      const retryMs = this.#commitRetry.fail()
+      logger.error({ ...describe(error), retryMs, rows }, 'the series store refused a batch')
+      reader.seek(store.position().resultsSeq)
+      this.#gatherer.reset(reader.seq)
+      return
+    }
+    this.#commitRetry.succeed()
+    this.#held.push(...held)
+    // A step that was read in part goes on: only the whole ones were taken.
+    this.#gatheredSince = this.#options.clock.monotonic()
+    onCommit(batch.position, rows)
+  }
+
+  /** Answers the oldest requests. */
+  async #answer(): Promise<boolean> {
+    const held = this.#held[0]
+    if (held === undefined || !this.#historyRetry.isDue()) return false
+    try {
+      const answers = await this.#options.store.history(held.requests)
+      await this.#options.onHistory(held.requests, answers, held.seq)
+    } catch (error) {
+      const retryMs = this.#historyRetry.fail()
+      this.#options.logger.error({ ...describe(error), retryMs }, 'requests to history wait')
+      return true
+    }
+    this.#historyRetry.succeed()
+    this.#held.shift()
+    return true
+  }
+
+  /** Reads the requests of stored steps again, up to the position, then goes on as usual. */
+  #replay(to: number): boolean {
+    const { reader } = this.#options
+    if (this.#held.length > 0) return false
+    const records = reader.read(READ_RECORDS, READ_BYTES)
+    this.#held.push(...requestsUpTo(records, to))
+    if (records.length > 0 && reader.seq < to) return true
+    this.#replayTo = undefined
+    reader.seek(to)
+    this.#gatherer.reset(to)
+    return true
+  }
+}
+
+function requestsUpTo(records: readonly LogRecord[], to: number): Held[] {
+  return records
+    .filter(({ kind, seq }) => kind === HISTORY_REQUESTS && seq <= to)
+    .map(({ seq, body }) => ({ seq, requests: decodeJson<HeldRequest[]>(body) }))
+}
+
+const describe = (thrown: unknown): { code: string; error: string } => ({
+  code: isError(thrown) ? thrown.code : 'SERIES_COMMIT_FAILED',
+  error: asError(thrown).message
+})
+
+/** Waits 1 s after a failure, twice as long after each further one, at most 30 s. */
+class Retry {
+  readonly #clock: Clock
+  #notBefore = Number.NEGATIVE_INFINITY
+  #delayMs = FIRST_RETRY_MS
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  isDue(): boolean {
+    return this.#clock.monotonic() >= this.#notBefore
+  }
+
+  /** @returns how long to wait, ms */
+  fail(): number {
+    const delayMs = this.#delayMs
+    this.#notBefore = this.#clock.monotonic() + delayMs
+    this.#delayMs = Math.min(LAST_RETRY_MS, delayMs * 2)
+    return delayMs
+  }
+
+  succeed(): void {
+    this.#notBefore = Number.NEGATIVE_INFINITY
+    this.#delayMs = FIRST_RETRY_MS
+  }
+}
