@@ -10,7 +10,9 @@ import {
   REGISTRY,
   type RegistryRecord,
   SESSION,
+  SETTINGS_CHANGED,
   type SessionRecord,
+  type SettingsRecord,
   TICK,
   TOPICS,
   writeFrameHead,
@@ -101,6 +103,10 @@ export class Intake {
 
   storeRegistry(record: RegistryRecord): void {
     this.#storeControl(REGISTRY, record)
+  }
+
+  storeSettings(record: SettingsRecord): void {
+    this.#storeControl(SETTINGS_CHANGED, record)
   }
 
   /** Answers of a history job: input like everything else, so that a replay uses what was answered then. */

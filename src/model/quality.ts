@@ -34,6 +34,7 @@ export const REASONS = [
   { code: 'POWER_FACTOR_RANGE', text: 'power factor is outside -1..1' },
   { code: 'FREQUENCY_RANGE', text: 'frequency is outside 40..70 Hz' },
   { code: 'LATE_INSERT', text: 'interval restated because an earlier reading arrived late' },
+  { code: 'NEGATIVE_VALUE', text: 'a quantity that cannot be negative is' },
   { code: 'CORRECTED', text: 'interval restated because a reading was corrected' }
 ] as const
 export type ReasonCode = (typeof REASONS)[number]['code']

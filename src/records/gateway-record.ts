@@ -21,6 +21,7 @@ export const GATEWAY = 3
 export const TICK = 4
 export const REGISTRY = 5
 export const HISTORY = 6
+export const SETTINGS_CHANGED = 7
 
 export type LogName = 'frames' | 'events'
 
@@ -57,6 +58,15 @@ export interface GatewayRecord {
  * only once the frames of before have been read. */
 export interface TickRecord {
   readonly framesSeq: number
+}
+
+/** From here on these settings rule the stages. Written at every start, so that a replay judges as was judged then. */
+export interface SettingsRecord {
+  readonly pastDays: number
+  readonly futureMinutes: number
+  readonly maxReadings: number
+  readonly limitFactor: number
+  readonly minimumSteps: number
 }
 
 /** From here on this version of the registry is valid. The content lies in the data folder under its hash. */

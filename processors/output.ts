@@ -1,0 +1,190 @@
+import type { IntervalColumns, QuarantineEntry, ReadingColumns, RowText, ValueReason } from '../src/model/columns.ts'
+import { FIELD_COUNT, REGISTER_COUNT } from '../src/model/fields.ts'
+import { QUALITIES_PER_WORD } from '../src/model/quality.ts'
+import type { HeldRequest } from '../src/records/results-record.ts'
+
+/** What one step of the processor gives: columns that grow, reused from step to step. */
+export class StepOutput {
+  readonly readings = new ReadingsBuilder()
+  readonly intervals = new IntervalsBuilder()
+  quarantine: QuarantineEntry[] = []
+  requests: HeldRequest[] = []
+
+  reset(): void {
+    this.readings.reset()
+    this.intervals.reset()
+    this.quarantine = []
+    this.requests = []
+  }
+}
+
+/** Appends readings row by row and hands them out as ReadingColumns. */
+export class ReadingsBuilder {
+  rows = 0
+  #fieldMask = 0
+  #meter = new Uint32Array(1024)
+  #time = new Float64Array(1024)
+  #at = new Float64Array(1024)
+  #version = new Uint32Array(1024)
+  #kind = new Uint8Array(1024)
+  #ct = new Float64Array(1024)
+  #pt = new Float64Array(1024)
+  #qualityLow = new Uint32Array(1024)
+  #qualityHigh = new Uint32Array(1024)
+  readonly #values: Float64Array[] = Array.from({ length: FIELD_COUNT }, () => new Float64Array(1024).fill(Number.NaN))
+  #reasons: ValueReason[] = []
+  #extras: RowText[] = []
+
+  reset(): void {
+    for (const column of this.#values) column.fill(Number.NaN, 0, this.rows)
+    this.#qualityLow.fill(0, 0, this.rows)
+    this.#qualityHigh.fill(0, 0, this.rows)
+    this.rows = 0
+    this.#fieldMask = 0
+    this.#reasons = []
+    this.#extras = []
+  }
+
+  /** Begins a row; values and qualities follow. @returns its number */
+  add(meter: number, time: number, at: number, version: number, kind: number, ct: number, pt: number): number {
+    if (this.rows === this.#meter.length) this.#grow()
+    const row = this.rows++
+    this.#meter[row] = meter
+    this.#time[row] = time
+    this.#at[row] = at
+    this.#version[row] = version
+    this.#kind[row] = kind
+    this.#ct[row] = ct
+    this.#pt[row] = pt
+    return row
+  }
+
+  set(row: number, field: number, value: number, quality: number, reasons: number): void {
+    const column = this.#values[field]
+    if (column === undefined) return
+    column[row] = value
+    this.#fieldMask |= 1 << field
+    if (field < QUALITIES_PER_WORD) this.#qualityLow[row] = (this.#qualityLow[row] ?? 0) | (quality << (field * 3))
+    else {
+      const shift = (field - QUALITIES_PER_WORD) * 3
+      this.#qualityHigh[row] = (this.#qualityHigh[row] ?? 0) | (quality << shift)
+    }
+    if (reasons !== 0) this.#reasons.push({ row, field, mask: reasons })
+  }
+
+  setExtras(row: number, text: string): void {
+    if (text !== '') this.#extras.push({ row, text })
+  }
+
+  /** The rows so far. Columns are views: encode them before the next `reset`. */
+  columns(): ReadingColumns {
+    return {
+      rows: this.rows,
+      meter: this.#meter,
+      time: this.#time,
+      at: this.#at,
+      version: this.#version,
+      kind: this.#kind,
+      fieldMask: this.#fieldMask,
+      values: this.#values.map((column, field) => ((this.#fieldMask >>> field) & 1 ? column : undefined)),
+      qualityLow: this.#qualityLow,
+      qualityHigh: this.#qualityHigh,
+      ct: this.#ct,
+      pt: this.#pt,
+      reasons: this.#reasons,
+      extras: this.#extras
+    }
+  }
+
+  #grow(): void {
+    const capacity = this.#meter.length * 2
+    this.#meter = grown(this.#meter, new Uint32Array(capacity))
+    this.#time = grown(this.#time, new Float64Array(capacity))
+    this.#at = grown(this.#at, new Float64Array(capacity))
+    this.#version = grown(this.#version, new Uint32Array(capacity))
+    this.#kind = grown(this.#kind, new Uint8Array(capacity))
+    this.#ct = grown(this.#ct, new Float64Array(capacity))
+    this.#pt = grown(this.#pt, new Float64Array(capacity))
+    this.#qualityLow = grown(this.#qualityLow, new Uint32Array(capacity))
+    this.#qualityHigh = grown(this.#qualityHigh, new Uint32Array(capacity))
+    this.#values.forEach((column, field) => {
+      this.#values[field] = grown(column, new Float64Array(capacity).fill(Number.NaN))
+    })
+  }
+}
+
+/** Appends interval energies and hands them out as IntervalColumns. */
+export class IntervalsBuilder {
+  rows = 0
+  #meter = new Uint32Array(1024)
+  #start = new Float64Array(1024)
+  #end = new Float64Array(1024)
+  #at = new Float64Array(1024)
+  #revision = new Float64Array(1024)
+  #quality = new Uint32Array(1024)
+  #reasons = new Uint32Array(1024)
+  readonly #energy: Float64Array[] = Array.from({ length: REGISTER_COUNT }, () => new Float64Array(1024))
+
+  reset(): void {
+    this.rows = 0
+  }
+
+  /** @param energy primary, NaN missing @param quality three bits per register */
+  add(
+    meter: number,
+    start: number,
+    end: number,
+    at: number,
+    revision: number,
+    energy: readonly number[],
+    quality: number,
+    reasons: number
+  ): void {
+    if (this.rows === this.#meter.length) this.#grow()
+    const row = this.rows++
+    this.#meter[row] = meter
+    this.#start[row] = start
+    this.#end[row] = end
+    this.#at[row] = at
+    this.#revision[row] = revision
+    this.#quality[row] = quality
+    this.#reasons[row] = reasons
+    for (let register = 0; register < REGISTER_COUNT; register++) {
+      const column = this.#energy[register]
+      if (column !== undefined) column[row] = energy[register] ?? Number.NaN
+    }
+  }
+
+  columns(): IntervalColumns {
+    return {
+      rows: this.rows,
+      meter: this.#meter,
+      start: this.#start,
+      end: this.#end,
+      at: this.#at,
+      revision: this.#revision,
+      energy: this.#energy,
+      quality: this.#quality,
+      reasons: this.#reasons
+    }
+  }
+
+  #grow(): void {
+    const capacity = this.#meter.length * 2
+    this.#meter = grown(this.#meter, new Uint32Array(capacity))
+    this.#start = grown(this.#start, new Float64Array(capacity))
+    this.#end = grown(this.#end, new Float64Array(capacity))
+    this.#at = grown(this.#at, new Float64Array(capacity))
+    this.#revision = grown(this.#revision, new Float64Array(capacity))
+    this.#quality = grown(this.#quality, new Uint32Array(capacity))
+    this.#reasons = grown(this.#reasons, new Uint32Array(capacity))
+    this.#energy.forEach((column, register) => {
+      this.#energy[register] = grown(column, new Float64Array(capacity))
+    })
+  }
+}
+
+function grown<T extends Float64Array | Uint32Array | Uint8Array>(from: T, into: T): T {
+  into.set(from)
+  return into
+}

@@ -1,0 +1,83 @@
+import { REASON, SUSPECT, VALID } from '../../src/model/quality.ts'
+
+/** What is known of an energy register and of what its meter can deliver. */
+export interface RegisterRules {
+  /** 10^digits: where the register starts again from zero. Infinity when the width is unknown. */
+  readonly width: number
+  /** 10^-decimals: the smallest difference the register can show. */
+  readonly step: number
+  /** CT x PT: primary energy per shown unit. */
+  readonly ratio: number
+  /** Most the meter can register, kW or kvar, primary. Infinity when its rating is unknown. */
+  readonly limitKw: number
+  /** Differences below this many steps are never beyond the limit. */
+  readonly minimumSteps: number
+}
+
+export interface Advance {
+  /** Energy of the interval, primary, kWh or kvarh; NaN when it cannot be told. */
+  readonly energy: number
+  readonly quality: typeof VALID | typeof SUSPECT
+  /** Bits of REASON. */
+  readonly reasons: number
+  /** Which base the energy was counted from: the reading before, or the one the register fell from. */
+  readonly from: 'before' | 'fellFrom'
+}
+
+const HOUR_MS = 3_600_000
+
+/** Most energy that `ms` of time can hold, primary: the rating, but never less than a few steps of the register. */
+export function deliverable(rules: RegisterRules, ms: number): number {
+  return Math.max((rules.limitKw * ms) / HOUR_MS, rules.minimumSteps * rules.step * rules.ratio)
+}
+
+/**
+ * Judges how a register went from `before` to `now` (as shown) over `ms`. In order:
+ *
+ *   goes on, deliverable                    valid
+ *   below, but past its width deliverable   valid, REGISTER_ROLLOVER
+ *   back at or above what it fell from      valid, REGISTER_RECOVERED: the fall was momentary, energy since then
+ *   goes on after a fall                    valid, REGISTER_RESET
+ *   goes on, too much                       suspect, INCREMENT_LIMIT (the energy is kept beside the doubt)
+ *   below                                   suspect, REGISTER_FELL, energy unknown: never negative, never 0
+ *
+ * The list of checks follows the VEE practice that FIELD section 2.1 collects (register monotonic with roll-over at
+ * format width, increment against rating x time).
+ * @param fellFrom the shown value before an earlier fall and the time since then, when one is open
+ */
+export function judgeAdvance(
+  rules: RegisterRules,
+  before: number,
+  now: number,
+  ms: number,
+  fellFrom?: { readonly value: number; readonly ms: number }
+): Advance {
+  const difference = roundToStep(now - before, rules.step)
+  const energy = difference * rules.ratio
+  const limit = deliverable(rules, ms)
+  if (difference >= 0 && energy <= limit) {
+    return { energy, quality: VALID, reasons: fellFrom === undefined ? 0 : REASON.REGISTER_RESET, from: 'before' }
+  }
+  if (difference < 0 && Number.isFinite(rules.width)) {
+    const wrapped = roundToStep(difference + rules.width, rules.step) * rules.ratio
+    // Only a rating tells a rollover from a reset: without one the last tenth of the width must have been reached.
+    const plausible = Number.isFinite(limit) ? wrapped <= limit : before >= rules.width * 0.9
+    if (wrapped >= 0 && plausible) {
+      return { energy: wrapped, quality: VALID, reasons: REASON.REGISTER_ROLLOVER, from: 'before' }
+    }
+  }
+  if (fellFrom !== undefined) {
+    const since = roundToStep(now - fellFrom.value, rules.step)
+    if (since >= 0 && since * rules.ratio <= deliverable(rules, fellFrom.ms)) {
+      return { energy: since * rules.ratio, quality: VALID, reasons: REASON.REGISTER_RECOVERED, from: 'fellFrom' }
+    }
+  }
+  if (difference >= 0) return { energy, quality: SUSPECT, reasons: REASON.INCREMENT_LIMIT, from: 'before' }
+  return { energy: Number.NaN, quality: SUSPECT, reasons: REASON.REGISTER_FELL, from: 'before' }
+}
+
+/** Registers are decimal: 12345.67 - 12345.66 is one step, not 0.010000000000218279. */
+export function roundToStep(value: number, step: number): number {
+  const steps = Math.round(value / step)
+  return step < 1 ? steps / Math.round(1 / step) : steps * step
+}
