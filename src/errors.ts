@@ -107,6 +107,12 @@ export const ERRORS = {
     503
   ),
   API_NOT_FOUND: entry('no such resource', 'check the path against the list of routes at /', false, 404),
+  API_METHOD: entry(
+    'the resource does not know this method',
+    'use a method of the Allow header',
+    false,
+    405
+  ),
   API_METER_UNKNOWN: entry(
     'no such meter in the registry',
     'check the id; import it with meters.csv',
@@ -114,6 +120,7 @@ export const ERRORS = {
     404
   ),
   API_BAD_REQUEST: entry('the request is not valid', 'correct the named parameter', false, 400),
+  API_BUSY: entry('too many queries wait already', 'ask again in a few seconds', true, 503),
   API_NOT_READY: entry('the server is starting', 'ask again in a few seconds', true, 503),
   API_INTERNAL: entry(
     'the server met an unexpected condition',

@@ -1,6 +1,11 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { buildOpenApi } from '../../src/api/openapi.ts'
+import { createRoutes } from '../../src/api/routes.ts'
 import { environmentName, flagName, SETTINGS } from '../../src/config.ts'
 import { ERRORS, type ErrorEntry } from '../../src/errors.ts'
 import { QUALITIES, QUARANTINE_REASONS, REASONS } from '../../src/model/quality.ts'
+import { PROJECT } from '../house/check.ts'
 
 /** A generated file. `render` gets the present text, so that parts written by hand stay. */
 export interface Generated {
@@ -106,8 +111,14 @@ function renderQuality(present: string): string {
   return present.slice(0, begin) + codes + present.slice(end + END.length)
 }
 
+function renderOpenApi(): string {
+  const { version } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as { version: string }
+  return `${JSON.stringify(buildOpenApi(createRoutes(), version), null, 2)}\n`
+}
+
 export const GENERATED: readonly Generated[] = [
   { path: 'docs/errors.md', render: renderErrors },
   { path: 'docs/configuration.md', render: renderConfiguration },
-  { path: 'docs/quality.md', render: renderQuality }
+  { path: 'docs/quality.md', render: renderQuality },
+  { path: 'docs/openapi.json', render: renderOpenApi }
 ]

@@ -1,0 +1,62 @@
+import type { Clock } from '../clock.ts'
+import type { Registry } from '../registry/registry.ts'
+import type { SeriesStore } from '../series/port.ts'
+
+/**
+ * What the API needs from the rest of the house. `serve` implements it; tests do too. Synchronous methods
+ * answer from memory and never block; what asks the store goes through the query gate.
+ */
+export interface ApiContext {
+  /** The registry valid now. */
+  registry(): Registry
+  readonly series: ApiSeries
+  /** Both audit equations, counted since the data folder was made. */
+  audit(): ApiAudit
+  /** Every room that can fail, in the order data passes them. */
+  health(): readonly RoomHealth[]
+  /** Whether logs, processor and store have caught up with their own start. */
+  ready(): boolean
+  rates(): ApiRates
+  /** Whether the meters are made up; shown wherever data is shown. */
+  readonly simulated: boolean
+  /** IANA zone of the site. */
+  readonly timezone: string
+  readonly clock: Clock
+  /** When this process started, epoch ms. */
+  readonly startedAt: number
+}
+
+export type ApiSeries = Pick<
+  SeriesStore,
+  'readings' | 'intervals' | 'latest' | 'quarantine' | 'terminals' | 'statistics'
+>
+
+export interface ApiAudit {
+  readonly frames: {
+    readonly acknowledged: number
+    readonly decoded: number
+    readonly quarantined: number
+    readonly pending: number
+  }
+  readonly readings: {
+    readonly decoded: number
+    readonly stored: number
+    readonly corrections: number
+    readonly duplicates: number
+    readonly quarantined: number
+    readonly held: number
+  }
+}
+
+export interface RoomHealth {
+  readonly room: string
+  readonly ok: boolean
+  readonly detail: string
+}
+
+export interface ApiRates {
+  readonly framesPerSecond: number
+  readonly readingsPerSecond: number
+  /** Terminals connected now. */
+  readonly connections: number
+}

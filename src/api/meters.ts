@@ -1,0 +1,211 @@
+import { z } from 'zod'
+import { GridvigilError } from '../errors.ts'
+import type { Registry } from '../registry/registry.ts'
+import type { ReadingRow } from '../series/port.ts'
+import type { ApiContext } from './context.ts'
+import { readCursor, writeCursor } from './cursor.ts'
+import { defineRoute, type Route } from './route.ts'
+import {
+  component,
+  kind,
+  meterParams,
+  showNumber,
+  showOptionalTime,
+  showTime,
+  textParameter,
+  timeOut,
+  timezoneOut,
+  valuesOut,
+  wholeParameter
+} from './schemas.ts'
+import { kindOf, showExtras, showValues } from './values.ts'
+
+/** Most meters of one page of the list. */
+export const MAX_METERS = 500
+const DEFAULT_METERS = 100
+
+const number = z.number().nullable()
+
+const latestOut = component(
+  'LatestReading',
+  z.object({
+    time: timeOut.meta({ description: "the meter's data time, ISO 8601 UTC" }),
+    receivedAt: timeOut,
+    kind,
+    version: z.int().positive(),
+    values: valuesOut,
+    extras: z.record(z.string(), z.unknown()).optional()
+  })
+)
+
+const meterFacts = {
+  id: z.string(),
+  usagePoint: z.string().nullable(),
+  device: z.string().nullable().meta({ description: 'what a check meter measures' }),
+  terminal: z.string().nullable(),
+  wiring: z.string().nullable(),
+  multiplier: number.meta({ description: 'CT x PT' })
+}
+
+const meterListOut = component(
+  'MeterList',
+  z.object({
+    registry: z.object({ version: z.int(), hash: z.string() }),
+    items: z.array(z.object(meterFacts)),
+    next: z.string().nullable()
+  })
+)
+
+const meterOut = component(
+  'Meter',
+  z.object({
+    ...meterFacts,
+    ctRatio: number,
+    ptRatio: number,
+    ratedV: number,
+    ratedA: number,
+    registerDigits: number,
+    registerDecimals: number,
+    installedAt: timeOut.nullable(),
+    removedAt: timeOut.nullable(),
+    supply: z
+      .object({
+        account: z.string(),
+        device: z.string(),
+        phase: z.string(),
+        role: z.string(),
+        contractKva: number
+      })
+      .nullable()
+      .meta({ description: 'the usage point: where it hangs in the network' }),
+    timezone: timezoneOut,
+    latest: latestOut.nullable()
+  })
+)
+
+const meterLatestOut = component(
+  'MeterLatest',
+  z.object({ meter: z.string(), timezone: timezoneOut, latest: latestOut.nullable() })
+)
+
+/** Dense number of a meter. @throws API_METER_UNKNOWN */
+export function findMeter(registry: Registry, id: string): number {
+  const meter = registry.meterNumbers.get(id)
+  if (meter === undefined) throw new GridvigilError('API_METER_UNKNOWN', `no meter ${JSON.stringify(id)}`)
+  return meter
+}
+
+function showFacts({ meters }: Registry, meter: number) {
+  return {
+    id: meters.id[meter] ?? '',
+    usagePoint: meters.usagePoint[meter] || null,
+    device: meters.device[meter] || null,
+    terminal: meters.terminal[meter] || null,
+    wiring: meters.wiring[meter] || null,
+    multiplier: showNumber((meters.ct[meter] ?? 1) * (meters.pt[meter] ?? 1))
+  }
+}
+
+function showLatest(row: ReadingRow | undefined): z.input<typeof latestOut> | null {
+  if (row === undefined) return null
+  const extras = showExtras(row)
+  return {
+    time: showTime(row.time),
+    receivedAt: showTime(row.at),
+    kind: kindOf(row),
+    version: row.version,
+    values: showValues(row),
+    ...(extras === undefined ? {} : { extras })
+  }
+}
+
+async function readLatest(context: ApiContext, meter: number) {
+  return showLatest((await context.series.latest([meter])).get(meter))
+}
+
+function listMeters(registry: Registry, search: string, after: number, limit: number) {
+  const { meters } = registry
+  const wanted = search.toLowerCase()
+  const items: ReturnType<typeof showFacts>[] = []
+  for (let meter = after; meter < meters.count; meter++) {
+    const names = [meters.id[meter], meters.usagePoint[meter], meters.terminal[meter], meters.device[meter]]
+    if (!names.some(name => name?.toLowerCase().includes(wanted))) continue
+    if (items.length === limit) return { items, next: writeCursor(meter) }
+    items.push(showFacts(registry, meter))
+  }
+  return { items, next: null }
+}
+
+export const meterRoutes: readonly Route[] = [
+  defineRoute({
+    path: '/v1/meters',
+    operation: 'listMeters',
+    tag: 'meters',
+    summary: 'Meters of the registry, in order of their numbers',
+    query: z.strictObject({
+      q: textParameter(128, 'part of a meter, usage point, terminal or device id').optional(),
+      limit: wholeParameter(1, MAX_METERS, 'items of the page').optional(),
+      cursor: textParameter(64, '`next` of the page before').optional()
+    }),
+    response: meterListOut,
+    handle(context, { query }) {
+      const registry = context.registry()
+      const [after = 0] = query.cursor === undefined ? [] : readCursor(query.cursor, 1)
+      const page = listMeters(registry, query.q ?? '', after, query.limit ?? DEFAULT_METERS)
+      return { registry: { version: registry.version, hash: registry.hash }, ...page }
+    }
+  }),
+  defineRoute({
+    path: '/v1/meters/{id}',
+    operation: 'getMeter',
+    tag: 'meters',
+    summary: 'What the registry knows of a meter, and its newest reading',
+    params: meterParams,
+    response: meterOut,
+    asksStore: true,
+    errors: ['API_METER_UNKNOWN'],
+    async handle(context, { params }) {
+      const registry = context.registry()
+      const meter = findMeter(registry, params.id)
+      const { meters, usagePoints } = registry
+      const supply = usagePoints.get(meters.usagePoint[meter] ?? '')
+      return {
+        ...showFacts(registry, meter),
+        ctRatio: showNumber(meters.ct[meter] ?? Number.NaN),
+        ptRatio: showNumber(meters.pt[meter] ?? Number.NaN),
+        ratedV: showNumber(meters.ratedV[meter] ?? Number.NaN),
+        ratedA: showNumber(meters.ratedA[meter] ?? Number.NaN),
+        registerDigits: showNumber(meters.registerDigits[meter] ?? Number.NaN),
+        registerDecimals: showNumber(meters.registerDecimals[meter] ?? Number.NaN),
+        installedAt: showOptionalTime(meters.installedAt[meter] ?? Number.NaN),
+        removedAt: showOptionalTime(meters.removedAt[meter] ?? Number.NaN),
+        supply:
+          supply === undefined
+            ? null
+            : {
+                account: supply.account,
+                device: supply.device,
+                phase: supply.phase,
+                role: supply.role,
+                contractKva: showNumber(supply.contractKva)
+              },
+        timezone: context.timezone,
+        latest: await readLatest(context, meter)
+      }
+    }
+  }),
+  defineRoute({
+    path: '/v1/meters/{id}/latest',
+    operation: 'getLatestReading',
+    tag: 'meters',
+    summary: 'The newest reading of a meter by data time; null when it has none',
+    params: meterParams,
+    response: meterLatestOut,
+    asksStore: true,
+    errors: ['API_METER_UNKNOWN'],
+    async handle(context, { params }) {
+      const meter = findMeter(context.registry(), params.id)
+      return { meter: params.id, timezone: context.timezone, latest: await readLatest(context, meter) }
+    }
+  })
+]

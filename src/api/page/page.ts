@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { ApiContext } from '../context.ts'
+import { chooseLanguage } from '../language.ts'
+import type { QueryGate } from '../query-gate.ts'
+import { type Reader, readerOf } from './format.ts'
+import { RateHistory } from './history.ts'
+import { chooseMeter, Households } from './household.ts'
+import { type HouseholdState, renderChooser, renderHousehold } from './household-section.ts'
+import { type Html, html } from './html.ts'
+import { renderAudit, renderRates, renderRooms, renderStatus } from './sections.ts'
+import { type LiveParts, renderShell } from './shell.ts'
+
+/** The live page `/` and its live parts. Rendered by the server; no build step, no outside resource. */
+export function registerPage(app: FastifyInstance, context: ApiContext, gate: QueryGate): void {
+  const history = new RateHistory(context)
+  const households = new Households(context, gate)
+  app.addHook('onReady', async () => history.start())
+  app.addHook('onClose', async () => history.stop())
+
+  app.get('/', async (request, reply) => {
+    const view = await lookAt(request, context, households)
+    const nonce = randomBytes(16).toString('base64')
+    const live = renderLive(view, context, history)
+    const chooser = renderChooser(context.registry(), view.meter, view.typed, view.reader)
+    const page = renderShell({ ...view, nonce, live, chooser, simulated: context.simulated })
+    reply
+      .header('content-security-policy', contentPolicy(nonce))
+      .header('content-language', view.reader.language)
+    return sendHtml(reply, page)
+  })
+
+  app.get('/page/live', async (request, reply) => {
+    const view = await lookAt(request, context, households)
+    const parts = renderLive(view, context, history)
+    reply.header('content-security-policy', "default-src 'none'")
+    return sendHtml(reply, html`${Object.values(parts)}`)
+  })
+}
+
+/** Only our own inline style and script, by nonce; nothing from elsewhere; no framing. */
+const contentPolicy = (nonce: string): string =>
+  [
+    "default-src 'none'",
+    `style-src 'nonce-${nonce}'`,
+    `script-src 'nonce-${nonce}'`,
+    "connect-src 'self'",
+    'img-src data:',
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'"
+  ].join('; ')
+
+function sendHtml(reply: FastifyReply, page: Html): FastifyReply {
+  return reply.type('text/html; charset=utf-8').header('vary', 'accept-language').send(page.text)
+}
+
+interface View {
+  readonly reader: Reader
+  /** Dense number, undefined when there is none to show. */
+  readonly meter: number | undefined
+  /** The id in the field. */
+  readonly typed: string
+  readonly state: HouseholdState
+}
+
+/** What a request wants to see. Anything odd in it is answered with words on the page, never with an error. */
+async function lookAt(request: FastifyRequest, context: ApiContext, households: Households): Promise<View> {
+  const query = request.query as { lang?: unknown; meter?: unknown }
+  const reader = readerOf(chooseLanguage(query.lang, request.headers['accept-language']), context.timezone)
+  const registry = context.registry()
+  const asked = typeof query.meter === 'string' ? query.meter.trim().slice(0, 128) : ''
+  const meter = asked === '' ? chooseMeter(registry) : registry.meterNumbers.get(asked)
+  const typed = asked === '' && meter !== undefined ? (registry.meters.id[meter] ?? '') : asked
+  const view = { reader, meter, typed }
+  if (!context.ready()) return { ...view, state: { kind: 'starting' } }
+  if (meter === undefined)
+    return { ...view, state: asked === '' ? { kind: 'empty' } : { kind: 'unknown', id: asked } }
+  try {
+    return { ...view, state: { kind: 'shown', household: await households.read(meter) } }
+  } catch (thrown) {
+    request.log.warn({ err: thrown, meter: asked }, 'the page could not read a household')
+    return { ...view, state: { kind: 'failed' } }
+  }
+}
+
+function renderLive({ reader, state }: View, context: ApiContext, history: RateHistory): LiveParts {
+  return {
+    status: renderStatus(context, reader),
+    rates: renderRates(context, history, reader),
+    audit: renderAudit(context, reader),
+    household: renderHousehold(state, reader),
+    rooms: renderRooms(context, reader)
+  }
+}

@@ -1,0 +1,15 @@
+import { healthRoutes } from './health.ts'
+import { ingestRoutes } from './ingest.ts'
+import { meterRoutes } from './meters.ts'
+import { quarantineRoutes } from './quarantine.ts'
+import { readingRoutes } from './readings.ts'
+import type { Route } from './route.ts'
+
+/** Every operation of the HTTP contract; the page and the documents beside it are not part of it. */
+export const createRoutes = (): readonly Route[] => [
+  ...meterRoutes,
+  ...readingRoutes,
+  ...ingestRoutes,
+  ...quarantineRoutes,
+  ...healthRoutes()
+]

@@ -1,0 +1,212 @@
+import type { ApiAudit, ApiContext, ApiSeries, RoomHealth } from '../../src/api/context.ts'
+import type { Clock } from '../../src/clock.ts'
+import type { AuditCounters } from '../../src/model/audit.ts'
+import { FIELD, FIELD_COUNT, type FieldName } from '../../src/model/fields.ts'
+import { QUALITIES_PER_WORD } from '../../src/model/quality.ts'
+import type { Registry, UsagePoint } from '../../src/registry/registry.ts'
+import type { IntervalRow, QuarantineRow, ReadingRow } from '../../src/series/port.ts'
+
+/** A site in memory: what serve would show, under the test's control. Rows are given in order of time. */
+export interface Site {
+  now: number
+  ready: boolean
+  audit: ApiAudit
+  rooms: RoomHealth[]
+  rates: { framesPerSecond: number; readingsPerSecond: number; connections: number }
+  readings: ReadingRow[]
+  intervals: IntervalRow[]
+  quarantine: QuarantineRow[]
+  terminals: Map<string, AuditCounters>
+  meters: SiteMeter[]
+  simulated: boolean
+  /** Called before every answer of the store. */
+  beforeQuery: () => Promise<void>
+}
+
+export interface SiteMeter {
+  id: string
+  terminal?: string
+  usagePoint?: string
+  device?: string
+  wiring?: string
+  ct?: number
+  pt?: number
+}
+
+export const NOW = Date.parse('2026-11-20T12:07:30.000Z')
+export const TIMEZONE = 'Asia/Shanghai'
+
+export function emptySite(): Site {
+  return {
+    now: NOW,
+    ready: true,
+    audit: {
+      frames: { acknowledged: 12, decoded: 9, quarantined: 1, pending: 2 },
+      readings: { decoded: 90, stored: 80, corrections: 1, duplicates: 5, quarantined: 3, held: 1 }
+    },
+    rooms: [
+      { room: 'gateway', ok: true, detail: '127.0.0.1:1883' },
+      { room: 'processor', ok: true, detail: 'caught up' }
+    ],
+    rates: { framesPerSecond: 1.5, readingsPerSecond: 15, connections: 4 },
+    readings: [],
+    intervals: [],
+    quarantine: [],
+    terminals: new Map(),
+    meters: [{ id: '330100000017', terminal: 'T1', usagePoint: 'U17', wiring: '1p2w' }],
+    simulated: true,
+    beforeQuery: async () => {}
+  }
+}
+
+/** The context of a site. Changes of the site show at once. */
+export function contextOf(site: Site): ApiContext {
+  return {
+    registry: () => registryOf(site.meters),
+    series: seriesOf(site),
+    audit: () => site.audit,
+    health: () => site.rooms,
+    ready: () => site.ready,
+    rates: () => site.rates,
+    simulated: site.simulated,
+    timezone: TIMEZONE,
+    clock: siteClock(site),
+    startedAt: NOW - 3_723_000
+  }
+}
+
+function siteClock(site: Site): Clock {
+  return {
+    now: () => site.now,
+    monotonic: () => site.now,
+    after: () => () => {},
+    every: () => () => {},
+    delay: async () => {}
+  }
+}
+
+function registryOf(meters: readonly SiteMeter[]): Registry {
+  const text = (key: 'id' | 'terminal' | 'usagePoint' | 'device' | 'wiring') =>
+    meters.map(it => it[key] ?? '')
+  const numbers = (value: (it: SiteMeter) => number) => Float64Array.from(meters.map(value))
+  const point = (id: string): [string, UsagePoint] => [
+    id,
+    { id, account: `A-${id}`, device: 'BOX1', phase: 'A', role: 'supply', contractKva: Number.NaN }
+  ]
+  return {
+    version: 3,
+    hash: 'c0ffee',
+    meterNumbers: new Map(meters.map(({ id }, number) => [id, number])),
+    meters: {
+      count: meters.length,
+      id: text('id'),
+      terminal: text('terminal'),
+      usagePoint: text('usagePoint'),
+      device: text('device'),
+      wiring: text('wiring'),
+      ratedV: numbers(() => 220),
+      ratedA: numbers(() => 60),
+      ct: numbers(it => it.ct ?? 1),
+      pt: numbers(it => it.pt ?? 1),
+      registerDigits: numbers(() => 6),
+      registerDecimals: numbers(() => Number.NaN),
+      installedAt: numbers(() => Date.parse('2020-01-01T00:00:00+08:00')),
+      removedAt: numbers(() => Infinity)
+    },
+    terminals: new Map(),
+    usagePoints: new Map(meters.filter(it => it.usagePoint).map(it => point(it.usagePoint ?? ''))),
+    devices: new Map()
+  }
+}
+
+/** The port's promises over arrays: small, obvious, and only for what the API does with the answers. */
+function seriesOf(site: Site): ApiSeries {
+  const compare = (a: ReadingRow, b: { time: number; kind: number; version: number }): number =>
+    a.time - b.time || a.kind - b.kind || a.version - b.version
+  return {
+    async readings({ meter, from, to, limit, after, allVersions }) {
+      await site.beforeQuery()
+      const span = site.readings.filter(row => row.meter === meter && row.time >= from && row.time < to)
+      const isNewest = (row: ReadingRow) =>
+        !span.some(other => other.time === row.time && other.kind === row.kind && other.version > row.version)
+      return span
+        .filter(row => allVersions || isNewest(row))
+        .sort(compare)
+        .filter(row => after === undefined || compare(row, after) > 0)
+        .slice(0, limit)
+    },
+    async intervals({ meter, from, to }) {
+      await site.beforeQuery()
+      return site.intervals.filter(row => row.meter === meter && row.start >= from && row.end <= to)
+    },
+    async latest(meters) {
+      await site.beforeQuery()
+      const newest = new Map<number, ReadingRow>()
+      for (const row of site.readings) {
+        const present = newest.get(row.meter)
+        if (meters.includes(row.meter) && (!present || row.time >= present.time)) newest.set(row.meter, row)
+      }
+      return newest
+    },
+    async quarantine({ limit, before }) {
+      await site.beforeQuery()
+      return site.quarantine.filter(({ id }) => before === undefined || id < before).slice(0, limit)
+    },
+    async terminals() {
+      await site.beforeQuery()
+      return site.terminals
+    },
+    statistics: async () => ({ files: 1, bytes: 4096 })
+  }
+}
+
+/** A reading with the named values, all unchecked unless `qualities` says otherwise. */
+export function reading(
+  time: number,
+  values: Record<string, number>,
+  more: Partial<Pick<ReadingRow, 'meter' | 'version' | 'kind' | 'ct' | 'pt' | 'extras'>> & {
+    qualities?: Record<string, number>
+    reasons?: Record<string, number>
+  } = {}
+): ReadingRow {
+  const columns = new Float64Array(FIELD_COUNT).fill(Number.NaN)
+  for (const [name, value] of Object.entries(values)) columns[FIELD[name as FieldName]] = value
+  const words = [0, 0]
+  for (const [name, quality] of Object.entries(more.qualities ?? {})) {
+    const column = FIELD[name as FieldName]
+    const word = column < QUALITIES_PER_WORD ? 0 : 1
+    words[word] = words[word]! | (quality << ((column - word * QUALITIES_PER_WORD) * 3))
+  }
+  const reasons = Object.entries(more.reasons ?? {}).map(([name, mask]): [number, number] => [
+    FIELD[name as FieldName],
+    mask
+  ])
+  return {
+    meter: more.meter ?? 0,
+    time,
+    at: time + 5000,
+    version: more.version ?? 1,
+    kind: more.kind ?? 1,
+    values: columns,
+    qualityLow: words[0]!,
+    qualityHigh: words[1]!,
+    ct: more.ct ?? 1,
+    pt: more.pt ?? 1,
+    reasons: new Map(reasons),
+    extras: more.extras ?? ''
+  }
+}
+
+/** An interval with imported energy; NaN kWh is a missing one. */
+export function interval(start: number, end: number, kwh: number, quality = 1, meter = 0): IntervalRow {
+  return {
+    meter,
+    start,
+    end,
+    at: end + 5000,
+    revision: end,
+    energy: [kwh, Number.NaN, Number.NaN, Number.NaN],
+    quality: Number.isNaN(kwh) ? 4 : quality,
+    reasons: 0
+  }
+}
