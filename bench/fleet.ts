@@ -26,6 +26,8 @@ export interface Fleet extends FleetShape {
   readonly metersPerTerminal: number
   /** Frames of one terminal until its slots are used up. */
   readonly framesPerTerminal: number
+  /** Constant traits of each meter, drawn from the seed. */
+  readonly traits: Int32Array
 }
 
 /** Shown values are integers of their last digit: 0.01 kWh, 0.0001 kW, 0.1 V, 0.001 A. */
@@ -51,7 +53,8 @@ export function createFleet(shape: FleetShape): Fleet {
   if (!Number.isInteger(metersPerTerminal)) throw new RangeError('meters must be a multiple of terminals')
   if (shape.slots > MAX_SLOTS) throw new RangeError(`a register holds at most ${MAX_SLOTS} slots`)
   const framesPerTerminal = Math.floor((metersPerTerminal * shape.slots) / shape.batch)
-  return { ...shape, metersPerTerminal, framesPerTerminal }
+  const traits = Int32Array.from({ length: shape.meters }, (_, meter) => mix(shape.seed, meter, 0))
+  return { ...shape, metersPerTerminal, framesPerTerminal, traits }
 }
 
 /** Slots needed so that every terminal has `frames` frames. */
@@ -81,11 +84,9 @@ export function frameOf(fleet: Fleet, meter: number, slot: number): number {
 
 /** The import register alone: what checkers compare. Rises with every slot. */
 export function importCenti(seed: number, meter: number, slot: number): number {
-  const meterNoise = mix(seed, meter, 0)
-  const step = 10 + (meterNoise % 51)
-  return (
-    FIRST_REGISTER_CENTI + ((meterNoise >>> 8) % 4_000_000) + slot * step + (mix(seed, meter, slot + 1) % 10)
-  )
+  const trait = mix(seed, meter, 0)
+  const step = 10 + (trait % 51)
+  return FIRST_REGISTER_CENTI + ((trait >>> 8) % 4_000_000) + slot * step + (mix(seed, meter, slot + 1) % 10)
 }
 
 /**
@@ -93,27 +94,32 @@ export function importCenti(seed: number, meter: number, slot: number): number {
  * advances with P.
  */
 export function fillReading(fleet: Fleet, meter: number, slot: number, into: FleetReading): void {
-  const { seed } = fleet
-  const noise = mix(seed, meter, slot + 1)
-  const meterNoise = mix(seed, meter, 0)
-  const step = 10 + (meterNoise % 51)
-  into.importCenti = FIRST_REGISTER_CENTI + ((meterNoise >>> 8) % 4_000_000) + slot * step + (noise % 10)
+  const noise = mix(fleet.seed, meter, slot + 1)
+  const trait = fleet.traits[meter] ?? 0
+  const step = 10 + (trait % 51)
+  into.importCenti = FIRST_REGISTER_CENTI + ((trait >>> 8) % 4_000_000) + slot * step + (noise % 10)
   const feedsIn = meter % 10 === 0
-  into.exportCenti = FIRST_REGISTER_CENTI + (meterNoise % 100_000) + (feedsIn ? slot * 7 + (noise % 7) : 0)
-  into.importKvarhCenti = FIRST_REGISTER_CENTI + (meterNoise % 900_000) + slot * 4 + (noise % 4)
+  into.exportCenti = FIRST_REGISTER_CENTI + (trait % 100_000) + (feedsIn ? slot * 7 + (noise % 7) : 0)
+  into.importKvarhCenti = FIRST_REGISTER_CENTI + (trait % 900_000) + slot * 4 + (noise % 4)
   const powerTenthW = step * 400 + (noise % 1000)
-  const factor = 900 + ((noise >>> 10) % 100)
+  const factor = (noise >>> 10) % 100
   into.powerTenthW = powerTenthW
-  into.powerFactorMilli = factor
-  const pf = factor / 1000
-  into.reactiveTenthVar = Math.floor((powerTenthW * Math.sqrt(1 - pf * pf)) / pf)
+  into.powerFactorMilli = 900 + factor
+  into.reactiveTenthVar = (powerTenthW * (TANGENTS[factor] ?? 0)) | 0
+  const currentVolts = (powerTenthW * 1e6) / (3 * (900 + factor))
   for (let phase = 0; phase < 3; phase++) {
     const volts = 2200 + ((noise >>> (phase * 7)) % 200)
     into.voltageDeci[phase] = volts
-    into.currentMilli[phase] = Math.floor((powerTenthW * 1000) / (3 * volts * pf))
+    into.currentMilli[phase] = (currentVolts / volts) | 0
   }
   into.frequencyCenti = 4995 + ((noise >>> 20) % 11)
 }
+
+/** Reactive over active power by power factor, 0.900 upwards. */
+const TANGENTS = Float64Array.from({ length: 100 }, (_, index) => {
+  const factor = (900 + index) / 1000
+  return Math.sqrt(1 - factor * factor) / factor
+})
 
 /** A reading to be filled. */
 export const emptyReading = (): FleetReading => ({
@@ -172,10 +178,10 @@ function writeCsv(path: string, header: string, rows: readonly string[]): void {
   writeFileSync(path, `${header}\n${rows.join('\n')}\n`)
 }
 
-/** 32 well-mixed bits of three numbers (murmur3 finaliser over a weighted sum). */
+/** 31 well-mixed bits of three numbers (murmur3 finaliser); 31, so that remainders stay integer arithmetic. */
 function mix(seed: number, a: number, b: number): number {
   let hash = Math.imul(seed | 0, 0x9e3779b1) ^ Math.imul(a + 1, 0x85ebca6b) ^ Math.imul(b + 1, 0xc2b2ae35)
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
-  return (hash ^ (hash >>> 16)) >>> 0
+  return (hash ^ (hash >>> 16)) & 0x7fffffff
 }

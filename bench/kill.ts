@@ -6,6 +6,7 @@ import { Generator, type GeneratorResult } from './generator.ts'
 import { describeMachine, median, readRevision } from './machine.ts'
 import { DEFAULT_WORK, printResult, readOptions, serverWords, tell, workFolder } from './options.ts'
 import { type ReadBack, readAckFile, readBack } from './readback.ts'
+import { countStoredRows } from './store-count.ts'
 import { type Audit, equationsHold, Server, type ServerOptions } from './server.ts'
 
 /**
@@ -44,12 +45,15 @@ interface KillFigures {
   readonly duplicated: number
   readonly wrong: number
   readonly foreign: number
+  /** Both audit equations, and the counters equal the rows. */
   readonly equations: boolean
   /** Kills before which at least one frame was acknowledged since the start. */
   readonly killsWithProgress: number
   readonly resentFrames: number
   readonly restartMs: { readonly p50: number; readonly max: number }
   readonly settledMs: number
+  /** Rows counted in the store's files after the last stop; null when the store is another one. */
+  readonly rowsInFiles: number | null
   readonly ackMs: GeneratorResult['ackMs']
   readonly audit: Audit
   readonly workload: object
@@ -81,15 +85,9 @@ export async function runKill(args: readonly string[]): Promise<{ pass: boolean;
     const acknowledged = readAckFile(ackFile, fleet)
     const found = await readBack(fleet, server, acknowledged.has)
     await server.stop()
-    const figures = figuresOf(
-      options,
-      lives,
-      sent,
-      found,
-      audit,
-      settledMs,
-      acknowledged.frames * fleet.batch
-    )
+    const rows = await countStoredRows(join(work.path, 'data'))
+    const readings = acknowledged.frames * fleet.batch
+    const figures = figuresOf(options, lives, sent, found, audit, { settledMs, readings, rows })
     const pass = isClean(figures, options.kills)
     if (pass) work.remove()
     else tell(`the folder is kept: ${work.path}`)
@@ -145,26 +143,35 @@ async function settle(server: Server, sent: GeneratorResult, limitMs: number): P
   }
 }
 
+interface Rest {
+  readonly settledMs: number
+  /** Acknowledged, by the generator's file. */
+  readonly readings: number
+  readonly rows: { first: number; corrections: number } | undefined
+}
+
 function figuresOf(
   options: Options,
   lives: readonly Life[],
   sent: GeneratorResult,
   found: ReadBack,
   audit: Audit,
-  settledMs: number,
-  acknowledged: number
+  rest: Rest
 ): KillFigures {
   const restarts = lives.map(life => Math.round(life.restartMs))
-  const { present, ...rest } = found
+  const { present, ...faults } = found
+  const rows = rest.rows ?? { first: present, corrections: 0 }
+  const isCounted = audit.readings.stored === present && rows.first === present
   return {
     kills: lives.length,
-    acknowledged,
-    ...rest,
-    equations: equationsHold(audit) && audit.readings.stored === present && audit.readings.corrections === 0,
+    acknowledged: rest.readings,
+    ...faults,
+    equations: equationsHold(audit) && isCounted && audit.readings.corrections + rows.corrections === 0,
     killsWithProgress: lives.filter(life => life.acknowledged > 0).length,
     resentFrames: sent.resent,
     restartMs: { p50: median(restarts), max: Math.max(...restarts) },
-    settledMs,
+    settledMs: rest.settledMs,
+    rowsInFiles: rest.rows?.first ?? null,
     ackMs: sent.ackMs,
     audit,
     workload: {

@@ -25,7 +25,7 @@ export interface Machine {
 
 export interface Revision {
   readonly commit: string
-  /** Tracked files differ from the commit (results of benchmarks excepted). */
+  /** Files differ from the commit or are not in it (results of benchmarks and ignored files excepted). */
   readonly dirty: boolean
 }
 

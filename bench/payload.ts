@@ -53,32 +53,55 @@ export interface FrameTemplate {
 
 /** The template of a terminal's packets. */
 export function createTemplate(fleet: Fleet, terminal: number): FrameTemplate {
+  const { batch, metersPerTerminal } = fleet
   const topic = `gv1/${terminalId(terminal)}/readings`
-  const body = HEAD + Array.from({ length: fleet.batch }, () => ROW).join(',') + TAIL
-  const remaining = 2 + topic.length + 2 + body.length
-  const lengthBytes = encodeLength(remaining)
+  const body = HEAD + Array.from({ length: batch }, () => ROW).join(',') + TAIL
+  const lengthBytes = encodeLength(2 + topic.length + 2 + body.length)
   const idAt = 1 + lengthBytes.length + 2 + topic.length
+  const rowsAt = idAt + 2 + HEAD.length
   const packet = Buffer.concat([
     Buffer.from([0x32, ...lengthBytes, topic.length >>> 8, topic.length & 0xff]),
     Buffer.from(topic),
     Buffer.from([0, 0]),
     Buffer.from(body)
   ])
-  const rowsAt = idAt + 2 + HEAD.length
+  const firstMeter = terminal * metersPerTerminal
   const reading = emptyReading()
+  // Where a frame holds whole rounds of the terminal's meters, its ids never change.
+  const sameIds = batch % metersPerTerminal === 0
+  const patchId = (into: Uint8Array, row: number, meter: number): void => {
+    const id = meterId(meter)
+    for (let i = 2; i < id.length; i++) into[row + AT.meter + i] = id.charCodeAt(i)
+  }
+  if (sameIds) {
+    for (let i = 0; i < batch; i++)
+      patchId(packet, rowsAt + i * (ROW_BYTES + 1), firstMeter + (i % metersPerTerminal))
+  }
   return {
     blank: () => Uint8Array.from(packet),
     fill(into, frame, packetId) {
       into[0] = 0x32
       into[idAt] = packetId >>> 8
       into[idAt + 1] = packetId & 0xff
-      const { batch, metersPerTerminal } = fleet
-      for (let index = 0; index < batch; index++) {
-        const number = frame * batch + index
-        const meter = terminal * metersPerTerminal + (number % metersPerTerminal)
-        const slot = Math.floor(number / metersPerTerminal)
+      const number = frame * batch
+      let slot = Math.floor(number / metersPerTerminal)
+      let local = number - slot * metersPerTerminal
+      let timed = -1
+      for (let index = 0, row = rowsAt; index < batch; index++, row += ROW_BYTES + 1) {
+        const meter = firstMeter + local
+        if (!sameIds) patchId(into, row, meter)
+        if (timed < 0 || local === 0) {
+          const time = timeOf(fleet, slot)
+          digits(into, row + AT.time, Math.floor(time / 1e6), 7)
+          digits(into, row + AT.time + 7, time % 1e6, 6)
+          timed = row + AT.time
+        } else for (let i = 0; i < 13; i++) into[row + AT.time + i] = into[timed + i] ?? 48
         fillReading(fleet, meter, slot, reading)
-        patchRow(into, rowsAt + index * (ROW_BYTES + 1), meter, timeOf(fleet, slot), reading)
+        patchRow(into, row, reading)
+        if (++local === metersPerTerminal) {
+          local = 0
+          slot++
+        }
       }
     }
   }
@@ -108,33 +131,71 @@ export function frameText(fleet: Fleet, terminal: number, frame: number): string
   return text.slice(text.indexOf(HEAD))
 }
 
-function patchRow(into: Uint8Array, row: number, meter: number, time: number, reading: FleetReading): void {
-  // The id is rewritten too: which meters a frame holds changes when batch and meters of a terminal differ.
-  const id = meterId(meter)
-  for (let i = 2; i < id.length; i++) into[row + AT.meter + i] = id.charCodeAt(i)
-  digits(into, row + AT.time, Math.floor(time / 1e6), 7)
-  digits(into, row + AT.time + 7, time % 1e6, 6)
-  fixed(into, row + AT.importKwh, reading.importCenti, 5, 2)
-  fixed(into, row + AT.exportKwh, reading.exportCenti, 5, 2)
-  fixed(into, row + AT.importKvarh, reading.importKvarhCenti, 5, 2)
-  fixed(into, row + AT.power, reading.powerTenthW, 1, 4)
-  fixed(into, row + AT.reactive, reading.reactiveTenthVar, 1, 4)
+function patchRow(into: Uint8Array, row: number, reading: FleetReading): void {
+  register(into, row + AT.importKwh, reading.importCenti)
+  register(into, row + AT.exportKwh, reading.exportCenti)
+  register(into, row + AT.importKvarh, reading.importKvarhCenti)
+  power(into, row + AT.power, reading.powerTenthW)
+  power(into, row + AT.reactive, reading.reactiveTenthVar)
   for (let phase = 0; phase < 3; phase++) {
-    fixed(into, row + AT.voltage + phase * 6, reading.voltageDeci[phase] ?? 0, 3, 1)
-    fixed(into, row + AT.current + phase * 6, reading.currentMilli[phase] ?? 0, 1, 3)
+    const volts = reading.voltageDeci[phase] ?? 0
+    const at = row + AT.voltage + phase * 6
+    const whole = (volts / 10) | 0
+    into[at] = 48 + ((whole / 100) | 0)
+    pair(into, at + 1, whole % 100)
+    into[at + 4] = 48 + (volts - whole * 10)
+    thousandths(into, row + AT.current + phase * 6, reading.currentMilli[phase] ?? 0)
   }
-  fixed(into, row + AT.powerFactor, reading.powerFactorMilli, 1, 3)
-  fixed(into, row + AT.frequency, reading.frequencyCenti, 2, 2)
+  thousandths(into, row + AT.powerFactor, reading.powerFactorMilli)
+  const hertz = (reading.frequencyCenti / 100) | 0
+  pair(into, row + AT.frequency, hertz)
+  pair(into, row + AT.frequency + 3, reading.frequencyCenti - hertz * 100)
 }
 
-/** `value` of the last digit as whole digits, a point (already there) and decimals. */
-function fixed(into: Uint8Array, at: number, value: number, whole: number, decimals: number): void {
-  const scale = POWERS[decimals] ?? 1
-  const integer = (value / scale) | 0
-  digits(into, at, integer, whole)
-  digits(into, at + whole + 1, value - integer * scale, decimals)
+/** Two decimal digits of each number below 100. */
+const PAIRS = Uint8Array.from(
+  { length: 200 },
+  (_, i) => 48 + (i % 2 === 0 ? Math.floor(i / 20) : (i >> 1) % 10)
+)
+
+function pair(into: Uint8Array, at: number, value: number): void {
+  into[at] = PAIRS[value * 2] ?? 48
+  into[at + 1] = PAIRS[value * 2 + 1] ?? 48
 }
 
+/** ddddd.dd */
+function register(into: Uint8Array, at: number, centi: number): void {
+  const whole = (centi / 100) | 0
+  const high = (whole / 10_000) | 0
+  const low = whole - high * 10_000
+  const middle = (low / 100) | 0
+  into[at] = 48 + high
+  pair(into, at + 1, middle)
+  pair(into, at + 3, low - middle * 100)
+  pair(into, at + 6, centi - whole * 100)
+}
+
+/** d.dddd */
+function power(into: Uint8Array, at: number, value: number): void {
+  const whole = (value / 10_000) | 0
+  const rest = value - whole * 10_000
+  const high = (rest / 100) | 0
+  into[at] = 48 + whole
+  pair(into, at + 2, high)
+  pair(into, at + 4, rest - high * 100)
+}
+
+/** d.ddd */
+function thousandths(into: Uint8Array, at: number, value: number): void {
+  const whole = (value / 1000) | 0
+  const rest = value - whole * 1000
+  const tenths = (rest / 10) | 0
+  into[at] = 48 + whole
+  pair(into, at + 2, tenths)
+  into[at + 4] = 48 + (rest - tenths * 10)
+}
+
+/** Any digits, for what is patched seldom. */
 function digits(into: Uint8Array, at: number, value: number, count: number): void {
   let rest = value | 0
   for (let i = count - 1; i >= 0; i--) {
@@ -143,8 +204,6 @@ function digits(into: Uint8Array, at: number, value: number, count: number): voi
     rest = next
   }
 }
-
-const POWERS = [1, 10, 100, 1000, 10_000]
 
 /** MQTT 3.1.1, 2.2.3: remaining length, seven bits a byte, low bits first. */
 function encodeLength(length: number): number[] {

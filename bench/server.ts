@@ -54,7 +54,8 @@ export interface ApiReading {
 const START_LIMIT_MS = 60_000
 const STOP_LIMIT_MS = 30_000
 const REQUEST_LIMIT_MS = 30_000
-const PAGE = 1000
+/** The API's largest page. */
+const PAGE = 5000
 
 export const PROJECT = join(import.meta.dirname, '..')
 export const SERVE = [join(PROJECT, 'bin', 'gridvigil'), 'serve'] as const
@@ -111,14 +112,15 @@ export class Server {
     return (await response.json()) as T
   }
 
-  /** Raw readings of a meter in [from, to), all pages, in the order the API gives them. */
+  /** All versions of the raw readings of a meter in [from, to), all pages, in the order the API gives them. */
   async readings(meter: string, from: number, to: number): Promise<ApiReading[]> {
     const found: ApiReading[] = []
-    const span = `from=${new Date(from).toISOString()}&to=${new Date(to).toISOString()}&limit=${PAGE}`
+    const span = `from=${new Date(from).toISOString()}&to=${new Date(to).toISOString()}`
+    const form = `fields=importKwh&versions=all&limit=${PAGE}`
     let cursor: string | undefined
     do {
       const after: string = cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`
-      const page = await this.get<ReadingsPage>(`/v1/meters/${meter}/readings?${span}${after}`)
+      const page = await this.get<ReadingsPage>(`/v1/meters/${meter}/readings?${span}&${form}${after}`)
       for (const item of page.items) {
         const time = typeof item.time === 'number' ? item.time : Date.parse(item.time)
         found.push({ time, importKwh: item.values.importKwh?.v })
@@ -162,7 +164,7 @@ export class Server {
   }
 }
 
-interface Listening {
+export interface Listening {
   readonly mqttPort: number
   readonly httpPort: number
 }
@@ -202,7 +204,8 @@ function spawnServer(options: ServerOptions): ChildProcess {
   return child
 }
 
-function listeningLine(child: ChildProcess): Promise<Listening> {
+/** The `listening` line on the child's standard output; other lines are passed over. */
+export function listeningLine(child: ChildProcess): Promise<Listening> {
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', text => {

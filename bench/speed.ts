@@ -209,6 +209,6 @@ export async function runSpeed(args: readonly string[]): Promise<{ pass: boolean
 
 if (import.meta.main) {
   const { pass, figures } = await runSpeed(process.argv.slice(2))
-  printResult({ pass, figures, machine: describeMachine(), ...readRevision() })
+  printResult({ pass, ...figures, machine: describeMachine(), ...readRevision() })
   process.exitCode = pass ? 0 : 1
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Clock } from '../../src/clock.ts'
 import { withLimit } from '../limit.ts'
-import { startInflux } from './influx.ts'
+import { type Row, startInflux } from './influx.ts'
 
 /** The reference chain, running: its broker process and InfluxDB. */
 export interface Chain {
@@ -14,6 +14,8 @@ export interface Chain {
   readonly stored: Promise<void>
   /** Points that a query over all series counts. */
   count(): Promise<number>
+  /** Rows of an InfluxQL query. */
+  query(text: string): Promise<readonly Row[]>
   stop(): Promise<void>
 }
 
@@ -50,6 +52,7 @@ export async function startChain(folder: string, expected: number, clock: Clock)
       pids: [child.pid ?? 0, influx.pid],
       stored: events.stored,
       count: () => influx.count(DATABASE, 'reading', 'importKwh'),
+      query: text => influx.rows(DATABASE, text),
       stop
     }
   } catch (error) {

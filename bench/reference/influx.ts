@@ -15,6 +15,8 @@ export interface Influx {
   readonly pid: number
   /** Points of a measurement that a query sees, counted over all series by a field that every point has. */
   count(database: string, measurement: string, field: string): Promise<number>
+  /** Rows of the first series of an answer: time and value. */
+  rows(database: string, text: string): Promise<readonly Row[]>
   stop(): Promise<void>
 }
 
@@ -32,7 +34,7 @@ export async function startInflux(folder: string, database: string, clock: Clock
   const child = spawn('influxd', ['-config', config], { stdio: ['ignore', log, log] })
   closeSync(log)
   const url = `http://127.0.0.1:${httpPort}`
-  const influx = { url, pid: child.pid ?? 0, count, stop: () => stopInflux(child, clock) }
+  const influx = { url, pid: child.pid ?? 0, count, rows, stop: () => stopInflux(child, clock) }
   try {
     await withLimit(waitForPing(child, url, clock), READY_LIMIT_MS, clock, 'starting influxd')
     await query(url, '', `CREATE DATABASE "${database}"`)
@@ -43,8 +45,13 @@ export async function startInflux(folder: string, database: string, clock: Clock
   return influx
 
   async function count(from: string, measurement: string, field: string): Promise<number> {
-    const answer = await query(url, from, `SELECT COUNT("${field}") FROM "${measurement}"`)
-    return answer.results[0]?.series?.[0]?.values[0]?.[1] ?? 0
+    const answer = await rows(from, `SELECT COUNT("${field}") FROM "${measurement}"`)
+    return answer[0]?.[1] ?? 0
+  }
+
+  async function rows(from: string, text: string): Promise<readonly Row[]> {
+    const answer = await query(url, from, text)
+    return answer.results[0]?.series?.[0]?.values ?? []
   }
 }
 
@@ -65,9 +72,12 @@ bind-address = "127.0.0.1:${rpcPort}"
 `
 }
 
+/** Time (ISO 8601) and value. */
+export type Row = readonly [string, number]
+
 interface QueryAnswer {
   readonly results: readonly {
-    readonly series?: readonly { readonly values: readonly (readonly [string, number])[] }[]
+    readonly series?: readonly { readonly values: readonly Row[] }[]
     readonly error?: string
   }[]
 }
