@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import { connect, type MqttClient } from 'mqtt'
 import type { Clock } from '../clock.ts'
 import { asError, GridvigilError } from '../errors.ts'
@@ -88,9 +89,11 @@ export class Publisher {
   async start(): Promise<void> {
     const deadline = this.#clock.monotonic() + this.#connectTimeoutMs
     for (;;) {
+      if (this.#state === 'stopped') throw this.#connectError('the publisher is stopped')
       try {
         this.#use(await this.#connect())
-        this.#state = 'started'
+        if (this.#state === 'new') this.#state = 'started'
+        else await this.stop()
         return
       } catch (thrown) {
         const late = this.#clock.monotonic() + RECONNECT_MS > deadline
@@ -168,7 +171,11 @@ export class Publisher {
         client.end(true)
         reject(failure)
       })
-      client.once('connect', () => resolve(client))
+      client.once('connect', () => {
+        // Nagle's algorithm and delayed acknowledgements would hold a small window for 40 ms at a time.
+        if (client.stream instanceof Socket) client.stream.setNoDelay(true)
+        resolve(client)
+      })
     })
   }
 
