@@ -17,7 +17,13 @@ import { listeningLine, PROJECT } from './server.ts'
  *
  *   node bench/fresh-clone.ts [--tests 1] [--page-limit-s 60]
  */
-const DEFAULTS = { tests: 1, 'page-limit-s': 60, 'install-limit-s': 600, 'tests-limit-s': 1800 } as const
+const DEFAULTS = {
+  repository: PROJECT,
+  tests: 1,
+  'page-limit-s': 60,
+  'install-limit-s': 600,
+  'tests-limit-s': 1800
+} as const
 
 /** The curve counts as shown when its line covers this share of the chart's width (the rest are axes). */
 const CURVE_SHARE = 0.8
@@ -30,7 +36,7 @@ export async function runFreshClone(args: readonly string[]): Promise<{ pass: bo
   const clone = join(folder, 'gridvigil')
   const environment = hostEnvironment()
   try {
-    execFileSync('git', ['clone', '--quiet', PROJECT, clone])
+    execFileSync('git', ['clone', '--quiet', options.repository, clone])
     const installS = await runNpm(['install', '--no-audit', '--no-fund'], options['install-limit-s'])
     tell(`installed in ${installS} s`)
     const page = await startAndLook(clone, environment, options['page-limit-s'] * 1000)

@@ -18,7 +18,13 @@ import { type ApiReading, type Audit, equationsHold, PROJECT, Server } from './s
  *
  *   node bench/real-input.ts [--formats swiss,ihepc] [--shared FOLDER]
  */
-const DEFAULTS = { formats: 'swiss,ihepc', shared: '', 'limit-s': 900, work: DEFAULT_WORK } as const
+const DEFAULTS = {
+  formats: 'swiss,ihepc',
+  shared: '',
+  'limit-s': 900,
+  gridvigil: join(PROJECT, 'bin', 'gridvigil'),
+  work: DEFAULT_WORK
+} as const
 
 type Options = ReturnType<typeof readOptions<typeof DEFAULTS>>
 
@@ -97,10 +103,11 @@ async function runFormat(options: Options, format: string, source: Source): Prom
   const intervals = expected.reduce((sum, meter) => sum + meter.kwh.length, 0)
   const work = workFolder(options.work, `real-${format}`)
   const registry = join(work.path, 'registry')
-  const credentials = join(work.path, 'credentials.csv')
+  const credentials = join(registry, 'credentials.csv')
   const limitMs = options['limit-s'] * 1000
-  await replay([file, '--format', format, '--registry-out', registry, '--credentials', credentials], limitMs)
+  await replay(options, [file, '--format', format, '--registry-out', registry])
   const server = await Server.start({
+    command: [options.gridvigil, 'serve'],
     data: join(work.path, 'data'),
     registry,
     credentials,
@@ -113,7 +120,7 @@ async function runFormat(options: Options, format: string, source: Source): Prom
   try {
     const started = systemClock.monotonic()
     const url = `mqtt://127.0.0.1:${server.mqttPort}`
-    await replay([file, '--format', format, '--url', url, '--credentials', credentials], limitMs)
+    await replay(options, [file, '--format', format, '--url', url, '--credentials', credentials])
     const publishS = seconds(started)
     const isStored = ({ frames, readings }: Audit): boolean =>
       frames.pending === 0 && readings.held === 0 && readings.stored >= intervals
@@ -236,15 +243,15 @@ function readMinutes(text: string): Expected[] {
 }
 
 /** Runs `gridvigil replay` to its end. */
-async function replay(args: readonly string[], limitMs: number): Promise<void> {
-  const child = spawn(join(PROJECT, 'bin', 'gridvigil'), ['replay', ...args], {
+async function replay(options: Options, args: readonly string[]): Promise<void> {
+  const child = spawn(options.gridvigil, ['replay', ...args], {
     stdio: ['ignore', 'ignore', 'inherit']
   })
   const exit = new Promise<number>((resolve, reject) => {
     child.on('error', reject)
     child.on('exit', code => resolve(code ?? -1))
   })
-  const code = await withLimit(exit, limitMs, systemClock, 'replay').catch(error => {
+  const code = await withLimit(exit, options['limit-s'] * 1000, systemClock, 'replay').catch(error => {
     signalAll(processTree(child.pid ?? 0), 'SIGKILL')
     throw error
   })
