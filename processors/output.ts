@@ -1,4 +1,10 @@
-import type { IntervalColumns, QuarantineEntry, ReadingColumns, RowText, ValueReason } from '../src/model/columns.ts'
+import type {
+  IntervalColumns,
+  QuarantineEntry,
+  ReadingColumns,
+  RowText,
+  ValueReason
+} from '../src/model/columns.ts'
 import { FIELD_COUNT, REGISTER_COUNT } from '../src/model/fields.ts'
 import { QUALITIES_PER_WORD } from '../src/model/quality.ts'
 import type { HeldRequest } from '../src/records/results-record.ts'
@@ -31,7 +37,9 @@ export class ReadingsBuilder {
   #pt = new Float64Array(1024)
   #qualityLow = new Uint32Array(1024)
   #qualityHigh = new Uint32Array(1024)
-  readonly #values: Float64Array[] = Array.from({ length: FIELD_COUNT }, () => new Float64Array(1024).fill(Number.NaN))
+  readonly #values: Float64Array[] = Array.from({ length: FIELD_COUNT }, () =>
+    new Float64Array(1024).fill(Number.NaN)
+  )
   #reasons: ValueReason[] = []
   #extras: RowText[] = []
 
@@ -46,7 +54,15 @@ export class ReadingsBuilder {
   }
 
   /** Begins a row; values and qualities follow. @returns its number */
-  add(meter: number, time: number, at: number, version: number, kind: number, ct: number, pt: number): number {
+  add(
+    meter: number,
+    time: number,
+    at: number,
+    version: number,
+    kind: number,
+    ct: number,
+    pt: number
+  ): number {
     if (this.rows === this.#meter.length) this.#grow()
     const row = this.rows++
     this.#meter[row] = meter
@@ -64,7 +80,8 @@ export class ReadingsBuilder {
     if (column === undefined) return
     column[row] = value
     this.#fieldMask |= 1 << field
-    if (field < QUALITIES_PER_WORD) this.#qualityLow[row] = (this.#qualityLow[row] ?? 0) | (quality << (field * 3))
+    if (field < QUALITIES_PER_WORD)
+      this.#qualityLow[row] = (this.#qualityLow[row] ?? 0) | (quality << (field * 3))
     else {
       const shift = (field - QUALITIES_PER_WORD) * 3
       this.#qualityHigh[row] = (this.#qualityHigh[row] ?? 0) | (quality << shift)

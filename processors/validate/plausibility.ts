@@ -33,7 +33,13 @@ const POWER_FACTOR_SLACK = 0.0005
  * @param row values of the whole reading by field number, NaN absent, secondary
  * @param live whether the reading was taken now: only then must some phase have voltage
  */
-export function judgeValue(field: number, row: readonly number[], limits: ElectricalLimits, live: boolean, into: Judgement): void {
+export function judgeValue(
+  field: number,
+  row: readonly number[],
+  limits: ElectricalLimits,
+  live: boolean,
+  into: Judgement
+): void {
   into.quality = UNCHECKED
   into.reasons = 0
   const value = row[field] ?? Number.NaN
@@ -67,7 +73,13 @@ export function judgeValue(field: number, row: readonly number[], limits: Electr
   }
 }
 
-function judgeVoltage(value: number, row: readonly number[], ratedV: number, live: boolean, into: Judgement): void {
+function judgeVoltage(
+  value: number,
+  row: readonly number[],
+  ratedV: number,
+  live: boolean,
+  into: Judgement
+): void {
   if (value < 0) {
     set(into, SUSPECT, REASON.NEGATIVE_VALUE)
     return
@@ -81,7 +93,9 @@ function judgeVoltage(value: number, row: readonly number[], ratedV: number, liv
     set(into, VALID, 0)
     return
   }
-  const highest = Math.max(...[FIELD.voltageVA, FIELD.voltageVB, FIELD.voltageVC].map(phase => numberOr(row[phase], 0)))
+  const highest = Math.max(
+    ...[FIELD.voltageVA, FIELD.voltageVB, FIELD.voltageVC].map(phase => numberOr(row[phase], 0))
+  )
   if (highest >= ratedV * LOW_SHARE) set(into, VALID, REASON.VOLTAGE_LOW)
   else if (live && highest < ratedV * ZERO_SHARE) set(into, SUSPECT, REASON.VOLTAGE_ALL_ZERO)
   else set(into, VALID, 0)

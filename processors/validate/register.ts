@@ -52,14 +52,19 @@ export function judgeAdvance(
   ms: number,
   fellFrom?: { readonly value: number; readonly ms: number }
 ): Advance {
-  const difference = roundToStep(now - before, rules.step)
-  const energy = difference * rules.ratio
+  const difference = withoutNoise(now - before)
+  const energy = withoutNoise(difference * rules.ratio)
   const limit = deliverable(rules, ms)
   if (difference >= 0 && energy <= limit) {
-    return { energy, quality: VALID, reasons: fellFrom === undefined ? 0 : REASON.REGISTER_RESET, from: 'before' }
+    return {
+      energy,
+      quality: VALID,
+      reasons: fellFrom === undefined ? 0 : REASON.REGISTER_RESET,
+      from: 'before'
+    }
   }
   if (difference < 0 && Number.isFinite(rules.width)) {
-    const wrapped = roundToStep(difference + rules.width, rules.step) * rules.ratio
+    const wrapped = withoutNoise(difference + rules.width) * rules.ratio
     // Only a rating tells a rollover from a reset: without one the last tenth of the width must have been reached.
     const plausible = Number.isFinite(limit) ? wrapped <= limit : before >= rules.width * 0.9
     if (wrapped >= 0 && plausible) {
@@ -67,9 +72,14 @@ export function judgeAdvance(
     }
   }
   if (fellFrom !== undefined) {
-    const since = roundToStep(now - fellFrom.value, rules.step)
+    const since = withoutNoise(now - fellFrom.value)
     if (since >= 0 && since * rules.ratio <= deliverable(rules, fellFrom.ms)) {
-      return { energy: since * rules.ratio, quality: VALID, reasons: REASON.REGISTER_RECOVERED, from: 'fellFrom' }
+      return {
+        energy: since * rules.ratio,
+        quality: VALID,
+        reasons: REASON.REGISTER_RECOVERED,
+        from: 'fellFrom'
+      }
     }
   }
   if (difference >= 0) return { energy, quality: SUSPECT, reasons: REASON.INCREMENT_LIMIT, from: 'before' }
@@ -77,7 +87,4 @@ export function judgeAdvance(
 }
 
 /** Registers are decimal: 12345.67 - 12345.66 is one step, not 0.010000000000218279. */
-export function roundToStep(value: number, step: number): number {
-  const steps = Math.round(value / step)
-  return step < 1 ? steps / Math.round(1 / step) : steps * step
-}
+export const withoutNoise = (value: number): number => Math.round(value * 1e9) / 1e9

@@ -11,19 +11,18 @@ import { type ByteReader, ByteWriter } from '../../src/records/bytes.ts'
  * of the store.
  */
 export class ReadingWindow {
-  /** Filled by `find`/`insert`: position of the entry within its meter's ring. */
   readonly #grow: boolean
   #capacity: number
   #meters = 0
-  #head = new Uint32Array(0)
-  #count = new Uint32Array(0)
-  #overflowed = new Uint8Array(0)
-  #time = new Float64Array(0)
-  #hash = new Float64Array(0)
-  #ratio = new Float64Array(0)
-  #registers = new Float64Array(0)
-  #version = new Uint32Array(0)
-  #kind = new Uint8Array(0)
+  #head: Uint32Array = new Uint32Array(0)
+  #count: Uint32Array = new Uint32Array(0)
+  #overflowed: Uint8Array = new Uint8Array(0)
+  #time: Float64Array = new Float64Array(0)
+  #hash: Float64Array = new Float64Array(0)
+  #ratio: Float64Array = new Float64Array(0)
+  #registers: Float64Array = new Float64Array(0)
+  #version: Uint32Array = new Uint32Array(0)
+  #kind: Uint8Array = new Uint8Array(0)
 
   /** @param grow keep everything instead of the newest `capacity` (for runs without a store) */
   constructor(capacity: number, grow: boolean) {
@@ -70,7 +69,8 @@ export class ReadingWindow {
   /** Whether the entry carries any register: only such entries bound intervals. */
   hasRegisters(meter: number, position: number): boolean {
     const slot = this.#slot(meter, position) * REGISTER_COUNT
-    for (let r = 0; r < REGISTER_COUNT; r++) if (!Number.isNaN(this.#registers[slot + r] ?? Number.NaN)) return true
+    for (let r = 0; r < REGISTER_COUNT; r++)
+      if (!Number.isNaN(this.#registers[slot + r] ?? Number.NaN)) return true
     return false
   }
 
@@ -178,7 +178,11 @@ export class ReadingWindow {
 
   #resize(meters: number, capacity: number): void {
     const old = { ...this.#arrays(), meters: this.#meters, capacity: this.#capacity }
-    const spread = <T extends Float64Array | Uint32Array | Uint8Array>(from: T, into: T, width: number): T => {
+    const spread = <T extends Float64Array | Uint32Array | Uint8Array>(
+      from: T,
+      into: T,
+      width: number
+    ): T => {
       for (let meter = 0; meter < old.meters; meter++) {
         const head = old.head[meter] ?? 0
         for (let p = 0; p < (old.count[meter] ?? 0); p++) {

@@ -184,3 +184,10 @@ export const QUARANTINE_REASONS = [
   }
 ] as const
 export type QuarantineCode = (typeof QUARANTINE_REASONS)[number]['code']
+
+const QUARANTINE_NUMBERS = new Map<string, number>(
+  QUARANTINE_REASONS.map((reason, number) => [reason.code, number])
+)
+
+/** Number of a quarantine reason as stored. */
+export const quarantineNumber = (code: QuarantineCode): number => QUARANTINE_NUMBERS.get(code) ?? 0

@@ -7,7 +7,8 @@ import { ByteReader, ByteWriter } from './bytes.ts'
  * What stands in the results log. One step of the processor writes, in this order:
  *
  *   STEP_BEGIN  which records of which log it read: the merge order, journalled
- *   READINGS, INTERVALS, QUARANTINE, HISTORY_REQUESTS   what came out, each at most once a step
+ *   READINGS, INTERVALS, QUARANTINE, HISTORY_REQUESTS   what came out, in this order within a part of the step;
+ *               a step with very many rows has several parts
  *   STEP_END    where the processor stands, cumulative counters
  *
  * Consumers act on whole steps only: a step without its end is not there yet. Bodies are little endian, each

@@ -1,5 +1,8 @@
 import type { AuditCounters } from '../model/audit.ts'
+import type { HistoryAnswer, HistoryRequest } from '../model/history.ts'
 import type { IntervalColumns, QuarantineEntry, ReadingColumns } from '../model/columns.ts'
+
+export type { HistoryAnswer, HistoryNeighbour, HistoryRequest } from '../model/history.ts'
 
 /**
  * The series port: where validated readings become queryable.
@@ -129,37 +132,6 @@ export interface IntervalRow {
 
 /** How far before and after a request's UTC day its neighbours are looked for: longer than any month. */
 export const HISTORY_REACH_DAYS = 62
-
-export interface HistoryRequest {
-  readonly meter: number
-  readonly time: number
-  readonly kind: number
-}
-
-/** Registers (importKwh, exportKwh, importKvarh, exportKvarh; NaN absent; secondary) of a stored reading. */
-export interface HistoryNeighbour {
-  readonly time: number
-  readonly registers: readonly [number, number, number, number]
-  readonly ct: number
-  readonly pt: number
-}
-
-export interface HistoryAnswer {
-  readonly meter: number
-  readonly time: number
-  readonly kind: number
-  /** Highest stored version of (meter, time, kind), 0 when there is none. */
-  readonly version: number
-  /** Values of that version (FIELD_COUNT numbers, NaN absent) and its extras; undefined when version is 0. */
-  readonly values: readonly number[] | undefined
-  readonly extras: string
-  /**
-   * Nearest stored readings with another time on either side that carry a register at all: any kind (the lowest
-   * number of several), highest version. Looked for within HISTORY_REACH_DAYS, so that a request has a bounded cost.
-   */
-  readonly before: HistoryNeighbour | undefined
-  readonly after: HistoryNeighbour | undefined
-}
 
 export interface QuarantineRow extends QuarantineEntry {
   readonly id: number

@@ -1,0 +1,52 @@
+import { type AuditCounters, emptyAudit, type ReadingCounters } from '../src/model/audit.ts'
+
+/** Audit counters in total and per terminal; knows which terminals a step touched. */
+export class AuditBook {
+  #total = emptyAudit()
+  #terminals = new Map<string, AuditCounters>()
+  #touched = new Set<string>()
+
+  get total(): AuditCounters {
+    return this.#total
+  }
+
+  /** @param terminal '' when the frame's sender is lost with its bytes */
+  frame(terminal: string, outcome: 'decoded' | 'quarantined', count = 1): void {
+    this.#total.frames[outcome] += count
+    if (terminal !== '') this.#of(terminal).frames[outcome] += count
+  }
+
+  reading(terminal: string, outcome: keyof ReadingCounters, count = 1): void {
+    this.#total.readings[outcome] += count
+    this.#of(terminal).readings[outcome] += count
+  }
+
+  /** Cumulative counters of the terminals touched since the last call. */
+  takeTouched(): Record<string, AuditCounters> {
+    const touched: Record<string, AuditCounters> = {}
+    for (const terminal of this.#touched) touched[terminal] = this.#of(terminal)
+    this.#touched.clear()
+    return touched
+  }
+
+  save(): object {
+    return { total: this.#total, terminals: [...this.#terminals] }
+  }
+
+  load(saved: object): void {
+    const { total, terminals } = saved as { total: AuditCounters; terminals: [string, AuditCounters][] }
+    this.#total = total
+    this.#terminals = new Map(terminals)
+    this.#touched.clear()
+  }
+
+  #of(terminal: string): AuditCounters {
+    let counters = this.#terminals.get(terminal)
+    if (counters === undefined) {
+      counters = emptyAudit()
+      this.#terminals.set(terminal, counters)
+    }
+    this.#touched.add(terminal)
+    return counters
+  }
+}

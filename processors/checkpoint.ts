@@ -1,0 +1,94 @@
+import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
+import type { FileLayer } from '../src/log/files.ts'
+import { ByteReader, ByteWriter } from '../src/records/bytes.ts'
+
+/**
+ * State and offsets together, in one file per checkpoint: `<number>.ckpt`
+ *
+ *   u32 crc32 of all that follows | u32 format version | f64 framesSeq eventsSeq resultsSeq | u32 length, state
+ *
+ * A file is written aside, synced, renamed and its folder synced: a checkpoint exists whole or not at all. The one
+ * before it is kept, should the newest fail its checksum.
+ */
+export interface Checkpoint {
+  readonly framesSeq: number
+  readonly eventsSeq: number
+  readonly resultsSeq: number
+  readonly state: Uint8Array
+}
+
+const FORMAT = 1
+const KEPT = 2
+const SUFFIX = '.ckpt'
+
+export class Checkpoints {
+  readonly #files: FileLayer
+  readonly #folder: string
+
+  constructor(files: FileLayer, folder: string) {
+    this.#files = files
+    this.#folder = folder
+  }
+
+  async save(checkpoint: Checkpoint): Promise<void> {
+    const writer = new ByteWriter(checkpoint.state.length + 64).u32(0, FORMAT)
+    writer.f64(checkpoint.framesSeq, checkpoint.eventsSeq, checkpoint.resultsSeq).bytes(checkpoint.state)
+    const bytes = writer.finish()
+    new DataView(bytes.buffer, bytes.byteOffset).setUint32(0, crc32(bytes.subarray(4)), true)
+    const names = this.#names()
+    const number = Number((names.at(-1) ?? '0').replace(SUFFIX, '')) + 1
+    const aside = join(this.#folder, 'next.tmp')
+    if (this.#files.list(this.#folder).includes('next.tmp')) this.#files.remove(aside)
+    const file = this.#files.open(aside, 'create')
+    try {
+      await file.write(bytes, 0)
+      await file.sync()
+    } finally {
+      file.close()
+    }
+    this.#files.rename(aside, join(this.#folder, `${String(number).padStart(12, '0')}${SUFFIX}`))
+    await this.#files.syncFolder(this.#folder)
+    for (const name of names.slice(0, Math.max(0, names.length - KEPT + 1)))
+      this.#files.remove(join(this.#folder, name))
+  }
+
+  /** The newest intact checkpoint. @param onDamaged told of each newer one that is not intact */
+  load(onDamaged: (path: string) => void): Checkpoint | undefined {
+    this.#files.makeFolder(this.#folder)
+    for (const name of this.#names().reverse()) {
+      const path = join(this.#folder, name)
+      const found = this.#read(path)
+      if (found !== undefined) return found
+      onDamaged(path)
+    }
+    return undefined
+  }
+
+  #names(): string[] {
+    return this.#files.list(this.#folder).filter(name => name.endsWith(SUFFIX))
+  }
+
+  #read(path: string): Checkpoint | undefined {
+    const file = this.#files.open(path, 'read')
+    const bytes = new Uint8Array(file.size())
+    try {
+      for (let at = 0; at < bytes.length; ) {
+        const read = file.readSync(bytes.subarray(at), at)
+        if (read === 0) return undefined
+        at += read
+      }
+    } finally {
+      file.close()
+    }
+    const reader = new ByteReader(bytes)
+    if (bytes.length < 36 || reader.u32() !== crc32(bytes.subarray(4)) || reader.u32() !== FORMAT)
+      return undefined
+    return {
+      framesSeq: reader.f64(),
+      eventsSeq: reader.f64(),
+      resultsSeq: reader.f64(),
+      state: reader.bytes()
+    }
+  }
+}

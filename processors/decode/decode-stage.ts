@@ -1,0 +1,84 @@
+import { DecodedFrame } from '../../src/codecs/decoded-frame.ts'
+import { decodeJsonReadings, parseObject } from '../../src/codecs/json-readings.ts'
+import type { QuarantineCode } from '../../src/model/quality.ts'
+import { quarantineNumber } from '../../src/model/quality.ts'
+import {
+  FRAME,
+  SETTINGS_CHANGED,
+  type SettingsRecord,
+  TOPICS,
+  type TopicName
+} from '../../src/records/gateway-record.ts'
+import type { AuditBook } from '../audit-book.ts'
+import type { StepOutput } from '../output.ts'
+import type { Stage, StageInput, StageSettings } from '../stage.ts'
+
+/**
+ * The first stage: bytes to columns. A frame is decoded or quarantined whole with a reason, never lost and never
+ * fatal. What the terminals publish beside readings is checked to be readable; later stages use it.
+ */
+export class DecodeStage implements Stage {
+  readonly name = 'decode'
+  readonly #audit: AuditBook
+  readonly #decoded = new DecodedFrame()
+  #settings: StageSettings
+
+  constructor(audit: AuditBook, settings: StageSettings) {
+    this.#audit = audit
+    this.#settings = settings
+  }
+
+  take(input: StageInput, out: StepOutput): void {
+    if (input.lostFrames > 0) this.#reportLost(input, out)
+    if (input.kind === SETTINGS_CHANGED) this.#settings = input.control as SettingsRecord
+    if (input.kind !== FRAME || input.frame === undefined) return
+    const { terminal, topic, payload } = input.frame
+    const name = TOPICS[topic]?.name ?? 'readings'
+    const refusal = this.#decode(name, payload, input)
+    if (refusal === undefined) {
+      this.#audit.frame(terminal, 'decoded')
+      return
+    }
+    this.#audit.frame(terminal, 'quarantined')
+    out.quarantine.push({
+      log: input.log,
+      seq: input.seq,
+      at: input.at,
+      terminal,
+      topic: name,
+      reason: quarantineNumber(refusal),
+      index: -1,
+      meter: '',
+      bytes: payload.slice()
+    })
+  }
+
+  save(): Uint8Array {
+    return new TextEncoder().encode(JSON.stringify(this.#settings))
+  }
+
+  load(saved: Uint8Array): void {
+    this.#settings = JSON.parse(new TextDecoder().decode(saved)) as StageSettings
+  }
+
+  #decode(name: TopicName, payload: Uint8Array, input: StageInput): QuarantineCode | undefined {
+    if (name === 'frames') return 'NO_CODEC'
+    if (name !== 'readings') {
+      const parsed = parseObject(payload)
+      return typeof parsed === 'string' ? parsed : undefined
+    }
+    const refusal = decodeJsonReadings(payload, this.#settings.maxReadings, this.#decoded)
+    if (refusal === undefined) input.decoded = this.#decoded
+    return refusal
+  }
+
+  /** The bytes are gone, but that they were acknowledged is known from the numbers around the hole. */
+  #reportLost({ log, seq, at, lostFrames }: StageInput, out: StepOutput): void {
+    this.#audit.frame('', 'quarantined', lostFrames)
+    const reason = quarantineNumber('LOG_DAMAGED')
+    for (let lost = 0; lost < lostFrames; lost++) {
+      const place = { log, seq: seq - lostFrames + lost, at, terminal: '', topic: '' }
+      out.quarantine.push({ ...place, reason, index: -1, meter: '', bytes: new Uint8Array() })
+    }
+  }
+}

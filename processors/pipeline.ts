@@ -1,0 +1,166 @@
+import type { LogRecord } from '../src/log/port.ts'
+import { ByteReader, ByteWriter } from '../src/records/bytes.ts'
+import {
+  FRAME,
+  type LogName,
+  readControl,
+  readFrame,
+  readOrdinal,
+  REGISTRY,
+  type RegistryRecord
+} from '../src/records/gateway-record.ts'
+import {
+  encodeIntervals,
+  encodeJson,
+  encodeQuarantine,
+  encodeReadings,
+  HISTORY_REQUESTS,
+  INTERVALS,
+  QUARANTINE,
+  READINGS
+} from '../src/records/results-record.ts'
+import type { Registry } from '../src/registry/registry.ts'
+import { AuditBook } from './audit-book.ts'
+import { DecodeStage } from './decode/decode-stage.ts'
+import { StepOutput } from './output.ts'
+import type { Stage, StageInput, StageSettings } from './stage.ts'
+import { ValidateStage } from './validate/validate-stage.ts'
+
+export interface PipelineOptions {
+  readonly settings: StageSettings
+  /** Readings per meter that the window remembers. */
+  readonly windowReadings: number
+  /** Remember all of them: for runs without a store to ask. */
+  readonly growWindow: boolean
+  /** Content of a registry version. The only thing a record refers to instead of holding it. */
+  readonly loadRegistry: (record: RegistryRecord) => Registry
+}
+
+/** A record of the results log, before it has a place there. */
+export interface ResultRecord {
+  readonly kind: number
+  readonly body: Uint8Array
+}
+
+/**
+ * What data passes through, in order. The list is the architecture: a new stage is a line here.
+ */
+const createStages = (audit: AuditBook, options: PipelineOptions): readonly Stage[] => [
+  new DecodeStage(audit, options.settings),
+  new ValidateStage(audit, options.settings, options.windowReadings, options.growWindow)
+]
+
+/** The pure part of the processor: records in, results out, all memory in one snapshot. */
+export class Pipeline {
+  readonly audit = new AuditBook()
+  readonly out = new StepOutput()
+  readonly #options: PipelineOptions
+  readonly #stages: readonly Stage[]
+  /** Publishes in each log up to the last record taken. */
+  readonly #ordinals: Record<LogName, number> = { frames: 0, events: 0 }
+  #registry: RegistryRecord | undefined
+  #lastAt = 0
+
+  constructor(options: PipelineOptions) {
+    this.#options = options
+    this.#stages = createStages(this.audit, options)
+  }
+
+  /** Publishes taken from both logs. */
+  get framesConsumed(): number {
+    return this.#ordinals.frames + this.#ordinals.events
+  }
+
+  /** The highest log time taken: results carry it. */
+  get lastAt(): number {
+    return this.#lastAt
+  }
+
+  take(log: LogName, record: LogRecord): void {
+    const { seq, at, kind, body } = record
+    const ordinal = readOrdinal(body)
+    const lostFrames = ordinal - this.#ordinals[log] - (kind === FRAME ? 1 : 0)
+    this.#ordinals[log] = ordinal
+    this.#lastAt = Math.max(this.#lastAt, at)
+    const control = kind === FRAME ? undefined : readControl(body)
+    const input: StageInput = {
+      log,
+      seq,
+      at,
+      kind,
+      frame: kind === FRAME ? readFrame(body) : undefined,
+      control,
+      registry: kind === REGISTRY ? this.#load(control as RegistryRecord) : undefined,
+      lostFrames,
+      decoded: undefined
+    }
+    for (const stage of this.#stages) stage.take(input, this.out)
+  }
+
+  /** The results of the records taken since the last call, encoded; the output is empty afterwards. */
+  drain(): ResultRecord[] {
+    const { readings, intervals, quarantine, requests } = this.out
+    const records: ResultRecord[] = []
+    if (readings.rows > 0) records.push({ kind: READINGS, body: encodeReadings(readings.columns()) })
+    if (intervals.rows > 0) records.push({ kind: INTERVALS, body: encodeIntervals(intervals.columns()) })
+    if (quarantine.length > 0) records.push({ kind: QUARANTINE, body: encodeQuarantine(quarantine) })
+    if (requests.length > 0) records.push({ kind: HISTORY_REQUESTS, body: encodeJson(requests) })
+    this.out.reset()
+    return records
+  }
+
+  save(): Uint8Array {
+    const json = {
+      ordinals: this.#ordinals,
+      lastAt: this.#lastAt,
+      registry: this.#registry,
+      audit: this.audit.save(),
+      stages: this.#stages.map(stage => stage.name)
+    }
+    const writer = new ByteWriter(1 << 16).text(JSON.stringify(json))
+    for (const stage of this.#stages) writer.bytes(stage.save())
+    return writer.finish()
+  }
+
+  load(saved: Uint8Array): void {
+    const reader = new ByteReader(saved)
+    const json = JSON.parse(reader.text()) as {
+      ordinals: Record<LogName, number>
+      lastAt: number
+      registry: RegistryRecord | undefined
+      audit: object
+      stages: string[]
+    }
+    Object.assign(this.#ordinals, json.ordinals)
+    this.#lastAt = json.lastAt
+    this.audit.load(json.audit)
+    const states = new Map(json.stages.map(name => [name, reader.bytes()]))
+    for (const stage of this.#stages) {
+      const state = states.get(stage.name)
+      if (state !== undefined) stage.load(state)
+    }
+    if (json.registry !== undefined) this.#restoreRegistry(json.registry)
+  }
+
+  /** A snapshot names its registry; the stages get it as if its record had just been read. */
+  #restoreRegistry(record: RegistryRecord): void {
+    const registry = this.#load(record)
+    const input: StageInput = {
+      log: 'events',
+      seq: 0,
+      at: this.#lastAt,
+      kind: REGISTRY,
+      frame: undefined,
+      control: record,
+      registry,
+      lostFrames: 0,
+      decoded: undefined
+    }
+    for (const stage of this.#stages) stage.take(input, this.out)
+  }
+
+  #load(record: RegistryRecord): Registry {
+    this.#registry = record
+    return this.#options.loadRegistry(record)
+  }
+}

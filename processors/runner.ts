@@ -1,0 +1,121 @@
+import type { LogReader, LogRecord } from '../src/log/port.ts'
+import type { LogName } from '../src/records/gateway-record.ts'
+import { encodeJson, STEP_BEGIN, STEP_END, type StepBegin } from '../src/records/results-record.ts'
+import type { Checkpoint } from './checkpoint.ts'
+import type { Pipeline, ResultRecord } from './pipeline.ts'
+import type { ResultsJournal } from './results-journal.ts'
+
+export interface RunnerOptions {
+  readonly readers: Readonly<Record<LogName, LogReader>>
+  readonly pipeline: Pipeline
+  readonly journal: ResultsJournal
+  /** Most records and bytes that one step takes from a log. */
+  readonly batchRecords: number
+  readonly batchBytes: number
+}
+
+/** Rows after which a step's output is cut into another part, so that no record of the results log grows too large. */
+const PART_ROWS = 32_768
+
+/**
+ * Drives the pipeline over the two logs in steps. A step takes what the events log has, then some of the frames log:
+ * events never wait behind a backlog of readings. The order taken is recorded with the results.
+ *
+ *   events ─┐
+ *           ├─ step ─> pipeline ─> STEP_BEGIN, results, STEP_END ─> results log
+ *   frames ─┘
+ */
+export class ProcessorRunner {
+  readonly #options: RunnerOptions
+  #steps = 0
+
+  constructor(options: RunnerOptions) {
+    this.#options = options
+  }
+
+  get steps(): number {
+    return this.#steps
+  }
+
+  /** Takes up where a checkpoint left, or at the beginning. */
+  open(checkpoint: Checkpoint | undefined): void {
+    const { readers, pipeline, journal } = this.#options
+    if (checkpoint !== undefined) pipeline.load(checkpoint.state)
+    readers.frames.seek(checkpoint?.framesSeq ?? 0)
+    readers.events.seek(checkpoint?.eventsSeq ?? 0)
+    journal.open(checkpoint?.resultsSeq ?? 0)
+  }
+
+  /** One step. @returns false when both logs have nothing new */
+  step(): boolean {
+    const { journal, pipeline } = this.#options
+    const recorded = journal.recordedRange
+    const parts: ResultRecord[] = []
+    const events = this.#pass('events', recorded, parts)
+    const frames = this.#pass('frames', recorded, parts)
+    if (events === undefined && frames === undefined) return false
+    const begin: StepBegin = { ...(events && { events }), ...(frames && { frames }) }
+    const records = [
+      { kind: STEP_BEGIN, body: encodeJson(begin) },
+      ...parts,
+      ...pipeline.drain(),
+      { kind: STEP_END, body: encodeJson(this.#end()) }
+    ]
+    journal.put(records, pipeline.lastAt)
+    this.#steps++
+    return true
+  }
+
+  /** State and offsets as of the last step. Its results must be durable before it is saved. */
+  checkpoint(): Checkpoint {
+    const { readers, pipeline, journal } = this.#options
+    return {
+      framesSeq: readers.frames.seq,
+      eventsSeq: readers.events.seq,
+      resultsSeq: journal.seq,
+      state: pipeline.save()
+    }
+  }
+
+  #end() {
+    const { readers, pipeline } = this.#options
+    return {
+      framesSeq: readers.frames.seq,
+      eventsSeq: readers.events.seq,
+      framesConsumed: pipeline.framesConsumed,
+      audit: pipeline.audit.total,
+      terminals: pipeline.audit.takeTouched()
+    }
+  }
+
+  /** Passes a batch of one log through the pipeline: exactly the recorded one, or what is there. */
+  #pass(
+    log: LogName,
+    recorded: StepBegin | undefined,
+    parts: ResultRecord[]
+  ): readonly [number, number] | undefined {
+    const { readers, batchRecords, batchBytes } = this.#options
+    const reader = readers[log]
+    const range = recorded?.[log]
+    if (recorded !== undefined && range === undefined) return undefined
+    const first = reader.seq + 1
+    if (range === undefined) {
+      this.#take(log, reader.read(batchRecords, batchBytes), parts)
+    } else {
+      while (reader.seq < range[1]) {
+        const records = reader.read(range[1] - reader.seq, batchBytes)
+        if (records.length === 0) break
+        this.#take(log, records, parts)
+      }
+    }
+    return reader.seq < first ? undefined : [first, reader.seq]
+  }
+
+  #take(log: LogName, records: readonly LogRecord[], parts: ResultRecord[]): void {
+    const { pipeline } = this.#options
+    for (const record of records) {
+      pipeline.take(log, record)
+      if (pipeline.out.readings.rows >= PART_ROWS) parts.push(...pipeline.drain())
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import type { DecodedFrame } from '../src/codecs/decoded-frame.ts'
+import type { FrameHead, LogName, SettingsRecord } from '../src/records/gateway-record.ts'
+import type { Registry } from '../src/registry/registry.ts'
+import type { StepOutput } from './output.ts'
+
+/**
+ * The stage contract. A record of a log passes through all stages in order; each may add to the output and to what the
+ * next ones see. Stages are pure: no I/O, no clock, no randomness; time is `at` of the record. Everything a stage
+ * remembers is in `save`, so that the same records after `load` give the same output as without it.
+ */
+export interface Stage {
+  readonly name: string
+  take(input: StageInput, out: StepOutput): void
+  save(): Uint8Array
+  load(saved: Uint8Array): void
+}
+
+/** One record on its way through the stages. */
+export interface StageInput {
+  readonly log: LogName
+  readonly seq: number
+  /** Log time, epoch ms. */
+  readonly at: number
+  readonly kind: number
+  /** FRAME records: the publish. */
+  readonly frame: FrameHead | undefined
+  /** Other records: their content. */
+  readonly control: unknown
+  /** REGISTRY records: the registry from here on. */
+  readonly registry: Registry | undefined
+  /** Publishes lost on the disk just before this record. */
+  readonly lostFrames: number
+  /** Set by the decode stage for frames of readings that can be read. */
+  decoded: DecodedFrame | undefined
+}
+
+/** Where a frame came from, for quarantine and audit. */
+export interface FrameOrigin {
+  readonly log: LogName
+  readonly seq: number
+  readonly at: number
+  readonly terminal: string
+  readonly topic: string
+}
+
+/** Settings that rule the stages until a record says otherwise. */
+export type StageSettings = SettingsRecord

@@ -1,0 +1,119 @@
+import { REGISTER_COUNT } from '../../src/model/fields.ts'
+import { MISSING, REASON, SUSPECT, UNCHECKED, VALID } from '../../src/model/quality.ts'
+import { type Advance, deliverable, judgeAdvance, type RegisterRules, withoutNoise } from './register.ts'
+
+/** Registers of a reading at a time, as shown; NaN absent. */
+export interface RegisterPoint {
+  readonly time: number
+  readonly registers: readonly number[]
+}
+
+/** A stated interval: energies over [start, end) and what is known of them. */
+export interface StatedInterval {
+  readonly start: number
+  readonly end: number
+  readonly energy: readonly number[]
+  /** Three bits per register. */
+  readonly quality: number
+  readonly reasons: number
+  /** Judgement of each register value at `end`: quality and reasons. */
+  readonly registers: readonly { readonly quality: number; readonly reasons: number }[]
+  /** Some register fell below what it was. */
+  readonly fell: boolean
+  /** Some register is back above what it fell from: the energy is counted from there. */
+  readonly recovered: boolean
+}
+
+const NOT_MEASURED = { quality: UNCHECKED, reasons: 0 }
+
+/**
+ * States the interval between two readings of one meter.
+ * @param fellFrom the reading before an open fall of the registers
+ * @param cause reason bits to add to the interval: why it is restated
+ */
+export function stateInterval(
+  rules: RegisterRules,
+  before: RegisterPoint,
+  now: RegisterPoint,
+  fellFrom: RegisterPoint | undefined,
+  cause: number
+): StatedInterval {
+  const advances = now.registers.map((shown, register) => {
+    const base = before.registers[register] ?? Number.NaN
+    if (Number.isNaN(shown) || Number.isNaN(base)) return undefined
+    const top = fellFrom?.registers[register] ?? Number.NaN
+    const open =
+      fellFrom === undefined || Number.isNaN(top) ? undefined : { value: top, ms: now.time - fellFrom.time }
+    return judgeAdvance(rules, base, shown, now.time - before.time, open)
+  })
+  const recovered = advances.some(advance => advance?.from === 'fellFrom')
+  const energy: number[] = []
+  let quality = 0
+  let reasons = cause
+  for (let register = 0; register < REGISTER_COUNT; register++) {
+    const advance = advances[register]
+    const value =
+      recovered && fellFrom !== undefined
+        ? sinceFall(rules, fellFrom, now, register, advance)
+        : advance?.energy
+    energy.push(value ?? Number.NaN)
+    quality |= qualityOf(advance, value) << (register * 3)
+    reasons |= advance?.reasons ?? 0
+  }
+  return {
+    start: recovered && fellFrom !== undefined ? fellFrom.time : before.time,
+    end: now.time,
+    energy,
+    quality,
+    reasons,
+    registers: now.registers.map((shown, register) => judgeShown(shown, advances[register])),
+    fell: advances.some(advance => advance !== undefined && (advance.reasons & REASON.REGISTER_FELL) !== 0),
+    recovered
+  }
+}
+
+/** An interval whose energy is counted elsewhere: it lies inside a fall that turned out to be momentary. */
+export function voidInterval(
+  start: number,
+  end: number
+): Omit<StatedInterval, 'registers' | 'fell' | 'recovered'> {
+  const quality = Array.from({ length: REGISTER_COUNT }, (_, register) => MISSING << (register * 3))
+  return {
+    start,
+    end,
+    energy: new Array<number>(REGISTER_COUNT).fill(Number.NaN),
+    quality: quality.reduce((bits, more) => bits | more, 0),
+    reasons: REASON.REGISTER_FELL
+  }
+}
+
+/** All registers of a recovered meter count from before the fall, whichever of them showed it. */
+function sinceFall(
+  rules: RegisterRules,
+  fellFrom: RegisterPoint,
+  now: RegisterPoint,
+  register: number,
+  advance: Advance | undefined
+): number | undefined {
+  if (advance === undefined || advance.from === 'fellFrom') return advance?.energy
+  const energy =
+    withoutNoise((now.registers[register] ?? 0) - (fellFrom.registers[register] ?? Number.NaN)) * rules.ratio
+  return energy >= 0 && energy <= deliverable(rules, now.time - fellFrom.time) ? energy : Number.NaN
+}
+
+function qualityOf(advance: Advance | undefined, energy: number | undefined): number {
+  if (advance === undefined) return UNCHECKED
+  return energy === undefined || Number.isNaN(energy) ? MISSING : advance.quality
+}
+
+function judgeShown(shown: number, advance: Advance | undefined): { quality: number; reasons: number } {
+  if (Number.isNaN(shown)) return NOT_MEASURED
+  if (shown < 0) return { quality: SUSPECT, reasons: REASON.NEGATIVE_VALUE | (advance?.reasons ?? 0) }
+  if (advance === undefined) return { quality: UNCHECKED, reasons: REASON.REGISTER_FIRST }
+  return { quality: advance.quality === VALID ? VALID : SUSPECT, reasons: advance.reasons }
+}
+
+/** Judgement of registers that have nothing before them. */
+export function judgeFirst(registers: readonly number[]): readonly { quality: number; reasons: number }[] {
+  return registers.map(shown => judgeShown(shown, undefined))
+}

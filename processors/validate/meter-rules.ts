@@ -1,0 +1,75 @@
+import { READING_KINDS } from '../../src/model/fields.ts'
+import type { SettingsRecord } from '../../src/records/gateway-record.ts'
+import type { Registry } from '../../src/registry/registry.ts'
+import type { ElectricalLimits } from './plausibility.ts'
+import type { RegisterRules } from './register.ts'
+
+/** What the rules need to know of one meter. */
+export interface MeterRules {
+  readonly ct: number
+  readonly pt: number
+  /** `ratio` is CT x PT: for readings whose values are primary already take `primary`. */
+  readonly register: RegisterRules
+  readonly primary: RegisterRules
+  readonly limits: ElectricalLimits
+}
+
+/** Decimals of a register when the registry does not say: the common format of household meters (XXXXXX.XX). */
+const USUAL_DECIMALS = 2
+export const INSTANT = READING_KINDS.indexOf('instant')
+
+/** Rules by dense meter number, made when first needed. */
+export class MeterRulesBook {
+  readonly #registry: Registry
+  readonly #settings: SettingsRecord
+  readonly #rules: (MeterRules | undefined)[] = []
+
+  constructor(registry: Registry, settings: SettingsRecord) {
+    this.#registry = registry
+    this.#settings = settings
+  }
+
+  of(meter: number): MeterRules {
+    let rules = this.#rules[meter]
+    if (rules === undefined) {
+      rules = this.#make(meter)
+      this.#rules[meter] = rules
+    }
+    return rules
+  }
+
+  #make(meter: number): MeterRules {
+    const { meters } = this.#registry
+    const { limitFactor, minimumSteps } = this.#settings
+    const ct = ratio(meters.ct[meter])
+    const pt = ratio(meters.pt[meter])
+    const ratedV = meters.ratedV[meter] ?? Number.NaN
+    const ratedA = meters.ratedA[meter] ?? Number.NaN
+    const ratingKw = (ratedV * ratedA * elements(meters.wiring[meter] ?? '')) / 1000
+    const decimals = meters.registerDecimals[meter] ?? Number.NaN
+    const digits = meters.registerDigits[meter] ?? Number.NaN
+    const register = {
+      width: Number.isNaN(digits) ? Infinity : 10 ** digits,
+      step: 10 ** -(Number.isNaN(decimals) ? USUAL_DECIMALS : decimals),
+      ratio: ct * pt,
+      limitKw: Number.isNaN(ratingKw) ? Infinity : ratingKw * limitFactor * ct * pt,
+      minimumSteps
+    }
+    return {
+      ct,
+      pt,
+      register,
+      primary: { ...register, ratio: 1 },
+      limits: { ratedV, maxA: ratedA * limitFactor, maxKw: ratingKw * limitFactor }
+    }
+  }
+}
+
+/** Measuring elements times what they see: a three-wire meter measures line voltages (sqrt 3 phase voltages). */
+function elements(wiring: string): number {
+  if (wiring === '3p4w') return 3
+  if (wiring === '3p3w') return Math.sqrt(3)
+  return wiring === '1p2w' ? 1 : Number.NaN
+}
+
+const ratio = (value: number | undefined): number => (value === undefined || Number.isNaN(value) ? 1 : value)

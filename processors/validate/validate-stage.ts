@@ -1,0 +1,71 @@
+import type { HistoryAnswer } from '../../src/model/history.ts'
+import { HISTORY, SETTINGS_CHANGED, type SettingsRecord, TOPICS } from '../../src/records/gateway-record.ts'
+import { ByteReader, ByteWriter } from '../../src/records/bytes.ts'
+import type { AuditBook } from '../audit-book.ts'
+import type { StepOutput } from '../output.ts'
+import type { Stage, StageInput, StageSettings } from '../stage.ts'
+import { LateReadings } from './late-readings.ts'
+import { Validation } from './validation.ts'
+import type { FallenFrom, ValidationState } from './validation-state.ts'
+import { ReadingWindow } from './window.ts'
+
+/** Answers of a history job, as recorded in the events log. */
+export interface HistoryRecord {
+  readonly answers: readonly { readonly id: number; readonly answer: HistoryAnswer }[]
+}
+
+/** The second stage: readings are identified, judged and given their intervals. */
+export class ValidateStage implements Stage {
+  readonly name = 'validate'
+  readonly #state: ValidationState
+  readonly #validation: Validation
+
+  /** @param grow remember all readings instead of the newest `windowReadings` of each meter */
+  constructor(audit: AuditBook, settings: StageSettings, windowReadings: number, grow: boolean) {
+    this.#state = {
+      window: new ReadingWindow(windowReadings, grow),
+      late: new LateReadings(),
+      falls: new Map(),
+      revision: 0
+    }
+    this.#validation = new Validation(this.#state, audit, settings)
+  }
+
+  take(input: StageInput, out: StepOutput): void {
+    if (input.registry !== undefined) this.#validation.setRegistry(input.registry)
+    if (input.kind === SETTINGS_CHANGED) this.#validation.setSettings(input.control as SettingsRecord)
+    if (input.kind === HISTORY) {
+      const { answers } = input.control as HistoryRecord
+      for (const { id, answer } of answers) this.#validation.takeAnswer(id, answer, input.at, out)
+    }
+    if (input.decoded === undefined || input.frame === undefined) return
+    const { log, seq, at } = input
+    const { terminal, topic } = input.frame
+    const origin = { log, seq, at, terminal, topic: TOPICS[topic]?.name ?? '' }
+    this.#validation.takeFrame(origin, input.decoded, out)
+  }
+
+  save(): Uint8Array {
+    const { window, late, falls, revision } = this.#state
+    const json = { late: late.save(), falls: [...falls], revision, settings: this.#validation.settings }
+    return new ByteWriter(1024).text(JSON.stringify(json)).bytes(window.save()).finish()
+  }
+
+  load(saved: Uint8Array): void {
+    const reader = new ByteReader(saved)
+    const json = JSON.parse(reader.text()) as {
+      late: object
+      falls: [number, FallenFrom][]
+      revision: number
+      settings: SettingsRecord
+    }
+    this.#state.late.load(json.late)
+    this.#state.falls.clear()
+    for (const [meter, { time, registers }] of json.falls) {
+      this.#state.falls.set(meter, { time, registers: registers.map(value => value ?? Number.NaN) })
+    }
+    this.#state.revision = json.revision
+    this.#validation.setSettings(json.settings)
+    this.#state.window.load(new ByteReader(reader.bytes()))
+  }
+}

@@ -1,0 +1,29 @@
+/** A question of validation about a time that its memory no longer covers. */
+export interface HistoryRequest {
+  readonly meter: number
+  readonly time: number
+  readonly kind: number
+}
+
+/** Registers (importKwh, exportKwh, importKvarh, exportKvarh; NaN absent; secondary) of a stored reading. */
+export interface HistoryNeighbour {
+  readonly time: number
+  readonly registers: readonly [number, number, number, number]
+  readonly ct: number
+  readonly pt: number
+}
+
+/** What the store knew when it had committed the step that asked. */
+export interface HistoryAnswer {
+  readonly meter: number
+  readonly time: number
+  readonly kind: number
+  /** Highest stored version of (meter, time, kind), 0 when there is none. */
+  readonly version: number
+  /** Values of that version (FIELD_COUNT numbers, NaN absent) and its extras; undefined when version is 0. */
+  readonly values: readonly number[] | undefined
+  readonly extras: string
+  /** Nearest stored readings with another time, on either side, any kind, highest versions. */
+  readonly before: HistoryNeighbour | undefined
+  readonly after: HistoryNeighbour | undefined
+}
