@@ -67,3 +67,32 @@ export interface Device {
   readonly name: string
   readonly parent: string
 }
+
+/** A registry that knows nothing: before the first import every reading is of an unknown meter. */
+export function emptyRegistry(): Registry {
+  const none = new Float64Array(0)
+  return {
+    version: 0,
+    hash: '',
+    meterNumbers: new Map(),
+    meters: {
+      count: 0,
+      id: [],
+      terminal: [],
+      usagePoint: [],
+      device: [],
+      wiring: [],
+      ratedV: none,
+      ratedA: none,
+      ct: none,
+      pt: none,
+      registerDigits: none,
+      registerDecimals: none,
+      installedAt: none,
+      removedAt: none
+    },
+    terminals: new Map(),
+    usagePoints: new Map(),
+    devices: new Map()
+  }
+}

@@ -187,7 +187,7 @@ function overlay(under: Uint8Array, bytes: Uint8Array, position: number): Uint8A
 
 /** The stable bytes with some of the loose sectors on top, in any order. */
 function survivors(node: Node, random: Random): Uint8Array {
-  let bytes = node.stable.slice()
+  let bytes: Uint8Array = node.stable.slice()
   const style = random.integer(4)
   for (const write of node.loose) {
     for (let at = 0; at < write.bytes.length; at += SECTOR) {

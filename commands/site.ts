@@ -1,0 +1,268 @@
+import { type Credentials, readCredentials } from '../gateway/credentials.ts'
+import { Gateway } from '../gateway/gateway.ts'
+import { Intake } from '../gateway/intake.ts'
+import type { ApiAudit, ApiContext, RoomHealth } from '../src/api/context.ts'
+import type { Clock } from '../src/clock.ts'
+import type { Config } from '../src/config.ts'
+import type { Logger } from '../src/logger.ts'
+import type { Registry } from '../src/registry/registry.ts'
+import { EMPTY_POSITION, type SeriesPosition } from '../src/series/port.ts'
+import { logSettings, type OpenLogs, openLogs, shareLog } from './logs.ts'
+import { Rates } from './rates.ts'
+import { SeriesClient } from './series-client.ts'
+import type {
+  FromProcessor,
+  FromSeries,
+  ProcessorData,
+  SeriesData,
+  ToProcessor,
+  ToSeries
+} from './threads/messages.ts'
+import { Thread } from './threads/thread.ts'
+
+export interface SiteOptions {
+  readonly config: Config
+  readonly registry: Registry
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly simulated: boolean
+}
+
+/** Answers of one history record: a record must stay far below the log's limit. */
+const ANSWERS_PER_RECORD = 200
+const RATE_MS = 1000
+
+/**
+ * Everything that runs in one process, wired. Started from the exit (store, processor) and stopped from the entrance
+ * (gateway), so that what was let in can pass.
+ *
+ *   gateway ─> frames, events ─> processor thread ─> results ─> series thread <─ queries ─ API
+ *                  ^──────────── answers of history ──────────────┘
+ */
+export class Site {
+  readonly #options: SiteOptions
+  readonly #rates: Rates
+  readonly #client: SeriesClient
+  readonly #startedAt: number
+  #logs: OpenLogs | undefined
+  #intake: Intake | undefined
+  #gateway: Gateway | undefined
+  #processor: Thread<ToProcessor, FromProcessor> | undefined
+  #series: Thread<ToSeries, FromSeries> | undefined
+  #position: SeriesPosition = EMPTY_POSITION
+  #processorStarted = false
+  #seriesOpen = false
+  #trouble = ''
+  #stopRates: (() => void) | undefined
+
+  constructor(options: SiteOptions) {
+    this.#options = options
+    this.#rates = new Rates(options.clock)
+    this.#client = new SeriesClient(message => this.#series?.send(message))
+    this.#startedAt = options.clock.now()
+  }
+
+  /** The port terminals connect to. */
+  get mqttPort(): number {
+    return this.#gateway?.port ?? 0
+  }
+
+  async start(): Promise<void> {
+    const { config, clock, logger, registry } = this.#options
+    const credentials = this.#readCredentials()
+    const settings = logSettings(config)
+    const logs = await openLogs(config, settings, clock, logger)
+    this.#logs = logs
+    this.#startSeries(logs)
+    this.#startProcessor(logs, settings)
+    const intake = new Intake({ frames: logs.frames, events: logs.events }, logs.ordinals, clock)
+    this.#intake = intake
+    intake.storeSettings(stageSettings(config))
+    if (registry.version > 0) intake.storeRegistry({ version: registry.version, hash: registry.hash })
+    const options = {
+      host: config['mqtt.host'],
+      port: config['mqtt.port'],
+      credentials,
+      maxPacketBytes: config['mqtt.maxPacketBytes'],
+      connectTimeoutMs: config['mqtt.connectTimeoutMs'],
+      drainTimeoutMs: config['mqtt.drainTimeoutMs']
+    }
+    this.#gateway = new Gateway(options, intake, clock, logger)
+    await this.#gateway.start()
+    this.#stopRates = clock.every(RATE_MS, () => this.#sampleRates())
+  }
+
+  async stop(): Promise<void> {
+    this.#stopRates?.()
+    await this.#gateway?.stop()
+    await this.#logs?.events.close().catch(() => {})
+    await this.#logs?.frames.close().catch(() => {})
+    await this.#processor?.stop({ type: 'stop' })
+    this.#client.abandon()
+    await this.#series?.stop({ type: 'stop' })
+  }
+
+  /** Newest data time stored of any meter, undefined when there is none yet. */
+  async newestTime(): Promise<number | undefined> {
+    const meters = Array.from({ length: this.#options.registry.meters.count }, (_, meter) => meter)
+    const latest = await this.#client.series.latest(meters)
+    const times = [...latest.values()].map(row => row.time)
+    return times.length === 0 ? undefined : Math.max(...times)
+  }
+
+  /** What the API is given. */
+  context(): ApiContext {
+    const { registry, simulated, config, clock } = this.#options
+    return {
+      registry: () => registry,
+      series: this.#client.series,
+      audit: () => this.#audit(),
+      health: () => this.#health(),
+      ready: () => this.#seriesOpen && this.#processorStarted,
+      rates: () => ({ ...this.#rates.get(), connections: this.#gateway?.counters.connections ?? 0 }),
+      simulated,
+      timezone: config.timezone,
+      clock,
+      startedAt: this.#startedAt
+    }
+  }
+
+  /** Both equations as of the store's position: what it has not yet made queryable is pending. */
+  #audit(): ApiAudit {
+    const { audit, framesConsumed } = this.#position
+    const acknowledged = this.#intake?.acknowledged ?? 0
+    return {
+      frames: { acknowledged, ...audit.frames, pending: Math.max(0, acknowledged - framesConsumed) },
+      readings: audit.readings
+    }
+  }
+
+  #health(): RoomHealth[] {
+    const room = (name: string, failure: string): RoomHealth => ({
+      room: name,
+      ok: failure === '',
+      detail: failure
+    })
+    return [
+      room('gateway', this.#gateway === undefined ? 'not started' : ''),
+      room('frames-log', this.#logs?.frames.failure?.message ?? ''),
+      room('events-log', this.#logs?.events.failure?.message ?? ''),
+      room(
+        'processor',
+        (this.#processor?.failure ?? '') || this.#trouble || (this.#processorStarted ? '' : 'starting')
+      ),
+      room('series', (this.#series?.failure ?? '') || (this.#seriesOpen ? '' : 'opening'))
+    ]
+  }
+
+  #startSeries(logs: OpenLogs): void {
+    const { config, clock, logger } = this.#options
+    const data: SeriesData = {
+      dataFolder: config.data,
+      bell: logs.bell,
+      results: shareLog(config, 'results', logs.results),
+      memoryMb: config['series.memoryMb'],
+      threads: config['series.threads'],
+      flushRows: config['series.flushRows'],
+      flushMs: config['series.flushMs'],
+      logLevel: config['log.level']
+    }
+    const entry = new URL('./threads/series.ts', import.meta.url)
+    const onMessage = (message: FromSeries): void => this.#fromSeries(message)
+    this.#series = new Thread({ name: 'series', entry, data, clock, logger, onMessage })
+    this.#series.start()
+  }
+
+  #startProcessor(logs: OpenLogs, log: ProcessorData['log']): void {
+    const { config, clock, logger } = this.#options
+    const data: ProcessorData = {
+      dataFolder: config.data,
+      bell: logs.bell,
+      frames: shareLog(config, 'frames', logs.frames.mark),
+      events: shareLog(config, 'events', logs.events.mark),
+      results: shareLog(config, 'results', logs.results),
+      log,
+      settings: stageSettings(config),
+      batchRecords: config['processor.batchRecords'],
+      batchBytes: config['processor.batchBytes'],
+      windowReadings: config['processor.windowReadings'],
+      checkpointMs: config['processor.checkpointSeconds'] * 1000,
+      logLevel: config['log.level']
+    }
+    const entry = new URL('./threads/processor.ts', import.meta.url)
+    const onMessage = (message: FromProcessor): void => this.#fromProcessor(message)
+    this.#processor = new Thread({ name: 'processor', entry, data, clock, logger, onMessage })
+    this.#processor.start()
+  }
+
+  #fromProcessor(message: FromProcessor): void {
+    switch (message.type) {
+      case 'started':
+        this.#processorStarted = true
+        this.#trouble = ''
+        return
+      case 'released':
+        void this.#trim(message.framesSeq, message.eventsSeq)
+        return
+      case 'trouble':
+        this.#trouble = message.detail
+        return
+      case 'stopped':
+        return
+      default:
+        message satisfies never
+    }
+  }
+
+  #fromSeries(message: FromSeries): void {
+    switch (message.type) {
+      case 'position':
+        this.#position = message.position
+        this.#seriesOpen = true
+        this.#processor?.send({ type: 'stored', resultsSeq: message.position.resultsSeq })
+        return
+      case 'history':
+        for (let at = 0; at < message.answers.length; at += ANSWERS_PER_RECORD) {
+          this.#intake?.storeHistory({ answers: message.answers.slice(at, at + ANSWERS_PER_RECORD) })
+        }
+        return
+      case 'answer':
+        this.#client.settle(message)
+        return
+      case 'stopped':
+        return
+      default:
+        message satisfies never
+    }
+  }
+
+  async #trim(framesSeq: number, eventsSeq: number): Promise<void> {
+    try {
+      await this.#logs?.frames.trim(framesSeq)
+      await this.#logs?.events.trim(eventsSeq)
+    } catch (thrown) {
+      this.#options.logger.warn({ detail: String(thrown) }, 'old segments could not be dropped')
+    }
+  }
+
+  #sampleRates(): void {
+    this.#rates.sample(this.#intake?.acknowledged ?? 0, this.#position.audit.readings.decoded)
+  }
+
+  #readCredentials(): Credentials {
+    const { config, logger } = this.#options
+    if (config.credentials !== '') return readCredentials(config.credentials)
+    logger.warn('no credentials file is given: no terminal can connect (--credentials FILE)')
+    return new Map()
+  }
+}
+
+function stageSettings(config: Config): ProcessorData['settings'] {
+  return {
+    pastDays: config['validation.pastDays'],
+    futureMinutes: config['validation.futureMinutes'],
+    maxReadings: config['validation.maxReadings'],
+    limitFactor: config['validation.limitFactor'],
+    minimumSteps: config['validation.minimumSteps']
+  }
+}

@@ -1,0 +1,81 @@
+import type { HistoryAnswer } from '../../src/model/history.ts'
+import type { SettingsRecord } from '../../src/records/gateway-record.ts'
+import type { SeriesPosition } from '../../src/series/port.ts'
+
+/** What the threads of `serve` are given and say to each other. Everything here crosses a thread border. */
+
+/** A log as another thread sees it: its folder, and how far it is durable. */
+export interface SharedLog {
+  readonly folder: string
+  readonly mark: SharedArrayBuffer
+}
+
+export interface LogSettings {
+  readonly segmentBytes: number
+  readonly commitDelayMs: number
+  readonly commitBytes: number
+  readonly retryMs: number
+  readonly retentionMs: number
+  readonly retentionBytes: number
+}
+
+export interface ProcessorData {
+  readonly dataFolder: string
+  readonly bell: SharedArrayBuffer
+  readonly frames: SharedLog
+  readonly events: SharedLog
+  readonly results: SharedLog
+  readonly log: LogSettings
+  readonly settings: SettingsRecord
+  readonly batchRecords: number
+  readonly batchBytes: number
+  readonly windowReadings: number
+  readonly checkpointMs: number
+  readonly logLevel: string
+}
+
+export type ToProcessor = { readonly type: 'stop' } | { readonly type: 'stored'; readonly resultsSeq: number }
+
+export type FromProcessor =
+  | { readonly type: 'started' }
+  /** What lies before these positions is needed by no checkpoint any more. */
+  | { readonly type: 'released'; readonly framesSeq: number; readonly eventsSeq: number }
+  | { readonly type: 'trouble'; readonly detail: string }
+  | { readonly type: 'stopped' }
+
+export interface SeriesData {
+  readonly dataFolder: string
+  readonly bell: SharedArrayBuffer
+  readonly results: SharedLog
+  readonly memoryMb: number
+  readonly threads: number
+  readonly flushRows: number
+  readonly flushMs: number
+  readonly logLevel: string
+}
+
+/** Queries of the series port that the API may ask across the thread border. */
+export const SERIES_METHODS = [
+  'readings',
+  'intervals',
+  'latest',
+  'quarantine',
+  'terminals',
+  'statistics'
+] as const
+export type SeriesMethod = (typeof SERIES_METHODS)[number]
+
+export type ToSeries =
+  | { readonly type: 'stop' }
+  | {
+      readonly type: 'ask'
+      readonly id: number
+      readonly method: SeriesMethod
+      readonly given: readonly unknown[]
+    }
+
+export type FromSeries =
+  | { readonly type: 'position'; readonly position: SeriesPosition }
+  | { readonly type: 'history'; readonly answers: readonly { id: number; answer: HistoryAnswer }[] }
+  | { readonly type: 'answer'; readonly id: number; readonly value?: unknown; readonly error?: string }
+  | { readonly type: 'stopped' }

@@ -1,0 +1,141 @@
+import { join } from 'node:path'
+import { parentPort, workerData } from 'node:worker_threads'
+import { type Checkpoint, Checkpoints } from '../../processors/checkpoint.ts'
+import { Pipeline } from '../../processors/pipeline.ts'
+import { ResultsJournal } from '../../processors/results-journal.ts'
+import { ProcessorRunner } from '../../processors/runner.ts'
+import { systemClock } from '../../src/clock.ts'
+import { asError } from '../../src/errors.ts'
+import { listen, SharedMark } from '../../src/log/durable-mark.ts'
+import { nodeFiles } from '../../src/log/files.ts'
+import { SegmentedLog } from '../../src/log/segmented-log.ts'
+import { SegmentedReader } from '../../src/log/segmented-reader.ts'
+import { createLogger } from '../../src/logger.ts'
+import { loadSnapshot } from '../../src/registry/snapshot.ts'
+import type { FromProcessor, ProcessorData, SharedLog, ToProcessor } from './messages.ts'
+
+/**
+ * Worker of the processor: reads frames and events, writes results, checkpoints. Whatever goes wrong, it starts again
+ * from its checkpoint: state that lives only here is state that the logs can give back.
+ */
+const data = workerData as ProcessorData
+const port = parentPort
+if (port === null) throw new Error('threads/processor.ts runs as a worker')
+
+const IDLE_MS = 1000
+const RETRY_MS = 1000
+
+const logger = createLogger(data.logLevel, 'processor')
+const bell = new Int32Array(data.bell)
+const post = (message: FromProcessor): void => port.postMessage(message)
+let stopping = false
+let storedSeq = 0
+port.on('message', (message: ToProcessor) => {
+  if (message.type === 'stored') storedSeq = message.resultsSeq
+  else stopping = true
+})
+
+const markOf = (log: SharedLog): SharedMark => new SharedMark(data.bell, log.mark)
+const readerOf = (log: SharedLog, name: string): SegmentedReader =>
+  new SegmentedReader({
+    folder: log.folder,
+    files: nodeFiles,
+    mark: markOf(log),
+    onDamage: (from, to) => logger.error({ code: 'LOG_DAMAGED', log: name, from, to }, 'records lost on disk')
+  })
+
+const results = new SegmentedLog({
+  ...data.log,
+  folder: data.results.folder,
+  name: 'results',
+  files: nodeFiles,
+  clock: systemClock,
+  // The processor writes whole steps and waits for none: there is no company to wait for.
+  commitDelayMs: 0,
+  mark: markOf(data.results),
+  onTrouble: trouble => logger.warn(trouble, 'results log')
+})
+const checkpoints = new Checkpoints(nodeFiles, join(data.dataFolder, 'checkpoints'))
+
+await results.open()
+while (!stopping) {
+  try {
+    await live()
+  } catch (thrown) {
+    const detail = asError(thrown).stack ?? String(thrown)
+    logger.error({ detail }, 'processor failed; starting again from its checkpoint')
+    post({ type: 'trouble', detail: asError(thrown).message })
+    await systemClock.delay(RETRY_MS)
+  }
+}
+await results.close()
+post({ type: 'stopped' })
+port.close()
+
+/** From the checkpoint until told to stop. @throws whatever makes the memory of this life worthless */
+async function live(): Promise<void> {
+  const readers = { frames: readerOf(data.frames, 'frames'), events: readerOf(data.events, 'events') }
+  const own = readerOf(data.results, 'results')
+  try {
+    const journal = new ResultsJournal(results, own, seq =>
+      logger.error(
+        { code: 'REPLAY_DIVERGED', seq },
+        'a recorded step is computed differently now; the record stands'
+      )
+    )
+    const pipeline = new Pipeline({
+      settings: data.settings,
+      windowReadings: data.windowReadings,
+      growWindow: false,
+      loadRegistry: ({ hash }) => loadSnapshot(data.dataFolder, hash)
+    })
+    const runner = new ProcessorRunner({ ...data, readers, pipeline, journal })
+    const loaded = checkpoints.load(path =>
+      logger.error({ code: 'CHECKPOINT_DAMAGED', path }, 'the one before is used')
+    )
+    runner.open(loaded)
+    post({ type: 'started' })
+    await work(runner, journal, loaded)
+  } finally {
+    readers.frames.close()
+    readers.events.close()
+    own.close()
+  }
+}
+
+async function work(
+  runner: ProcessorRunner,
+  journal: ResultsJournal,
+  loaded: Checkpoint | undefined
+): Promise<void> {
+  let saved = loaded
+  let savedAt = systemClock.monotonic()
+  let savedSteps = 0
+  let flushed = Promise.resolve()
+  const save = async (): Promise<void> => {
+    await flushed
+    const checkpoint = runner.checkpoint()
+    await checkpoints.save(checkpoint)
+    // The checkpoint before this one is the fallback: what it needs stays.
+    if (saved !== undefined) {
+      post({ type: 'released', framesSeq: saved.framesSeq, eventsSeq: saved.eventsSeq })
+      await results.trim(Math.min(saved.resultsSeq, storedSeq))
+    }
+    saved = checkpoint
+    savedAt = systemClock.monotonic()
+    savedSteps = runner.steps
+  }
+  while (!stopping) {
+    const seen = Atomics.load(bell, 0)
+    const worked = runner.step()
+    if (worked) {
+      // One step is computed while the one before it is being synced.
+      await flushed
+      flushed = journal.flush()
+      flushed.catch(() => {})
+    }
+    if (runner.steps > savedSteps && systemClock.monotonic() - savedAt >= data.checkpointMs) await save()
+    if (!worked) await listen(bell, seen, IDLE_MS)
+  }
+  if (runner.steps > savedSteps) await save()
+}

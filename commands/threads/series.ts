@@ -1,0 +1,83 @@
+import { join } from 'node:path'
+import { parentPort, workerData } from 'node:worker_threads'
+import { Checkpoints } from '../../processors/checkpoint.ts'
+import { systemClock } from '../../src/clock.ts'
+import { asError } from '../../src/errors.ts'
+import { listen, SharedMark } from '../../src/log/durable-mark.ts'
+import { nodeFiles } from '../../src/log/files.ts'
+import { SegmentedReader } from '../../src/log/segmented-reader.ts'
+import { createLogger } from '../../src/logger.ts'
+import { createDuckdbStore } from '../../src/series/duckdb-store.ts'
+import { SeriesFeed } from '../../src/series/feed.ts'
+import type { FromSeries, SeriesData, ToSeries } from './messages.ts'
+
+/**
+ * Worker of the series store: carries the results log into it, answers the API's queries and the processor's
+ * questions about history.
+ */
+const data = workerData as SeriesData
+const port = parentPort
+if (port === null) throw new Error('threads/series.ts runs as a worker')
+
+const IDLE_MS = 50
+const logger = createLogger(data.logLevel, 'series')
+const bell = new Int32Array(data.bell)
+const post = (message: FromSeries): void => port.postMessage(message)
+let stopping = false
+
+const store = createDuckdbStore({
+  folder: join(data.dataFolder, 'series'),
+  memoryMb: data.memoryMb,
+  threads: data.threads
+})
+post({ type: 'position', position: await store.open() })
+
+port.on('message', (message: ToSeries) => {
+  if (message.type === 'stop') stopping = true
+  else void answer(message)
+})
+
+const checkpoint = new Checkpoints(nodeFiles, join(data.dataFolder, 'checkpoints')).load(() => {})
+const feed = new SeriesFeed({
+  reader: new SegmentedReader({
+    folder: data.results.folder,
+    files: nodeFiles,
+    mark: new SharedMark(data.bell, data.results.mark),
+    onDamage: (from, to) =>
+      logger.error({ code: 'LOG_DAMAGED', log: 'results', from, to }, 'records lost on disk')
+  }),
+  store,
+  clock: systemClock,
+  logger,
+  flushRows: data.flushRows,
+  flushMs: data.flushMs,
+  replayHistoryFrom: checkpoint?.resultsSeq ?? 0,
+  onCommit: position => post({ type: 'position', position }),
+  onHistory: (requests, answers) => {
+    const paired = requests.flatMap(({ id }, i) => {
+      const answer = answers[i]
+      return answer === undefined ? [] : [{ id, answer }]
+    })
+    post({ type: 'history', answers: paired })
+  }
+})
+feed.start()
+while (!stopping) {
+  const seen = Atomics.load(bell, 0)
+  if (!(await feed.pump())) await listen(bell, seen, IDLE_MS)
+}
+await feed
+  .flush()
+  .catch(thrown => logger.warn({ detail: asError(thrown).message }, 'last commit left to the next start'))
+await store.close()
+post({ type: 'stopped' })
+port.close()
+
+async function answer(ask: Extract<ToSeries, { type: 'ask' }>): Promise<void> {
+  try {
+    const method = store[ask.method] as (...given: readonly unknown[]) => Promise<unknown>
+    post({ type: 'answer', id: ask.id, value: await method.apply(store, [...ask.given]) })
+  } catch (thrown) {
+    post({ type: 'answer', id: ask.id, error: asError(thrown).message })
+  }
+}

@@ -1,0 +1,52 @@
+import { asError, isError } from './src/errors.ts'
+
+/** The front door: the command line, nothing else. bin/gridvigil runs it with the project's own Node. */
+interface Command {
+  readonly about: string
+  readonly load: () => Promise<{ run: (args: readonly string[]) => Promise<void>; usage: string }>
+}
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  serve: {
+    about: 'take readings over MQTT, store them, serve API and page',
+    load: async () => {
+      const { serve, SERVE_USAGE } = await import('./commands/serve.ts')
+      return { run: serve, usage: SERVE_USAGE }
+    }
+  },
+  replay: {
+    about: 'send a household data set through the front door',
+    load: async () => {
+      const { replay, REPLAY_USAGE } = await import('./commands/replay.ts')
+      return { run: replay, usage: REPLAY_USAGE }
+    }
+  }
+}
+
+const [name = 'help', ...args] = process.argv.slice(2)
+try {
+  await main()
+} catch (thrown) {
+  const error = asError(thrown)
+  process.stderr.write(`gridvigil: ${error.message}\n`)
+  if (isError(error)) process.stderr.write(`  ${error.code}: ${error.remedy}\n`)
+  else process.stderr.write(`${error.stack ?? ''}\n`)
+  process.exitCode = 1
+}
+
+async function main(): Promise<void> {
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  if (command === undefined) {
+    const known = Object.entries(COMMANDS).map(([key, { about }]) => `  ${key.padEnd(10)} ${about}`)
+    const text = `usage: gridvigil COMMAND [--help]\n\n${known.join('\n')}\n`
+    if (name === 'help' || name === '--help') process.stdout.write(text)
+    else {
+      process.stderr.write(`gridvigil: unknown command ${name}\n\n${text}`)
+      process.exitCode = 2
+    }
+    return
+  }
+  const { run, usage } = await command.load()
+  if (args.includes('--help')) process.stdout.write(`${usage}\n`)
+  else await run(args)
+}

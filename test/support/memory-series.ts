@@ -1,0 +1,178 @@
+import type { AuditCounters } from '../../src/model/audit.ts'
+import { FIELD_COUNT, REGISTER_FIELDS } from '../../src/model/fields.ts'
+import {
+  EMPTY_POSITION,
+  HISTORY_REACH_DAYS,
+  type HistoryAnswer,
+  type HistoryNeighbour,
+  type HistoryRequest,
+  type IntervalRow,
+  type QuarantineRow,
+  type ReadingQuery,
+  type ReadingRow,
+  type SeriesBatch,
+  type SeriesPosition,
+  type SeriesStore,
+  type SpanQuery
+} from '../../src/series/port.ts'
+
+const DAY_MS = 86_400_000
+
+/** The series port said as plainly as possible: arrays and loops. The oracle that stores are compared with. */
+export class MemorySeries implements SeriesStore {
+  #position = EMPTY_POSITION
+  #readings: ReadingRow[] = []
+  #intervals: IntervalRow[] = []
+  #quarantine: QuarantineRow[] = []
+  #terminals = new Map<string, AuditCounters>()
+
+  async open(): Promise<SeriesPosition> {
+    return this.#position
+  }
+
+  async commit(batch: SeriesBatch): Promise<void> {
+    const stood = this.#position.resultsSeq
+    if (batch.position.resultsSeq <= stood) return
+    for (const { seq, columns } of batch.readings) {
+      if (seq > stood) this.#readings.push(...readingRows(columns))
+    }
+    for (const { seq, columns } of batch.intervals) {
+      if (seq > stood) this.#intervals.push(...intervalRows(columns))
+    }
+    for (const { seq, entries } of batch.quarantine) {
+      if (seq <= stood) continue
+      for (const entry of entries) this.#quarantine.push({ ...entry, id: this.#quarantine.length + 1 })
+    }
+    for (const [id, counters] of batch.terminals) this.#terminals.set(id, counters)
+    this.#position = batch.position
+  }
+
+  position(): SeriesPosition {
+    return this.#position
+  }
+
+  async readings(query: ReadingQuery): Promise<ReadingRow[]> {
+    const { meter, from, to, after, allVersions, limit } = query
+    const span = this.#readings.filter(row => row.meter === meter && row.time >= from && row.time < to)
+    return (allVersions === true ? span : highest(span))
+      .sort(byPlace)
+      .filter(row => after === undefined || byPlace(row, after) > 0)
+      .slice(0, limit)
+  }
+
+  async intervals({ meter, from, to }: SpanQuery): Promise<IntervalRow[]> {
+    const ends = new Map<number, IntervalRow>()
+    for (const row of this.#intervals) {
+      if (row.meter !== meter) continue
+      if (row.revision >= (ends.get(row.end)?.revision ?? 0)) ends.set(row.end, row)
+    }
+    return [...ends.values()].filter(row => row.start >= from && row.end <= to).sort((a, b) => a.end - b.end)
+  }
+
+  async latest(meters: readonly number[]): Promise<Map<number, ReadingRow>> {
+    const latest = new Map<number, ReadingRow>()
+    for (const row of highest(this.#readings).sort((a, b) => a.time - b.time || b.kind - a.kind)) {
+      if (meters.includes(row.meter)) latest.set(row.meter, row)
+    }
+    return latest
+  }
+
+  async history(requests: readonly HistoryRequest[]): Promise<HistoryAnswer[]> {
+    const rows = highest(this.#readings)
+    return requests.map(({ meter, time, kind }) => {
+      const own = rows.filter(row => row.meter === meter)
+      const stored = own.find(row => row.time === time && row.kind === kind)
+      const near = own.filter(
+        row =>
+          REGISTER_FIELDS.some(field => !Number.isNaN(row.values[field])) &&
+          Math.abs(Math.floor(row.time / DAY_MS) - Math.floor(time / DAY_MS)) <= HISTORY_REACH_DAYS
+      )
+      const before = near.filter(row => row.time < time).sort((a, b) => b.time - a.time || a.kind - b.kind)[0]
+      const after = near.filter(row => row.time > time).sort((a, b) => a.time - b.time || a.kind - b.kind)[0]
+      return {
+        meter,
+        time,
+        kind,
+        version: stored?.version ?? 0,
+        values: stored === undefined ? undefined : [...stored.values],
+        extras: stored?.extras ?? '',
+        before: neighbour(before),
+        after: neighbour(after)
+      }
+    })
+  }
+
+  async countReadings(): Promise<{ first: number; corrections: number }> {
+    const first = this.#readings.filter(row => row.version === 1).length
+    return { first, corrections: this.#readings.length - first }
+  }
+
+  async terminals(): Promise<Map<string, AuditCounters>> {
+    return new Map(this.#terminals)
+  }
+
+  async quarantine(query: { limit: number; before?: number }): Promise<QuarantineRow[]> {
+    const { limit, before = Number.POSITIVE_INFINITY } = query
+    return this.#quarantine
+      .filter(row => row.id < before)
+      .toReversed()
+      .slice(0, limit)
+  }
+
+  async statistics(): Promise<{ files: number; bytes: number }> {
+    return { files: 0, bytes: 0 }
+  }
+
+  async close(): Promise<void> {}
+}
+
+type Place = { readonly time: number; readonly kind: number; readonly version: number }
+const byPlace = (a: Place, b: Place): number => a.time - b.time || a.kind - b.kind || a.version - b.version
+
+function highest(rows: readonly ReadingRow[]): ReadingRow[] {
+  const found = new Map<string, ReadingRow>()
+  for (const row of rows) {
+    const key = `${row.meter}/${row.time}/${row.kind}`
+    if (row.version > (found.get(key)?.version ?? 0)) found.set(key, row)
+  }
+  return [...found.values()]
+}
+
+function neighbour(row: ReadingRow | undefined): HistoryNeighbour | undefined {
+  if (row === undefined) return undefined
+  const [a, b, c, d] = REGISTER_FIELDS.map(field => row.values[field])
+  return { time: row.time, registers: [a, b, c, d], ct: row.ct, pt: row.pt }
+}
+
+function readingRows(block: SeriesBatch['readings'][number]['columns']): ReadingRow[] {
+  return Array.from({ length: block.rows }, (_, row) => ({
+    meter: block.meter[row],
+    time: block.time[row],
+    at: block.at[row],
+    version: block.version[row],
+    kind: block.kind[row],
+    values: Float64Array.from({ length: FIELD_COUNT }, (_, f) => block.values[f]?.[row] ?? Number.NaN),
+    qualityLow: block.qualityLow[row],
+    qualityHigh: block.qualityHigh[row],
+    ct: block.ct[row],
+    pt: block.pt[row],
+    reasons: new Map(
+      block.reasons.filter(reason => reason.row === row).map(({ field, mask }) => [field, mask])
+    ),
+    extras: block.extras.find(extra => extra.row === row)?.text ?? ''
+  }))
+}
+
+function intervalRows(block: SeriesBatch['intervals'][number]['columns']): IntervalRow[] {
+  const [a, b, c, d] = block.energy
+  return Array.from({ length: block.rows }, (_, row) => ({
+    meter: block.meter[row],
+    start: block.start[row],
+    end: block.end[row],
+    at: block.at[row],
+    revision: block.revision[row],
+    energy: [a[row], b[row], c[row], d[row]],
+    quality: block.quality[row],
+    reasons: block.reasons[row]
+  }))
+}
