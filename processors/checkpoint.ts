@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import type { FileLayer } from '../src/log/files.ts'
+import type { FileLayer } from '../src/files.ts'
 import { ByteReader, ByteWriter } from '../src/records/bytes.ts'
 
 /**

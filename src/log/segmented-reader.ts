@@ -1,4 +1,4 @@
-import type { DurableFile, FileLayer } from './files.ts'
+import type { DurableFile, FileLayer } from '../files.ts'
 import type { LogReader, LogRecord } from './port.ts'
 import { decodeRecord, RECORD_HEADER, type RecordHeader, SEGMENT_HEADER } from './record-format.ts'
 import { findRecord, listSegments, type Segment } from './segments.ts'

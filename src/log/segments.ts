@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { DurableFile, FileLayer } from './files.ts'
+import type { DurableFile, FileLayer } from '../files.ts'
 import {
   decodeRecord,
   decodeSegmentHeader,

@@ -24,12 +24,12 @@ export interface EnergyStep {
   readonly exportKwh: StepEnergy
   readonly importKvarh: StepEnergy
   readonly exportKvarh: StepEnergy
-  /** Bits of REASON of the intervals that were added, whatever the register. */
+  /** Bits of REASON of all intervals inside the step. */
   readonly reasons: number
 }
 
 /** From best to worst. */
-const WORSE: readonly number[] = [VALID, ESTIMATED, UNCHECKED, SUSPECT, MISSING]
+const WORSE: readonly number[] = [VALID, UNCHECKED, ESTIMATED, SUSPECT, MISSING]
 
 /**
  * Energy by steps over [from, to). An interval counts only when it lies wholly inside a step, because what it

@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path'
-import type { DurableFile, FileLayer } from '../../src/log/files.ts'
+import type { DurableFile, FileLayer } from '../../src/files.ts'
 import type { Random } from '../../src/random.ts'
 
 /**

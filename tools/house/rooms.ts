@@ -13,6 +13,7 @@ export interface Room {
 export const BASICS = [
   'src/errors.ts',
   'src/clock.ts',
+  'src/files.ts',
   'src/random.ts',
   'src/logger.ts',
   'src/metrics.ts',
