@@ -1,7 +1,7 @@
-import { readdirSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { run } from 'node:test'
-import { spec } from 'node:test/reporters'
 import { PROJECT } from './house/check.ts'
 
 /**
@@ -10,13 +10,16 @@ import { PROJECT } from './house/check.ts'
  *   node tools/test.ts             every test/**\/*.test.ts
  *   node tools/test.ts --fast      without *.slow.test.ts and *.server.test.ts
  *   node tools/test.ts PART ...    files whose path contains one of the parts
+ *   --verbose                      shows the tests of every file, not only of failed ones
  *
- * Fast files share the cores; slow ones run one after another, because they measure, kill or fill disks.
- * Exit code 1 when a test failed or when none ran.
+ * Each file runs in a process group of its own: one that hangs, even in a busy loop, is killed with all that it
+ * started and counts as failed. Fast files share the cores; slow ones run one after another, because they
+ * measure, kill or fill disks. Exit code 1 when a test failed or when none ran.
  */
-const FAST_CONCURRENCY = 2
-const FAST_TIMEOUT_MS = 180_000
-const SLOW_TIMEOUT_MS = 1_500_000
+const FAST = { concurrency: 2, timeoutMs: 120_000 }
+/** A process that left its group may keep the pipes open; its words are not waited for. */
+const PIPE_GRACE_MS = 2000
+const SLOW = { concurrency: 1, timeoutMs: 1_200_000 }
 
 interface Totals {
   passed: number
@@ -24,9 +27,13 @@ interface Totals {
   skipped: number
 }
 
+const options = process.argv.slice(2)
+const counts = mkdtempSync(join(tmpdir(), 'gridvigil-test-'))
+const totals: Totals = { passed: 0, failed: 0, skipped: 0 }
+
 const isSlow = (path: string): boolean => /\.(slow|server)\.test\.ts$/.test(path)
 
-function findTests(options: readonly string[]): string[] {
+function findTests(): string[] {
   const parts = options.filter(option => !option.startsWith('--'))
   return readdirSync(join(PROJECT, 'test'), { recursive: true, encoding: 'utf8' })
     .map(name => `test/${name.replaceAll('\\', '/')}`)
@@ -36,41 +43,111 @@ function findTests(options: readonly string[]): string[] {
     .sort()
 }
 
-/** Runs files with that many at once and adds to the totals. */
-function runGroup(
-  paths: readonly string[],
-  concurrency: number,
-  timeout: number,
-  totals: Totals
-): Promise<void> {
-  if (paths.length === 0) return Promise.resolve()
-  return new Promise((resolve, reject) => {
-    const stream = run({ files: paths.map(path => join(PROJECT, path)), concurrency, timeout })
-    stream.on('test:summary', summary => {
-      if (summary.file !== undefined) return
-      totals.passed += summary.counts.passed
-      totals.failed +=
-        summary.counts.tests - summary.counts.passed - summary.counts.skipped - summary.counts.todo
-      totals.skipped += summary.counts.skipped + summary.counts.todo
-    })
-    stream.on('error', reject)
-    const report = stream.compose(new spec())
-    report.on('end', resolve)
-    report.on('error', reject)
-    report.pipe(process.stdout, { end: false })
+/** Runs one file, adds it to the totals and prints its line, with everything it said when it failed. */
+async function runFile(path: string, timeoutMs: number): Promise<void> {
+  const begun = performance.now()
+  const countFile = join(counts, path.replaceAll('/', '_'))
+  const { said, code, killed } = await spawnTest(path, countFile, timeoutMs)
+  const result = readCounts(countFile)
+  if (killed) said.push(`did not end within ${timeoutMs / 1000} s and was killed\n`)
+  // A file that dies outside of its tests, or has an error beside them, is a failure of its own.
+  if (result.failed === 0 && (killed || code !== 0)) result.failed = 1
+  totals.passed += result.passed
+  totals.failed += result.failed
+  totals.skipped += result.skipped
+  const isFine = result.failed === 0
+  if (!isFine || options.includes('--verbose')) process.stdout.write(said.join(''))
+  const skipped = result.skipped > 0 ? `, ${result.skipped} skipped` : ''
+  const seconds = ((performance.now() - begun) / 1000).toFixed(1)
+  const numbers = `${result.passed} passed${isFine ? '' : `, ${result.failed} failed`}${skipped}`
+  process.stdout.write(`${isFine ? 'ok    ' : 'FAILED'} ${path}: ${numbers} (${seconds} s)\n`)
+  if (result.skipped > 0 && isFine) process.stdout.write(skipsOf(said.join('')))
+}
+
+/** The lines in which tests say why they were skipped. */
+function skipsOf(said: string): string {
+  const lines = said.split('\n').filter(line => /^\s*﹣ .*#/.test(line))
+  return lines.map(line => `       ${line.trim()}\n`).join('')
+}
+
+function spawnTest(path: string, countFile: string, timeoutMs: number) {
+  const said: string[] = []
+  let killed = false
+  const { promise, resolve, reject } = Promise.withResolvers<{
+    said: string[]
+    code: number
+    killed: boolean
+  }>()
+  const reporters = ['spec', './tools/count-reporter.ts'].map(name => `--test-reporter=${name}`)
+  const destinations = ['stdout', countFile].map(name => `--test-reporter-destination=${name}`)
+  const child = spawn(process.execPath, [...reporters, ...destinations, path], {
+    cwd: PROJECT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true
+  })
+  const timer = setTimeout(() => {
+    killed = true
+    killGroup(child.pid)
+  }, timeoutMs)
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => said.push(text))
+  }
+  running.add(child.pid)
+  child.on('error', reject)
+  child.on('exit', code => {
+    clearTimeout(timer)
+    running.delete(child.pid)
+    // What the test left behind would hold its pipes, ports and folders.
+    killGroup(child.pid)
+    setTimeout(() => [child.stdout, child.stderr].map(stream => stream.destroy()), PIPE_GRACE_MS).unref()
+    child.on('close', () => resolve({ said, code: code ?? 1, killed }))
+  })
+  return promise
+}
+
+const running = new Set<number | undefined>()
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // Nobody of the group is left.
+  }
+}
+
+function readCounts(path: string): Totals {
+  try {
+    const lines = readFileSync(path, 'utf8').trim().split('\n')
+    return JSON.parse(lines.at(-1) ?? '') as Totals
+  } catch {
+    return { passed: 0, failed: 0, skipped: 0 }
+  }
+}
+
+async function runGroup(paths: readonly string[], { concurrency, timeoutMs }: typeof FAST): Promise<void> {
+  const queue = [...paths]
+  const work = async (): Promise<void> => {
+    for (let path = queue.shift(); path !== undefined; path = queue.shift()) await runFile(path, timeoutMs)
+  }
+  await Promise.all(Array.from({ length: concurrency }, work))
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    for (const pid of running) killGroup(pid)
+    process.exit(1)
   })
 }
 
-const totals: Totals = { passed: 0, failed: 0, skipped: 0 }
-const paths = findTests(process.argv.slice(2))
+const paths = findTests()
 const slow = paths.filter(isSlow)
 await runGroup(
   paths.filter(path => !isSlow(path)),
-  FAST_CONCURRENCY,
-  FAST_TIMEOUT_MS,
-  totals
+  FAST
 )
-await runGroup(slow, 1, SLOW_TIMEOUT_MS, totals)
+await runGroup(slow, SLOW)
+rmSync(counts, { recursive: true, force: true })
 const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''
 process.stdout.write(`${totals.passed} passed, ${totals.failed} failed${skipped}\n`)
 process.exitCode = totals.failed > 0 || totals.passed === 0 ? 1 : 0
