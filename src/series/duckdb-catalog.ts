@@ -136,6 +136,17 @@ export async function readQuarantine(
       DuckDBBlobValue
     ]
     const from = log === 0 ? ('frames' as const) : ('events' as const)
-    return { id, log: from, seq, at, terminal, topic, reason, index, meter, bytes: new Uint8Array(bytes.bytes) }
+    return {
+      id,
+      log: from,
+      seq,
+      at,
+      terminal,
+      topic,
+      reason,
+      index,
+      meter,
+      bytes: new Uint8Array(bytes.bytes)
+    }
   })
 }

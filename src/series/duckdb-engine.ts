@@ -12,12 +12,6 @@ const STORAGE_VERSION = 'v1.4.0'
  */
 const ROW_GROUP_ROWS = 24_576
 
-/**
- * Size a file's write-ahead log may reach before a commit folds it in. Folding in costs about as much as writing
- * did, so it should be rare; reading it back when the file is opened takes a second for each 100 MB.
- */
-const CHECKPOINT_MB = 64
-
 export interface EngineOptions {
   readonly folder: string
   /** Memory for all files together, MB. What does not fit goes to files under `tmp`. */
@@ -25,6 +19,8 @@ export interface EngineOptions {
   readonly threads: number
   /** Queries that run at once; further ones wait. Each takes a thread of the process's I/O pool. */
   readonly maxQueries: number
+  /** Size a file's write-ahead log may reach before a commit folds it in, MB. */
+  readonly checkpointMb: number
 }
 
 /**
@@ -45,14 +41,14 @@ export class DuckdbEngine {
   }
 
   async start(): Promise<void> {
-    const { folder, memoryMb, threads } = this.#options
+    const { folder, memoryMb, threads, checkpointMb } = this.#options
     const tmp = join(folder, 'tmp')
     await mkdir(tmp, { recursive: true })
     this.#instance = await DuckDBInstance.create(':memory:', {
       memory_limit: `${memoryMb}MB`,
       threads: String(threads),
       temp_directory: tmp,
-      checkpoint_threshold: `${CHECKPOINT_MB}MB`,
+      checkpoint_threshold: `${checkpointMb}MB`,
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false'
     })

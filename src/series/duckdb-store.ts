@@ -39,6 +39,11 @@ export interface DuckdbStoreOptions {
   readonly maxOpenDays?: number
   /** Queries that run at once; each takes a thread of the process's I/O pool. */
   readonly maxQueries?: number
+  /**
+   * Size a file's write-ahead log may reach before a commit folds it in, MB. Folding in costs about as much as
+   * writing did, so it should be rare; opening the file reads the log back, at about 100 MB a second.
+   */
+  readonly checkpointMb?: number
 }
 
 /** The embedded series store: DuckDB in the process, one file per UTC day (see duckdb-schema.ts). */
@@ -65,9 +70,9 @@ class DuckdbStore implements SeriesStore {
   #isOpen = false
 
   constructor(options: DuckdbStoreOptions) {
-    const { folder, memoryMb, threads, maxOpenDays = 64, maxQueries = 2 } = options
+    const { folder, memoryMb, threads, maxOpenDays = 64, maxQueries = 2, checkpointMb = 64 } = options
     this.#folder = folder
-    this.#engine = new DuckdbEngine({ folder, memoryMb, threads, maxQueries })
+    this.#engine = new DuckdbEngine({ folder, memoryMb, threads, maxQueries, checkpointMb })
     // One more for the catalog.
     this.#files = new StoreFiles(this.#engine, folder, maxOpenDays + 1)
   }
