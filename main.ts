@@ -20,6 +20,13 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       const { replay, REPLAY_USAGE } = await import('./commands/replay.ts')
       return { run: replay, usage: REPLAY_USAGE }
     }
+  },
+  backtest: {
+    about: 'run the pipeline over recorded traffic, without servers',
+    load: async () => {
+      const { backtest, BACKTEST_USAGE } = await import('./commands/backtest.ts')
+      return { run: backtest, usage: BACKTEST_USAGE }
+    }
   }
 }
 

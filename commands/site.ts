@@ -257,7 +257,8 @@ export class Site {
   }
 }
 
-function stageSettings(config: Config): ProcessorData['settings'] {
+/** The settings that rule the stages, as they are recorded at every start. */
+export function stageSettings(config: Config): ProcessorData['settings'] {
   return {
     pastDays: config['validation.pastDays'],
     futureMinutes: config['validation.futureMinutes'],
