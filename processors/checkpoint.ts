@@ -6,7 +6,8 @@ import { ByteReader, ByteWriter } from '../src/records/bytes.ts'
 /**
  * State and offsets together, in one file per checkpoint: `<number>.ckpt`
  *
- *   u32 crc32 of all that follows | u32 format version | f64 framesSeq eventsSeq resultsSeq | u32 length, state
+ *   u32 crc32 of all that follows | u32 format version | f64 framesSeq eventsSeq resultsSeq
+ *   historyFrom | u32 length, state
  *
  * A file is written aside, synced, renamed and its folder synced: a checkpoint exists whole or not at all. The one
  * before it is kept, should the newest fail its checksum.
@@ -15,6 +16,8 @@ export interface Checkpoint {
   readonly framesSeq: number
   readonly eventsSeq: number
   readonly resultsSeq: number
+  /** History requests behind this results seq may lack their answer: they are to be asked again. */
+  readonly historyFrom: number
   readonly state: Uint8Array
 }
 
@@ -33,7 +36,8 @@ export class Checkpoints {
 
   async save(checkpoint: Checkpoint): Promise<void> {
     const writer = new ByteWriter(checkpoint.state.length + 64).u32(0, FORMAT)
-    writer.f64(checkpoint.framesSeq, checkpoint.eventsSeq, checkpoint.resultsSeq).bytes(checkpoint.state)
+    writer.f64(checkpoint.framesSeq, checkpoint.eventsSeq, checkpoint.resultsSeq, checkpoint.historyFrom)
+    writer.bytes(checkpoint.state)
     const bytes = writer.finish()
     new DataView(bytes.buffer, bytes.byteOffset).setUint32(0, crc32(bytes.subarray(4)), true)
     const names = this.#names()
@@ -82,13 +86,14 @@ export class Checkpoints {
       file.close()
     }
     const reader = new ByteReader(bytes)
-    if (bytes.length < 36 || reader.u32() !== crc32(bytes.subarray(4)) || reader.u32() !== FORMAT)
+    if (bytes.length < 44 || reader.u32() !== crc32(bytes.subarray(4)) || reader.u32() !== FORMAT)
       return undefined
-    return {
-      framesSeq: reader.f64(),
-      eventsSeq: reader.f64(),
-      resultsSeq: reader.f64(),
-      state: reader.bytes()
-    }
+    const [framesSeq, eventsSeq, resultsSeq, historyFrom] = [
+      reader.f64(),
+      reader.f64(),
+      reader.f64(),
+      reader.f64()
+    ]
+    return { framesSeq, eventsSeq, resultsSeq, historyFrom, state: reader.bytes() }
   }
 }

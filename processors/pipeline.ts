@@ -109,6 +109,11 @@ export class Pipeline {
     return records
   }
 
+  /** Ids of history requests that have no answer yet. */
+  waiting(): Set<number> {
+    return new Set(this.#stages.flatMap(stage => [...(stage.waiting?.() ?? [])]))
+  }
+
   save(): Uint8Array {
     const json = {
       ordinals: this.#ordinals,

@@ -1,3 +1,4 @@
+import { ByteReader, ByteWriter } from '../src/records/bytes.ts'
 import type { LogReader, LogRecord } from '../src/log/port.ts'
 import type { LogName } from '../src/records/gateway-record.ts'
 import { encodeJson, STEP_BEGIN, STEP_END, type StepBegin } from '../src/records/results-record.ts'
@@ -28,6 +29,8 @@ const PART_ROWS = 32_768
 export class ProcessorRunner {
   readonly #options: RunnerOptions
   #steps = 0
+  /** Results seq before the step that asked, by id of the history request. */
+  #asked = new Map<number, number>()
 
   constructor(options: RunnerOptions) {
     this.#options = options
@@ -39,8 +42,8 @@ export class ProcessorRunner {
 
   /** Takes up where a checkpoint left, or at the beginning. */
   open(checkpoint: Checkpoint | undefined): void {
-    const { readers, pipeline, journal } = this.#options
-    if (checkpoint !== undefined) pipeline.load(checkpoint.state)
+    const { readers, journal } = this.#options
+    if (checkpoint !== undefined) this.#load(checkpoint.state)
     readers.frames.seek(checkpoint?.framesSeq ?? 0)
     readers.events.seek(checkpoint?.eventsSeq ?? 0)
     journal.open(checkpoint?.resultsSeq ?? 0)
@@ -58,7 +61,7 @@ export class ProcessorRunner {
     const records = [
       { kind: STEP_BEGIN, body: encodeJson(begin) },
       ...parts,
-      ...pipeline.drain(),
+      ...this.#drain(),
       { kind: STEP_END, body: encodeJson(this.#end()) }
     ]
     journal.put(records, pipeline.lastAt)
@@ -69,12 +72,35 @@ export class ProcessorRunner {
   /** State and offsets as of the last step. Its results must be durable before it is saved. */
   checkpoint(): Checkpoint {
     const { readers, pipeline, journal } = this.#options
+    const waiting = pipeline.waiting()
+    for (const id of this.#asked.keys()) if (!waiting.has(id)) this.#asked.delete(id)
     return {
       framesSeq: readers.frames.seq,
       eventsSeq: readers.events.seq,
       resultsSeq: journal.seq,
-      state: pipeline.save()
+      historyFrom: this.#asked.values().reduce((least, seq) => Math.min(least, seq), journal.seq),
+      state: this.#save()
     }
+  }
+
+  #drain(): ResultRecord[] {
+    const { pipeline, journal } = this.#options
+    for (const { id } of pipeline.out.requests) this.#asked.set(id, journal.seq)
+    return pipeline.drain()
+  }
+
+  #save(): Uint8Array {
+    const state = this.#options.pipeline.save()
+    return new ByteWriter(state.length + 1024)
+      .text(JSON.stringify([...this.#asked]))
+      .bytes(state)
+      .finish()
+  }
+
+  #load(saved: Uint8Array): void {
+    const reader = new ByteReader(saved)
+    this.#asked = new Map(JSON.parse(reader.text()) as [number, number][])
+    this.#options.pipeline.load(reader.bytes())
   }
 
   #end() {
@@ -115,7 +141,7 @@ export class ProcessorRunner {
     const { pipeline } = this.#options
     for (const record of records) {
       pipeline.take(log, record)
-      if (pipeline.out.readings.rows >= PART_ROWS) parts.push(...pipeline.drain())
+      if (pipeline.out.readings.rows >= PART_ROWS) parts.push(...this.#drain())
     }
   }
 }

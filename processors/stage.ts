@@ -11,6 +11,8 @@ import type { StepOutput } from './output.ts'
 export interface Stage {
   readonly name: string
   take(input: StageInput, out: StepOutput): void
+  /** Ids of history requests that have no answer yet. */
+  waiting?(): Iterable<number>
   save(): Uint8Array
   load(saved: Uint8Array): void
 }

@@ -119,7 +119,7 @@ async function work(
     // The checkpoint before this one is the fallback: what it needs stays.
     if (saved !== undefined) {
       post({ type: 'released', framesSeq: saved.framesSeq, eventsSeq: saved.eventsSeq })
-      await results.trim(Math.min(saved.resultsSeq, storedSeq))
+      await results.trim(Math.min(saved.historyFrom, storedSeq))
     }
     saved = checkpoint
     savedAt = systemClock.monotonic()

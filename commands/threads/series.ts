@@ -51,7 +51,7 @@ const feed = new SeriesFeed({
   logger,
   flushRows: data.flushRows,
   flushMs: data.flushMs,
-  replayHistoryFrom: checkpoint?.resultsSeq ?? 0,
+  replayHistoryFrom: checkpoint?.historyFrom ?? 0,
   onCommit: position => post({ type: 'position', position }),
   onHistory: (requests, answers) => {
     const paired = requests.flatMap(({ id }, i) => {

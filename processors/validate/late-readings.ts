@@ -42,6 +42,13 @@ export class LateReadings {
     return request(reading)
   }
 
+  /** Ids of the requests that have no answer yet. */
+  *waiting(): Generator<number> {
+    for (const { asked, answers } of this.#rounds.values()) {
+      for (const { id } of asked) if (!answers.has(id)) yield id
+    }
+  }
+
   /** Takes an answer; when it completes its meter's round, the round in order of time, else nothing. */
   answer(id: number, answer: HistoryAnswer): readonly AnsweredReading[] | undefined {
     const round = this.#rounds.get(answer.meter)

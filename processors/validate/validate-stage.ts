@@ -45,6 +45,10 @@ export class ValidateStage implements Stage {
     this.#validation.takeFrame(origin, input.decoded, out)
   }
 
+  waiting(): Iterable<number> {
+    return this.#state.late.waiting()
+  }
+
   save(): Uint8Array {
     const { window, late, falls, revision } = this.#state
     const json = { late: late.save(), falls: [...falls], revision, settings: this.#validation.settings }

@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict'
+import { Intake } from '../../gateway/intake.ts'
+import { Checkpoints } from '../../processors/checkpoint.ts'
+import type { Pipeline } from '../../processors/pipeline.ts'
+import { ResultsJournal } from '../../processors/results-journal.ts'
+import { ProcessorRunner } from '../../processors/runner.ts'
+import { SegmentedLog } from '../../src/log/segmented-log.ts'
+import { SegmentedReader } from '../../src/log/segmented-reader.ts'
+import type { LogRecord } from '../../src/log/port.ts'
+import { createLogger } from '../../src/logger.ts'
+import type { Random } from '../../src/random.ts'
+import { type LogName, readOrdinal, type SettingsRecord } from '../../src/records/gateway-record.ts'
+import { SeriesFeed } from '../../src/series/feed.ts'
+import type { SeriesStore } from '../../src/series/port.ts'
+import type { CrashFiles } from './crash-files.ts'
+import { type ManualClock, promptClock } from './manual-clock.ts'
+import type { TrafficFrame } from './traffic.ts'
+
+export interface LifeOptions {
+  readonly files: CrashFiles
+  readonly store: SeriesStore
+  readonly clock: ManualClock
+  readonly random: Random
+  readonly settings: SettingsRecord
+  readonly newPipeline: () => Pipeline
+}
+
+type Logs = Record<LogName | 'results', SegmentedLog>
+
+const silent = createLogger('silent', 'test')
+
+/** One life of intake, processor and feed over a file layer that forgets: from recovery to the next power cut. */
+export class PipelineLife {
+  readonly #options: LifeOptions
+  readonly #logs: Logs
+  readonly #intake: Intake
+  readonly #runner: ProcessorRunner
+  readonly #journal: ResultsJournal
+  readonly #checkpoints: Checkpoints
+  readonly #feed: SeriesFeed
+
+  private constructor(options: LifeOptions, logs: Logs, files: ReturnType<CrashFiles['boot']>) {
+    const { clock, random, settings, store, newPipeline } = options
+    const reader = (name: keyof Logs): SegmentedReader => readerOf(logs, name, files)
+    this.#options = options
+    this.#logs = logs
+    const ordinals = { frames: lastOrdinal(reader('frames')), events: lastOrdinal(reader('events')) }
+    this.#intake = new Intake(logs, ordinals, clock)
+    this.#intake.storeSettings(settings)
+    this.#intake.storeRegistry({ version: 1, hash: 'small' })
+    this.#journal = new ResultsJournal(logs.results, reader('results'), seq =>
+      assert.fail(`diverged at ${seq}`)
+    )
+    this.#runner = new ProcessorRunner({
+      readers: { frames: reader('frames'), events: reader('events') },
+      pipeline: newPipeline(),
+      journal: this.#journal,
+      batchRecords: 3 + random.integer(20),
+      batchBytes: 1e6
+    })
+    this.#checkpoints = new Checkpoints(files, '/checkpoints')
+    const loaded = this.#checkpoints.load(path => assert.fail(`${path} is damaged`))
+    this.#runner.open(loaded)
+    this.#feed = new SeriesFeed({
+      reader: reader('results'),
+      store,
+      clock: promptClock,
+      logger: silent,
+      flushRows: 40,
+      flushMs: 0,
+      replayHistoryFrom: loaded?.historyFrom ?? 0,
+      onCommit: () => {},
+      onHistory: (requests, answers) =>
+        this.#intake.storeHistory({ answers: requests.map(({ id }, i) => ({ id, answer: answers[i] })) })
+    })
+    this.#feed.start()
+  }
+
+  static async begin(options: LifeOptions): Promise<PipelineLife> {
+    options.files.onOperation = () => {}
+    const files = options.files.boot()
+    const open = async (name: string): Promise<SegmentedLog> => {
+      const log = new SegmentedLog({
+        folder: `/${name}`,
+        name,
+        files,
+        clock: promptClock,
+        segmentBytes: 65_536,
+        commitDelayMs: 0,
+        commitBytes: 4000,
+        retryMs: 0,
+        retentionMs: Infinity,
+        retentionBytes: Infinity
+      })
+      await log.open()
+      return log
+    }
+    const logs = {
+      frames: await open('frames'),
+      events: await open('events'),
+      results: await open('results')
+    }
+    return new PipelineLife(options, logs, files)
+  }
+
+  /** Publishes and processes until power goes at a random file operation; returns what was not acknowledged. */
+  async publishUntilCut(frames: readonly TrafficFrame[]): Promise<TrafficFrame[]> {
+    const { files, random } = this.#options
+    const acknowledged = new Set<TrafficFrame>()
+    const lastOperation = files.operations + 10 + random.integer(60)
+    let isCut = false
+    const cut = new Promise<void>(resolve => {
+      files.onOperation = () => {
+        if (files.operations < lastOperation) return
+        isCut = true
+        resolve()
+      }
+    })
+    const work = async (): Promise<void> => {
+      for (const frame of frames) {
+        if (isCut) return
+        this.#publish(frame, error => {
+          if (error === undefined && !isCut) acknowledged.add(frame)
+        })
+        if (random.next() < 0.4) await this.#turn()
+      }
+      while (!isCut) {
+        this.#intake.storeTick()
+        await this.#turn()
+      }
+    }
+    await Promise.race([cut, work()])
+    return frames.filter(frame => !acknowledged.has(frame))
+  }
+
+  /** Publishes the rest and works until nothing moves any more. */
+  async finish(frames: readonly TrafficFrame[]): Promise<void> {
+    for (const frame of frames) {
+      this.#publish(frame, error => assert.equal(error, undefined))
+      if (this.#options.random.next() < 0.2) await this.#turn()
+    }
+    for (let idle = 0; idle < 5; idle++) if (await this.#turn()) idle = 0
+    await this.#feed.flush()
+  }
+
+  /** All records of a log, copied. */
+  read(name: keyof Logs): LogRecord[] {
+    const reader = readerOf(this.#logs, name, this.#options.files)
+    const records: LogRecord[] = []
+    for (let batch = reader.read(1000, 1e6); batch.length > 0; batch = reader.read(1000, 1e6)) {
+      records.push(...batch.map(record => ({ ...record, body: record.body.slice() })))
+    }
+    return records
+  }
+
+  #publish(frame: TrafficFrame, onStored: (error: Error | undefined) => void): void {
+    this.#options.clock.advance(1000)
+    this.#intake.storeFrame({ ...frame, generation: 1, qos: 1, flags: 0 }, onStored)
+  }
+
+  /** Lets gateway, processor and store each do something. */
+  async #turn(): Promise<boolean> {
+    await this.#logs.frames.flush()
+    await this.#logs.events.flush()
+    const stepped = this.#runner.step()
+    await this.#journal.flush()
+    if (this.#options.random.next() < 0.2) await this.#checkpoints.save(this.#runner.checkpoint())
+    const pumped = await this.#feed.pump()
+    return stepped || pumped
+  }
+}
+
+function readerOf(
+  logs: Logs,
+  name: keyof Logs,
+  files: Pick<CrashFiles, 'boot'> | ReturnType<CrashFiles['boot']>
+): SegmentedReader {
+  const onDamage = (from: number, to: number): never => assert.fail(`${name} ${from}..${to} damaged`)
+  return new SegmentedReader({
+    folder: `/${name}`,
+    files: files as ReturnType<CrashFiles['boot']>,
+    mark: logs[name].mark,
+    onDamage
+  })
+}
+
+function lastOrdinal(reader: SegmentedReader): number {
+  let ordinal = 0
+  for (let batch = reader.read(1000, 1e6); batch.length > 0; batch = reader.read(1000, 1e6)) {
+    for (const { body } of batch) ordinal = readOrdinal(body)
+  }
+  return ordinal
+}
