@@ -1,7 +1,9 @@
+import { SUSPECT } from '../../model/quality.ts'
 import type { IntervalRow } from '../../series/port.ts'
 
 /**
- * A household's day as a chart needs it: what is known, how well, and what is not known.
+ * A household's day as a chart needs it: what is known, how well, and what is not known. Intervals shorter than
+ * a quarter of an hour are joined to quarters: in ten seconds a register of 0.01 kWh shows 0 or 3.6 kW.
  *
  *   fine     an interval of the meter's usual length: its mean power
  *   coarse   a longer one (the register went on across a gap): only the total is known
@@ -24,13 +26,15 @@ export interface Piece {
   readonly kw: number
   readonly isCoarse: boolean
   readonly isSuspect: boolean
+  /** The beginning of the present quarter: too short for its register steps to be a power worth drawing. */
+  readonly isYoung: boolean
 }
 
 const HOUR_MS = 3_600_000
 /** An interval that much longer than the usual one spans a gap. */
 const COARSE_FACTOR = 1.5
-/** Quality bits of importKwh: suspect (2). */
-const SUSPECT_BITS = 2
+const QUARTER_MS = 900_000
+const YOUNG_MS = 300_000
 
 /** The curve over [from, to) of intervals in order of end. */
 export function buildCurve(
@@ -39,22 +43,17 @@ export function buildCurve(
   from: number,
   to: number
 ): CurveModel {
-  const inside = intervals.filter(({ start, end }) => end > from && start < to && end > start)
-  const usual = median(inside.map(({ start, end }) => end - start))
-  const pieces: Piece[] = []
-  for (const { start, end, energy, quality } of inside) {
-    const [imported, exported] = energy
-    if (!Number.isFinite(imported)) continue
-    const net = imported - (Number.isFinite(exported) ? exported : 0)
-    pieces.push({
-      start: Math.max(start, from),
-      end: Math.min(end, to),
-      kw: net / ((end - start) / HOUR_MS),
-      isCoarse: end - start > usual * COARSE_FACTOR,
-      isSuspect: (quality & 7) === SUSPECT_BITS
-    })
-  }
-  const powers = [...pieces.map(({ kw }) => kw), ...(live ? [live.kw] : [])]
+  const spans = joinShort(intervals.filter(({ start, end }) => end > from && start < to && end > start))
+  const usual = Math.max(QUARTER_MS, median(spans.map(({ start, end }) => end - start)))
+  const pieces = spans.map(({ start, end, kwh, isSuspect }, place) => ({
+    start: Math.max(start, from),
+    end: Math.min(end, to),
+    kw: kwh / ((end - start) / HOUR_MS),
+    isCoarse: end - start > usual * COARSE_FACTOR,
+    isSuspect,
+    isYoung: place === spans.length - 1 && end - start < YOUNG_MS
+  }))
+  const powers = [...pieces.filter(({ isYoung }) => !isYoung).map(({ kw }) => kw), ...(live ? [live.kw] : [])]
   return {
     from,
     to,
@@ -64,6 +63,34 @@ export function buildCurve(
     lowKw: Math.min(0, ...powers),
     highKw: Math.max(0, ...powers)
   }
+}
+
+interface Span {
+  start: number
+  end: number
+  kwh: number
+  isSuspect: boolean
+}
+
+/** Known intervals in order; short ones that follow each other without a hole are one span a quarter. */
+function joinShort(intervals: readonly IntervalRow[]): Span[] {
+  const spans: Span[] = []
+  let quarter = -1
+  for (const { start, end, energy, quality } of intervals) {
+    const [imported, exported] = energy
+    if (!Number.isFinite(imported)) continue
+    const kwh = imported - (Number.isFinite(exported) ? exported : 0)
+    const isSuspect = (quality & 7) === SUSPECT
+    const own = end - start < QUARTER_MS ? Math.floor((start + end) / 2 / QUARTER_MS) : -1
+    const last = spans.at(-1)
+    if (last !== undefined && own !== -1 && own === quarter && last.end === start) {
+      last.end = end
+      last.kwh += kwh
+      last.isSuspect ||= isSuspect
+    } else spans.push({ start, end, kwh, isSuspect })
+    quarter = own
+  }
+  return spans
 }
 
 /** What no fine piece covers. The end may wait for its next reading as long as an interval takes. */
@@ -105,5 +132,5 @@ export function roundStep(span: number, parts: number): number {
 
 function median(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? 15 * 60_000
+  return sorted[Math.floor(sorted.length / 2)] ?? QUARTER_MS
 }

@@ -91,7 +91,8 @@ function renderGaps(model: CurveModel, scale: Scale): Html {
 }
 
 /** Unbroken runs of fine pieces as one stepped line with its area; coarse and suspect pieces each for itself. */
-function renderSteps({ pieces }: CurveModel, scale: Scale): Html {
+function renderSteps(model: CurveModel, scale: Scale): Html {
+  const pieces = model.pieces.filter(({ isYoung }) => !isYoung)
   const runs: Piece[][] = []
   for (const piece of pieces) {
     const last = runs.at(-1)?.at(-1)
@@ -126,7 +127,7 @@ function renderLive({ live, pieces, to }: CurveModel, scale: Scale, reader: Read
   if (live === undefined) return undefined
   const x = round(scale.x(Math.min(live.time, to)))
   const y = round(scale.y(live.kw))
-  const last = pieces.at(-1)
+  const last = pieces.findLast(({ isYoung }) => !isYoung)
   const lead =
     last !== undefined && !last.isCoarse && last.end <= live.time
       ? html`<path class="lead" d="M${round(scale.x(last.end))} ${round(scale.y(last.kw))}L${x} ${y}"/>`

@@ -58,14 +58,18 @@ function createReader(language: Language, timezone: string): Reader {
     count: value => fixed(value, 0),
     rate: value => fixed(value, value < 9.95 ? 1 : 0),
     fixed,
-    // A share that is not whole is never rounded up to whole.
-    percent: share =>
-      Number.isFinite(share) ? `${share >= 1 ? 100 : Math.min(99, Math.round(share * 100))}%` : DASH,
+    percent: share => (Number.isFinite(share) ? showPercent(share, fixed) : DASH),
     clock: at => clock.format(at),
     seconds: at => seconds.format(at),
     day: at => day.format(at),
     duration: ms => showDuration(ms, word)
   }
+}
+
+/** A share that is not whole is never rounded up to whole. */
+function showPercent(share: number, fixed: Reader['fixed']): string {
+  if (share >= 1) return '100%'
+  return share > 0.99 ? `${fixed(Math.floor(share * 1000) / 10, 1)}%` : `${fixed(share * 100, 0)}%`
 }
 
 function showDuration(ms: number, word: Reader['word']): string {

@@ -88,7 +88,7 @@ export function renderRooms(context: ApiContext, reader: Reader): Html {
       ({ room, ok, detail }) =>
         html`<li class="${ok ? 'ok' : 'bad'}"><span class="lamp" aria-hidden="true"></span><b>${reader.room(room)}</b><span class="state">${reader.word(
           ok ? 'healthy' : 'failing'
-        )}</span><span class="detail">${detail}</span></li>`
+        )}</span>${detail !== '' && html`<span class="detail">${detail}</span>`}</li>`
     )}</ul>`
 }
 

@@ -15,8 +15,16 @@ const rows = (...given: [number, number, number, number?][]): IntervalRow[] =>
 const curveOf = (...given: [number, number, number, number?][]) => {
   const { pieces, gaps } = buildCurve(rows(...given), undefined, 0, DAY * MIN)
   return {
-    pieces: pieces.map(({ start, end, kw, isCoarse, isSuspect }) =>
-      [start / MIN, end / MIN, kw, isCoarse ? 'coarse' : 'fine', isSuspect ? 'suspect' : ''].join(' ').trim()
+    pieces: pieces.map(({ start, end, kw, isCoarse, isSuspect, isYoung }) =>
+      [
+        start / MIN,
+        end / MIN,
+        Number(kw.toFixed(6)),
+        isYoung ? 'young' : isCoarse ? 'coarse' : 'fine',
+        isSuspect ? 'suspect' : ''
+      ]
+        .join(' ')
+        .trim()
     ),
     gaps: gaps.map(({ start, end }) => [start / MIN, end / MIN])
   }
@@ -89,8 +97,44 @@ const CURVES: [
       [0, 715, 1],
       [715, 1430, 1]
     ],
-    ['0 715 0.08391608391608392 fine', '715 1430 0.08391608391608392 fine'],
+    ['0 715 0.083916 fine', '715 1430 0.083916 fine'],
     []
+  ],
+  [
+    'short ones are joined to quarters, holes stay',
+    [
+      [0, 5, 0.1],
+      [5, 10, 0.2],
+      [10, 16, 0.3],
+      [16, 20, 0.1],
+      [25, 29, 0.2, SUSPECT],
+      [29, 30, 0]
+    ],
+    ['0 16 2.25 fine', '16 20 1.5 fine', '25 30 2.4 fine suspect'],
+    [
+      [20, 25],
+      [30, DAY]
+    ]
+  ],
+  [
+    'the beginning of the present quarter is no power yet',
+    [
+      [1410, 1425, 1],
+      [1425, 1438, 1],
+      [1438, 1439, 0.05]
+    ],
+    ['1410 1425 4 fine', '1425 1439 4.5 fine'],
+    [[0, 1410]]
+  ],
+  [
+    'the first minutes of a quarter are young',
+    [
+      [1395, 1410, 1],
+      [1410, 1425, 1],
+      [1425, 1426, 0.06]
+    ],
+    ['1395 1410 4 fine', '1410 1425 4 fine', '1425 1426 3.6 young'],
+    [[0, 1395]]
   ],
   ['an interval of no length is no power', [[5, 5, 1]], [], [[0, DAY]]]
 ]
