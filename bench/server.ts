@@ -53,6 +53,8 @@ export interface ApiReading {
 
 const START_LIMIT_MS = 60_000
 const STOP_LIMIT_MS = 30_000
+const NOT_READY_MS = 100
+const NOT_READY_TRIES = 300
 const REQUEST_LIMIT_MS = 30_000
 /** The API's largest page. */
 const PAGE = 5000
@@ -105,9 +107,14 @@ export class Server {
   }
 
   async get<T>(path: string): Promise<T> {
-    const response = await fetch(`http://127.0.0.1:${this.httpPort}${path}`, {
-      signal: AbortSignal.timeout(REQUEST_LIMIT_MS)
-    })
+    const ask = () =>
+      fetch(`http://127.0.0.1:${this.httpPort}${path}`, { signal: AbortSignal.timeout(REQUEST_LIMIT_MS) })
+    let response = await ask()
+    // A server that has just started says so until its store is open.
+    for (let tries = 0; response.status === 503 && tries < NOT_READY_TRIES; tries++) {
+      await this.#clock.delay(NOT_READY_MS)
+      response = await ask()
+    }
     if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`)
     return (await response.json()) as T
   }

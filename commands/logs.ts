@@ -55,6 +55,8 @@ export async function openLogs(
     await log.open()
     return log
   }
+  // The store's thread may look before the processor's has begun to write.
+  nodeFiles.makeFolder(logFolder(config.data, 'results'))
   const frames = await open('frames')
   const events = await open('events')
   const ordinals = {
