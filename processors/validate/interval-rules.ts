@@ -72,21 +72,6 @@ export function stateInterval(
   }
 }
 
-/** An interval whose energy is counted elsewhere: it lies inside a fall that turned out to be momentary. */
-export function voidInterval(
-  start: number,
-  end: number
-): Omit<StatedInterval, 'registers' | 'fell' | 'recovered'> {
-  const quality = Array.from({ length: REGISTER_COUNT }, (_, register) => MISSING << (register * 3))
-  return {
-    start,
-    end,
-    energy: new Array<number>(REGISTER_COUNT).fill(Number.NaN),
-    quality: quality.reduce((bits, more) => bits | more, 0),
-    reasons: REASON.REGISTER_FELL
-  }
-}
-
 /** All registers of a recovered meter count from before the fall, whichever of them showed it. */
 function sinceFall(
   rules: RegisterRules,
@@ -116,4 +101,13 @@ function judgeShown(shown: number, advance: Advance | undefined): { quality: num
 /** Judgement of registers that have nothing before them. */
 export function judgeFirst(registers: readonly number[]): readonly { quality: number; reasons: number }[] {
   return registers.map(shown => judgeShown(shown, undefined))
+}
+
+/** Whether the point says anything: only then does it bound intervals. */
+export const hasAny = (point: RegisterPoint): boolean => point.registers.some(value => !Number.isNaN(value))
+
+/** Whether both say the same about every register. */
+export function areEqual(a: RegisterPoint | undefined, b: RegisterPoint | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b
+  return a.registers.every((value, register) => Object.is(value, b.registers[register]))
 }

@@ -1,112 +1,236 @@
 import { REGISTER_COUNT } from '../../src/model/fields.ts'
-import type { HistoryNeighbour } from '../../src/model/history.ts'
+import type { HistoryAnswer, HistoryNeighbour } from '../../src/model/history.ts'
 import { REASON } from '../../src/model/quality.ts'
 import type { StepOutput } from '../output.ts'
 import { type Candidate, hashReading } from './candidate.ts'
-import { judgeFirst, type RegisterPoint, stateInterval } from './interval-rules.ts'
+import { stateChain } from './chain.ts'
+import { areEqual, hasAny, judgeFirst, type RegisterPoint, stateInterval } from './interval-rules.ts'
 import type { AnsweredReading } from './late-readings.ts'
-import type { MeterRules } from './meter-rules.ts'
+import type { RegisterRules } from './register.ts'
 import type { RegisterJudgements, ValidationState } from './validation-state.ts'
-import { emit, pointAt } from './window-intervals.ts'
+import type { ReadingWindow } from './window.ts'
+import { emit, voidAround } from './window-intervals.ts'
+import { enter, ownPoint, scaleTo, type Unit } from './window-points.ts'
 
 /** What became of one held reading. */
 export interface LateOutcome {
-  readonly terminal: string
+  readonly candidate: Candidate
   readonly outcome: 'stored' | 'corrections' | 'duplicates'
+  /** Version to store, unless it is a duplicate. */
+  readonly version: number
+  readonly registers: RegisterJudgements
 }
 
-type AddRow = (candidate: Candidate, version: number, registers: RegisterJudgements) => void
-
-interface Known {
+/** One (time, kind) of the round: as the store had it, and as the round leaves it. */
+interface Entry {
+  readonly stored: RegisterPoint | undefined
+  readonly storedVersion: number
   version: number
   hash: number
-  point: RegisterPoint
+  candidate: Candidate
+}
+
+/** What the round does to the meter's points around it. */
+interface Change {
+  /** The points that the store told of and those of the round, oldest first. */
+  readonly points: readonly RegisterPoint[]
+  /** Times whose point the round brought, changed or took, and why that restates intervals. */
+  readonly causes: ReadonlyMap<number, number>
+  readonly gone: readonly number[]
 }
 
 /**
- * Judges one meter's round of held readings, oldest first. The store's answers were given before any of them was
- * stored, so each also looks at those of the round that were judged before it.
+ * Judges one meter's round of held readings, in order of time. The store's answers were given before any of them was
+ * stored: together they are a sparse row of points into which the round's own are put.
+ *
+ *   store    a     b           c      d          answers about x: before b, after c
+ *   round             x  y              z
+ *   stated           [bx)[xy)[yc)     [d z)      (c, d) touches nothing of the round and stands
  */
 export function resolveRound(
   round: readonly AnsweredReading[],
-  rules: MeterRules,
+  rulesOf: (candidate: Candidate) => RegisterRules,
   state: ValidationState,
   at: number,
-  addRow: AddRow,
   out: StepOutput
 ): LateOutcome[] {
-  const known = new Map<string, Known>()
-  return round.map(({ candidate: held, answer }) => {
-    const candidate = { ...held, at: Math.max(held.at, at) }
-    const key = `${candidate.time}/${candidate.kind}`
-    const seen = known.get(key) ?? stored(answer)
-    const terminal = candidate.terminal
-    if (seen.version > 0 && seen.hash === candidate.hash) {
-      known.set(key, { ...seen, point: pointOf(candidate) })
-      return { terminal, outcome: 'duplicates' }
-    }
-    const judged = [...known.values()].map(entry => entry.point)
-    const cause = seen.version === 0 ? REASON.LATE_INSERT : REASON.CORRECTED
-    const register = candidate.primary ? rules.primary : rules.register
-    const now = pointOf(candidate)
-    const before = nearest([scaled(answer.before, candidate), ...judged], now.time, -1)
-    const after = nearest(
-      [scaled(answer.after, candidate), ...judged, ...ofWindow(state, candidate)],
-      now.time,
-      1
-    )
-    const stated = before === undefined ? undefined : stateInterval(register, before, now, undefined, cause)
-    if (hasAny(now)) {
-      if (stated !== undefined) emit(state, candidate, stated, out)
-      if (after !== undefined)
-        emit(state, candidate, stateInterval(register, now, after, undefined, cause), out)
-    }
-    known.set(key, { version: seen.version + 1, hash: candidate.hash, point: now })
-    addRow(candidate, seen.version + 1, stated?.registers ?? judgeFirst(now.registers))
-    return { terminal, outcome: seen.version === 0 ? 'stored' : 'corrections' }
-  })
+  const [first] = round
+  if (first === undefined) return []
+  const unit = { ...first.candidate, at: Math.max(first.candidate.at, at) }
+  const entries = new Map<string, Entry>()
+  const verdicts = round.map(({ candidate, answer }) => settle(entries, candidate, answer, unit))
+  const change = changeOf(round, entries, unit)
+  stateChange(state, rulesOf(unit), unit, change, out)
+  enterWindow(state.window, entries.values())
+  return round.map(({ candidate }, index) => ({
+    candidate: { ...candidate, at: Math.max(candidate.at, at) },
+    ...(verdicts[index] ?? { outcome: 'duplicates', version: 0 }),
+    registers: judgeOwn(rulesOf(unit), inUnits(ownPoint(candidate), candidate, unit), change.points)
+  }))
 }
 
-function stored(answer: AnsweredReading['answer']): Pick<Known, 'version' | 'hash'> {
+/** Duplicate or next version, after what the store and the round before it say of the same time and kind. */
+function settle(
+  entries: Map<string, Entry>,
+  candidate: Candidate,
+  answer: HistoryAnswer,
+  unit: Unit
+): Pick<LateOutcome, 'outcome' | 'version'> {
+  const key = `${candidate.time}/${candidate.kind}`
+  const seen = entries.get(key)
   // Answers pass through JSON, where an absent value is null.
   const values = answer.values?.map(value => value ?? Number.NaN)
-  return { version: answer.version, hash: values === undefined ? 0 : hashReading(values, answer.extras) }
+  const stands = seen?.version ?? answer.version
+  const hash = seen?.hash ?? (values === undefined ? 0 : hashReading(values, answer.extras))
+  const isDuplicate = stands > 0 && hash === candidate.hash
+  const version = isDuplicate ? stands : stands + 1
+  if (seen !== undefined) Object.assign(seen, { version, hash: candidate.hash, candidate })
+  else {
+    // The store does not say in which units it took the values: those of the reading that asks are the best guess.
+    const registers = values?.slice(0, REGISTER_COUNT)
+    const stored = registers && inUnits({ time: candidate.time, registers }, candidate, unit)
+    const { hash } = candidate
+    entries.set(key, { stored, storedVersion: answer.version, version, hash, candidate })
+  }
+  if (isDuplicate) return { outcome: 'duplicates', version }
+  return { outcome: version === 1 ? 'stored' : 'corrections', version }
 }
 
-function pointOf(candidate: Candidate): RegisterPoint {
-  return { time: candidate.time, registers: candidate.values.slice(0, REGISTER_COUNT) }
+/** Where the round's points lie among those of the store. */
+function changeOf(
+  round: readonly AnsweredReading[],
+  entries: ReadonlyMap<string, Entry>,
+  unit: Unit
+): Change {
+  const points = new Map<number, RegisterPoint>()
+  for (const { answer } of round) {
+    for (const side of [answer.before, answer.after]) {
+      const point = fromStore(side, unit)
+      if (point !== undefined) points.set(point.time, point)
+    }
+  }
+  const causes = new Map<number, number>()
+  const gone: number[] = []
+  for (const [time, kinds] of kindsOf(round, entries, unit)) {
+    const stood = lowest(kinds, kind => kind.stored)
+    const now = lowest(kinds, kind => kind.now)
+    if (!areEqual(stood, now)) causes.set(time, stood === undefined ? REASON.LATE_INSERT : REASON.CORRECTED)
+    if (now !== undefined) points.set(time, now)
+    else if (points.delete(time) || stood !== undefined) gone.push(time)
+  }
+  return { points: [...points.values()].sort((a, b) => a.time - b.time), causes, gone }
 }
 
-function scaled(
-  neighbour: HistoryNeighbour | undefined | null,
-  candidate: Candidate
+/** What a kind says at a time: in the store, and after the round. */
+interface KindPoints {
+  readonly stored: RegisterPoint | undefined
+  readonly now: RegisterPoint | undefined
+}
+
+/** By time of the round and kind, those too that only the store has. */
+function kindsOf(
+  round: readonly AnsweredReading[],
+  entries: ReadonlyMap<string, Entry>,
+  unit: Unit
+): Map<number, Map<number, KindPoints>> {
+  const times = new Map<number, Map<number, KindPoints>>(
+    round.map(({ candidate }) => [candidate.time, new Map()])
+  )
+  for (const { answer } of round) {
+    for (const sibling of answer.beside ?? []) {
+      const point = fromStore(sibling, unit)
+      times.get(sibling.time)?.set(sibling.kind, { stored: point, now: point })
+    }
+  }
+  for (const { candidate, stored } of entries.values()) {
+    const now = inUnits(ownPoint(candidate), candidate, unit)
+    times.get(candidate.time)?.set(candidate.kind, { stored, now })
+  }
+  return times
+}
+
+/** Of several kinds with registers the lowest speaks for its time. */
+function lowest(
+  kinds: ReadonlyMap<number, KindPoints>,
+  pick: (kind: KindPoints) => RegisterPoint | undefined
 ): RegisterPoint | undefined {
+  return [...kinds]
+    .sort(([a], [b]) => a - b)
+    .map(([, points]) => pick(points))
+    .find(point => point !== undefined && hasAny(point))
+}
+
+/** Emits the intervals that the change touches. */
+function stateChange(
+  state: ValidationState,
+  rules: RegisterRules,
+  unit: Candidate,
+  { points, causes, gone }: Change,
+  out: StepOutput
+): void {
+  const { meter } = unit
+  const chain = stateChain(rules, points, index => causeAt(points, causes, gone, index), undefined)
+  for (const time of gone) {
+    const before = points.findLast(point => point.time < time)
+    const after = points.find(point => point.time > time)
+    for (const interval of voidAround(before, time, after)) emit(state, unit, interval, out)
+  }
+  for (const interval of chain.intervals) emit(state, unit, interval, out)
+  // Only where nothing later is known does the meter go on from here.
+  const newest = state.window.time(meter, state.window.count(meter) - 1)
+  if (chain.fall !== undefined && (points.at(-1)?.time ?? -Infinity) >= newest) {
+    state.falls.set(meter, chain.fall)
+  }
+}
+
+/** Why the interval that ends at `points[index]` is stated; undefined when the round does not touch it. */
+function causeAt(
+  points: readonly RegisterPoint[],
+  causes: ReadonlyMap<number, number>,
+  gone: readonly number[],
+  index: number
+): number | undefined {
+  const start = points[index - 1]?.time ?? -Infinity
+  const end = points[index]?.time ?? Infinity
+  const atStart = causes.get(start)
+  const atEnd = causes.get(end)
+  const between = gone.some(time => time > start && time < end) ? REASON.CORRECTED : undefined
+  if (atStart === undefined && atEnd === undefined && between === undefined) return undefined
+  // The newest reading of all was held only because nothing before it was at hand: it is not late.
+  const isNewest = index === points.length - 1 && atStart === undefined && atEnd === REASON.LATE_INSERT
+  return isNewest ? 0 : (atStart ?? 0) | (atEnd ?? 0) | (between ?? 0)
+}
+
+/** What is younger than the window's oldest entry goes into it; what it has is brought to the last version. */
+function enterWindow(window: ReadingWindow, entries: Iterable<Entry>): void {
+  for (const { candidate, version, storedVersion } of entries) {
+    if (version === storedVersion) continue
+    const { meter, time, kind } = candidate
+    const position = window.find(meter, time, kind)
+    if (position >= 0 || time > window.knownAfter(meter)) enter(window, candidate, position, version)
+  }
+}
+
+function judgeOwn(
+  rules: RegisterRules,
+  own: RegisterPoint,
+  points: readonly RegisterPoint[]
+): RegisterJudgements {
+  const before = points.findLast(point => point.time < own.time)
+  return before === undefined
+    ? judgeFirst(own.registers)
+    : stateInterval(rules, before, own, undefined, 0).registers
+}
+
+/** A stored neighbour. Its ratios are 1 where its values were primary: another meter's 1 is the same as none. */
+function fromStore(neighbour: HistoryNeighbour | undefined | null, unit: Unit): RegisterPoint | undefined {
   if (neighbour === undefined || neighbour === null) return undefined
-  const scale = (neighbour.ct * neighbour.pt) / (candidate.ct * candidate.pt)
+  const ratio = neighbour.ct * neighbour.pt
+  const scale = scaleTo(unit, ratio === 1 ? 0 : ratio)
   return { time: neighbour.time, registers: neighbour.registers.map(value => (value ?? Number.NaN) * scale) }
 }
 
-function ofWindow(state: ValidationState, candidate: Candidate): RegisterPoint[] {
-  const { window } = state
-  for (let p = 0; p < window.count(candidate.meter); p++) {
-    if (window.time(candidate.meter, p) > candidate.time && window.hasRegisters(candidate.meter, p)) {
-      return [pointAt(state, candidate, p)]
-    }
-  }
-  return []
+function inUnits(point: RegisterPoint, from: Unit, unit: Unit): RegisterPoint {
+  const scale = scaleTo(unit, from.primary ? 0 : from.ct * from.pt)
+  return scale === 1 ? point : { ...point, registers: point.registers.map(value => value * scale) }
 }
-
-function nearest(
-  points: readonly (RegisterPoint | undefined)[],
-  time: number,
-  side: -1 | 1
-): RegisterPoint | undefined {
-  let best: RegisterPoint | undefined
-  for (const point of points) {
-    if (point === undefined || !hasAny(point) || (point.time - time) * side <= 0) continue
-    if (best === undefined || (best.time - point.time) * side > 0) best = point
-  }
-  return best
-}
-
-const hasAny = (point: RegisterPoint): boolean => point.registers.some(value => !Number.isNaN(value))

@@ -8,10 +8,11 @@ import type { RegisterRules } from './register.ts'
 export interface MeterRules {
   readonly ct: number
   readonly pt: number
-  /** `ratio` is CT x PT: for readings whose values are primary already take `primary`. */
+  /** `ratio` is CT x PT. Readings whose values are primary already take the rules named so. */
   readonly register: RegisterRules
   readonly primary: RegisterRules
   readonly limits: ElectricalLimits
+  readonly primaryLimits: ElectricalLimits
 }
 
 /** Decimals of a register when the registry does not say: the common format of household meters (XXXXXX.XX). */
@@ -55,12 +56,16 @@ export class MeterRulesBook {
       limitKw: Number.isNaN(ratingKw) ? Infinity : ratingKw * limitFactor * ct * pt,
       minimumSteps
     }
+    const maxA = ratedA * limitFactor
+    const maxKw = ratingKw * limitFactor
     return {
       ct,
       pt,
       register,
-      primary: { ...register, ratio: 1 },
-      limits: { ratedV, maxA: ratedA * limitFactor, maxKw: ratingKw * limitFactor }
+      // The register behind a primary value still has its own steps and width: 0.01 x 8000 is 80 kWh.
+      primary: { ...register, ratio: 1, width: register.width * ct * pt, step: register.step * ct * pt },
+      limits: { ratedV, maxA, maxKw },
+      primaryLimits: { ratedV: ratedV * pt, maxA: maxA * ct, maxKw: maxKw * ct * pt }
     }
   }
 }

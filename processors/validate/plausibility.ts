@@ -2,14 +2,14 @@ import { FIELD } from '../../src/model/fields.ts'
 import { REASON, SUSPECT, UNCHECKED, VALID } from '../../src/model/quality.ts'
 
 /**
- * Limits of one meter for the electrical rules, primary where a ratio applies. NaN means that the registry does not
- * say: then no rule judges the value and it stays unchecked.
+ * Limits of one meter for the electrical rules, in the units of the values they judge: secondary or primary. NaN means
+ * that the registry does not say: then no rule judges the value and it stays unchecked.
  */
 export interface ElectricalLimits {
   readonly ratedV: number
-  /** Rated (maximum) current of the meter itself, A, secondary. */
+  /** Rated (maximum) current of the meter itself, A. */
   readonly maxA: number
-  /** Most active power, kW, secondary. */
+  /** Most active power, kW. */
   readonly maxKw: number
 }
 
@@ -30,7 +30,7 @@ const POWER_FACTOR_SLACK = 0.0005
 /**
  * Judges an instantaneous value (everything but the registers). A broken physical limit makes it suspect; low voltage
  * is evidence of an outage and stays valid. Rules of FIELD section 2.1 (minimum set).
- * @param row values of the whole reading by field number, NaN absent, secondary
+ * @param row values of the whole reading by field number, NaN absent
  * @param live whether the reading was taken now: only then must some phase have voltage
  */
 export function judgeValue(

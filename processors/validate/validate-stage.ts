@@ -65,8 +65,9 @@ export class ValidateStage implements Stage {
     }
     this.#state.late.load(json.late)
     this.#state.falls.clear()
-    for (const [meter, { time, registers }] of json.falls) {
-      this.#state.falls.set(meter, { time, registers: registers.map(value => value ?? Number.NaN) })
+    for (const [meter, fall] of json.falls) {
+      const registers = fall.registers.map(value => value ?? Number.NaN)
+      this.#state.falls.set(meter, { ...fall, registers })
     }
     this.#state.revision = json.revision
     this.#validation.setSettings(json.settings)

@@ -5,15 +5,18 @@ import type { ReadingWindow } from './window.ts'
 export interface ValidationState {
   readonly window: ReadingWindow
   readonly late: LateReadings
-  /** The reading before an open fall of the registers, by meter. */
+  /** The last fall of the registers, by meter. */
   readonly falls: Map<number, FallenFrom>
   /** Number of the last interval stated. */
   revision: number
 }
 
+/** The reading before a fall of the registers. */
 export interface FallenFrom {
   readonly time: number
   readonly registers: readonly number[]
+  /** When they were back above it; undefined while the fall is open. */
+  readonly recoveredAt?: number
 }
 
 /** How the quality of a reading's registers was found. */

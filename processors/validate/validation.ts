@@ -1,5 +1,5 @@
 import type { DecodedFrame } from '../../src/codecs/decoded-frame.ts'
-import { FIELD_COUNT, FIELDS, REGISTER_COUNT, REGISTER_FIELDS } from '../../src/model/fields.ts'
+import { FIELD_COUNT, FIELDS, REGISTER_COUNT } from '../../src/model/fields.ts'
 import type { HistoryAnswer } from '../../src/model/history.ts'
 import { type QuarantineCode, quarantineNumber, REASON, SUSPECT } from '../../src/model/quality.ts'
 import type { SettingsRecord } from '../../src/records/gateway-record.ts'
@@ -10,10 +10,11 @@ import type { FrameOrigin } from '../stage.ts'
 import { type Candidate, emptyCandidate, hashReading } from './candidate.ts'
 import { identify } from './identity.ts'
 import { resolveRound } from './late-rules.ts'
-import { INSTANT, MeterRulesBook } from './meter-rules.ts'
+import { INSTANT, type MeterRules, MeterRulesBook } from './meter-rules.ts'
 import { type Judgement, judgeValue } from './plausibility.ts'
-import { stateNewest, stateRestated } from './window-intervals.ts'
 import type { RegisterJudgements, ValidationState } from './validation-state.ts'
+import { stateReading } from './window-intervals.ts'
+import { enter, pointOf } from './window-points.ts'
 
 const FIELD_NAMES = FIELDS.map(field => field.name)
 const encoder = new TextEncoder()
@@ -22,7 +23,7 @@ const encoder = new TextEncoder()
  * The validation core: identity, time window, duplicate or correction, register arithmetic, plausibility.
  *
  *   reading ─> identify ─> seen before? ─> judge values ─> readings, intervals
- *                 │             │ older than the window: held, the store is asked
+ *                 │             │ the window cannot tell, or not what came before: held, the store is asked
  *                 └ quarantine  └ duplicate, correction (next version)
  *
  * Pure: the same readings in the same order give the same output; time comes with the frame.
@@ -69,16 +70,17 @@ export class Validation {
     const round = this.#state.late.answer(id, answer)
     if (round === undefined || this.#rules === undefined) return
     const rules = this.#rules.of(answer.meter)
-    for (const { terminal, outcome } of resolveRound(
+    const registerRules = ({ primary }: Candidate) => (primary ? rules.primary : rules.register)
+    for (const { candidate, outcome, version, registers } of resolveRound(
       round,
-      rules,
+      registerRules,
       this.#state,
       at,
-      (c, version, registers) => this.#addRow(c, version, registers, rules.limits, out),
       out
     )) {
-      this.#audit.reading(terminal, 'held', -1)
-      this.#audit.reading(terminal, outcome)
+      if (outcome !== 'duplicates') this.#addRow(candidate, version, registers, rules, out)
+      this.#audit.reading(candidate.terminal, 'held', -1)
+      this.#audit.reading(candidate.terminal, outcome)
     }
     out.requests.push(...this.#state.late.nextRound(answer.meter))
   }
@@ -103,52 +105,56 @@ export class Validation {
   #accept(candidate: Candidate, out: StepOutput): 'stored' | 'corrections' | 'duplicates' | 'held' {
     const { window, late } = this.#state
     const { meter, time, kind, hash } = candidate
+    const heldUntil = late.heldUntil(meter)
+    // What waits may be this reading, or come between it and what the window shows before it.
+    if (time <= heldUntil) return this.#hold(candidate, out)
     const position = window.find(meter, time, kind)
-    if (position >= 0) {
-      if (window.hash(meter, position) === hash) return 'duplicates'
-      this.#correct(candidate, position, out)
-      return 'corrections'
-    }
-    if (window.isBeyond(meter, time)) {
-      const request = late.hold({ ...candidate, values: [...candidate.values] })
-      if (request !== undefined) out.requests.push(request)
-      return 'held'
-    }
-    this.#store(candidate, out)
-    return 'stored'
+    if (position >= 0 && window.hash(meter, position) === hash) return 'duplicates'
+    const knownAfter = Math.max(heldUntil, window.knownAfter(meter))
+    if (position < 0 && time <= knownAfter) return this.#hold(candidate, out)
+    if (!this.#knowsBefore(candidate, position, knownAfter)) return this.#hold(candidate, out)
+    this.#store(candidate, position, out)
+    return position < 0 ? 'stored' : 'corrections'
   }
 
-  #store(candidate: Candidate, out: StepOutput): void {
-    const { window } = this.#state
-    const { meter, time, kind, hash, ct, pt } = candidate
-    const rules = this.#rulesOf(candidate)
-    const position = window.insert(meter, time, kind, 1, hash, ct * pt)
-    this.#setRegisters(candidate, position)
-    const newest = position === window.count(meter) - 1
-    const registers = newest
-      ? stateNewest(this.#state, rules.register, candidate, position, out)
-      : stateRestated(this.#state, rules.register, candidate, position, REASON.LATE_INSERT, out)
-    this.#addRow(candidate, 1, registers, rules.limits, out)
+  #hold(candidate: Candidate, out: StepOutput): 'held' {
+    const request = this.#state.late.hold({ ...candidate, values: [...candidate.values] })
+    if (request !== undefined) out.requests.push(request)
+    return 'held'
   }
 
-  #correct(candidate: Candidate, position: number, out: StepOutput): void {
+  /** Whether the window holds all that the reading's registers are compared with. */
+  #knowsBefore({ meter, time, values }: Candidate, position: number, knownAfter: number): boolean {
+    if (knownAfter === -Infinity) return true
     const { window } = this.#state
-    const version = window.version(candidate.meter, position) + 1
-    const rules = this.#rulesOf(candidate)
-    window.restate(candidate.meter, position, version, candidate.hash)
-    this.#setRegisters(candidate, position)
-    const registers = stateRestated(this.#state, rules.register, candidate, position, REASON.CORRECTED, out)
-    this.#addRow(candidate, version, registers, rules.limits, out)
+    let speaks = position >= 0 && window.hasRegisters(meter, position)
+    for (let register = 0; register < REGISTER_COUNT; register++)
+      speaks ||= !Number.isNaN(values[register] ?? Number.NaN)
+    return !speaks || window.hasPointBetween(meter, knownAfter, time)
+  }
+
+  #store(candidate: Candidate, position: number, out: StepOutput): void {
+    const { window } = this.#state
+    const { meter, time } = candidate
+    const rules = this.#rulesOf(meter)
+    const register = candidate.primary ? rules.primary : rules.register
+    const version = position < 0 ? 1 : window.version(meter, position) + 1
+    const cause = position < 0 ? REASON.LATE_INSERT : REASON.CORRECTED
+    const stood = pointOf(window, candidate, time)
+    enter(window, candidate, position, version)
+    const registers = stateReading(this.#state, register, candidate, stood, cause, out)
+    this.#addRow(candidate, version, registers, rules, out)
   }
 
   #addRow(
     candidate: Candidate,
     version: number,
     registers: RegisterJudgements,
-    limits: Parameters<typeof judgeValue>[2],
+    rules: MeterRules,
     out: StepOutput
   ): void {
     const { meter, time, at, kind, ct, pt, values } = candidate
+    const limits = candidate.primary ? rules.primaryLimits : rules.limits
     const row = out.readings.add(meter, time, at, version, kind, ct, pt)
     for (let field = 0; field < FIELD_COUNT; field++) {
       const value = values[field] ?? Number.NaN
@@ -175,25 +181,18 @@ export class Validation {
     candidate.primary = primary
     candidate.ct = primary ? 1 : (rules?.ct ?? 1)
     candidate.pt = primary ? 1 : (rules?.pt ?? 1)
+    // -0 becomes 0: a checkpoint is JSON and could not tell them apart.
     for (let field = 0; field < FIELD_COUNT; field++)
-      candidate.values[field] = frame.values[field]?.[row] ?? Number.NaN
+      candidate.values[field] = (frame.values[field]?.[row] ?? Number.NaN) + 0
     candidate.extras = frame.extras[row] ?? ''
     candidate.hash = hashReading(candidate.values, candidate.extras)
     candidate.terminal = terminal
     return candidate
   }
 
-  #rulesOf(candidate: Candidate) {
+  #rulesOf(meter: number): MeterRules {
     if (this.#rules === undefined) throw new Error('a reading was accepted without a registry')
-    const rules = this.#rules.of(candidate.meter)
-    return { register: candidate.primary ? rules.primary : rules.register, limits: rules.limits }
-  }
-
-  #setRegisters(candidate: Candidate, position: number): void {
-    for (let register = 0; register < REGISTER_COUNT; register++) {
-      const value = candidate.values[REGISTER_FIELDS[register] ?? register] ?? Number.NaN
-      this.#state.window.setRegister(candidate.meter, position, register, value)
-    }
+    return this.#rules.of(meter)
   }
 
   #quarantineRow(

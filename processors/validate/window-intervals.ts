@@ -1,122 +1,134 @@
-import { REGISTER_COUNT } from '../../src/model/fields.ts'
+import { REASON } from '../../src/model/quality.ts'
 import type { StepOutput } from '../output.ts'
 import type { Candidate } from './candidate.ts'
 import {
-  judgeFirst,
-  type RegisterPoint,
-  type StatedInterval,
-  stateInterval,
+  FALL_MEMORY_MS,
+  type IntervalStatement,
+  openFall,
+  stateChain,
+  voidInside,
   voidInterval
-} from './interval-rules.ts'
+} from './chain.ts'
+import { areEqual, hasAny, judgeFirst, type RegisterPoint, stateInterval } from './interval-rules.ts'
 import type { RegisterRules } from './register.ts'
-import type { RegisterJudgements, ValidationState } from './validation-state.ts'
+import type { FallenFrom, RegisterJudgements, ValidationState } from './validation-state.ts'
+import { ownPoint, pointAfter, pointBefore, pointOf, pointsBetween } from './window-points.ts'
 
-/** How long a meter remembers what its registers fell from. A momentary fault mends itself in less. */
-const FALL_MEMORY_MS = 2 * 86_400_000
-
-/** States the interval that the newest reading of a meter closes, and watches for falls of its registers. */
-export function stateNewest(
+/**
+ * States the intervals that a reading in the window closes or changes, and watches for falls of the registers.
+ * @param stood the point at the reading's time before it came: another kind's, or its own former version's
+ * @param cause why intervals are stated anew, if they are
+ */
+export function stateReading(
   state: ValidationState,
   rules: RegisterRules,
   candidate: Candidate,
-  position: number,
-  out: StepOutput
-): RegisterJudgements {
-  const { meter } = candidate
-  const now = pointAt(state, candidate, position)
-  const before = neighbour(state, candidate, position, -1)
-  if (before === undefined || !hasAny(now)) return judgeFirst(now.registers)
-  const open = openFall(state, meter, now.time)
-  const stated = stateInterval(rules, before, now, open, 0)
-  if (stated.recovered && open !== undefined) voidSince(state, candidate, open.time, out)
-  if (stated.recovered) state.falls.delete(meter)
-  else if (stated.fell && open === undefined) state.falls.set(meter, before)
-  if (!sameTimeBefore(state, candidate, position)) emit(state, candidate, stated, out)
-  return stated.registers
-}
-
-/** States anew the intervals on both sides of a reading that came between others, or changed. */
-export function stateRestated(
-  state: ValidationState,
-  rules: RegisterRules,
-  candidate: Candidate,
-  position: number,
+  stood: RegisterPoint | undefined,
   cause: number,
   out: StepOutput
 ): RegisterJudgements {
-  const now = pointAt(state, candidate, position)
-  const before = neighbour(state, candidate, position, -1)
-  const after = neighbour(state, candidate, position, 1)
-  if (!hasAny(now)) return judgeFirst(now.registers)
-  const stated = before === undefined ? undefined : stateInterval(rules, before, now, undefined, cause)
-  if (stated !== undefined) emit(state, candidate, stated, out)
-  if (after !== undefined) emit(state, candidate, stateInterval(rules, now, after, undefined, cause), out)
-  return stated?.registers ?? judgeFirst(now.registers)
+  const { window } = state
+  const { time } = candidate
+  const own = ownPoint(candidate)
+  if (stood === undefined && !hasAny(own)) return judgeFirst(own.registers)
+  const before = pointBefore(window, candidate, time)
+  const after = pointAfter(window, candidate, time)
+  if (stood === undefined && after === undefined)
+    return stateNewest(state, rules, candidate, before, own, out)
+  if (!areEqual(stood, pointOf(window, candidate, time))) {
+    restate(state, rules, candidate, before, after, cause, out)
+  }
+  if (before === undefined) return judgeFirst(own.registers)
+  return stateInterval(rules, before, own, undefined, 0).registers
 }
 
 /** Appends a stated interval under the next revision. */
 export function emit(
   state: ValidationState,
   candidate: { readonly meter: number; readonly at: number },
-  interval: Pick<StatedInterval, 'start' | 'end' | 'energy' | 'quality' | 'reasons'>,
+  interval: IntervalStatement,
   out: StepOutput
 ): void {
   const { start, end, energy, quality, reasons } = interval
   out.intervals.add(candidate.meter, start, end, candidate.at, ++state.revision, energy, quality, reasons)
 }
 
-/** The nearest entry with registers at another time, on the given side. */
-function neighbour(
+/** The way of nearly all readings: one interval, from the point before. */
+function stateNewest(
   state: ValidationState,
+  rules: RegisterRules,
   candidate: Candidate,
-  position: number,
-  side: -1 | 1
-): RegisterPoint | undefined {
-  const { window } = state
+  before: RegisterPoint | undefined,
+  now: RegisterPoint,
+  out: StepOutput
+): RegisterJudgements {
+  if (before === undefined) return judgeFirst(now.registers)
+  const { falls, window } = state
   const { meter, time } = candidate
-  for (let p = position + side; p >= 0 && p < window.count(meter); p += side) {
-    if (window.time(meter, p) !== time && window.hasRegisters(meter, p)) return pointAt(state, candidate, p)
+  const open = openFall(recentFall(state, meter, time), time)
+  const stated = stateInterval(rules, before, now, open, 0)
+  if (open !== undefined && stated.recovered) {
+    const inside = pointsBetween(window, candidate, open.time, time)
+    for (const interval of voidInside(inside, open.time, time)) emit(state, candidate, interval, out)
+    falls.set(meter, { ...open, recoveredAt: time })
+  } else if (open === undefined && stated.fell) falls.set(meter, before)
+  emit(state, candidate, stated, out)
+  return stated.registers
+}
+
+/**
+ * States anew what a point that came between others, changed or went has touched: the intervals on both its sides,
+ * and while a fall of the registers is remembered all from there on, because each was judged in its light.
+ */
+function restate(
+  state: ValidationState,
+  rules: RegisterRules,
+  candidate: Candidate,
+  before: RegisterPoint | undefined,
+  after: RegisterPoint | undefined,
+  cause: number,
+  out: StepOutput
+): void {
+  const { window, falls } = state
+  const { meter, time } = candidate
+  const from = before?.time ?? time
+  const fall = recentFall(state, meter, window.time(meter, window.count(meter) - 1))
+  const isInside = fall !== undefined && fall.time >= window.time(meter, 0)
+  const chainOf = (start: number, end: number) =>
+    stateChain(rules, pointsBetween(window, candidate, start, end), () => cause, fallAt(fall, start))
+  let chain = isInside
+    ? chainOf(Math.min(from, fall.time), Infinity)
+    : chainOf(from, fall === undefined ? (after?.time ?? Infinity) : Infinity)
+  if (fall === undefined && chain.fall !== undefined) chain = chainOf(from, Infinity)
+  if (pointOf(window, candidate, time) === undefined) {
+    for (const interval of voidAround(before, time, after)) emit(state, candidate, interval, out)
   }
-  return undefined
+  for (const interval of chain.intervals) emit(state, candidate, interval, out)
+  if (chain.fall !== undefined) falls.set(meter, chain.fall)
+  else if (isInside) falls.delete(meter)
 }
 
-/** Registers of a window entry in the units of the candidate: an entry sent as primary is scaled back. */
-export function pointAt(state: ValidationState, candidate: Candidate, position: number): RegisterPoint {
-  const { window } = state
-  const { meter } = candidate
-  const scale = window.ratio(meter, position) / (candidate.ct * candidate.pt)
-  const registers: number[] = []
-  for (let r = 0; r < REGISTER_COUNT; r++) registers.push(window.register(meter, position, r) * scale)
-  return { time: window.time(meter, position), registers }
+/** A point that lost its registers bounds nothing any more. */
+export function voidAround(
+  before: RegisterPoint | undefined,
+  time: number,
+  after: RegisterPoint | undefined
+): IntervalStatement[] {
+  if (before !== undefined) return [voidInterval(before.time, time, REASON.CORRECTED)]
+  return after === undefined ? [] : [voidInterval(time, after.time, REASON.CORRECTED)]
 }
 
-/** A reading of another kind at the same time has stated this interval already. */
-function sameTimeBefore(state: ValidationState, candidate: Candidate, position: number): boolean {
-  const { window } = state
-  for (let p = position - 1; p >= 0 && window.time(candidate.meter, p) === candidate.time; p--) {
-    if (window.hasRegisters(candidate.meter, p)) return true
-  }
-  return false
+/** The fall as it stood at `time`: one that began before and had not been made good. */
+function fallAt(fall: FallenFrom | undefined, time: number): FallenFrom | undefined {
+  if (fall === undefined || fall.time >= time) return undefined
+  const { recoveredAt = Infinity } = fall
+  return recoveredAt > time ? { time: fall.time, registers: fall.registers } : undefined
 }
 
-function openFall(state: ValidationState, meter: number, time: number): RegisterPoint | undefined {
+/** The meter's last fall, as long as it matters for readings up to `newest`. */
+function recentFall(state: ValidationState, meter: number, newest: number): FallenFrom | undefined {
   const fall = state.falls.get(meter)
-  if (fall === undefined || time - fall.time <= FALL_MEMORY_MS) return fall
+  if (fall === undefined || newest - fall.time <= FALL_MEMORY_MS) return fall
   state.falls.delete(meter)
   return undefined
 }
-
-/** The intervals stated during a fall that proved momentary are void: the recovered one holds their energy. */
-function voidSince(state: ValidationState, candidate: Candidate, since: number, out: StepOutput): void {
-  const { window } = state
-  const { meter, time } = candidate
-  let start = since
-  for (let p = 0; p < window.count(meter); p++) {
-    const end = window.time(meter, p)
-    if (end <= since || end >= time || !window.hasRegisters(meter, p)) continue
-    emit(state, candidate, voidInterval(start, end), out)
-    start = end
-  }
-}
-
-const hasAny = (point: RegisterPoint): boolean => point.registers.some(value => !Number.isNaN(value))

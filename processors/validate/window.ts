@@ -7,8 +7,8 @@ import { type ByteReader, ByteWriter } from '../../src/records/bytes.ts'
  *
  *   meter m:   [ oldest … newest ]     entry = time, kind, version, hash of the values, registers, ratio
  *
- * What is newer than the oldest entry of a ring that has overflowed is known for certain; what is older must be asked
- * of the store.
+ * Entries stand in order of time, then kind. What is newer than the oldest entry of a full ring is known for certain;
+ * of that time and before, other readings may have been forgotten and must be asked of the store.
  */
 export class ReadingWindow {
   readonly #grow: boolean
@@ -16,7 +16,6 @@ export class ReadingWindow {
   #meters = 0
   #head: Uint32Array = new Uint32Array(0)
   #count: Uint32Array = new Uint32Array(0)
-  #overflowed: Uint8Array = new Uint8Array(0)
   #time: Float64Array = new Float64Array(0)
   #hash: Float64Array = new Float64Array(0)
   #ratio: Float64Array = new Float64Array(0)
@@ -34,10 +33,9 @@ export class ReadingWindow {
     return meter < this.#meters ? (this.#count[meter] ?? 0) : 0
   }
 
-  /** Whether a reading of that time may lie in the store without being in the window. */
-  isBeyond(meter: number, time: number): boolean {
-    if (meter >= this.#meters || this.#overflowed[meter] === 0) return false
-    return time <= this.time(meter, 0)
+  /** Every reading later than this is in the window; -Infinity while nothing was forgotten. */
+  knownAfter(meter: number): number {
+    return !this.#grow && this.count(meter) === this.#capacity ? this.time(meter, 0) : -Infinity
   }
 
   time(meter: number, position: number): number {
@@ -56,9 +54,9 @@ export class ReadingWindow {
     return this.#version[this.#slot(meter, position)] ?? 0
   }
 
-  /** CT x PT that applied to the entry. */
+  /** CT x PT that applied to the entry; 0 when its values were primary already. */
   ratio(meter: number, position: number): number {
-    return this.#ratio[this.#slot(meter, position)] ?? 1
+    return this.#ratio[this.#slot(meter, position)] ?? 0
   }
 
   /** Register as shown, NaN when the reading had none. @param register 0..REGISTER_COUNT-1 */
@@ -74,6 +72,13 @@ export class ReadingWindow {
     return false
   }
 
+  /** Whether an entry with registers lies inside (from, to). */
+  hasPointBetween(meter: number, from: number, to: number): boolean {
+    for (let p = this.count(meter) - 1; p >= 0 && this.time(meter, p) > from; p--)
+      if (this.time(meter, p) < to && this.hasRegisters(meter, p)) return true
+    return false
+  }
+
   /** Position of (time, kind), or -1. */
   find(meter: number, time: number, kind: number): number {
     for (let position = this.count(meter) - 1; position >= 0; position--) {
@@ -85,8 +90,8 @@ export class ReadingWindow {
   }
 
   /**
-   * Puts an entry in its place in time and returns its position; a full ring forgets its oldest entry. Entries of one
-   * time stand in order of arrival.
+   * Puts an entry in its place and returns its position; a full ring forgets its oldest entry, so the new one must be
+   * later than `knownAfter`.
    */
   insert(meter: number, time: number, kind: number, version: number, hash: number, ratio: number): number {
     this.#ensure(meter)
@@ -97,22 +102,22 @@ export class ReadingWindow {
     const count = this.#count[meter] ?? 0
     this.#count[meter] = count + 1
     let position = count
-    while (position > 0 && this.time(meter, position - 1) > time) {
+    while (position > 0 && this.#isBehind(meter, position - 1, time, kind)) {
       this.#copy(this.#slot(meter, position - 1), this.#slot(meter, position))
       position--
     }
     const slot = this.#slot(meter, position)
     this.#time[slot] = time
     this.#kind[slot] = kind
-    this.#ratio[slot] = ratio
     this.#registers.fill(Number.NaN, slot * REGISTER_COUNT, (slot + 1) * REGISTER_COUNT)
-    this.restate(meter, position, version, hash)
+    this.restate(meter, position, version, hash, ratio)
     return position
   }
 
-  /** Another version of the entry. */
-  restate(meter: number, position: number, version: number, hash: number): void {
+  /** Another version of the entry, whose registers are set one by one. */
+  restate(meter: number, position: number, version: number, hash: number, ratio: number): void {
     const slot = this.#slot(meter, position)
+    this.#ratio[slot] = ratio
     this.#version[slot] = version
     this.#hash[slot] = hash
   }
@@ -125,7 +130,7 @@ export class ReadingWindow {
     const entries = this.#meters * this.#capacity
     const writer = new ByteWriter(64 + entries * 62)
     writer.u32(this.#meters, this.#capacity)
-    writer.u32s(this.#head, this.#meters).u32s(this.#count, this.#meters).u8s(this.#overflowed, this.#meters)
+    writer.u32s(this.#head, this.#meters).u32s(this.#count, this.#meters)
     writer.f64s(this.#time, entries).f64s(this.#hash, entries).f64s(this.#ratio, entries)
     writer.f64s(this.#registers, entries * REGISTER_COUNT)
     return writer.u32s(this.#version, entries).u8s(this.#kind, entries).finish()
@@ -138,7 +143,6 @@ export class ReadingWindow {
     const entries = this.#meters * this.#capacity
     this.#head = reader.u32s(this.#meters)
     this.#count = reader.u32s(this.#meters)
-    this.#overflowed = reader.u8s(this.#meters)
     this.#time = reader.f64s(entries)
     this.#hash = reader.f64s(entries)
     this.#ratio = reader.f64s(entries)
@@ -151,16 +155,20 @@ export class ReadingWindow {
     return meter * this.#capacity + (((this.#head[meter] ?? 0) + position) % this.#capacity)
   }
 
+  #isBehind(meter: number, position: number, time: number, kind: number): boolean {
+    const at = this.time(meter, position)
+    return at > time || (at === time && this.kind(meter, position) > kind)
+  }
+
   #dropOldest(meter: number): void {
     this.#head[meter] = ((this.#head[meter] ?? 0) + 1) % this.#capacity
     this.#count[meter] = (this.#count[meter] ?? 0) - 1
-    this.#overflowed[meter] = 1
   }
 
   #copy(from: number, to: number): void {
     this.#time[to] = this.#time[from] ?? 0
     this.#hash[to] = this.#hash[from] ?? 0
-    this.#ratio[to] = this.#ratio[from] ?? 1
+    this.#ratio[to] = this.#ratio[from] ?? 0
     this.#version[to] = this.#version[from] ?? 0
     this.#kind[to] = this.#kind[from] ?? 0
     this.#registers.copyWithin(to * REGISTER_COUNT, from * REGISTER_COUNT, (from + 1) * REGISTER_COUNT)
@@ -200,8 +208,8 @@ export class ReadingWindow {
     this.#version = spread(old.version, new Uint32Array(entries), 1)
     this.#kind = spread(old.kind, new Uint8Array(entries), 1)
     this.#head = new Uint32Array(meters)
-    this.#count = lengthen(old.count, new Uint32Array(meters))
-    this.#overflowed = lengthen(old.overflowed, new Uint8Array(meters))
+    this.#count = new Uint32Array(meters)
+    this.#count.set(old.count)
     this.#meters = meters
     this.#capacity = capacity
   }
@@ -210,7 +218,6 @@ export class ReadingWindow {
     return {
       head: this.#head,
       count: this.#count,
-      overflowed: this.#overflowed,
       time: this.#time,
       hash: this.#hash,
       ratio: this.#ratio,
@@ -219,9 +226,4 @@ export class ReadingWindow {
       kind: this.#kind
     }
   }
-}
-
-function lengthen<T extends Uint32Array | Uint8Array>(from: T, into: T): T {
-  into.set(from)
-  return into
 }

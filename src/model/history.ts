@@ -13,6 +13,11 @@ export interface HistoryNeighbour {
   readonly pt: number
 }
 
+/** A stored reading of the same time but another kind: of several the lowest kind bounds intervals. */
+export interface HistorySibling extends HistoryNeighbour {
+  readonly kind: number
+}
+
 /** What the store knew when it had committed the step that asked. */
 export interface HistoryAnswer {
   readonly meter: number
@@ -26,4 +31,6 @@ export interface HistoryAnswer {
   /** Nearest stored readings with another time, on either side, any kind, highest versions. */
   readonly before: HistoryNeighbour | undefined
   readonly after: HistoryNeighbour | undefined
+  /** Stored readings of other kinds at the same time that have registers, highest versions; absent when none. */
+  readonly beside?: readonly HistorySibling[]
 }

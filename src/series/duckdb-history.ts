@@ -1,3 +1,4 @@
+import { REGISTER_FIELDS } from '../model/fields.ts'
 import { dayOf } from './duckdb-files.ts'
 import type { Snapshot } from './duckdb-query.ts'
 import { integer, numberOf, readingList, toReading } from './duckdb-rows.ts'
@@ -6,6 +7,7 @@ import {
   type HistoryAnswer,
   type HistoryNeighbour,
   type HistoryRequest,
+  type HistorySibling,
   type ReadingRow
 } from './port.ts'
 
@@ -15,6 +17,8 @@ const REQUESTS_PER_STATEMENT = 2000
 interface Search {
   readonly request: HistoryRequest
   stored: ReadingRow | undefined
+  /** Highest versions of the other kinds at the same time. */
+  readonly others: Map<number, ReadingRow>
   before: HistoryNeighbour | undefined
   after: HistoryNeighbour | undefined
 }
@@ -32,7 +36,13 @@ export async function queryHistory(
   requests: readonly HistoryRequest[]
 ): Promise<HistoryAnswer[]> {
   const searches = requests.map(
-    (request): Search => ({ request, stored: undefined, before: undefined, after: undefined })
+    (request): Search => ({
+      request,
+      stored: undefined,
+      others: new Map(),
+      before: undefined,
+      after: undefined
+    })
   )
   for (let from = 0; from < searches.length; from += REQUESTS_PER_STATEMENT) {
     const some = searches.slice(from, from + REQUESTS_PER_STATEMENT)
@@ -43,7 +53,8 @@ export async function queryHistory(
   return searches.map(toAnswer)
 }
 
-function toAnswer({ request, stored, before, after }: Search): HistoryAnswer {
+function toAnswer({ request, stored, others, before, after }: Search): HistoryAnswer {
+  const beside = [...others.values()].map(toSibling).filter(({ registers }) => !registers.every(Number.isNaN))
   return {
     meter: request.meter,
     time: request.time,
@@ -52,8 +63,16 @@ function toAnswer({ request, stored, before, after }: Search): HistoryAnswer {
     values: stored === undefined ? undefined : [...stored.values],
     extras: stored?.extras ?? '',
     before,
-    after
+    after,
+    ...(beside.length > 0 && { beside: beside.sort((a, b) => a.kind - b.kind) })
   }
+}
+
+function toSibling({ time, kind, ct, pt, values }: ReadingRow): HistorySibling {
+  const [a = Number.NaN, b = Number.NaN, c = Number.NaN, d = Number.NaN] = REGISTER_FIELDS.map(
+    field => values[field]
+  )
+  return { time, kind, ct, pt, registers: [a, b, c, d] }
 }
 
 /** The requests as a table `q`. */
@@ -72,14 +91,16 @@ async function findStored(snapshot: Snapshot, searches: readonly Search[]): Prom
     const rows = await snapshot.files.useDay(day, async ({ alias }) => {
       const result = await snapshot.connection.runAndReadAll(
         `SELECT q.id, ${readingList('r')} FROM ${asTable(here)} JOIN ${alias}.readings AS r
-           ON r.meter = q.meter AND r.time = q.time AND r.kind = q.kind WHERE r.seq <= ${integer(snapshot.toSeq)}`
+           ON r.meter = q.meter AND r.time = q.time WHERE r.seq <= ${integer(snapshot.toSeq)}`
       )
       return result.getRows()
     })
     for (const [id, ...cells] of rows) {
       const search = here[numberOf(id)]
       const row = toReading(cells)
-      if (row.version > (search.stored?.version ?? 0)) search.stored = row
+      if (row.kind !== search.request.kind) {
+        if (row.version > (search.others.get(row.kind)?.version ?? 0)) search.others.set(row.kind, row)
+      } else if (row.version > (search.stored?.version ?? 0)) search.stored = row
     }
   }
 }

@@ -2,7 +2,7 @@ import type { AuditCounters } from '../model/audit.ts'
 import type { HistoryAnswer, HistoryRequest } from '../model/history.ts'
 import type { IntervalColumns, QuarantineEntry, ReadingColumns } from '../model/columns.ts'
 
-export type { HistoryAnswer, HistoryNeighbour, HistoryRequest } from '../model/history.ts'
+export type { HistoryAnswer, HistoryNeighbour, HistoryRequest, HistorySibling } from '../model/history.ts'
 
 /**
  * The series port: where validated readings become queryable.
@@ -34,8 +34,8 @@ export interface SeriesStore {
    */
   latest(meters: readonly number[]): Promise<Map<number, ReadingRow>>
   /**
-   * What validation needs to judge a reading older than its window: whether (meter, time, kind) is stored and
-   * its neighbours in time. See HistoryRequest.
+   * What validation needs to judge a reading older than its window: whether (meter, time, kind) is stored, what
+   * other kinds say at that time, and its neighbours in time. See HistoryRequest.
    */
   history(requests: readonly HistoryRequest[]): Promise<HistoryAnswer[]>
   /** Stored first versions and later ones, counted in the rows themselves: the audit's check on the counters. */

@@ -87,6 +87,10 @@ export class MemorySeries implements SeriesStore {
           REGISTER_FIELDS.some(field => !Number.isNaN(row.values[field])) &&
           Math.abs(Math.floor(row.time / DAY_MS) - Math.floor(time / DAY_MS)) <= HISTORY_REACH_DAYS
       )
+      const beside = near
+        .filter(row => row.time === time && row.kind !== kind)
+        .sort((a, b) => a.kind - b.kind)
+        .flatMap(row => ({ ...neighbour(row)!, kind: row.kind }))
       const before = near.filter(row => row.time < time).sort((a, b) => b.time - a.time || a.kind - b.kind)[0]
       const after = near.filter(row => row.time > time).sort((a, b) => a.time - b.time || a.kind - b.kind)[0]
       return {
@@ -97,7 +101,8 @@ export class MemorySeries implements SeriesStore {
         values: stored === undefined ? undefined : [...stored.values],
         extras: stored?.extras ?? '',
         before: neighbour(before),
-        after: neighbour(after)
+        after: neighbour(after),
+        ...(beside.length > 0 && { beside })
       }
     })
   }
