@@ -41,7 +41,7 @@ const ALL_NULL = new BigUint64Array(CHUNK_ROWS / 64)
  *   copy / fill / text -> gathered rows -> advance -> (2048? chunk -> appender) -> end -> flushed
  *
  * `raw` writes the columns of a chunk with one copy each; `public` sets value by value through the library's
- * documented interface, fifteen times slower. A test keeps both equal, and a vector that does not look as
+ * documented interface, five times slower. A test keeps both equal, and a vector that does not look as
  * expected is written the public way.
  */
 export class ChunkAppender {
