@@ -13,7 +13,7 @@ import { batchOf, type GivenInterval, type GivenReading, quarantineEntry } from 
 const HOUR = 3_600_000
 const T0 = Date.UTC(2026, 10, 20)
 const METERS = [0, 1, 2, 3]
-const RUNS = 12
+const RUNS = 10
 
 /** Times on a six hour grid over five days, so that midnights and collisions are frequent. */
 const time = fc.integer({ min: 0, max: 20 }).map(slot => T0 + slot * 6 * HOUR)

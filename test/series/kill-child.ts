@@ -2,7 +2,7 @@ import { createDuckdbStore } from '../../src/series/duckdb-store.ts'
 import { batchOf, type GivenReading, quarantineEntry } from '../support/series-blocks.ts'
 
 /**
- * The process that test/series/duckdb-kill.test.ts kills: commits what it is told to, from where the store stands,
+ * The process that test/series/duckdb-kill.slow.test.ts kills: commits what it is told to, from where the store stands,
  * and says each position once it is durable. Rows are a function of their seq, so the test knows them all.
  *
  *   node kill-child.ts FOLDER STEPS_PER_BATCH LAST_SEQ

@@ -10,7 +10,7 @@ import { seededRandom } from '../../src/random.ts'
 import { createDuckdbStore } from '../../src/series/duckdb-store.ts'
 import { ROWS_PER_SEQ, rowsOf } from './kill-child.ts'
 
-const KILLS = 15
+const KILLS = 20
 const CHILD = join(import.meta.dirname, 'kill-child.ts')
 const T0 = Date.UTC(2026, 10, 20)
 const DAY = 86_400_000
