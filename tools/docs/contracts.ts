@@ -1,0 +1,61 @@
+import { createRoutes } from '../../src/api/routes.ts'
+import { FIELDS, READING_KINDS, type ReadingKind, type Scale } from '../../src/model/fields.ts'
+import { TOPICS, type TopicName } from '../../src/records/gateway-record.ts'
+import { code, fillParts, table } from './marked.ts'
+
+const TOPIC_WORDS: Readonly<Record<TopicName, string>> = {
+  readings: 'JSON, rows or columns (below); decoded and validated',
+  frames: 'raw bytes of meter protocols; no codec yet: kept and quarantined with `NO_CODEC`',
+  events: 'a JSON object; stored, checked to be readable, not interpreted yet',
+  status:
+    'a JSON object, may be retained and the last will; stored, checked to be readable, not interpreted yet',
+  backup: 'a JSON object; stored, checked to be readable, not interpreted yet',
+  replies: 'a JSON object; stored, checked to be readable, not interpreted yet'
+}
+
+const KIND_WORDS: Readonly<Record<ReadingKind, string>> = {
+  instant: 'taken now; the only kind in which all phases near zero are suspect',
+  curve: 'a point of a load curve; averages belong to the interval that ends at its time',
+  'hour-freeze': 'registers frozen on the hour',
+  'daily-freeze': 'registers frozen at the end of a day; 00:00 closes the day before',
+  'month-freeze': 'registers frozen at the end of a month',
+  billing: 'registers of a billing date'
+}
+
+const RATIOS: Readonly<Record<Scale, string>> = {
+  energy: 'CT x PT',
+  current: 'CT',
+  voltage: 'PT',
+  none: 'none'
+}
+
+/** One row per name in the payload; a name with three elements has three columns. */
+function fieldRows(): string[][] {
+  const names = [...new Set<string>(FIELDS.map(field => field.payload))]
+  return names.map(name => {
+    const fields = FIELDS.filter(field => field.payload === name)
+    const [first] = fields
+    if (first === undefined) return []
+    const form = fields.length === 3 ? 'number or `[a,b,c]`' : 'number'
+    const columns = fields.map(field => code(field.name)).join(', ')
+    return [code(name), form, columns, RATIOS[first.scale], `${first.low} .. ${first.high}`]
+  })
+}
+
+export function renderMqtt(present: string): string {
+  const topics = TOPICS.map(({ name, log }) => [code(`gv1/{terminal}/${name}`), log, TOPIC_WORDS[name]])
+  const kinds = READING_KINDS.map(kind => [code(kind), KIND_WORDS[kind]])
+  return fillParts(present, {
+    topics: table(['topic', 'log', 'payload'], topics),
+    fields: table(
+      ['field', 'value', 'column in store and API', 'ratio', 'limits of the format'],
+      fieldRows()
+    ),
+    kinds: table(['kind', 'what it says'], kinds)
+  })
+}
+
+export function renderApi(present: string): string {
+  const routes = createRoutes().map(({ path, summary }) => [code(`GET ${path}`), summary])
+  return fillParts(present, { routes: table(['request', 'answer'], routes) })
+}

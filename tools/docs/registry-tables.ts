@@ -1,0 +1,58 @@
+import { REGISTRY_ISSUES } from '../../src/registry/issues.ts'
+import {
+  type Column,
+  DEVICES,
+  IGNORED_FILES,
+  METERS,
+  type Schema,
+  TERMINALS,
+  USAGE_POINTS
+} from '../../src/registry/tables.ts'
+import { COLUMN_WORDS } from './registry-words.ts'
+import { code, fillParts, table } from './marked.ts'
+
+/** What a cell may hold. */
+function formOf(column: Column): string {
+  switch (column.kind) {
+    case 'id':
+      return `id: ${column.says}`
+    case 'reference':
+      return 'id of another row'
+    case 'text':
+      return 'text'
+    case 'choice': {
+      const blank = column.blank === '' ? '' : `; blank is ${code(column.blank)}`
+      return `${column.choices.map(code).join(', ')}${blank}`
+    }
+    case 'number':
+      return `${column.whole === true ? 'whole number' : 'number'} ${column.low} .. ${column.high}`
+    case 'time':
+      return 'date or time'
+    default:
+      return column satisfies never
+  }
+}
+
+function columnsOf(schema: Schema): string {
+  const rows = schema.columns.map(column => {
+    const words = COLUMN_WORDS[`${schema.file}/${column.name}`]
+    if (words === undefined)
+      throw new Error(`tools/docs/registry-words.ts says nothing of ${schema.file} ${column.name}`)
+    return [code(column.name), schema.needs.includes(column.name) ? 'yes' : '', formOf(column), words]
+  })
+  const needed = schema.required ? 'required' : 'may be left out: references to it are not checked then'
+  return `### ${schema.file} (${needed})\n\n${table(['column', 'needed', 'cell', 'meaning'], rows)}`
+}
+
+export function renderRegistry(present: string): string {
+  const issues = Object.entries(REGISTRY_ISSUES).map(([name, { severity, remedy }]) => [
+    code(name),
+    severity === 'fatal' ? 'stops the import' : 'rejects the row',
+    remedy
+  ])
+  return fillParts(present, {
+    columns: [TERMINALS, METERS, USAGE_POINTS, DEVICES].map(columnsOf).join('\n\n'),
+    ignored: IGNORED_FILES.map(code).join(', '),
+    issues: table(['code', 'what it does', 'what to do'], issues)
+  })
+}
