@@ -3,13 +3,13 @@ import type { HistoryAnswer, HistoryNeighbour } from '../../src/model/history.ts
 import { REASON } from '../../src/model/quality.ts'
 import type { StepOutput } from '../output.ts'
 import { type Candidate, hashReading } from './candidate.ts'
-import { stateChain } from './chain.ts'
+import { type IntervalStatement, stateChain, voidInterval } from './chain.ts'
 import { areEqual, hasAny, judgeFirst, type RegisterPoint, stateInterval } from './interval-rules.ts'
 import type { AnsweredReading } from './late-readings.ts'
 import type { RegisterRules } from './register.ts'
 import type { RegisterJudgements, ValidationState } from './validation-state.ts'
 import type { ReadingWindow } from './window.ts'
-import { emit, voidAround } from './window-intervals.ts'
+import { emit } from './window-intervals.ts'
 import { enter, ownPoint, scaleTo, type Unit } from './window-points.ts'
 
 /** What became of one held reading. */
@@ -62,11 +62,16 @@ export function resolveRound(
   const change = changeOf(round, entries, unit)
   stateChange(state, rulesOf(unit), unit, change, out)
   enterWindow(state.window, entries.values())
-  return round.map(({ candidate }, index) => ({
-    candidate: { ...candidate, at: Math.max(candidate.at, at) },
-    ...(verdicts[index] ?? { outcome: 'duplicates', version: 0 }),
-    registers: judgeOwn(rulesOf(unit), inUnits(ownPoint(candidate), candidate, unit), change.points)
-  }))
+  let next = 0
+  return round.map(({ candidate }, index) => {
+    while ((change.points[next]?.time ?? Infinity) < candidate.time) next++
+    const own = inUnits(ownPoint(candidate), candidate, unit)
+    return {
+      candidate: { ...candidate, at: Math.max(candidate.at, at) },
+      ...(verdicts[index] ?? { outcome: 'duplicates', version: 0 }),
+      registers: judgeOwn(rulesOf(unit), own, change.points[next - 1])
+    }
+  })
 }
 
 /** Duplicate or next version, after what the store and the round before it say of the same time and kind. */
@@ -170,17 +175,28 @@ function stateChange(
 ): void {
   const { meter } = unit
   const chain = stateChain(rules, points, index => causeAt(points, causes, gone, index), undefined)
-  for (const time of gone) {
-    const before = points.findLast(point => point.time < time)
-    const after = points.find(point => point.time > time)
-    for (const interval of voidAround(before, time, after)) emit(state, unit, interval, out)
-  }
+  for (const interval of voidGone(points, gone)) emit(state, unit, interval, out)
   for (const interval of chain.intervals) emit(state, unit, interval, out)
   // Only where nothing later is known does the meter go on from here.
   const newest = state.window.time(meter, state.window.count(meter) - 1)
   if (chain.fall !== undefined && (points.at(-1)?.time ?? -Infinity) >= newest) {
     state.falls.set(meter, chain.fall)
   }
+}
+
+/** No interval ends at a point that went, nor at one before which all went. */
+function voidGone(points: readonly RegisterPoint[], gone: readonly number[]): IntervalStatement[] {
+  const intervals: IntervalStatement[] = []
+  const voidUntil = (end: number, start: number | undefined): void => {
+    if (start !== undefined) intervals.push(voidInterval(start, end, REASON.CORRECTED))
+  }
+  const goneBefore = (end: number): number | undefined => gone.findLast(time => time < end)
+  for (const time of gone) {
+    voidUntil(time, points.findLast(point => point.time < time)?.time ?? goneBefore(time))
+  }
+  const [first] = points
+  if (first !== undefined) voidUntil(first.time, goneBefore(first.time))
+  return intervals
 }
 
 /** Why the interval that ends at `points[index]` is stated; undefined when the round does not touch it. */
@@ -214,15 +230,13 @@ function enterWindow(window: ReadingWindow, entries: Iterable<Entry>): void {
 function judgeOwn(
   rules: RegisterRules,
   own: RegisterPoint,
-  points: readonly RegisterPoint[]
+  before: RegisterPoint | undefined
 ): RegisterJudgements {
-  const before = points.findLast(point => point.time < own.time)
-  return before === undefined
-    ? judgeFirst(own.registers)
-    : stateInterval(rules, before, own, undefined, 0).registers
+  if (before === undefined) return judgeFirst(own.registers)
+  return stateInterval(rules, before, own, undefined, 0).registers
 }
 
-/** A stored neighbour. Its ratios are 1 where its values were primary: another meter's 1 is the same as none. */
+/** A stored neighbour. Ratios of 1 say that its values were primary already, which for a meter without ratios is all the same. */
 function fromStore(neighbour: HistoryNeighbour | undefined | null, unit: Unit): RegisterPoint | undefined {
   if (neighbour === undefined || neighbour === null) return undefined
   const ratio = neighbour.ct * neighbour.pt

@@ -109,7 +109,7 @@ function restate(
 }
 
 /** A point that lost its registers bounds nothing any more. */
-export function voidAround(
+function voidAround(
   before: RegisterPoint | undefined,
   time: number,
   after: RegisterPoint | undefined

@@ -72,7 +72,8 @@ async function live(line: MeterLine, actions: readonly Action[]): Promise<Delive
   let at = ARRIVAL
   const publish = async (frame: readonly Delivery[]): Promise<void> => {
     delivered.push(...frame)
-    await line.publish((at += 1000), { readings: frame.map(toMessage) })
+    at += 1000
+    await line.publish(at, { readings: frame.map(toMessage) })
   }
   for (const step of actions) {
     if (step.act === 'publish') await publish(step.frame)
