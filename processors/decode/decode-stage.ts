@@ -1,5 +1,6 @@
 import { DecodedFrame } from '../../src/codecs/decoded-frame.ts'
 import { decodeJsonReadings, parseObject } from '../../src/codecs/json-readings.ts'
+import { ReadingsScanner } from '../../src/codecs/scan-readings.ts'
 import type { QuarantineCode } from '../../src/model/quality.ts'
 import { quarantineNumber } from '../../src/model/quality.ts'
 import {
@@ -21,6 +22,7 @@ export class DecodeStage implements Stage {
   readonly name = 'decode'
   readonly #audit: AuditBook
   readonly #decoded = new DecodedFrame()
+  readonly #scanner = new ReadingsScanner()
   #settings: StageSettings
 
   constructor(audit: AuditBook, settings: StageSettings) {
@@ -67,7 +69,9 @@ export class DecodeStage implements Stage {
       const parsed = parseObject(payload)
       return typeof parsed === 'string' ? parsed : undefined
     }
-    const refusal = decodeJsonReadings(payload, this.#settings.maxReadings, this.#decoded)
+    const { maxReadings } = this.#settings
+    const scanned = this.#scanner.scan(payload, maxReadings, this.#decoded)
+    const refusal = scanned ? undefined : decodeJsonReadings(payload, maxReadings, this.#decoded)
     if (refusal === undefined) input.decoded = this.#decoded
     return refusal
   }
