@@ -6,7 +6,6 @@ import type {
   ValueReason
 } from '../src/model/columns.ts'
 import { FIELD_COUNT, REGISTER_COUNT } from '../src/model/fields.ts'
-import { QUALITIES_PER_WORD } from '../src/model/quality.ts'
 import type { HeldRequest } from '../src/records/results-record.ts'
 
 /** What one step of the processor gives: columns that grow, reused from step to step. */
@@ -75,18 +74,21 @@ export class ReadingsBuilder {
     return row
   }
 
-  set(row: number, field: number, value: number, quality: number, reasons: number): void {
+  setValue(row: number, field: number, value: number): void {
     const column = this.#values[field]
     if (column === undefined) return
     column[row] = value
     this.#fieldMask |= 1 << field
-    if (field < QUALITIES_PER_WORD)
-      this.#qualityLow[row] = (this.#qualityLow[row] ?? 0) | (quality << (field * 3))
-    else {
-      const shift = (field - QUALITIES_PER_WORD) * 3
-      this.#qualityHigh[row] = (this.#qualityHigh[row] ?? 0) | (quality << shift)
-    }
-    if (reasons !== 0) this.#reasons.push({ row, field, mask: reasons })
+  }
+
+  /** @param low @param high three bits per field, as in ReadingColumns */
+  setQuality(row: number, low: number, high: number): void {
+    this.#qualityLow[row] = low
+    this.#qualityHigh[row] = high
+  }
+
+  addReason(row: number, field: number, mask: number): void {
+    this.#reasons.push({ row, field, mask })
   }
 
   setExtras(row: number, text: string): void {
@@ -153,7 +155,7 @@ export class IntervalsBuilder {
     end: number,
     at: number,
     revision: number,
-    energy: readonly number[],
+    energy: ArrayLike<number>,
     quality: number,
     reasons: number
   ): void {

@@ -2,7 +2,7 @@ import { READING_KINDS } from '../../src/model/fields.ts'
 import type { SettingsRecord } from '../../src/records/gateway-record.ts'
 import type { Registry } from '../../src/registry/registry.ts'
 import type { ElectricalLimits } from './plausibility.ts'
-import type { RegisterRules } from './register.ts'
+import { type RegisterRules, withoutNoise } from './register.ts'
 
 /** What the rules need to know of one meter. */
 export interface MeterRules {
@@ -56,8 +56,8 @@ export class MeterRulesBook {
       limitKw: Number.isNaN(ratingKw) ? Infinity : ratingKw * limitFactor * ct * pt,
       minimumSteps
     }
-    const maxA = ratedA * limitFactor
-    const maxKw = ratingKw * limitFactor
+    const maxA = withoutNoise(ratedA * limitFactor)
+    const maxKw = withoutNoise(ratingKw * limitFactor)
     return {
       ct,
       pt,
@@ -65,7 +65,11 @@ export class MeterRulesBook {
       // The register behind a primary value still has its own steps and width: 0.01 x 8000 is 80 kWh.
       primary: { ...register, ratio: 1, width: register.width * ct * pt, step: register.step * ct * pt },
       limits: { ratedV, maxA, maxKw },
-      primaryLimits: { ratedV: ratedV * pt, maxA: maxA * ct, maxKw: maxKw * ct * pt }
+      primaryLimits: {
+        ratedV: ratedV * pt,
+        maxA: withoutNoise(maxA * ct),
+        maxKw: withoutNoise(maxKw * ct * pt)
+      }
     }
   }
 }

@@ -1,4 +1,4 @@
-import { FIELD } from '../../src/model/fields.ts'
+import { FIELD, FIELD_COUNT } from '../../src/model/fields.ts'
 import { REASON, SUSPECT, UNCHECKED, VALID } from '../../src/model/quality.ts'
 
 /**
@@ -27,6 +27,24 @@ const MOST_HZ = 70
 /** Meters round; 1.0005 is 1.000 with its last digit. */
 const POWER_FACTOR_SLACK = 0.0005
 
+/** Rule of each field, 0 where none judges it. */
+const VOLTAGE = 1
+const CURRENT = 2
+const POWER = 3
+const APPARENT_POWER = 4
+const POWER_FACTOR = 5
+const FREQUENCY = 6
+const RULES: readonly (readonly [number, readonly number[]])[] = [
+  [VOLTAGE, [FIELD.voltageVA, FIELD.voltageVB, FIELD.voltageVC]],
+  [CURRENT, [FIELD.currentAA, FIELD.currentAB, FIELD.currentAC]],
+  [POWER, [FIELD.activePowerKw, FIELD.reactivePowerKvar]],
+  [APPARENT_POWER, [FIELD.apparentPowerKva]],
+  [POWER_FACTOR, [FIELD.powerFactor]],
+  [FREQUENCY, [FIELD.frequencyHz]]
+]
+const RULE_OF = new Uint8Array(FIELD_COUNT)
+for (const [rule, fields] of RULES) for (const field of fields) RULE_OF[field] = rule
+
 /**
  * Judges an instantaneous value (everything but the registers). A broken physical limit makes it suspect; low voltage
  * is evidence of an outage and stays valid. Rules of FIELD section 2.1 (minimum set).
@@ -43,29 +61,24 @@ export function judgeValue(
   into.quality = UNCHECKED
   into.reasons = 0
   const value = row[field] ?? Number.NaN
-  switch (field) {
-    case FIELD.voltageVA:
-    case FIELD.voltageVB:
-    case FIELD.voltageVC:
+  switch (RULE_OF[field]) {
+    case VOLTAGE:
       judgeVoltage(value, row, limits.ratedV, live, into)
       return
-    case FIELD.currentAA:
-    case FIELD.currentAB:
-    case FIELD.currentAC:
+    case CURRENT:
       within(Math.abs(value), limits.maxA, REASON.CURRENT_LIMIT, into)
       return
-    case FIELD.activePowerKw:
-    case FIELD.reactivePowerKvar:
+    case POWER:
       within(Math.abs(value), limits.maxKw, REASON.POWER_LIMIT, into)
       return
-    case FIELD.apparentPowerKva:
+    case APPARENT_POWER:
       if (value < 0) set(into, SUSPECT, REASON.NEGATIVE_VALUE)
       else within(value, limits.maxKw, REASON.POWER_LIMIT, into)
       return
-    case FIELD.powerFactor:
+    case POWER_FACTOR:
       within(Math.abs(value), 1 + POWER_FACTOR_SLACK, REASON.POWER_FACTOR_RANGE, into)
       return
-    case FIELD.frequencyHz:
+    case FREQUENCY:
       set(into, value >= LEAST_HZ && value <= MOST_HZ ? VALID : SUSPECT, 0)
       if (into.quality === SUSPECT) into.reasons = REASON.FREQUENCY_RANGE
       return

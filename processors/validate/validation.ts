@@ -1,7 +1,13 @@
 import type { DecodedFrame } from '../../src/codecs/decoded-frame.ts'
 import { FIELD_COUNT, FIELDS, REGISTER_COUNT } from '../../src/model/fields.ts'
 import type { HistoryAnswer } from '../../src/model/history.ts'
-import { type QuarantineCode, quarantineNumber, REASON, SUSPECT } from '../../src/model/quality.ts'
+import {
+  QUALITIES_PER_WORD,
+  type QuarantineCode,
+  quarantineNumber,
+  REASON,
+  SUSPECT
+} from '../../src/model/quality.ts'
 import type { SettingsRecord } from '../../src/records/gateway-record.ts'
 import type { Registry } from '../../src/registry/registry.ts'
 import type { AuditBook } from '../audit-book.ts'
@@ -13,6 +19,7 @@ import { resolveRound } from './late-rules.ts'
 import { INSTANT, type MeterRules, MeterRulesBook } from './meter-rules.ts'
 import { type Judgement, judgeValue } from './plausibility.ts'
 import type { RegisterJudgements, ValidationState } from './validation-state.ts'
+import { SteadyWay } from './steady.ts'
 import { stateReading } from './window-intervals.ts'
 import { enter, pointOf } from './window-points.ts'
 
@@ -33,6 +40,7 @@ export class Validation {
   readonly #audit: AuditBook
   readonly #candidate = emptyCandidate()
   readonly #judgement: Judgement = { quality: 0, reasons: 0 }
+  readonly #steady = new SteadyWay()
   #registry: Registry | undefined
   #settings: SettingsRecord
   #rules: MeterRulesBook | undefined
@@ -105,6 +113,17 @@ export class Validation {
   #accept(candidate: Candidate, out: StepOutput): 'stored' | 'corrections' | 'duplicates' | 'held' {
     const { window, late } = this.#state
     const { meter, time, kind, hash } = candidate
+    const rules = this.#rulesOf(meter)
+    const steady = this.#steady.take(
+      this.#state,
+      candidate.primary ? rules.primary : rules.register,
+      candidate,
+      out
+    )
+    if (steady !== undefined) {
+      this.#addRow(candidate, 1, steady, rules, out)
+      return 'stored'
+    }
     const heldUntil = late.heldUntil(meter)
     // What waits may be this reading, or come between it and what the window shows before it.
     if (time <= heldUntil) return this.#hold(candidate, out)
@@ -156,17 +175,22 @@ export class Validation {
     const { meter, time, at, kind, ct, pt, values } = candidate
     const limits = candidate.primary ? rules.primaryLimits : rules.limits
     const row = out.readings.add(meter, time, at, version, kind, ct, pt)
+    const judgement = this.#judgement
+    let low = 0
+    let high = 0
     for (let field = 0; field < FIELD_COUNT; field++) {
       const value = values[field] ?? Number.NaN
       if (Number.isNaN(value)) continue
       if (field < REGISTER_COUNT) {
-        const judged = registers[field]
-        out.readings.set(row, field, value, judged?.quality ?? SUSPECT, judged?.reasons ?? 0)
-        continue
-      }
-      judgeValue(field, values, limits, kind === INSTANT, this.#judgement)
-      out.readings.set(row, field, value, this.#judgement.quality, this.#judgement.reasons)
+        judgement.quality = registers[field]?.quality ?? SUSPECT
+        judgement.reasons = registers[field]?.reasons ?? 0
+      } else judgeValue(field, values, limits, kind === INSTANT, judgement)
+      out.readings.setValue(row, field, value)
+      if (field < QUALITIES_PER_WORD) low |= judgement.quality << (field * 3)
+      else high |= judgement.quality << ((field - QUALITIES_PER_WORD) * 3)
+      if (judgement.reasons !== 0) out.readings.addReason(row, field, judgement.reasons)
     }
+    out.readings.setQuality(row, low, high)
     out.readings.setExtras(row, candidate.extras)
   }
 
