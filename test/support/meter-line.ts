@@ -1,4 +1,4 @@
-import { Pipeline, type ResultRecord } from '../../processors/pipeline.ts'
+import { Pipeline, type PipelineOptions, type ResultRecord } from '../../processors/pipeline.ts'
 import type { QuarantineEntry } from '../../src/model/columns.ts'
 import type { HistoryAnswer } from '../../src/model/history.ts'
 import { QUARANTINE_REASONS } from '../../src/model/quality.ts'
@@ -26,6 +26,7 @@ import {
 import type { Registry } from '../../src/registry/registry.ts'
 import type { IntervalRow, ReadingRow } from '../../src/series/port.ts'
 import { MemorySeries } from './memory-series.ts'
+import type { Input } from './replay-outputs.ts'
 import { positionAt } from './series-blocks.ts'
 
 export const SETTINGS: SettingsRecord = {
@@ -41,6 +42,8 @@ export interface LineOptions {
   readonly windowReadings?: number
   readonly growWindow?: boolean
   readonly settings?: SettingsRecord
+  /** When the registry changes on the way; else it is always `registry`. */
+  readonly loadRegistry?: () => Registry
 }
 
 type Message = Readonly<Record<string, unknown>>
@@ -54,21 +57,25 @@ type Message = Readonly<Record<string, unknown>>
  */
 export class MeterLine {
   readonly store = new MemorySeries()
+  /** Every record taken. */
+  readonly inputs: Input[] = []
   /** Everything that came out, as encoded, one list a record taken. */
   readonly outputs: ResultRecord[][] = []
   /** Questions that the store has not been asked yet. */
   asked: HeldRequest[] = []
   quarantine: QuarantineEntry[] = []
-  readonly #options: LineOptions
+  readonly options: PipelineOptions
   readonly #ordinals: Record<LogName, number> = { frames: 0, events: 0 }
   readonly #seqs: Record<LogName, number> = { frames: 0, events: 0 }
+  readonly #registry: Registry
   #pipeline: Pipeline
   #at = 0
   #commits = 0
 
-  constructor(options: LineOptions) {
-    this.#options = options
-    this.#pipeline = this.#newPipeline()
+  constructor({ registry, loadRegistry = () => registry, ...given }: LineOptions) {
+    this.options = { windowReadings: 32, growWindow: false, settings: SETTINGS, loadRegistry, ...given }
+    this.#registry = registry
+    this.#pipeline = new Pipeline(this.options)
   }
 
   get pipeline(): Pipeline {
@@ -85,7 +92,7 @@ export class MeterLine {
     return this.quarantine.map(({ reason }) => QUARANTINE_REASONS[reason].code)
   }
 
-  async useRegistry(registry = this.#options.registry): Promise<void> {
+  async useRegistry(registry = this.#registry): Promise<void> {
     await this.#control(REGISTRY, { version: registry.version, hash: registry.hash })
   }
 
@@ -126,7 +133,7 @@ export class MeterLine {
   /** Another life of the processor, from what it would have checkpointed. */
   restart(): void {
     const saved = this.#pipeline.save()
-    this.#pipeline = this.#newPipeline()
+    this.#pipeline = new Pipeline(this.options)
     this.#pipeline.load(saved)
   }
 
@@ -139,11 +146,6 @@ export class MeterLine {
     return this.store.intervals({ meter, from: -1e15, to: 1e15 })
   }
 
-  #newPipeline(): Pipeline {
-    const { registry, windowReadings = 32, growWindow = false, settings = SETTINGS } = this.#options
-    return new Pipeline({ settings, windowReadings, growWindow, loadRegistry: () => registry })
-  }
-
   #control(kind: number, content: object): Promise<void> {
     const head = writeOrdinal(new Uint8Array(8), this.#ordinals.events)
     return this.#take('events', this.#at, kind, [head, encodeControl(content)])
@@ -151,7 +153,9 @@ export class MeterLine {
 
   async #take(log: LogName, at: number, kind: number, parts: Uint8Array[]): Promise<void> {
     this.#at = Math.max(this.#at, at)
-    this.#pipeline.take(log, { seq: ++this.#seqs[log], at: this.#at, kind, body: Buffer.concat(parts) })
+    const record = { seq: ++this.#seqs[log], at: this.#at, kind, body: Buffer.concat(parts) }
+    this.inputs.push({ log, record })
+    this.#pipeline.take(log, record)
     const records = this.#pipeline.drain()
     this.outputs.push(records)
     await this.#keep(records)

@@ -87,7 +87,8 @@ for (const grow of [false, true]) {
             position = window.insert(meter, time, kind, 1, hash, ratio)
             assert.equal(position, plain.insert(meter, entry))
           }
-          if (position >= 0) registers.forEach((value, r) => window.setRegister(meter, position, r, value))
+          for (const [r, value] of registers.entries())
+            if (position >= 0) window.setRegister(meter, position, r, value)
           if (reload) window = reloaded(window, grow)
           for (const each of METERS) compare(window, plain, each)
         }
