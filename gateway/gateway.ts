@@ -1,7 +1,8 @@
+import type { EventEmitter } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { Aedes, type Client, type PublishPacket, type Subscription } from 'aedes'
 import type { Clock } from '../src/clock.ts'
-import { GridvigilError } from '../src/errors.ts'
+import { GridvigilError, isError } from '../src/errors.ts'
 import type { Logger } from '../src/logger.ts'
 import { FLAG_RETAIN, FLAG_SHUTDOWN, FLAG_WILL } from '../src/records/gateway-record.ts'
 import { type Credentials, isOwnSecret, isTerminalId } from './credentials.ts'
@@ -33,6 +34,11 @@ const LISTEN_BACKLOG = 4096
 /** aedes' own hand-over of packets to subscribers; nobody subscribes to what terminals send. */
 const EMITTER_CONCURRENCY = 1000
 const TICK_MS = 1000
+/** aedes watches other brokers of a cluster by it and publishes the wills of silent ones. We are alone: a pause of the
+ * machine must not make us one. */
+const CLUSTER_HEARTBEAT_MS = 86_400_000
+/** A peer that vanished without a word is found by the kernel, also when its keepalive is 0. */
+const TCP_KEEPALIVE_MS = 60_000
 
 /**
  * What terminals talk to. It decides who may speak and under which topic, stores the bytes and acknowledges: nothing
@@ -57,6 +63,7 @@ export class Gateway {
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #sessions: Sessions
+  readonly #sockets = new Set<Socket>()
   #broker: Aedes | undefined
   #server: Server | undefined
   #stopTicks: (() => void) | undefined
@@ -76,41 +83,70 @@ export class Gateway {
     return typeof address === 'object' && address !== null ? address.port : 0
   }
 
+  /** Terminals with an open session. */
+  get sessions(): number {
+    return this.#sessions.size
+  }
+
   /** Opens the port. @throws GATEWAY_LISTEN */
   async start(): Promise<void> {
-    const broker = await Aedes.createBroker({
-      concurrency: EMITTER_CONCURRENCY,
-      connectTimeout: this.#options.connectTimeoutMs,
-      drainTimeout: this.#options.drainTimeoutMs,
-      maxClientsIdLength: 64,
-      authenticate: (client, user, secret, done) => this.#authenticate(client, user, secret, done),
-      authorizePublish: (client, packet, done) => this.#authorizePublish(client, packet, done),
-      authorizeSubscribe: (client, subscription, done) => this.#authorizeSubscribe(client, subscription, done)
-    })
-    broker.on('clientError', (client, error) =>
-      this.#logger.debug({ terminal: client.id, reason: error.message }, 'connection closed')
-    )
-    broker.on('connectionError', (_client, error) =>
-      this.#logger.debug({ reason: error.message }, 'connection closed')
-    )
+    const broker = await this.#createBroker()
+    const options = { noDelay: true, keepAlive: true, keepAliveInitialDelay: TCP_KEEPALIVE_MS }
+    const server = createServer(options, socket => this.#accept(broker, socket))
+    try {
+      await this.#listen(server)
+    } catch (thrown) {
+      await closeBroker(broker)
+      throw thrown
+    }
     this.#broker = broker
-    this.#server = createServer({ noDelay: true }, socket => this.#accept(broker, socket))
-    await this.#listen(this.#server)
+    this.#server = server
     this.#intake.storeGateway({ state: 'started' })
     this.#intake.storeTick()
     this.#stopTicks = this.#clock.every(TICK_MS, () => this.#intake.storeTick())
   }
 
-  /** Closes the port and every connection. Wills published by our own closing are marked as such. */
+  /**
+   * Closes the port and every connection. Wills published by our own closing are marked as such. `stopped` is the
+   * last record.
+   */
   async stop(): Promise<void> {
-    if (this.#broker === undefined) return
+    const broker = this.#broker
+    if (broker === undefined) return
+    this.#broker = undefined
     this.#stopping = true
     this.#stopTicks?.()
-    const broker = this.#broker
     this.#sessions.stopping()
     this.#server?.close()
-    await new Promise<void>(resolve => broker.close(() => resolve()))
+    await closeBroker(broker)
+    await Promise.all([...this.#sockets].map(destroySocket))
     this.#intake.storeGateway({ state: 'stopped' })
+  }
+
+  async #createBroker(): Promise<Aedes> {
+    const broker = await Aedes.createBroker({
+      concurrency: EMITTER_CONCURRENCY,
+      connectTimeout: this.#options.connectTimeoutMs,
+      drainTimeout: this.#options.drainTimeoutMs,
+      heartbeatInterval: CLUSTER_HEARTBEAT_MS,
+      maxClientsIdLength: 64,
+      preConnect: (_client, packet, done) => {
+        // Nothing is kept for a terminal that is away: a command is worth nothing later, and of a persistent session
+        // aedes keeps refused filters beside granted ones and would queue what other terminals publish.
+        packet.clean = true
+        done(null, true)
+      },
+      authenticate: (client, user, secret, done) => this.#authenticate(client, user, secret, done),
+      authorizePublish: (client, packet, done) => this.#authorizePublish(client, packet, done),
+      authorizeSubscribe: (client, subscription, done) =>
+        this.#authorizeSubscribe(client, subscription, done),
+      authorizeForward: (client, packet) => (maySubscribe(client.id, packet.topic) ? packet : null)
+    })
+    broker.on('clientError', (client, error) => this.#reportClosed(client.id, error))
+    broker.on('connectionError', (_client, error) => this.#reportClosed('', error))
+    const emitter: EventEmitter = broker
+    emitter.on('error', (error: Error) => this.#logger.error({ reason: error.message }, 'broker'))
+    return broker
   }
 
   #accept(broker: Aedes, socket: Socket): void {
@@ -119,13 +155,12 @@ export class Gateway {
       return
     }
     this.counters.connections++
+    this.#sockets.add(socket)
     const client = broker.handle(socket)
-    limitPacketSize(client, this.#options.maxPacketBytes, () => {
-      this.#logger.warn({ terminal: client.id, code: 'GATEWAY_PACKET_TOO_LARGE' }, 'connection closed')
-      socket.destroy()
-    })
+    limitPacketSize(client, this.#options.maxPacketBytes)
     socket.once('close', () => {
       this.counters.connections--
+      this.#sockets.delete(socket)
       this.#sessions.closed(client)
     })
   }
@@ -136,6 +171,11 @@ export class Gateway {
     secret: Readonly<Buffer | undefined>,
     done: (error: null, accepted: boolean) => void
   ): void {
+    // Its end has been seen already: a session opened now would never end.
+    if (client.closed) {
+      done(null, false)
+      return
+    }
     const id = client.id
     const accepted =
       isTerminalId(id) &&
@@ -189,14 +229,18 @@ export class Gateway {
     }
     // The log keeps the last status of a terminal; a second copy in the broker's memory would serve nobody.
     packet.retain = false
-    if (packet.qos === 0 && !isWill) {
-      this.#intake.storeFrame(frame, error => this.#countFailure(error))
-      done(null)
+    if (packet.qos === 0 || isWill) {
+      // Waiting for the log keeps a fast sender in its socket. QoS 0 is not promised: a failure is counted, no more.
+      this.#intake.storeFrame(frame, error => {
+        this.#countFailure(error)
+        done(isWill ? (error ?? null) : null)
+      })
       return
     }
+    const settle = session.acks.hold(error => done(error ?? null))
     this.#intake.storeFrame(frame, error => {
       this.#countFailure(error)
-      done(error ?? null)
+      settle(error)
     })
   }
 
@@ -209,8 +253,6 @@ export class Gateway {
         `${terminal} used ${decision.reason} topic ${packet.topic.slice(0, 100)}`
       )
     }
-    if (packet.payload.length > this.#options.maxPacketBytes)
-      return new GridvigilError('GATEWAY_PACKET_TOO_LARGE')
     return undefined
   }
 
@@ -223,6 +265,11 @@ export class Gateway {
     done(null, session && maySubscribe(session.terminal, subscription.topic) ? subscription : null)
   }
 
+  #reportClosed(terminal: string, error: Error): void {
+    const level = isError(error, 'GATEWAY_PACKET_TOO_LARGE') ? 'warn' : 'debug'
+    this.#logger[level]({ terminal, reason: error.message }, 'connection closed')
+  }
+
   #countFailure(error: Error | undefined): void {
     if (error !== undefined) this.counters.failedAppends++
   }
@@ -230,13 +277,25 @@ export class Gateway {
   async #listen(server: Server): Promise<void> {
     const { host, port } = this.#options
     await new Promise<void>((resolve, reject) => {
-      server.once('error', error =>
+      // Stays for the server's life: accepting fails when the process runs out of files, and must not end it.
+      server.on('error', error => {
+        this.#logger.error({ reason: error.message }, 'mqtt port')
         reject(new GridvigilError('GATEWAY_LISTEN', `${host}:${port}: ${error.message}`))
-      )
+      })
       server.listen({ host, port, backlog: LISTEN_BACKLOG }, resolve)
     })
   }
 }
 
-/** The will aedes is about to publish; internal to aedes: test/gateway/gateway.test.ts pins it. */
+/** The will aedes is about to publish; internal to aedes: test/gateway/internals.test.ts pins it. */
 const willOf = (client: Client): unknown => (client as unknown as { will?: unknown }).will
+
+const closeBroker = (broker: Aedes): Promise<void> => new Promise(resolve => broker.close(() => resolve()))
+
+/** Resolves when the socket's end has been told to all who listen. */
+function destroySocket(socket: Socket): Promise<void> {
+  return new Promise(resolve => {
+    socket.once('close', () => resolve())
+    socket.destroy()
+  })
+}

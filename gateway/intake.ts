@@ -1,4 +1,5 @@
 import type { Clock } from '../src/clock.ts'
+import { asError } from '../src/errors.ts'
 import type { LogWriter } from '../src/log/port.ts'
 import {
   encodeControl,
@@ -36,6 +37,15 @@ interface Lane {
   readonly log: LogWriter
   ordinal: number
   durableOrdinal: number
+  /** Failures so far. One failure takes back all appends before it, however many of them it tells. */
+  failures: number
+}
+
+/** A record that the log did not take, to be stated again. */
+interface Owed {
+  readonly kind: number
+  readonly record: object
+  readonly rank: number
 }
 
 /**
@@ -46,6 +56,9 @@ export class Intake {
   readonly #lanes: Readonly<Record<LogName, Lane>>
   readonly #clock: Clock
   readonly #head = new Uint8Array(96)
+  /** By subject, so that a long failure holds one record per terminal and not one per attempt to connect. */
+  readonly #owed = new Map<string, Owed>()
+  #histories = 0
 
   /** @param ordinals publishes already in each log: what its last record says */
   constructor(
@@ -56,7 +69,8 @@ export class Intake {
     const lane = (name: LogName): Lane => ({
       log: logs[name],
       ordinal: ordinals[name],
-      durableOrdinal: ordinals[name]
+      durableOrdinal: ordinals[name],
+      failures: 0
     })
     this.#lanes = { frames: lane('frames'), events: lane('events') }
     this.#clock = clock
@@ -76,52 +90,71 @@ export class Intake {
   storeFrame(frame: IntakeFrame, onStored: OnStored): void {
     const lane = this.#lanes[TOPICS[frame.topic]?.log ?? 'frames']
     const ordinal = lane.ordinal + 1
+    const { failures } = lane
     const head = writeFrameHead(this.#head, { ...frame, ordinal })
     try {
       lane.log.append(FRAME, this.#clock.now(), head, frame.payload, error => {
         if (error === undefined) lane.durableOrdinal = ordinal
-        else lane.ordinal = lane.durableOrdinal
+        else if (failures === lane.failures) {
+          lane.failures++
+          lane.ordinal = lane.durableOrdinal
+        }
         onStored(error)
       })
       lane.ordinal = ordinal
     } catch (thrown) {
-      onStored(thrown instanceof Error ? thrown : new Error(String(thrown)))
+      onStored(asError(thrown))
     }
   }
 
+  /** An older generation never takes the place of a newer one. */
   storeSession(record: SessionRecord): void {
-    this.#storeControl(SESSION, record)
+    this.#storeOwed(SESSION, record, `session/${record.terminal}`, record.generation)
   }
 
   storeGateway(record: GatewayRecord): void {
-    this.#storeControl(GATEWAY, record)
+    this.#storeOwed(GATEWAY, record, 'gateway')
   }
 
+  /** Once a second: also states again what the log did not take since. */
   storeTick(): void {
-    this.#storeControl(TICK, { framesSeq: this.#lanes.frames.log.durableSeq })
+    const owed = [...this.#owed]
+    this.#owed.clear()
+    for (const [subject, { kind, record, rank }] of owed) this.#storeOwed(kind, record, subject, rank)
+    // A tick that is lost is not owed: the gap in ticks is what it is.
+    this.#append(TICK, { framesSeq: this.#lanes.frames.log.durableSeq }, () => {})
   }
 
   storeRegistry(record: RegistryRecord): void {
-    this.#storeControl(REGISTRY, record)
+    this.#storeOwed(REGISTRY, record, 'registry')
   }
 
   storeSettings(record: SettingsRecord): void {
-    this.#storeControl(SETTINGS_CHANGED, record)
+    this.#storeOwed(SETTINGS_CHANGED, record, 'settings')
   }
 
   /** Answers of a history job: input like everything else, so that a replay uses what was answered then. */
   storeHistory(answers: object): void {
-    this.#storeControl(HISTORY, answers)
+    this.#storeOwed(HISTORY, answers, `history/${++this.#histories}`)
   }
 
-  #storeControl(kind: number, record: object): void {
+  /** Appends a record that must not be missing. While the log fails, the newest of each subject is owed. */
+  #storeOwed(kind: number, record: object, subject: string, rank = 0): void {
+    const older = this.#owed.get(subject)
+    if (older !== undefined && older.rank <= rank) this.#owed.delete(subject)
+    this.#append(kind, record, error => {
+      if (error === undefined || (this.#owed.get(subject)?.rank ?? rank) > rank) return
+      this.#owed.set(subject, { kind, record, rank })
+    })
+  }
+
+  #append(kind: number, record: object, onStored: OnStored): void {
     const lane = this.#lanes.events
     const head = writeOrdinal(this.#head, lane.ordinal)
     try {
-      lane.log.append(kind, this.#clock.now(), head, encodeControl(record), () => {})
-    } catch {
-      // The log is failing and says so itself. What is lost here is repaired: ticks show the gap, sessions are
-      // stated again by their next change, history requests are asked again.
+      lane.log.append(kind, this.#clock.now(), head, encodeControl(record), onStored)
+    } catch (thrown) {
+      onStored(asError(thrown))
     }
   }
 }

@@ -1,10 +1,12 @@
 import type { Client } from 'aedes'
 import type { SessionRecord } from '../src/records/gateway-record.ts'
+import { AckOrder } from './ack-order.ts'
 
 export interface Session {
   readonly terminal: string
   /** Rises over restarts; whatever an older generation says changes nothing. */
   readonly generation: number
+  readonly acks: AckOrder
 }
 
 /** What sessions need of the intake. */
@@ -23,6 +25,7 @@ export class Sessions {
   readonly #byClient = new WeakMap<Client, Session>()
   readonly #ended = new WeakSet<Client>()
   readonly #current = new Map<string, number>()
+  #lastGeneration = 0
   #stopping = false
 
   constructor(log: SessionLog) {
@@ -39,19 +42,24 @@ export class Sessions {
   }
 
   opened(client: Client): void {
-    const session = { terminal: client.id, generation: this.#log.nextGeneration }
-    this.#byClient.set(client, session)
-    this.#current.set(session.terminal, session.generation)
-    this.#log.storeSession({ ...session, state: 'connected', cause: '' })
+    // A failing log gives the same number again; two sessions never share one.
+    const generation = Math.max(this.#log.nextGeneration, this.#lastGeneration + 1)
+    this.#lastGeneration = generation
+    const terminal = client.id
+    this.#byClient.set(client, { terminal, generation, acks: new AckOrder() })
+    this.#current.set(terminal, generation)
+    this.#log.storeSession({ terminal, state: 'connected', generation, cause: '' })
   }
 
   closed(client: Client): void {
     const session = this.#byClient.get(client)
     if (session === undefined || this.#ended.has(client)) return
     this.#ended.add(client)
-    const current = this.#current.get(session.terminal) === session.generation
-    if (current) this.#current.delete(session.terminal)
-    this.#log.storeSession({ ...session, state: 'disconnected', cause: this.#causeOf(client, current) })
+    const { terminal, generation } = session
+    const current = this.#current.get(terminal) === generation
+    if (current) this.#current.delete(terminal)
+    const cause = this.#causeOf(client, current)
+    this.#log.storeSession({ terminal, state: 'disconnected', generation, cause })
   }
 
   /** From now on sessions end because we stop. */
@@ -62,7 +70,7 @@ export class Sessions {
   #causeOf(client: Client, current: boolean): SessionRecord['cause'] {
     if (this.#stopping) return 'shutdown'
     if (!current) return 'takeover'
-    // Internal to aedes: set by a DISCONNECT packet only. test/gateway/gateway.test.ts pins it.
+    // Internal to aedes: set by a DISCONNECT packet only. test/gateway/internals.test.ts pins it.
     const { _disconnected } = client as unknown as { _disconnected?: boolean }
     return _disconnected === true ? 'clean' : 'lost'
   }

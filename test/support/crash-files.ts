@@ -25,8 +25,8 @@ export interface CrashFiles extends FileLayer {
   boot(): FileLayer
   /** Power goes: everything open is dead, and the disk holds one of the states the port allows. */
   cut(random: Random): void
-  /** Called before each asynchronous operation; a throw is its I/O error. */
-  onOperation: (operation: 'write' | 'sync' | 'syncFolder', path: string) => void
+  /** Called before each asynchronous operation; a throw is its I/O error, a promise holds it. */
+  onOperation: (operation: 'write' | 'sync' | 'syncFolder', path: string) => void | Promise<void>
   /** Flips one bit of a file on the disk. */
   flip(path: string, byte: number, bit: number): void
   readonly operations: number
@@ -122,7 +122,8 @@ export function crashFiles(): CrashFiles {
   async function step(operation: 'write' | 'sync' | 'syncFolder', path: string): Promise<void> {
     operations++
     const born = epoch
-    layer.onOperation(operation, path)
+    const held = layer.onOperation(operation, path)
+    if (held !== undefined) await held
     await new Promise(resolve => setImmediate(resolve))
     // After a cut nothing of the old life goes on.
     if (born !== epoch) await new Promise(() => {})
