@@ -121,7 +121,8 @@ function readRow(message: Json, reading: Json, messageTime: ParsedTime, into: De
       if (read < 0) return 'VALUE_TYPE'
       values += read
     } else if (EXTRA_FIELDS.has(name)) {
-      extras = { ...extras, [name]: reading[name] }
+      // null is absent, as for other fields: in the columns form every reading has every column.
+      if (reading[name] !== null) extras = { ...extras, [name]: reading[name] }
     } else if (!ENVELOPE.has(name)) into.unknownFields++
   }
   if (values === 0 && extras === undefined) return 'NO_VALUES'

@@ -43,13 +43,14 @@ function fromText(value: string): ParsedTime {
   const [, year, month, day, hour, minute, second, fraction, offset] = match
   if (offset === undefined) return TIME_NO_OFFSET
   const date = Date.UTC(Number(year), Number(month) - 1, Number(day))
-  // Date.UTC rolls 30 February over into March; such a date is a defect of the sender.
+  // Date.UTC takes years below 100 for 19xx and rolls 30 February over into March: defects of the sender.
+  if (Number(year) < 100) return TIME_FORMAT
   if (new Date(date).getUTCMonth() !== Number(month) - 1 || Number(day) === 0) return TIME_FORMAT
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return TIME_FORMAT
   const offsetMs = offsetOf(offset)
   if (offsetMs === undefined) return TIME_FORMAT
   const seconds = Number(hour) * 3600 + Number(minute) * 60 + Number(second)
-  const milliseconds = fraction === undefined ? 0 : Math.floor(Number(fraction) * 1000 + 1e-6)
+  const milliseconds = Number((fraction ?? '.').slice(1, 4).padEnd(3, '0'))
   return { ms: date + seconds * 1000 + milliseconds - offsetMs }
 }
 

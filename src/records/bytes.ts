@@ -1,5 +1,6 @@
 const encoder = new TextEncoder()
-const decoder = new TextDecoder()
+// A byte order mark at the start of a text belongs to it: a meter id that has one is another id.
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** Grows a buffer and appends little-endian numbers, columns, texts. Columns start at multiples of 8. */
 export class ByteWriter {
