@@ -103,7 +103,9 @@ function runAll(): number {
   const started = systemClock.monotonic()
   records.forEach((record, i) => {
     run.take('frames', record)
-    if (i % FRAMES_PER_STEP === FRAMES_PER_STEP - 1) run.drain()
+    if (i % FRAMES_PER_STEP !== FRAMES_PER_STEP - 1) return
+    run.drain()
+    run.recycle()
   })
   run.drain()
   const us = perReading(started)

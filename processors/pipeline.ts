@@ -50,6 +50,9 @@ const createStages = (audit: AuditBook, options: PipelineOptions): readonly Stag
   new ValidateStage(audit, options.settings, options.windowReadings, options.growWindow)
 ]
 
+/** Bytes a body's buffer begins with; it grows to what steps need and is kept. */
+const FIRST_BODY = 1 << 20
+
 /** The pure part of the processor: records in, results out, all memory in one snapshot. */
 export class Pipeline {
   readonly audit = new AuditBook()
@@ -58,6 +61,8 @@ export class Pipeline {
   readonly #stages: readonly Stage[]
   /** Publishes in each log up to the last record taken. */
   readonly #ordinals: Record<LogName, number> = { frames: 0, events: 0 }
+  readonly #writers: ByteWriter[] = []
+  #writersInUse = 0
   #registry: RegistryRecord | undefined
   #lastAt = 0
 
@@ -101,8 +106,12 @@ export class Pipeline {
   drain(): ResultRecord[] {
     const { readings, intervals, quarantine, requests } = this.out
     const records: ResultRecord[] = []
-    if (readings.rows > 0) records.push({ kind: READINGS, body: encodeReadings(readings.columns()) })
-    if (intervals.rows > 0) records.push({ kind: INTERVALS, body: encodeIntervals(intervals.columns()) })
+    if (readings.rows > 0) {
+      records.push({ kind: READINGS, body: encodeReadings(readings.columns(), this.#writer()) })
+    }
+    if (intervals.rows > 0) {
+      records.push({ kind: INTERVALS, body: encodeIntervals(intervals.columns(), this.#writer()) })
+    }
     if (quarantine.length > 0) records.push({ kind: QUARANTINE, body: encodeQuarantine(quarantine) })
     if (requests.length > 0) records.push({ kind: HISTORY_REQUESTS, body: encodeJson(requests) })
     this.out.reset()
@@ -112,6 +121,17 @@ export class Pipeline {
   /** Ids of history requests that have no answer yet. */
   waiting(): Set<number> {
     return new Set(this.#stages.flatMap(stage => [...(stage.waiting?.() ?? [])]))
+  }
+
+  /** The records drained so far are needed no more: their buffers serve the next ones. */
+  recycle(): void {
+    this.#writersInUse = 0
+  }
+
+  #writer(): ByteWriter {
+    const writer = this.#writers[this.#writersInUse] ?? new ByteWriter(FIRST_BODY)
+    this.#writers[this.#writersInUse++] = writer
+    return writer.clear()
   }
 
   save(): Uint8Array {

@@ -65,6 +65,7 @@ export class ProcessorRunner {
       { kind: STEP_END, body: encodeJson(this.#end()) }
     ]
     journal.put(records, pipeline.lastAt)
+    pipeline.recycle()
     this.#steps++
     return true
   }

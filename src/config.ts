@@ -115,7 +115,13 @@ export const SETTINGS = {
   ),
   'series.memoryMb': number(1024, 'MB', 64, 1048576, 'memory the series store may use'),
   'series.threads': number(2, 'threads', 1, 64, 'threads the series store may use for queries'),
-  'series.flushRows': number(50000, 'rows', 1, 10000000, 'rows gathered before a commit to the series store'),
+  'series.flushRows': number(
+    200000,
+    'rows',
+    1,
+    10000000,
+    'rows gathered before a commit to the series store'
+  ),
   'series.flushMs': number(
     1000,
     'ms',

@@ -28,7 +28,7 @@ export interface LogOptions {
 }
 
 /**
- * The embedded log: preallocated segments, one write and one sync for all records of a commit group, while the next
+ * The embedded log: segments of fixed size, one write and one sync for all records of a commit group, while the next
  * group gathers.
  *
  *   append ─> open group ─(commitBytes or commitDelayMs)─> write ─> fdatasync ─> mark ─> callbacks (PUBACK)
@@ -285,16 +285,13 @@ export class SegmentedLog implements LogWriter {
   }
 }
 
-/** A file of zeros, durable but for its name. */
+/** A file of its full size, durable but for its name: a commit changes its blocks, never its length. */
 async function prepare(files: FileLayer, folder: string, bytes: number, name: string): Promise<DurableFile> {
   const path = join(folder, `${name}.tmp`)
   if (files.list(folder).includes(`${name}.tmp`)) files.remove(path)
   const file = files.open(path, 'create')
   try {
-    const zeros = new Uint8Array(Math.min(bytes, 1 << 20))
-    for (let at = 0; at < bytes; at += zeros.length) {
-      await file.write(zeros.subarray(0, Math.min(zeros.length, bytes - at)), at)
-    }
+    file.resizeSync(bytes)
     await file.sync()
     return file
   } catch (thrown) {

@@ -13,6 +13,12 @@ export class ByteWriter {
     this.#view = new DataView(this.#buffer.buffer)
   }
 
+  /** Begins anew in the same buffer: what `finish` returned before is overwritten. */
+  clear(): this {
+    this.#length = 0
+    return this
+  }
+
   u32(...values: number[]): this {
     this.#need(values.length * 4)
     for (const value of values) {
@@ -62,11 +68,19 @@ export class ByteWriter {
   }
 
   #column(column: Float64Array | Uint32Array | Uint8Array): this {
-    this.#length = align(this.#length)
     this.#need(column.byteLength + 8)
+    this.#pad()
     this.#buffer.set(new Uint8Array(column.buffer, column.byteOffset, column.byteLength), this.#length)
-    this.#length = align(this.#length + column.byteLength)
+    this.#length += column.byteLength
+    this.#pad()
     return this
+  }
+
+  /** Zeros up to the next multiple of 8: a buffer used before holds something there. */
+  #pad(): void {
+    const end = align(this.#length)
+    this.#buffer.fill(0, this.#length, end)
+    this.#length = end
   }
 
   #need(bytes: number): void {
@@ -129,10 +143,9 @@ export class ByteReader {
   #column(byteLength: number): ArrayBuffer {
     this.#offset = align(this.#offset)
     if (this.#offset + byteLength > this.#bytes.length) throw new RangeError('record body ends early')
-    const copy = new ArrayBuffer(byteLength)
-    new Uint8Array(copy).set(this.#bytes.subarray(this.#offset, this.#offset + byteLength))
+    const start = this.#bytes.byteOffset + this.#offset
     this.#offset = align(this.#offset + byteLength)
-    return copy
+    return (this.#bytes.buffer as ArrayBuffer).slice(start, start + byteLength)
   }
 }
 

@@ -56,9 +56,12 @@ export interface HeldRequest {
   readonly kind: number
 }
 
-export function encodeReadings(block: ReadingColumns): Uint8Array {
+/** @param writer whose buffer to use; the body is valid until it is used again */
+export function encodeReadings(
+  block: ReadingColumns,
+  writer = new ByteWriter(64 + block.rows * (60 + 8 * FIELD_COUNT))
+): Uint8Array {
   const { rows } = block
-  const writer = new ByteWriter(64 + rows * (60 + 8 * FIELD_COUNT))
   writer.u32(rows, block.fieldMask, block.reasons.length, block.extras.length)
   writer.f64s(block.time, rows).f64s(block.at, rows).f64s(block.ct, rows).f64s(block.pt, rows)
   writer.u32s(block.meter, rows).u32s(block.version, rows)
@@ -113,9 +116,12 @@ export function decodeReadings(body: Uint8Array): ReadingColumns {
   }
 }
 
-export function encodeIntervals(block: IntervalColumns): Uint8Array {
+/** @param writer whose buffer to use; the body is valid until it is used again */
+export function encodeIntervals(
+  block: IntervalColumns,
+  writer = new ByteWriter(32 + block.rows * 80)
+): Uint8Array {
   const { rows } = block
-  const writer = new ByteWriter(32 + rows * 80)
   writer.u32(rows, 0)
   writer.f64s(block.start, rows).f64s(block.end, rows).f64s(block.at, rows).f64s(block.revision, rows)
   for (const energy of block.energy) writer.f64s(energy, rows)
