@@ -26,6 +26,8 @@ export class StepOutput {
 /** Appends readings row by row and hands them out as ReadingColumns. */
 export class ReadingsBuilder {
   rows = 0
+  /** Length of all extras so far: the only part of a row without a fixed size. */
+  extrasLength = 0
   #fieldMask = 0
   #meter = new Uint32Array(1024)
   #time = new Float64Array(1024)
@@ -50,6 +52,7 @@ export class ReadingsBuilder {
     this.#fieldMask = 0
     this.#reasons = []
     this.#extras = []
+    this.extrasLength = 0
   }
 
   /** Begins a row; values and qualities follow. @returns its number */
@@ -92,7 +95,9 @@ export class ReadingsBuilder {
   }
 
   setExtras(row: number, text: string): void {
-    if (text !== '') this.#extras.push({ row, text })
+    if (text === '') return
+    this.#extras.push({ row, text })
+    this.extrasLength += text.length
   }
 
   /** The rows so far. Columns are views: encode them before the next `reset`. */

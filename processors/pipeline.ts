@@ -1,4 +1,5 @@
 import type { LogRecord } from '../src/log/port.ts'
+import type { QuarantineEntry } from '../src/model/columns.ts'
 import { ByteReader, ByteWriter } from '../src/records/bytes.ts'
 import {
   FRAME,
@@ -52,6 +53,25 @@ const createStages = (audit: AuditBook, options: PipelineOptions): readonly Stag
 
 /** Bytes a body's buffer begins with; it grows to what steps need and is kept. */
 const FIRST_BODY = 1 << 20
+
+/** Bytes after which quarantine goes on in another record: one frame may set aside ten times what it weighs. */
+const QUARANTINE_BYTES = 4 * 1024 * 1024
+/** About what an entry weighs beside its bytes. */
+const ENTRY_BYTES = 128
+
+/** Entries in groups of about QUARANTINE_BYTES. */
+function* inParts(entries: readonly QuarantineEntry[]): Generator<readonly QuarantineEntry[]> {
+  let start = 0
+  let bytes = 0
+  for (const [at, entry] of entries.entries()) {
+    bytes += entry.bytes.length + ENTRY_BYTES
+    if (bytes < QUARANTINE_BYTES) continue
+    yield entries.slice(start, at + 1)
+    start = at + 1
+    bytes = 0
+  }
+  if (start < entries.length) yield entries.slice(start)
+}
 
 /** The pure part of the processor: records in, results out, all memory in one snapshot. */
 export class Pipeline {
@@ -112,7 +132,8 @@ export class Pipeline {
     if (intervals.rows > 0) {
       records.push({ kind: INTERVALS, body: encodeIntervals(intervals.columns(), this.#writer()) })
     }
-    if (quarantine.length > 0) records.push({ kind: QUARANTINE, body: encodeQuarantine(quarantine) })
+    for (const entries of inParts(quarantine))
+      records.push({ kind: QUARANTINE, body: encodeQuarantine(entries) })
     if (requests.length > 0) records.push({ kind: HISTORY_REQUESTS, body: encodeJson(requests) })
     this.out.reset()
     return records

@@ -17,6 +17,8 @@ export interface RunnerOptions {
 
 /** Rows after which a step's output is cut into another part, so that no record of the results log grows too large. */
 const PART_ROWS = 32_768
+/** The same for texts, which a terminal may make long. */
+const PART_EXTRAS = 2 * 1024 * 1024
 
 /**
  * Drives the pipeline over the two logs in steps. A step takes what the events log has, then some of the frames log:
@@ -142,7 +144,8 @@ export class ProcessorRunner {
     const { pipeline } = this.#options
     for (const record of records) {
       pipeline.take(log, record)
-      if (pipeline.out.readings.rows >= PART_ROWS) parts.push(...this.#drain())
+      const { rows, extrasLength } = pipeline.out.readings
+      if (rows >= PART_ROWS || extrasLength >= PART_EXTRAS) parts.push(...this.#drain())
     }
   }
 }
