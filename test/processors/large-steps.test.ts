@@ -27,17 +27,17 @@ function fullFrame(meters: number, fill: unknown): Uint8Array {
 }
 
 /** One reading whose extra is four times as long as JSON text as it was on the wire. */
-function longExtra(): Uint8Array {
+function longExtra(frame: number): Uint8Array {
   const words = `[${new Array(200_000).fill('1e20').join(',')}]`
   return new TextEncoder().encode(
-    `{"time":${NOW},"readings":[{"meter":"M0","importKwh":1,"statusWords":${words}}]}`
+    `{"time":${NOW - frame * 1000},"readings":[{"meter":"M0","importKwh":1,"statusWords":${words}}]}`
   )
 }
 
-const TABLE: readonly [what: string, payload: Uint8Array, quarantined: number][] = [
-  ['meters that nobody registered', fullFrame(10_000, 1), 10_000],
-  ['values of the wrong type', fullFrame(10_000, 'x'), 10_000],
-  ['long extras', longExtra(), 0]
+const TABLE: readonly [what: string, payload: (frame: number) => Uint8Array, quarantined: number][] = [
+  ['meters that nobody registered', () => fullFrame(10_000, 1), 10_000],
+  ['values of the wrong type', () => fullFrame(10_000, 'x'), 10_000],
+  ['long extras', longExtra, 0]
 ]
 
 for (const [what, payload, quarantinedPerFrame] of TABLE) {
@@ -68,8 +68,9 @@ for (const [what, payload, quarantinedPerFrame] of TABLE) {
       new SegmentedReader({ folder: `/${name}`, files, mark: logs[name].mark })
     const intake = new Intake(logs, { frames: 0, events: 0 }, new ManualClock(NOW))
     const head = { terminal: 'T0', generation: 1, topic: 0, qos: 1, flags: 0 }
-    const frames = Math.ceil(SETTINGS['processor.batchBytes'].value / payload.length)
-    for (let i = 0; i < frames; i++) intake.storeFrame({ ...head, payload }, error => assert.ifError(error))
+    const frames = Math.ceil(SETTINGS['processor.batchBytes'].value / payload(0).length)
+    for (let i = 0; i < frames; i++)
+      intake.storeFrame({ ...head, payload: payload(i) }, error => assert.ifError(error))
     intake.storeRegistry({ version: 1, hash: 'small' })
     await Promise.all([logs.frames.flush(), logs.events.flush()])
 
