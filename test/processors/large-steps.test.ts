@@ -30,7 +30,7 @@ function fullFrame(meters: number, fill: unknown): Uint8Array {
 function longExtra(frame: number): Uint8Array {
   const words = `[${new Array(200_000).fill('1e20').join(',')}]`
   return new TextEncoder().encode(
-    `{"time":${NOW - frame * 1000},"readings":[{"meter":"M0","importKwh":1,"statusWords":${words}}]}`
+    `{"time":${NOW - 60_000 + frame * 1000},"readings":[{"meter":"M0","importKwh":1,"statusWords":${words}}]}`
   )
 }
 
@@ -68,7 +68,8 @@ for (const [what, payload, quarantinedPerFrame] of TABLE) {
       new SegmentedReader({ folder: `/${name}`, files, mark: logs[name].mark })
     const intake = new Intake(logs, { frames: 0, events: 0 }, new ManualClock(NOW))
     const head = { terminal: 'T0', generation: 1, topic: 0, qos: 1, flags: 0 }
-    const frames = Math.ceil(SETTINGS['processor.batchBytes'].value / payload(0).length)
+    // The reader asks for more from read to read: the last steps are full ones.
+    const frames = 3 * Math.ceil(SETTINGS['processor.batchBytes'].value / payload(0).length)
     for (let i = 0; i < frames; i++)
       intake.storeFrame({ ...head, payload: payload(i) }, error => assert.ifError(error))
     intake.storeRegistry({ version: 1, hash: 'small' })
