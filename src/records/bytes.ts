@@ -93,15 +93,19 @@ export class ByteWriter {
   }
 }
 
-/** Reads what ByteWriter wrote. Everything returned is a copy. @throws RangeError when the input ends early */
+/**
+ * Reads what ByteWriter wrote. Columns are views of one copy of the input, made at the start: they outlive it.
+ * @throws RangeError when the input ends early
+ */
 export class ByteReader {
   readonly #bytes: Uint8Array
   readonly #view: DataView
   #offset = 0
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    // Not slice(): a Buffer would give a view.
+    this.#bytes = new Uint8Array(bytes)
+    this.#view = new DataView(this.#bytes.buffer)
   }
 
   u32(): number {
@@ -117,15 +121,15 @@ export class ByteReader {
   }
 
   f64s(rows: number): Float64Array {
-    return new Float64Array(this.#column(rows * 8))
+    return new Float64Array(this.#bytes.buffer, this.#column(rows * 8), rows)
   }
 
   u32s(rows: number): Uint32Array {
-    return new Uint32Array(this.#column(rows * 4))
+    return new Uint32Array(this.#bytes.buffer, this.#column(rows * 4), rows)
   }
 
   u8s(rows: number): Uint8Array {
-    return new Uint8Array(this.#column(rows))
+    return new Uint8Array(this.#bytes.buffer, this.#column(rows), rows)
   }
 
   text(): string {
@@ -140,12 +144,12 @@ export class ByteReader {
     return value
   }
 
-  #column(byteLength: number): ArrayBuffer {
-    this.#offset = align(this.#offset)
-    if (this.#offset + byteLength > this.#bytes.length) throw new RangeError('record body ends early')
-    const start = this.#bytes.byteOffset + this.#offset
-    this.#offset = align(this.#offset + byteLength)
-    return (this.#bytes.buffer as ArrayBuffer).slice(start, start + byteLength)
+  /** Start of the column that comes next. */
+  #column(byteLength: number): number {
+    const start = align(this.#offset)
+    if (start + byteLength > this.#bytes.length) throw new RangeError('record body ends early')
+    this.#offset = align(start + byteLength)
+    return start
   }
 }
 
