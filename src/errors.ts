@@ -107,12 +107,7 @@ export const ERRORS = {
     503
   ),
   API_NOT_FOUND: entry('no such resource', 'check the path against the list of routes at /', false, 404),
-  API_METHOD: entry(
-    'the resource does not know this method',
-    'use a method of the Allow header',
-    false,
-    405
-  ),
+  API_METHOD: entry('the resource does not know this method', 'use a method of the Allow header', false, 405),
   API_METER_UNKNOWN: entry(
     'no such meter in the registry',
     'check the id; import it with meters.csv',
