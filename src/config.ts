@@ -178,8 +178,8 @@ export function testEnvironment(environment: NodeJS.ProcessEnv = process.env): {
   requireServers: boolean
 } {
   return {
-    shared: environment['GRIDVIGIL_SHARED'] ?? '../shared',
-    requireServers: environment['REQUIRE_SERVERS'] === '1'
+    shared: environment.GRIDVIGIL_SHARED ?? '../shared',
+    requireServers: environment.REQUIRE_SERVERS === '1'
   }
 }
 

@@ -7,7 +7,8 @@
  * - `onDurable(undefined)` is called only after the record and all before it are on stable storage. After a
  *   crash every record that was called back is read again, once, in order, with equal bytes.
  * - A record that was not called back may or may not be there after a crash; if it is, so are all before it.
- * - `onDurable(error)`: the record will never be read. The caller must not acknowledge it.
+ * - `onDurable(error)`: the record will not be read, and the caller must not acknowledge it. Only when the process ends
+ *   before another record is durable may it be there again, as one that was not called back.
  * - Readers see durable records only. The body they get is valid until their next `read`.
  * - `close` waits for everything appended; later appends fail.
  */

@@ -127,10 +127,12 @@ export class SegmentedReader implements LogReader {
   #relist(): void {
     const { rolls } = this.#options.mark
     if (rolls === this.#rolls) return
-    const current = this.#segments[this.#index]?.path
+    const current = this.#segments[this.#index]
     this.#segments = listSegments(this.#options.files, this.#options.folder)
     this.#rolls = rolls
-    this.#index = this.#segments.findIndex(segment => segment.path === current)
+    // A segment in which nothing became durable may have been begun again under its name: it is opened again.
+    const isRead = current !== undefined && current.firstSeq <= this.#seq
+    this.#index = isRead ? this.#segments.findIndex(segment => segment.path === current.path) : -1
   }
 
   /** Records behind the next segment's first were never acknowledged: a failed write ended this segment early. */

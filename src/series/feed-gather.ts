@@ -81,9 +81,11 @@ export class StepGatherer {
         this.#open = noBlocks()
         return
       case READINGS:
-        return this.#addRows('readings', { seq, columns: decodeReadings(body) })
+        this.#addRows('readings', { seq, columns: decodeReadings(body) })
+        return
       case INTERVALS:
-        return this.#addRows('intervals', { seq, columns: decodeIntervals(body) })
+        this.#addRows('intervals', { seq, columns: decodeIntervals(body) })
+        return
       case QUARANTINE:
         this.#open.quarantine.push({ seq, entries: decodeQuarantine(body) })
         return
@@ -91,7 +93,8 @@ export class StepGatherer {
         this.#open.held.push({ seq, requests: decodeJson<HeldRequest[]>(body) })
         return
       case STEP_END:
-        return this.#endStep(seq, decodeJson<StepEnd>(body))
+        this.#endStep(seq, decodeJson<StepEnd>(body))
+        return
       default:
         // A later version's record kind: it says nothing about series.
         return
