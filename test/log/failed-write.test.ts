@@ -61,7 +61,7 @@ test('failed write: a reader that had opened the abandoned segment reads the one
   await log.close()
 })
 
-for (const seed of Array.from({ length: 60 }, (_, i) => i + 50)) {
+for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
   test(`failed writes at random: readers, before and after a restart, see what was acknowledged (seed ${seed})`, async () => {
     const random = seededRandom(`failed-write/${seed}`)
     const files = crashFiles()
