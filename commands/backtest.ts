@@ -76,7 +76,10 @@ async function run(
 }
 
 function readRegistry(config: Config): Registry {
-  const result = importRegistry(config.registry, undefined, { timezone: config.timezone })
+  const result = importRegistry(config.registry, undefined, {
+    timezone: config.timezone,
+    maxRejects: config['registry.maxRejectsPercent'] / 100
+  })
   for (const issue of result.issues.slice(0, 20)) process.stderr.write(`${describeIssue(issue)}\n`)
   return buildRegistry(result.tables, result.book, 1, 'backtest')
 }

@@ -1,10 +1,11 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createApi } from '../src/api/server.ts'
 import { systemClock } from '../src/clock.ts'
 import { type Config, printConfig } from '../src/config.ts'
-import { GridvigilError } from '../src/errors.ts'
+import { asError, GridvigilError } from '../src/errors.ts'
 import { createLogger, type Logger } from '../src/logger.ts'
-import { describeIssue, rejectsCsv } from '../src/registry/issues.ts'
+import { describeIssue, type ImportIssue, ImportRefused, rejectsCsv } from '../src/registry/issues.ts'
 import { emptyRegistry, type Registry } from '../src/registry/registry.ts'
 import { importInto, latestSnapshot, loadSnapshot } from '../src/registry/snapshot.ts'
 import { configOf, type Flags, parseFlags, SETTING_FLAGS } from './arguments.ts'
@@ -21,6 +22,8 @@ The chosen ports are printed as one JSON line on standard output.`
 
 const PROJECT = join(import.meta.dirname, '..')
 const VERSION = '0.1.0'
+/** Rejected rows that are logged one by one. */
+const SHOWN_REJECTS = 20
 
 /** Runs the server until SIGTERM or SIGINT. @throws GridvigilError when it cannot start */
 export async function serve(args: readonly string[]): Promise<void> {
@@ -46,21 +49,30 @@ async function run(config: Config, isDemo: boolean, logger: Logger): Promise<voi
   const registry = openRegistry(config, logger)
   const site = new Site({ config, registry, clock: systemClock, logger, simulated: isDemo })
   const stopped = stopSignal()
-  await site.start()
   const api = createApi(site.context(), { version: VERSION, documents: PROJECT, logger })
   try {
-    await api.listen({ host: config['http.host'], port: config['http.port'] })
+    await site.start()
+    await listen(api, config)
     const httpPort = portOf(api.server.address())
     const listening = { event: 'listening', mqttPort: site.mqttPort, httpPort }
     process.stdout.write(`${JSON.stringify(listening)}\n`)
     greet(config, httpPort, isDemo)
-    await demo?.start(site)
+    await Promise.race([demo?.start(site), stopped])
     await stopped
     logger.info('stopping')
   } finally {
     await demo?.stop()
     await api.close()
     await site.stop()
+  }
+}
+
+async function listen(api: ReturnType<typeof createApi>, config: Config): Promise<void> {
+  const [host, port] = [config['http.host'], config['http.port']]
+  try {
+    await api.listen({ host, port })
+  } catch (thrown) {
+    throw new GridvigilError('API_LISTEN', `${host}:${port}: ${asError(thrown).message}`)
   }
 }
 
@@ -74,15 +86,9 @@ function withDemo(flags: Flags): Config {
 /** The registry to serve with: the folder's when one is given, else the one imported last, else an empty one. */
 function openRegistry(config: Config, logger: Logger): Registry {
   if (config.registry !== '') {
-    const { result, registry, changed } = importInto(config.data, config.registry, {
-      timezone: config.timezone
-    })
-    for (const issue of result.issues.slice(0, 20)) logger.warn(describeIssue(issue))
-    if (result.issues.length > 0)
-      logger.warn(
-        { rejected: result.issues.length, csv: rejectsCsv(result.issues).split('\n').length },
-        'registry rows rejected'
-      )
+    const { result, registry, changed } = importChecked(config, logger)
+    for (const note of result.notes) logger.info(note)
+    reportRejects(config, result.issues, logger)
     logger.info({ version: registry.version, meters: registry.meters.count, changed }, 'registry')
     return registry
   }
@@ -92,9 +98,29 @@ function openRegistry(config: Config, logger: Logger): Registry {
   return emptyRegistry()
 }
 
+/** Imports the folder; what makes it refused is reported row by row before the error goes on. */
+function importChecked(config: Config, logger: Logger): ReturnType<typeof importInto> {
+  const maxRejects = config['registry.maxRejectsPercent'] / 100
+  try {
+    return importInto(config.data, config.registry, { timezone: config.timezone, maxRejects })
+  } catch (thrown) {
+    if (thrown instanceof ImportRefused) reportRejects(config, thrown.issues, logger)
+    throw thrown
+  }
+}
+
+/** The first rejected rows into the log, all of them with their remedies into a file. */
+function reportRejects(config: Config, issues: readonly ImportIssue[], logger: Logger): void {
+  if (issues.length === 0) return
+  for (const issue of issues.slice(0, SHOWN_REJECTS)) logger.warn(describeIssue(issue))
+  const file = join(config.data, 'registry-rejects.csv')
+  writeFileSync(file, rejectsCsv(issues))
+  logger.warn({ rejected: issues.length, file }, 'registry rows rejected; all of them are in the file')
+}
+
 function greet(config: Config, httpPort: number, isDemo: boolean): void {
   const url = `http://${config['http.host']}:${httpPort}/`
-  process.stderr.write(`\n  Gridvigil ${isDemo ? 'demo (simulated district)' : ''} is at  ${url}\n\n`)
+  process.stderr.write(`\n  Gridvigil${isDemo ? ' demo (simulated district)' : ''} is at  ${url}\n\n`)
 }
 
 function stopSignal(): Promise<void> {

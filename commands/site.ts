@@ -169,7 +169,11 @@ export class Site {
     }
     const entry = new URL('./threads/series.ts', import.meta.url)
     const onMessage = (message: FromSeries): void => this.#fromSeries(message)
-    this.#series = new Thread({ name: 'series', entry, data, clock, logger, onMessage })
+    const onRestart = (): void => {
+      this.#seriesOpen = false
+      this.#client.abandon()
+    }
+    this.#series = new Thread({ name: 'series', entry, data, clock, logger, onMessage, onRestart })
     this.#series.start()
   }
 

@@ -29,6 +29,13 @@ const text = (value: string, about: string): Setting<string> => ({ value, unit: 
 export const SETTINGS = {
   data: text('data', 'folder of logs, stores and checkpoints'),
   registry: text('', 'folder of registry CSV files to import at start; empty keeps the imported one'),
+  'registry.maxRejectsPercent': number(
+    2,
+    '%',
+    0,
+    100,
+    'share of rejected rows up to which the rest of a registry is loaded'
+  ),
   credentials: text('', 'CSV file with lines `id,secret` of the terminals that may connect'),
   timezone: text('Asia/Shanghai', 'IANA zone of the site; local dates and pages use it'),
   'http.host': text('127.0.0.1', 'address the API listens on'),

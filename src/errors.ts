@@ -78,7 +78,7 @@ export const ERRORS = {
   REGISTRY_FATAL: entry('the registry cannot be loaded', 'correct the named file', false, 422),
   REGISTRY_REJECTS: entry(
     'too many rows of the registry were rejected',
-    'see the reject file; raise --max-rejects if intended',
+    'see registry-rejects.csv in the data folder; raise --registry-max-rejects-percent if intended',
     false,
     422
   ),
@@ -116,6 +116,12 @@ export const ERRORS = {
   ),
   API_BAD_REQUEST: entry('the request is not valid', 'correct the named parameter', false, 400),
   API_BUSY: entry('too many queries wait already', 'ask again in a few seconds', true, 503),
+  API_LISTEN: entry(
+    'the HTTP port cannot be opened',
+    'choose another --http-port, or 0 for a free one',
+    false,
+    503
+  ),
   API_NOT_READY: entry('the server is starting', 'ask again in a few seconds', true, 503),
   API_INTERNAL: entry(
     'the server met an unexpected condition',

@@ -20,6 +20,7 @@ import { isError } from '../src/errors.ts'
 const DEFAULTS: Config = {
   data: 'data',
   registry: '',
+  'registry.maxRejectsPercent': 2,
   credentials: '',
   timezone: 'Asia/Shanghai',
   'http.host': '127.0.0.1',

@@ -10,6 +10,8 @@ export interface ThreadOptions<Out> {
   readonly clock: Clock
   readonly logger: Logger
   readonly onMessage: (message: Out) => void
+  /** It died and is started again: what it was asked is forgotten. */
+  readonly onRestart?: () => void
 }
 
 const RESTART_MS = 1000
@@ -46,6 +48,7 @@ export class Thread<In, Out> {
     worker.on('exit', code => {
       if (this.#stopping) return
       this.failure ||= `exit code ${code}`
+      this.#options.onRestart?.()
       clock.after(RESTART_MS, () => {
         if (!this.#stopping) this.start()
       })

@@ -30,6 +30,7 @@ export const CHINESE_TITLES: Readonly<Record<ErrorCode, string>> = {
   API_METER_UNKNOWN: '档案中没有此电表',
   API_BAD_REQUEST: '请求无效',
   API_BUSY: '查询过多，请稍后再试',
+  API_LISTEN: '无法打开 HTTP 端口',
   API_NOT_READY: '服务正在启动',
   API_INTERNAL: '服务遇到意外情况',
   SENDER_FORMAT: '文件格式与所选格式不符',
