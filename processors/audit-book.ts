@@ -23,10 +23,9 @@ export class AuditBook {
 
   /** Cumulative counters of the terminals touched since the last call. */
   takeTouched(): Record<string, AuditCounters> {
-    const touched: Record<string, AuditCounters> = {}
-    for (const terminal of this.#touched) touched[terminal] = this.#of(terminal)
+    const touched = [...this.#touched].map(terminal => [terminal, this.#of(terminal)] as const)
     this.#touched.clear()
-    return touched
+    return Object.fromEntries(touched)
   }
 
   save(): object {

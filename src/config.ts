@@ -46,7 +46,7 @@ export const SETTINGS = {
     1048576,
     'bytes',
     1024,
-    8388608,
+    2097152,
     'largest MQTT packet; a larger one closes the connection'
   ),
   'mqtt.connectTimeoutMs': number(
@@ -109,7 +109,7 @@ export const SETTINGS = {
     10000,
     'readings',
     1,
-    100000,
+    20000,
     'most readings in one frame; more quarantines it whole'
   ),
   'validation.limitFactor': number(1.2, 'x rating', 1, 100, 'factor on the rating before a value is suspect'),

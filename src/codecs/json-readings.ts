@@ -41,6 +41,9 @@ for (const [column, { payload }] of FIELDS.entries()) {
 }
 const KINDS = new Map<string, number>(READING_KINDS.map((kind, number) => [kind, number]))
 
+/** First byte of tag 55799, with which CBOR may say what it is (RFC 8949, 3.4.6). */
+const SELF_DESCRIBED_CBOR = 0xd9
+
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
 /** Why the whole frame is set aside; undefined when its readings are in `into`. */
@@ -52,7 +55,8 @@ type Json = Record<string, unknown>
 export function parseObject(payload: Uint8Array): Json | QuarantineCode {
   const first = payload.find(byte => byte > 0x20)
   // CBOR maps begin with 0xa0..0xbf; no JSON text begins so.
-  if (first !== undefined && first >= 0xa0 && first <= 0xbf) return 'NO_CODEC'
+  if (first !== undefined && ((first >= 0xa0 && first <= 0xbf) || first === SELF_DESCRIBED_CBOR))
+    return 'NO_CODEC'
   let value: unknown
   try {
     value = JSON.parse(decoder.decode(payload))
@@ -110,6 +114,8 @@ function readRow(message: Json, reading: Json, messageTime: ParsedTime, into: De
   if (typeof meter !== 'string' || meter === '') return 'METER_MISSING'
   const time = reading.time === undefined ? messageTime : parseTime(reading.time)
   if ('refused' in time) return time.refused
+  const scale = reading.scale ?? message.scale ?? 'secondary'
+  if (scale !== 'primary' && scale !== 'secondary') return 'SCALE_UNKNOWN'
   const kind = kindOf(reading.kind ?? message.kind)
   if (kind === undefined) return 'KIND_UNKNOWN'
   let extras: Json | undefined
@@ -129,7 +135,7 @@ function readRow(message: Json, reading: Json, messageTime: ParsedTime, into: De
   into.meter[row] = meter
   into.time[row] = time.ms
   into.kind[row] = kind
-  into.primary[row] = (reading.scale ?? message.scale) === 'primary' ? 1 : 0
+  into.primary[row] = scale === 'primary' ? 1 : 0
   into.extras[row] = extras === undefined ? '' : safeText(extras)
   return undefined
 }

@@ -181,6 +181,12 @@ export const QUARANTINE_REASONS = [
     level: 'reading',
     text: 'kind of reading is unknown',
     remedy: 'use one of the kinds in docs/mqtt.md'
+  },
+  {
+    code: 'SCALE_UNKNOWN',
+    level: 'reading',
+    text: 'scale is neither primary nor secondary',
+    remedy: 'send "primary", or leave scale out'
   }
 ] as const
 export type QuarantineCode = (typeof QUARANTINE_REASONS)[number]['code']

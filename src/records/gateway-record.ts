@@ -5,10 +5,10 @@
  *
  * and goes on by kind:
  *
- *   FRAME     8 u32 generation of the session (0 = none)
- *            12 u8  qos   13 u8 flags (1 will, 2 our own stop published it, 4 retain)
- *            14 u8  topic class (index into TOPICS)   15 u8 length n of terminal id
- *            16 n   terminal id, ASCII                16+n… payload as it arrived
+ *   FRAME     8 f64 generation of the session (0 = none)
+ *            16 u8  qos   17 u8 flags (1 will, 2 our own stop published it, 4 retain)
+ *            18 u8  topic class (index into TOPICS)   19 u8 length n of terminal id
+ *            20 n   terminal id, ASCII                20+n… payload as it arrived
  *   others    8…    JSON text, UTF-8 (SESSION, GATEWAY, TICK, REGISTRY, HISTORY)
  *
  * The log a publish goes to is decided by its topic (TOPICS), so that events never wait behind readings.
@@ -86,35 +86,35 @@ export interface FrameHead {
   readonly payload: Uint8Array
 }
 
-const FRAME_HEAD = 16
+const FRAME_HEAD = 20
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-/** Head of a FRAME record; the payload is appended after it. Reuses `into` (at least 80 bytes). */
+/** Head of a FRAME record; the payload is appended after it. Reuses `into` (at least 84 bytes). */
 export function writeFrameHead(into: Uint8Array, frame: Omit<FrameHead, 'payload'>): Uint8Array {
   const view = new DataView(into.buffer, into.byteOffset, into.byteLength)
   view.setFloat64(0, frame.ordinal, true)
-  view.setUint32(8, frame.generation, true)
-  into[12] = frame.qos
-  into[13] = frame.flags
-  into[14] = frame.topic
+  view.setFloat64(8, frame.generation, true)
+  into[16] = frame.qos
+  into[17] = frame.flags
+  into[18] = frame.topic
   const { written } = encoder.encodeInto(frame.terminal, into.subarray(FRAME_HEAD))
-  into[15] = written
+  into[19] = written
   return into.subarray(0, FRAME_HEAD + written)
 }
 
 /** The parts of a FRAME record's body. */
 export function readFrame(body: Uint8Array): FrameHead {
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength)
-  const idEnd = FRAME_HEAD + (body[15] ?? 0)
+  const idEnd = FRAME_HEAD + (body[19] ?? 0)
   let terminal = ''
   for (let i = FRAME_HEAD; i < idEnd; i++) terminal += String.fromCharCode(body[i] ?? 0)
   return {
     ordinal: view.getFloat64(0, true),
-    generation: view.getUint32(8, true),
-    qos: body[12] ?? 0,
-    flags: body[13] ?? 0,
-    topic: body[14] ?? 0,
+    generation: view.getFloat64(8, true),
+    qos: body[16] ?? 0,
+    flags: body[17] ?? 0,
+    topic: body[18] ?? 0,
     terminal,
     payload: body.subarray(idEnd)
   }

@@ -219,7 +219,7 @@ test('frame records: the head and the payload as it arrived', () => {
 test('frame records: the longest terminal id fits the smallest head', () => {
   const terminal = 'x'.repeat(64)
   const given = { ordinal: 1, generation: 2, qos: 1, flags: 0, topic: 0, terminal }
-  assert.equal(readFrame(writeFrameHead(new Uint8Array(80), given)).terminal, terminal)
+  assert.equal(readFrame(writeFrameHead(new Uint8Array(84), given)).terminal, terminal)
 })
 
 test('control records: ordinal and JSON', () => {
