@@ -49,8 +49,8 @@ interface Owed {
 }
 
 /**
- * The only way into the logs. A publish is called back once its record is durable: that callback, and nothing
- * else, releases the PUBACK.
+ * The only way into the logs. A publish is called back once its record is durable: without that callback no PUBACK is
+ * released (AckOrder then keeps them in the order of publishing).
  */
 export class Intake {
   readonly #lanes: Readonly<Record<LogName, Lane>>

@@ -14,7 +14,6 @@ interface Setting<T> {
   readonly about: string
   readonly low?: number
   readonly high?: number
-  readonly secret?: boolean
 }
 
 const number = (value: number, unit: string, low: number, high: number, about: string): Setting<number> => ({
@@ -63,7 +62,13 @@ export const SETTINGS = {
     120000,
     'a client that does not read for this long is closed'
   ),
-  'log.segmentBytes': number(67108864, 'bytes', 65536, 1073741824, 'size of one log segment, preallocated'),
+  'log.segmentBytes': number(
+    67108864,
+    'bytes',
+    65536,
+    1073741824,
+    'size of one log segment; segments are sparse files'
+  ),
   'log.commitDelayMs': number(
     1,
     'ms',
@@ -200,11 +205,11 @@ export function flagName(key: string): string {
   return `--${kebab(key)}`
 }
 
-/** The configuration as text for people, secrets masked. */
+/** The configuration as text for people. No setting holds a secret. */
 export function printConfig(config: Config): string {
   return Object.entries(SETTINGS)
     .map(([key, setting]) => {
-      const shown = (setting as Setting<unknown>).secret ? '***' : String(config[key as SettingKey])
+      const shown = String(config[key as SettingKey])
       return `${key}: ${shown === '' ? "''" : shown}  # ${setting.about}${setting.unit ? ` [${setting.unit}]` : ''}`
     })
     .join('\n')

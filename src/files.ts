@@ -41,7 +41,7 @@ export interface DurableFile {
   /** Writes all of it. The bytes must stay unchanged until it resolves. */
   write(bytes: Uint8Array, position: number): Promise<void>
   sync(): Promise<void>
-  /** Cuts the file, or extends it with zeros. Recovery only. */
+  /** Cuts the file, or extends it: what is added reads as zeros and takes no room yet. */
   resizeSync(bytes: number): void
   close(): void
 }

@@ -14,7 +14,7 @@ export interface ApiContext {
   audit(): ApiAudit
   /** Every room that can fail, in the order data passes them. */
   health(): readonly RoomHealth[]
-  /** Whether logs, processor and store have caught up with their own start. */
+  /** Whether logs and store are open and the processor has its state; a backlog shows as pending. */
   ready(): boolean
   rates(): ApiRates
   /** Whether the meters are made up; shown wherever data is shown. */

@@ -4,7 +4,7 @@ import { GridvigilError } from '../errors.ts'
 /**
  * The bytes of a log segment. Little endian.
  *
- *   segment   64 bytes of header, then records, then zeros up to the preallocated size
+ *   segment   64 bytes of header, then records, then nothing (a sparse file) up to its full size
  *
  *   header    0 "GVLOGSEG"   8 u32 format version   12 u32 zero   16 f64 first seq   24 16 bytes of log name
  *             60 u32 crc32 of bytes 0..59

@@ -1,5 +1,3 @@
-import { FIELD_COUNT } from './fields.ts'
-
 /**
  * Accepted readings as columns: what the processor produces, the results log carries and the series
  * store appends. One row is one version of one reading.
@@ -86,5 +84,3 @@ export interface QuarantineEntry {
   /** The frame's payload, or the reading as JSON text. Empty when the bytes themselves are lost. */
   readonly bytes: Uint8Array
 }
-
-export const ALL_FIELDS_MASK = 2 ** FIELD_COUNT - 1

@@ -9,7 +9,7 @@
  *            16 u8  qos   17 u8 flags (1 will, 2 our own stop published it, 4 retain)
  *            18 u8  topic class (index into TOPICS)   19 u8 length n of terminal id
  *            20 n   terminal id, ASCII                20+n… payload as it arrived
- *   others    8…    JSON text, UTF-8 (SESSION, GATEWAY, TICK, REGISTRY, HISTORY)
+ *   others    8…    JSON text, UTF-8 (SESSION, GATEWAY, TICK, REGISTRY, HISTORY, SETTINGS_CHANGED)
  *
  * The log a publish goes to is decided by its topic (TOPICS), so that events never wait behind readings.
  */

@@ -17,8 +17,8 @@ import { ByteReader, ByteWriter } from './bytes.ts'
  *   READINGS    u32 rows, fieldMask, reasons n, extras m | f64 time[] at[] ct[] pt[] | u32 meter[] version[]
  *               qualityLow[] qualityHigh[] | u8 kind[] | f64 values[] per bit of fieldMask, low bit first
  *               | n x u32 row, field, mask | m x u32 row, text
- *   INTERVALS   u32 rows | f64 start[] end[] at[] revision[] | f64 energy[] x 4 | u32 meter[] quality[] reasons[]
- *   QUARANTINE  u32 entries | per entry: u8 log, u32 reason, f64 seq, f64 at, i32 index, texts terminal, topic,
+ *   INTERVALS   u32 rows, zero | f64 start[] end[] at[] revision[] | f64 energy[] x 4 | u32 meter[] quality[] reasons[]
+ *   QUARANTINE  u32 entries | per entry: u32 log (0 frames, 1 events), reason, f64 seq, at, index, texts terminal, topic,
  *               meter, bytes
  *   others      JSON text
  *   texts and bytes: u32 length, content
@@ -48,7 +48,7 @@ export interface StepEnd {
   readonly terminals: Readonly<Record<string, AuditCounters>>
 }
 
-/** One reading that waits for history: its place, and everything needed to judge it once the answer is there. */
+/** A question about one reading that waits for history. */
 export interface HeldRequest {
   readonly id: number
   readonly meter: number
@@ -73,7 +73,7 @@ export function encodeReadings(
   return writer.finish()
 }
 
-/** Columns are copies: they outlive the record's body. */
+/** Columns are views of one copy of the body: they outlive the record. */
 export function decodeReadings(body: Uint8Array): ReadingColumns {
   const reader = new ByteReader(body)
   const rows = reader.u32()
@@ -129,7 +129,7 @@ export function encodeIntervals(
   return writer.finish()
 }
 
-/** Columns are copies: they outlive the record's body. */
+/** Columns are views of one copy of the body: they outlive the record. */
 export function decodeIntervals(body: Uint8Array): IntervalColumns {
   const reader = new ByteReader(body)
   const rows = reader.u32()

@@ -59,7 +59,7 @@ ${NOTE}
 Every setting has a default that suits one machine. Later layers win: defaults, then the YAML file of \`--config\`, then
 environment variables, then flags. In YAML a key is nested: \`mqtt.port\` is \`mqtt: { port: 1883 }\`. An unknown key or
 a value outside its limits stops the program with \`CONFIG_UNKNOWN_KEY\` or \`CONFIG_BAD_VALUE\`.
-\`gridvigil serve --print-config\` shows the result of all layers, secrets masked.
+\`gridvigil serve --print-config\` shows the result of all layers.
 
 ${table(['key', 'default', 'unit', 'limits', 'meaning', 'environment', 'flag'], rows)}
 
