@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../clock.ts'
 import { asError, ERRORS, isError } from '../errors.ts'
 import type { LogReader, LogRecord } from '../log/port.ts'
@@ -117,7 +118,7 @@ export class SeriesFeed {
     const { store, onCommit, logger, reader } = this.#options
     const { batch, held, rows } = this.#gatherer.take()
     try {
-      await store.commit(batch)
+      await this.#gatherDuring(store.commit(batch))
     } catch (error) {
       const retryMs = this.#commitRetry.fail()
       logger.error({ ...describe(error), retryMs, rows }, 'the series store refused a batch')
@@ -130,6 +131,19 @@ export class SeriesFeed {
     // A step that was read in part goes on: only the whole ones were taken.
     this.#gatheredSince = this.#options.clock.monotonic()
     onCommit(batch.position, rows)
+  }
+
+  /** The store syncs in other threads: meanwhile the next batch is gathered, one read at a time. */
+  async #gatherDuring(commit: Promise<void>): Promise<void> {
+    let isUnderWay = true
+    const ended = commit.finally(() => {
+      isUnderWay = false
+    })
+    // Whether it failed is told by the await below.
+    ended.catch(() => {})
+    await nextTurn()
+    while (isUnderWay && this.#gather()) await nextTurn()
+    await ended
   }
 
   /** Answers the oldest requests. */
