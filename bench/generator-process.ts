@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { systemClock } from '../src/clock.ts'
 import { createFleet } from './fleet.ts'
@@ -14,7 +14,7 @@ const PACE_MS = 5
 const SETTLE_MS = 20
 const ACK_BUFFER = 4096
 
-const job = JSON.parse(process.argv[2] ?? '{}') as GeneratorJob
+const job = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as GeneratorJob
 const fleet = createFleet(job.fleet)
 const clock = systemClock
 const latencies = new Float32Array(job.frames * fleet.terminals)

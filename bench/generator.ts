@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { FleetShape } from './fleet.ts'
@@ -50,14 +52,19 @@ export class Generator {
 
   /** Starts the process and waits until all terminals are connected. */
   static async start(job: GeneratorJob): Promise<Generator> {
-    const child = spawn(
-      process.execPath,
-      [join(import.meta.dirname, 'generator-process.ts'), JSON.stringify(job)],
-      { stdio: ['pipe', 'pipe', 'inherit'] }
-    )
-    const generator = new Generator(child)
-    await generator.#ready
-    return generator
+    // A job names every terminal and may be longer than an argument can be.
+    const folder = mkdtempSync(join(tmpdir(), 'gridvigil-job-'))
+    try {
+      const path = join(folder, 'job.json')
+      writeFileSync(path, JSON.stringify(job))
+      const entry = join(import.meta.dirname, 'generator-process.ts')
+      const child = spawn(process.execPath, [entry, path], { stdio: ['pipe', 'pipe', 'inherit'] })
+      const generator = new Generator(child)
+      await generator.#ready
+      return generator
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   }
 
   readonly #ready: Promise<void>

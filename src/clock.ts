@@ -14,6 +14,8 @@ export interface Clock {
   every(ms: number, work: () => void): () => void
   /** Resolves after `ms`. */
   delay(ms: number): Promise<void>
+  /** Resolves in the next turn of the event loop: what waits there goes first. */
+  turn(): Promise<void>
 }
 
 /** The machine's clock. Timers started with `every` do not keep the process alive. */
@@ -29,5 +31,6 @@ export const systemClock: Clock = {
     timer.unref()
     return () => clearInterval(timer)
   },
-  delay: ms => new Promise(resolve => setTimeout(resolve, ms))
+  delay: ms => new Promise(resolve => setTimeout(resolve, ms)),
+  turn: () => new Promise(resolve => setImmediate(resolve))
 }

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../clock.ts'
 import { asError, ERRORS, isError } from '../errors.ts'
 import type { LogReader, LogRecord } from '../log/port.ts'
@@ -141,8 +140,9 @@ export class SeriesFeed {
     })
     // Whether it failed is told by the await below.
     ended.catch(() => {})
-    await nextTurn()
-    while (isUnderWay && this.#gather()) await nextTurn()
+    const { clock } = this.#options
+    await clock.turn()
+    while (isUnderWay && this.#gather()) await clock.turn()
     await ended
   }
 

@@ -81,7 +81,8 @@ function siteClock(site: Site): Clock {
     monotonic: () => site.now,
     after: () => () => {},
     every: () => () => {},
-    delay: async () => {}
+    delay: async () => {},
+    turn: async () => {}
   }
 }
 

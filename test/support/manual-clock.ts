@@ -31,6 +31,10 @@ export class ManualClock implements Clock {
     return new Promise(resolve => this.after(ms, resolve))
   }
 
+  turn(): Promise<void> {
+    return new Promise(resolve => setImmediate(resolve))
+  }
+
   advance(ms: number): void {
     const until = this.#now + ms
     for (;;) {
@@ -62,5 +66,6 @@ export const promptClock: Clock = {
     return () => clearImmediate(immediate)
   },
   every: () => () => {},
-  delay: () => new Promise(resolve => setImmediate(resolve))
+  delay: () => new Promise(resolve => setImmediate(resolve)),
+  turn: () => new Promise(resolve => setImmediate(resolve))
 }
