@@ -1,13 +1,13 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { GridvigilError } from '../src/errors.ts'
+import { asError, GridvigilError } from '../src/errors.ts'
 
 /**
  * One process per data folder. The lock file names the process by pid and start time, so a lock left by kill -9, or by
  * a process whose number was given to another since, does not stand in the way.
  */
 export function lockData(folder: string): () => void {
-  mkdirSync(folder, { recursive: true })
+  makeFolder(folder)
   const path = join(folder, 'lock')
   const mine = `${process.pid} ${startOf(process.pid)}\n`
   for (;;) {
@@ -15,7 +15,7 @@ export function lockData(folder: string): () => void {
       writeFileSync(path, mine, { flag: 'wx' })
       return () => rmSync(path, { force: true })
     } catch (thrown) {
-      if ((thrown as NodeJS.ErrnoException).code !== 'EEXIST') throw thrown
+      if ((thrown as NodeJS.ErrnoException).code !== 'EEXIST') throw unusable(folder, thrown)
     }
     const holder = readLock(path)
     if (holder !== undefined)
@@ -23,6 +23,17 @@ export function lockData(folder: string): () => void {
     rmSync(path, { force: true })
   }
 }
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true })
+  } catch (thrown) {
+    throw unusable(folder, thrown)
+  }
+}
+
+const unusable = (folder: string, thrown: unknown): GridvigilError =>
+  new GridvigilError('DATA_FOLDER', `${folder}: ${asError(thrown).message}`)
 
 /** Pid of the living process that holds the lock. */
 function readLock(path: string): number | undefined {
@@ -34,7 +45,7 @@ function readLock(path: string): number | undefined {
   }
   const [pid, start] = text.trim().split(' ')
   const number = Number(pid)
-  if (!Number.isInteger(number) || number <= 0 || !isAlive(number)) return undefined
+  if (!Number.isInteger(number) || number <= 0 || !isAlive(number) || isEnded(number)) return undefined
   const now = startOf(number)
   return start === undefined || start === '' || now === '' || start === now ? number : undefined
 }
@@ -48,12 +59,18 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** Whether the process has ended and only waits for its parent to notice (a zombie). */
+const isEnded = (pid: number): boolean => ['Z', 'X'].includes(statOf(pid)[0] ?? '')
+
 /** Start time of a process in clock ticks since boot; '' where /proc does not tell. */
-function startOf(pid: number): string {
+const startOf = (pid: number): string => statOf(pid)[19] ?? ''
+
+/** Fields of /proc/PID/stat from the state on; none where there is no /proc. */
+function statOf(pid: number): string[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   } catch {
-    return ''
+    return []
   }
 }

@@ -151,6 +151,8 @@ export type Config = {
   readonly [K in SettingKey]: (typeof SETTINGS)[K] extends Setting<number> ? number : string
 }
 
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent']
+
 /** Settings as given by one layer: key -> text or number. */
 export type Layer = Readonly<Record<string, unknown>>
 
@@ -223,7 +225,7 @@ function checkSetting(key: string, given: unknown): number | string {
     SETTINGS as Record<string, Setting<number | string>>
   )[key]
   if (setting === undefined) throw new GridvigilError('CONFIG_UNKNOWN_KEY', key)
-  if (typeof setting.value === 'string') return String(given)
+  if (typeof setting.value === 'string') return checkText(key, String(given))
   const value = typeof given === 'string' && given.trim() !== '' ? Number(given) : given
   if (typeof value !== 'number' || !Number.isFinite(value)) {
     throw new GridvigilError('CONFIG_BAD_VALUE', `${key} must be a number, got ${JSON.stringify(given)}`)
@@ -235,6 +237,32 @@ function checkSetting(key: string, given: unknown): number | string {
     )
   }
   return value
+}
+
+/** Texts of which only some make sense. */
+function checkText(key: string, given: string): string {
+  if (key === 'log.level' && !LOG_LEVELS.includes(given)) {
+    throw new GridvigilError(
+      'CONFIG_BAD_VALUE',
+      `${key} must be one of ${LOG_LEVELS.join(', ')}, got ${given}`
+    )
+  }
+  if (key === 'timezone' && !isTimeZone(given)) {
+    throw new GridvigilError(
+      'CONFIG_BAD_VALUE',
+      `${key} must be an IANA zone such as Asia/Shanghai, got ${given}`
+    )
+  }
+  return given
+}
+
+function isTimeZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone })
+    return true
+  } catch {
+    return false
+  }
 }
 
 function flatten(node: unknown, prefix: string, into: Record<string, unknown>): void {

@@ -35,6 +35,12 @@ export const ERRORS = {
     false,
     503
   ),
+  DATA_FOLDER: entry(
+    'the data folder cannot be used',
+    'give --data a folder that this user may make and write',
+    false,
+    503
+  ),
   LOG_CLOSED: entry('the log is closed', 'the server is stopping; connect again', true, 503),
   LOG_RECORD_TOO_LARGE: entry('record is larger than the log accepts', 'send smaller batches', false, 413),
   LOG_WRITE_FAILED: entry(

@@ -9,6 +9,7 @@ export const CHINESE_TITLES: Readonly<Record<ErrorCode, string>> = {
   CLI_UNKNOWN_COMMAND: '未知命令',
   CLI_USAGE: '命令参数错误',
   DATA_LOCKED: '数据目录正被另一进程使用',
+  DATA_FOLDER: '数据目录不可用',
   LOG_CLOSED: '日志已关闭',
   LOG_RECORD_TOO_LARGE: '记录超出日志允许的大小',
   LOG_WRITE_FAILED: '日志写入失败',
