@@ -203,6 +203,7 @@ export class Validation {
 
   #fill(meter: number, frame: DecodedFrame, row: number, at: number, terminal: string): Candidate {
     const candidate = this.#candidate
+    const { values } = candidate
     const primary = frame.primary[row] === 1
     const rules = this.#rules?.of(meter)
     candidate.meter = meter
@@ -212,11 +213,12 @@ export class Validation {
     candidate.primary = primary
     candidate.ct = primary ? 1 : (rules?.ct ?? 1)
     candidate.pt = primary ? 1 : (rules?.pt ?? 1)
-    // -0 becomes 0: a checkpoint is JSON and could not tell them apart.
+    const start = row * FIELD_COUNT
+    const fields = frame.fields[row] ?? 0
     for (let field = 0; field < FIELD_COUNT; field++)
-      candidate.values[field] = (frame.values[field]?.[row] ?? Number.NaN) + 0
+      values[field] = (fields >>> field) & 1 ? (frame.values[start + field] ?? Number.NaN) : Number.NaN
     candidate.extras = frame.extras[row] ?? ''
-    candidate.hash = hashReading(candidate.values, candidate.extras)
+    candidate.hash = hashReading(values, candidate.extras)
     candidate.terminal = terminal
     return candidate
   }

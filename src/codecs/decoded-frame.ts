@@ -9,21 +9,28 @@ export interface RefusedReading {
   readonly text: string
 }
 
+const FIRST_ROWS = 256
+
 /**
- * The readings of one frame as columns, reused from frame to frame. Row r of every column is one reading that could
- * be read; `refused` holds the others. NaN means absent.
+ * The readings of one frame, reused from frame to frame. Row r is one reading that could be read; `refused` holds the
+ * others. A row's values stand side by side, because whoever looks at a reading looks at all of them:
+ *
+ *   fields   row 0: bits 0 2 4          values   row 0: 12345.67 - 234.5 - 0.71 …   ('-': left from before, no bit)
  */
 export class DecodedFrame {
   rows = 0
   /** Position of each row in the frame. */
   index: number[] = []
   meter: string[] = []
-  time = new Float64Array(256)
+  time = new Float64Array(FIRST_ROWS)
   /** Index into READING_KINDS. */
-  kind = new Uint8Array(256)
+  kind = new Uint8Array(FIRST_ROWS)
   /** 1 when values are primary already. */
-  primary = new Uint8Array(256)
-  values: Float64Array[] = Array.from({ length: FIELD_COUNT }, () => new Float64Array(256).fill(Number.NaN))
+  primary = new Uint8Array(FIRST_ROWS)
+  /** Which fields the row has: bit f for field f. */
+  fields = new Uint32Array(FIRST_ROWS)
+  /** Field f of row r at r x FIELD_COUNT + f, never -0; says something only where `fields` has the bit. */
+  values = new Float64Array(FIRST_ROWS * FIELD_COUNT)
   /** JSON text of fields without a column, '' when none. */
   extras: string[] = []
   refused: RefusedReading[] = []
@@ -33,7 +40,6 @@ export class DecodedFrame {
   unknownFields = 0
 
   reset(): void {
-    for (const column of this.values) column.fill(Number.NaN, 0, this.rows)
     this.rows = 0
     this.found = 0
     this.unknownFields = 0
@@ -43,34 +49,47 @@ export class DecodedFrame {
     this.refused.length = 0
   }
 
-  /** Opens row `rows` for writing; it counts once `rows` is raised. */
-  reserve(): void {
-    if (this.rows < this.time.length) return
-    const capacity = this.time.length * 2
-    this.time = grow(this.time, new Float64Array(capacity))
-    this.kind = grow(this.kind, new Uint8Array(capacity))
-    this.primary = grow(this.primary, new Uint8Array(capacity))
-    this.values = this.values.map(column => grow(column, new Float64Array(capacity).fill(Number.NaN)))
+  /** Opens row `rows`, empty, for writing; it counts once `rows` is raised. */
+  openRow(): void {
+    if (this.rows === this.time.length) this.#grow()
+    this.fields[this.rows] = 0
   }
 
-  /** Forgets what was written into the open row. */
-  abandonRow(): void {
-    for (const column of this.values) column[this.rows] = Number.NaN
+  /** Writes a value into the open row. */
+  put(field: number, value: number): void {
+    // -0 becomes 0: they are the same reading.
+    this.values[this.rows * FIELD_COUNT + field] = value + 0
+    this.fields[this.rows] = (this.fields[this.rows] ?? 0) | (1 << field)
   }
+
+  /** NaN when the row does not have the field. */
+  value(row: number, field: number): number {
+    if ((((this.fields[row] ?? 0) >>> field) & 1) === 0) return Number.NaN
+    return this.values[row * FIELD_COUNT + field] ?? Number.NaN
+  }
+
 
   /** JSON text of a row's reading, for quarantine: the values as they were understood. */
   describe(row: number, fieldNames: readonly string[]): string {
     const values: Record<string, number> = {}
-    this.values.forEach((column, field) => {
-      const value = column[row]
-      const name = fieldNames[field]
-      if (value !== undefined && name !== undefined && !Number.isNaN(value)) values[name] = value
-    })
+    for (const [field, name] of fieldNames.entries()) {
+      const value = this.value(row, field)
+      if (!Number.isNaN(value)) values[name] = value
+    }
     return JSON.stringify({ meter: this.meter[row], time: this.time[row], ...values })
+  }
+
+  #grow(): void {
+    const capacity = this.time.length * 2
+    this.time = grown(this.time, new Float64Array(capacity))
+    this.kind = grown(this.kind, new Uint8Array(capacity))
+    this.primary = grown(this.primary, new Uint8Array(capacity))
+    this.fields = grown(this.fields, new Uint32Array(capacity))
+    this.values = grown(this.values, new Float64Array(capacity * FIELD_COUNT))
   }
 }
 
-function grow<T extends Float64Array | Uint8Array>(from: T, into: T): T {
+function grown<T extends Float64Array | Uint32Array | Uint8Array>(from: T, into: T): T {
   into.set(from)
   return into
 }

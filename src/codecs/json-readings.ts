@@ -101,14 +101,13 @@ function decodeRows(
       into.rows++
       continue
     }
-    into.abandonRow()
     refuse(into, index, code, isObject(reading) ? reading.meter : undefined, reading)
   }
   return undefined
 }
 
 function readRow(message: Json, reading: Json, messageTime: ParsedTime, into: DecodedFrame): FrameRefusal {
-  into.reserve()
+  into.openRow()
   const row = into.rows
   const { meter } = reading
   if (typeof meter !== 'string' || meter === '') return 'METER_MISSING'
@@ -123,7 +122,7 @@ function readRow(message: Json, reading: Json, messageTime: ParsedTime, into: De
   for (const name in reading) {
     const columns = COLUMNS.get(name)
     if (columns !== undefined) {
-      const read = readValue(reading[name], columns, row, into)
+      const read = readValue(reading[name], columns, into)
       if (read < 0) return 'VALUE_TYPE'
       values += read
     } else if (EXTRA_FIELDS.has(name)) {
@@ -140,28 +139,26 @@ function readRow(message: Json, reading: Json, messageTime: ParsedTime, into: De
   return undefined
 }
 
-/** Values written into `columns` of the row; -1 when the value is none. */
-function readValue(value: unknown, columns: readonly number[], row: number, into: DecodedFrame): number {
-  if (typeof value === 'number') return put(value, columns[0] ?? 0, row, into) ? 1 : -1
+/** Values written into `columns` of the open row; -1 when the value is none. */
+function readValue(value: unknown, columns: readonly number[], into: DecodedFrame): number {
+  if (typeof value === 'number') return put(value, columns[0] ?? 0, into) ? 1 : -1
   if (value === null || value === undefined) return 0
   if (!Array.isArray(value) || columns.length !== 3 || value.length !== 3) return -1
   let count = 0
   for (let element = 0; element < 3; element++) {
     const part: unknown = value[element]
     if (part === null) continue
-    if (typeof part !== 'number' || !put(part, columns[element] ?? 0, row, into)) return -1
+    if (typeof part !== 'number' || !put(part, columns[element] ?? 0, into)) return -1
     count++
   }
   return count
 }
 
-function put(value: number, column: number, row: number, into: DecodedFrame): boolean {
+function put(value: number, column: number, into: DecodedFrame): boolean {
   const field = FIELDS[column]
-  const target = into.values[column]
   // JSON.parse turns 1e999 into Infinity: the bounds refuse it, and NaN cannot be written in JSON.
-  if (field === undefined || target === undefined || !(value >= field.low && value <= field.high))
-    return false
-  target[row] = value
+  if (field === undefined || !(value >= field.low && value <= field.high)) return false
+  into.put(column, value)
   return true
 }
 
@@ -193,7 +190,6 @@ function decodeColumns(
       into.rows++
       continue
     }
-    into.abandonRow()
     refuse(into, index, code, reading.meter, reading)
   }
   return undefined

@@ -1,4 +1,4 @@
-import { FIELDS, READING_KINDS } from '../model/fields.ts'
+import { FIELD_COUNT, FIELDS, READING_KINDS } from '../model/fields.ts'
 import type { DecodedFrame } from './decoded-frame.ts'
 import { parseTime } from './time-text.ts'
 
@@ -96,9 +96,7 @@ export class ReadingsScanner {
     this.#bytes = bytes
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#at = 0
-    const taken = this.#frame(maxReadings, into)
-    if (!taken) into.abandonRow()
-    return taken
+    return this.#frame(maxReadings, into)
   }
 
   #frame(maxReadings: number, into: DecodedFrame): boolean {
@@ -141,13 +139,13 @@ export class ReadingsScanner {
   }
 
   #reading(messageTime: number, messageKind: number, into: DecodedFrame): boolean {
-    into.reserve()
+    into.openRow()
     const row = into.rows
     let time = messageTime
     let kind = messageKind
     let meter = ''
     let seen = 0
-    let values = 0
+    let fields = 0
     let place = 0
     if (!this.#skip(OPEN)) return false
     do {
@@ -155,9 +153,9 @@ export class ReadingsScanner {
       if (key === undefined || (seen & key.bit) !== 0) return false
       seen |= key.bit
       if (key.meaning >= 0) {
-        const read = this.#value(key, row, into)
+        const read = this.#value(key, row * FIELD_COUNT, into.values)
         if (read < 0) return false
-        values += read
+        fields |= read
       } else if (key.meaning === METER) {
         if (!this.#text()) return false
         meter = this.#intern()
@@ -169,37 +167,38 @@ export class ReadingsScanner {
         if (kind < 0) return false
       }
     } while (this.#skip(COMMA))
-    if (!this.#skip(CLOSE) || meter === '' || values === 0 || Number.isNaN(time)) return false
+    if (!this.#skip(CLOSE) || meter === '' || fields === 0 || Number.isNaN(time)) return false
     into.meter[row] = meter
     into.time[row] = time
     into.kind[row] = kind
     into.primary[row] = 0
+    into.fields[row] = fields
     into.extras[row] = ''
     return true
   }
 
-  /** Values read for a key, -1 for a surprise. */
-  #value(key: Key, row: number, into: DecodedFrame): number {
+  /** Bits of the fields read for a key, -1 for a surprise. @param row where the row begins in `values` */
+  #value(key: Key, row: number, values: Float64Array): number {
     const column = key.meaning
-    if (!this.#skip(OPEN_LIST)) return this.#isNull() ? 0 : this.#put(column, row, into)
+    if (!this.#skip(OPEN_LIST)) return this.#isNull() ? 0 : this.#put(column, row, values)
     if (!key.isPhased) return -1
-    let count = 0
+    let fields = 0
     for (let element = 0; element < 3; element++) {
       if (element > 0 && !this.#skip(COMMA)) return -1
       if (this.#isNull()) continue
-      if (this.#put(column + element, row, into) < 0) return -1
-      count++
+      const read = this.#put(column + element, row, values)
+      if (read < 0) return -1
+      fields |= read
     }
-    return this.#skip(CLOSE_LIST) ? count : -1
+    return this.#skip(CLOSE_LIST) ? fields : -1
   }
 
-  #put(column: number, row: number, into: DecodedFrame): number {
-    const target = into.values[column]
-    if (!this.#numeral() || target === undefined) return -1
+  #put(column: number, row: number, values: Float64Array): number {
+    if (!this.#numeral()) return -1
     const value = this.#number
     if (!(value >= (LOWS[column] ?? 0) && value <= (HIGHS[column] ?? 0))) return -1
-    target[row] = value
-    return 1
+    values[row + column] = value
+    return 1 << column
   }
 
   #timeValue(): number {
@@ -321,7 +320,8 @@ export class ReadingsScanner {
     }
     if (whole + decimals > MOST_DIGITS || isExponent(bytes[at])) return false
     const value = decimals === 0 ? mantissa : mantissa / (POWERS[decimals] ?? 1)
-    this.#number = isNegative ? -value : value
+    // Never -0: as a reading it is the same as 0.
+    this.#number = isNegative ? 0 - value : value
     this.#at = at
     return true
   }

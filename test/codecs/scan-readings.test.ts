@@ -21,7 +21,7 @@ function content(frame: DecodedFrame) {
     time: [...frame.time.subarray(0, rows)],
     kind: [...frame.kind.subarray(0, rows)],
     primary: [...frame.primary.subarray(0, rows)],
-    values: frame.values.map(column => [...column.subarray(0, rows)]),
+    values: FIELDS.map((_, field) => Array.from({ length: rows }, (_, row) => frame.value(row, field))),
     extras: frame.extras.slice(0, rows),
     refused: frame.refused.length,
     unknown: frame.unknownFields

@@ -23,7 +23,7 @@ const cells = (frame: DecodedFrame, row: number): (string | number | undefined)[
   frame.meter[row],
   frame.time[row],
   frame.kind[row],
-  ...FIELDS.map((_, field) => frame.values[field]?.[row])
+  ...FIELDS.map((_, field) => frame.value(row, field))
 ]
 
 test('the server reads the district the same from columns and from rows', () => {
@@ -41,8 +41,8 @@ test('the server reads the district the same from columns and from rows', () => 
       assert.deepEqual(cells(rows, row), cells(columns, row))
       assert.equal(rows.meter[row], reading.meter)
       assert.equal(READING_KINDS[rows.kind[row]!], 'curve')
-      assert.equal(rows.values[FIELD.importKwh]![row], reading.registerSteps / 100)
-      assert.equal(Number.isNaN(rows.values[FIELD.voltageVB]![row]), reading.voltageV.length === 1)
+      assert.equal(rows.value(row, FIELD.importKwh), reading.registerSteps / 100)
+      assert.equal(Number.isNaN(rows.value(row, FIELD.voltageVB)), reading.voltageV.length === 1)
     })
   }
 })
@@ -62,7 +62,7 @@ test('the server reads the exact registers of a replay', () => {
     const frame = decode(payload)
     for (let i = 0; i < frame.rows; i++) {
       if (row > 0) sum += steps[row - 1]!
-      assert.equal(frame.values[FIELD.importKwh]![i], sum / 1000000)
+      assert.equal(frame.value(i, FIELD.importKwh), sum / 1000000)
       assert.equal(frame.time[i], NOON + row * 900000)
       row++
     }

@@ -51,7 +51,7 @@ export function rowOf(from: DecodedFrame, row: number): Row {
   if (from.primary[row] === 1) stated.primary = true
   if (from.extras[row] !== '') stated.extras = JSON.parse(from.extras[row]!) as unknown
   for (const [column, { name }] of FIELDS.entries()) {
-    const value = from.values[column]![row]!
+    const value = from.value(row, column)
     if (!Number.isNaN(value)) stated[name] = value
   }
   return stated
