@@ -40,9 +40,13 @@ export interface PipelineInput {
 }
 
 /** The frames of a fleet as they stand in the frames log. */
-export function pipelineInput(options: {
-  readonly [K in keyof typeof PIPELINE_DEFAULTS]: (typeof PIPELINE_DEFAULTS)[K] extends number ? number : string
-}): PipelineInput {
+export function pipelineInput(
+  options: {
+    readonly [K in keyof typeof PIPELINE_DEFAULTS]: (typeof PIPELINE_DEFAULTS)[K] extends number
+      ? number
+      : string
+  }
+): PipelineInput {
   const slots = Math.ceil((options.frames * options.batch) / (options.meters / options.terminals)) * 2
   const startTime = startBefore(systemClock.now(), slots, SLOT_MS)
   const fleet = createFleet({ ...options, slots, slotMs: SLOT_MS, startTime })
@@ -56,7 +60,14 @@ export function pipelineInput(options: {
   for (let i = 0; i < options.frames * options.terminals; i++) {
     const terminal = i % options.terminals
     const bytes = new TextEncoder().encode(frameText(fleet, terminal, Math.floor(i / options.terminals)))
-    const frame = { ordinal: i + 1, generation: 1, qos: 1, flags: 0, topic: 0, terminal: terminalId(terminal) }
+    const frame = {
+      ordinal: i + 1,
+      generation: 1,
+      qos: 1,
+      flags: 0,
+      topic: 0,
+      terminal: terminalId(terminal)
+    }
     payloads.push(bytes)
     records.push({ seq: i + 1, at, kind: FRAME, body: Buffer.concat([writeFrameHead(head, frame), bytes]) })
   }

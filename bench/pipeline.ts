@@ -25,6 +25,7 @@ printResult({
   bytesPerReading: payloads.reduce((sum, bytes) => sum + bytes.length, 0) / readings,
   parseUs,
   pipelineUs,
+  leastUs: { parse: Math.min(...parse), pipeline: Math.min(...pipeline) },
   ratio: pipelineUs / parseUs,
   readingsPerSecond: 1e6 / pipelineUs
 })

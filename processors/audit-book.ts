@@ -1,5 +1,7 @@
 import { type AuditCounters, emptyAudit, type ReadingCounters } from '../src/model/audit.ts'
 
+const OUTCOMES = Object.keys(emptyAudit().readings) as readonly (keyof ReadingCounters)[]
+
 /** Audit counters in total and per terminal; knows which terminals a step touched. */
 export class AuditBook {
   #total = emptyAudit()
@@ -16,9 +18,12 @@ export class AuditBook {
     if (terminal !== '') this.#of(terminal).frames[outcome] += count
   }
 
-  reading(terminal: string, outcome: keyof ReadingCounters, count = 1): void {
-    this.#total.readings[outcome] += count
-    this.#of(terminal).readings[outcome] += count
+  readings(terminal: string, counts: Readonly<ReadingCounters>): void {
+    const of = this.#of(terminal).readings
+    for (const outcome of OUTCOMES) {
+      this.#total.readings[outcome] += counts[outcome]
+      of[outcome] += counts[outcome]
+    }
   }
 
   /** Cumulative counters of the terminals touched since the last call. */

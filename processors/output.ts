@@ -45,9 +45,9 @@ export class ReadingsBuilder {
   #extras: RowText[] = []
 
   reset(): void {
-    for (const column of this.#values) column.fill(Number.NaN, 0, this.rows)
-    this.#qualityLow.fill(0, 0, this.rows)
-    this.#qualityHigh.fill(0, 0, this.rows)
+    this.#values.forEach((column, field) => {
+      if ((this.#fieldMask >>> field) & 1) column.fill(Number.NaN, 0, this.rows)
+    })
     this.rows = 0
     this.#fieldMask = 0
     this.#reasons = []
@@ -55,7 +55,7 @@ export class ReadingsBuilder {
     this.extrasLength = 0
   }
 
-  /** Begins a row; values and qualities follow. @returns its number */
+  /** Begins a row; its values and qualities follow. @param fields bits of the values to come @returns its number */
   add(
     meter: number,
     time: number,
@@ -63,7 +63,8 @@ export class ReadingsBuilder {
     version: number,
     kind: number,
     ct: number,
-    pt: number
+    pt: number,
+    fields: number
   ): number {
     if (this.rows === this.#meter.length) this.#grow()
     const row = this.rows++
@@ -74,14 +75,13 @@ export class ReadingsBuilder {
     this.#kind[row] = kind
     this.#ct[row] = ct
     this.#pt[row] = pt
+    this.#fieldMask |= fields
     return row
   }
 
   setValue(row: number, field: number, value: number): void {
     const column = this.#values[field]
-    if (column === undefined) return
-    column[row] = value
-    this.#fieldMask |= 1 << field
+    if (column !== undefined) column[row] = value
   }
 
   /** @param low @param high three bits per field, as in ReadingColumns */

@@ -126,7 +126,7 @@ export const SETTINGS = {
     'differences below this many register steps are never suspect'
   ),
   'series.memoryMb': number(1024, 'MB', 64, 1048576, 'memory the series store may use'),
-  'series.threads': number(1, 'threads', 1, 64, 'threads the series store may use for queries'),
+  'series.threads': number(1, 'threads', 1, 64, 'threads one query or commit of the series store may use'),
   'series.flushRows': number(
     200000,
     'rows',

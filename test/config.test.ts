@@ -46,7 +46,7 @@ const DEFAULTS: Config = {
   'validation.limitFactor': 1.2,
   'validation.minimumSteps': 5,
   'series.memoryMb': 1024,
-  'series.threads': 2,
+  'series.threads': 1,
   'series.flushRows': 200000,
   'series.flushMs': 1000,
   'demo.households': 120,

@@ -10,6 +10,8 @@ export interface Candidate {
   ct: number
   pt: number
   primary: boolean
+  /** Bit f is set when field f is there. */
+  fields: number
   /** By field number, NaN absent, as sent. */
   values: number[]
   extras: string
@@ -26,6 +28,7 @@ export const emptyCandidate = (): Candidate => ({
   ct: 1,
   pt: 1,
   primary: false,
+  fields: 0,
   values: new Array<number>(FIELD_COUNT).fill(Number.NaN),
   extras: '',
   hash: 0,

@@ -1,44 +1,59 @@
+import { INTERNED } from '../../src/codecs/decoded-frame.ts'
 import type { QuarantineCode } from '../../src/model/quality.ts'
 import type { SettingsRecord } from '../../src/records/gateway-record.ts'
 import type { Registry } from '../../src/registry/registry.ts'
 
-/** Whose reading this is, or why it is set aside. */
-export type Identity =
-  | { readonly kind: 'meter'; readonly meter: number }
-  | { readonly kind: 'refused'; readonly code: QuarantineCode }
-
 const DAY_MS = 86_400_000
 const MINUTE_MS = 60_000
-const refused = (code: QuarantineCode): Identity => ({ kind: 'refused', code })
 
-const UNKNOWN_METER = refused('UNKNOWN_METER')
-const FOREIGN_METER = refused('FOREIGN_METER')
-const METER_INACTIVE = refused('METER_INACTIVE')
-const TIME_TOO_OLD = refused('TIME_TOO_OLD')
-const TIME_IN_FUTURE = refused('TIME_IN_FUTURE')
+/** Whose reading it is: a dense meter number, or why the reading is set aside. */
+export type Identity = number | QuarantineCode
 
-/**
- * Identity and time of a reading, checked in this order: known meter, bound to this terminal, inside the time window
- * around the arrival, installed at that time.
- * @param id meter id as sent; `self` is the terminal's own sampling
- * @param time data time @param at arrival, both epoch ms
- */
-export function identify(
-  registry: Registry,
-  settings: SettingsRecord,
-  terminal: string,
-  id: string,
-  time: number,
-  at: number
-): Identity {
-  const meter = registry.meterNumbers.get(id === 'self' ? `self:${terminal}` : id)
-  if (meter === undefined) return UNKNOWN_METER
-  const { meters } = registry
-  if (meters.terminal[meter] !== terminal) return FOREIGN_METER
-  if (time < at - settings.pastDays * DAY_MS) return TIME_TOO_OLD
-  if (time > at + settings.futureMinutes * MINUTE_MS) return TIME_IN_FUTURE
-  const installed = meters.installedAt[meter] ?? -Infinity
-  const removed = meters.removedAt[meter] ?? Infinity
-  if (time < installed || time > removed) return METER_INACTIVE
-  return { kind: 'meter', meter }
+/** Tells whose readings come, by one registry under one set of settings. */
+export class Identification {
+  readonly #registry: Registry
+  readonly #settings: SettingsRecord
+  /** The id last met at each place of the scanner's table, and its number: most look-ups end here. */
+  readonly #ids: string[] = new Array<string>(INTERNED).fill('')
+  readonly #numbers = new Int32Array(INTERNED)
+
+  constructor(registry: Registry, settings: SettingsRecord) {
+    this.#registry = registry
+    this.#settings = settings
+  }
+
+  /** The registry's own text object for a terminal's id: comparing a text with itself costs nothing. */
+  terminal(id: string): string {
+    return this.#registry.terminals.get(id)?.id ?? id
+  }
+
+  /**
+   * Identity and time of a reading, checked in this order: known meter, bound to this terminal, inside the time window
+   * around the arrival, installed at that time.
+   * @param id meter id as sent; `self` is the terminal's own sampling
+   * @param place where the scanner keeps the id, -1 when it does not
+   * @param time data time @param at arrival, both epoch ms
+   */
+  identify(terminal: string, id: string, place: number, time: number, at: number): Identity {
+    const meter = this.#number(terminal, id, place)
+    if (meter < 0) return 'UNKNOWN_METER'
+    const { meters } = this.#registry
+    if (meters.terminal[meter] !== terminal) return 'FOREIGN_METER'
+    if (time < at - this.#settings.pastDays * DAY_MS) return 'TIME_TOO_OLD'
+    if (time > at + this.#settings.futureMinutes * MINUTE_MS) return 'TIME_IN_FUTURE'
+    const installed = meters.installedAt[meter] ?? -Infinity
+    const removed = meters.removedAt[meter] ?? Infinity
+    return time < installed || time > removed ? 'METER_INACTIVE' : meter
+  }
+
+  #number(terminal: string, id: string, place: number): number {
+    const { meterNumbers } = this.#registry
+    if (id === 'self') return meterNumbers.get(`self:${terminal}`) ?? -1
+    if (place < 0) return meterNumbers.get(id) ?? -1
+    if (this.#ids[place] !== id) {
+      this.#ids[place] = id
+      this.#numbers[place] = meterNumbers.get(id) ?? -1
+    }
+    return this.#numbers[place] ?? -1
+  }
 }

@@ -24,6 +24,8 @@ export class MeterRulesBook {
   readonly #registry: Registry
   readonly #settings: SettingsRecord
   readonly #rules: (MeterRules | undefined)[] = []
+  /** Meters of one type share their rules: the few that there are stay in the processor's cache. */
+  readonly #shared = new Map<string, MeterRules>()
 
   constructor(registry: Registry, settings: SettingsRecord) {
     this.#registry = registry
@@ -33,9 +35,18 @@ export class MeterRulesBook {
   of(meter: number): MeterRules {
     let rules = this.#rules[meter]
     if (rules === undefined) {
-      rules = this.#make(meter)
+      rules = this.#share(this.#make(meter))
       this.#rules[meter] = rules
     }
+    return rules
+  }
+
+  #share(made: MeterRules): MeterRules {
+    const key = Object.values(made)
+      .flatMap(part => (typeof part === 'number' ? part : Object.values(part as object)))
+      .join(' ')
+    const rules = this.#shared.get(key) ?? made
+    this.#shared.set(key, rules)
     return rules
   }
 

@@ -1,4 +1,5 @@
 import type { DecodedFrame } from '../../src/codecs/decoded-frame.ts'
+import { emptyAudit, type ReadingCounters } from '../../src/model/audit.ts'
 import { FIELD_COUNT, FIELDS, REGISTER_COUNT } from '../../src/model/fields.ts'
 import type { HistoryAnswer } from '../../src/model/history.ts'
 import {
@@ -14,7 +15,7 @@ import type { AuditBook } from '../audit-book.ts'
 import type { StepOutput } from '../output.ts'
 import type { FrameOrigin } from '../stage.ts'
 import { type Candidate, emptyCandidate, hashReading } from './candidate.ts'
-import { identify } from './identity.ts'
+import { Identification } from './identity.ts'
 import { resolveRound } from './late-rules.ts'
 import { INSTANT, type MeterRules, MeterRulesBook } from './meter-rules.ts'
 import { type Judgement, judgeValue } from './plausibility.ts'
@@ -23,6 +24,10 @@ import { SteadyWay } from './steady.ts'
 import { stateReading } from './window-intervals.ts'
 import { enter, pointOf } from './window-points.ts'
 
+/** What becomes of a reading. */
+type Outcome = Exclude<keyof ReadingCounters, 'decoded'>
+
+const NO_READINGS: Readonly<ReadingCounters> = emptyAudit().readings
 const FIELD_NAMES = FIELDS.map(field => field.name)
 const encoder = new TextEncoder()
 
@@ -42,6 +47,7 @@ export class Validation {
   readonly #judgement: Judgement = { quality: 0, reasons: 0 }
   readonly #steady: Pick<SteadyWay, 'take'>
   #registry: Registry | undefined
+  #identification: Identification | undefined
   #settings: SettingsRecord
   #rules: MeterRulesBook | undefined
 
@@ -64,20 +70,28 @@ export class Validation {
 
   setRegistry(registry: Registry): void {
     this.#registry = registry
-    this.#rules = new MeterRulesBook(registry, this.#settings)
+    this.#apply(registry)
   }
 
   setSettings(settings: SettingsRecord): void {
     this.#settings = settings
-    if (this.#registry !== undefined) this.#rules = new MeterRulesBook(this.#registry, settings)
+    if (this.#registry !== undefined) this.#apply(this.#registry)
   }
 
   /** Takes the readings of a decoded frame. */
   takeFrame(origin: FrameOrigin, frame: DecodedFrame, out: StepOutput): void {
-    this.#audit.reading(origin.terminal, 'decoded', frame.found)
+    const terminal = this.#identification?.terminal(origin.terminal) ?? origin.terminal
+    const counts = { ...NO_READINGS, decoded: frame.found }
     for (const { index, code, meter, text } of frame.refused)
-      this.#quarantine(origin, index, code, meter, text, out)
-    for (let row = 0; row < frame.rows; row++) this.#takeRow(origin, frame, row, out)
+      quarantine(origin, index, code, meter, text, out)
+    counts.quarantined += frame.refused.length
+    for (let row = 0; row < frame.rows; row++) {
+      const outcome = this.#takeRow(origin, terminal, frame, row, out)
+      // Named, because nearly all are: a name made at run time costs more than all the rest of the line.
+      if (outcome === 'stored') counts.stored++
+      else counts[outcome]++
+    }
+    this.#audit.readings(terminal, counts)
   }
 
   /** Takes an answer about a held reading; a round that it completes is judged. */
@@ -94,30 +108,37 @@ export class Validation {
       out
     )) {
       if (outcome !== 'duplicates') this.#addRow(candidate, version, registers, rules, out)
-      this.#audit.reading(candidate.terminal, 'held', -1)
-      this.#audit.reading(candidate.terminal, outcome)
+      const counts = { ...NO_READINGS, held: -1 }
+      counts[outcome]++
+      this.#audit.readings(candidate.terminal, counts)
     }
     out.requests.push(...this.#state.late.nextRound(answer.meter))
   }
 
-  #takeRow(origin: FrameOrigin, frame: DecodedFrame, row: number, out: StepOutput): void {
-    const id = frame.meter[row] ?? ''
-    const time = frame.time[row] ?? Number.NaN
-    const { at, terminal } = origin
-    if (this.#registry === undefined || this.#rules === undefined) {
-      this.#quarantineRow(origin, frame, row, 'UNKNOWN_METER', out)
-      return
-    }
-    const identity = identify(this.#registry, this.#settings, terminal, id, time, at)
-    if (identity.kind === 'refused') {
-      this.#quarantineRow(origin, frame, row, identity.code, out)
-      return
-    }
-    const candidate = this.#fill(identity.meter, frame, row, at, terminal)
-    this.#audit.reading(terminal, this.#accept(candidate, out))
+  #apply(registry: Registry): void {
+    this.#rules = new MeterRulesBook(registry, this.#settings)
+    this.#identification = new Identification(registry, this.#settings)
   }
 
-  #accept(candidate: Candidate, out: StepOutput): 'stored' | 'corrections' | 'duplicates' | 'held' {
+  #takeRow(
+    origin: FrameOrigin,
+    terminal: string,
+    frame: DecodedFrame,
+    row: number,
+    out: StepOutput
+  ): Outcome {
+    const id = frame.meter[row] ?? ''
+    const time = frame.time[row] ?? Number.NaN
+    const identity = this.#identification?.identify(terminal, id, frame.place[row] ?? -1, time, origin.at)
+    if (typeof identity === 'number') {
+      return this.#accept(this.#fill(identity, frame, row, origin.at, terminal), out)
+    }
+    const text = frame.describe(row, FIELD_NAMES)
+    quarantine(origin, frame.index[row] ?? -1, identity ?? 'UNKNOWN_METER', id, text, out)
+    return 'quarantined'
+  }
+
+  #accept(candidate: Candidate, out: StepOutput): Outcome {
     const { window, late } = this.#state
     const { meter, time, kind, hash } = candidate
     const rules = this.#rulesOf(meter)
@@ -179,20 +200,19 @@ export class Validation {
     rules: MeterRules,
     out: StepOutput
   ): void {
-    const { meter, time, at, kind, ct, pt, values } = candidate
+    const { meter, time, at, kind, ct, pt, fields, values } = candidate
     const limits = candidate.primary ? rules.primaryLimits : rules.limits
-    const row = out.readings.add(meter, time, at, version, kind, ct, pt)
+    const row = out.readings.add(meter, time, at, version, kind, ct, pt, fields)
     const judgement = this.#judgement
     let low = 0
     let high = 0
-    for (let field = 0; field < FIELD_COUNT; field++) {
-      const value = values[field] ?? Number.NaN
-      if (Number.isNaN(value)) continue
+    for (let rest = fields; rest !== 0; rest &= rest - 1) {
+      const field = lowestBit(rest)
       if (field < REGISTER_COUNT) {
         judgement.quality = registers[field]?.quality ?? SUSPECT
         judgement.reasons = registers[field]?.reasons ?? 0
       } else judgeValue(field, values, limits, kind === INSTANT, judgement)
-      out.readings.setValue(row, field, value)
+      out.readings.setValue(row, field, values[field] ?? Number.NaN)
       if (field < QUALITIES_PER_WORD) low |= judgement.quality << (field * 3)
       else high |= judgement.quality << ((field - QUALITIES_PER_WORD) * 3)
       if (judgement.reasons !== 0) out.readings.addReason(row, field, judgement.reasons)
@@ -215,8 +235,13 @@ export class Validation {
     candidate.pt = primary ? 1 : (rules?.pt ?? 1)
     const start = row * FIELD_COUNT
     const fields = frame.fields[row] ?? 0
-    for (let field = 0; field < FIELD_COUNT; field++)
-      values[field] = (fields >>> field) & 1 ? (frame.values[start + field] ?? Number.NaN) : Number.NaN
+    // Nearly always the fields of the reading before: then each is overwritten.
+    if (fields !== candidate.fields) values.fill(Number.NaN)
+    candidate.fields = fields
+    for (let rest = fields; rest !== 0; rest &= rest - 1) {
+      const field = lowestBit(rest)
+      values[field] = frame.values[start + field] ?? Number.NaN
+    }
     candidate.extras = frame.extras[row] ?? ''
     candidate.hash = hashReading(values, candidate.extras)
     candidate.terminal = terminal
@@ -227,29 +252,19 @@ export class Validation {
     if (this.#rules === undefined) throw new Error('a reading was accepted without a registry')
     return this.#rules.of(meter)
   }
-
-  #quarantineRow(
-    origin: FrameOrigin,
-    frame: DecodedFrame,
-    row: number,
-    code: QuarantineCode,
-    out: StepOutput
-  ): void {
-    const text = frame.describe(row, FIELD_NAMES)
-    this.#quarantine(origin, frame.index[row] ?? -1, code, frame.meter[row] ?? '', text, out)
-  }
-
-  #quarantine(
-    origin: FrameOrigin,
-    index: number,
-    code: QuarantineCode,
-    meter: string,
-    text: string,
-    out: StepOutput
-  ): void {
-    const { log, seq, at, terminal, topic } = origin
-    const reason = quarantineNumber(code)
-    out.quarantine.push({ log, seq, at, terminal, topic, reason, index, meter, bytes: encoder.encode(text) })
-    this.#audit.reading(terminal, 'quarantined')
-  }
 }
+
+function quarantine(
+  { log, seq, at, terminal, topic }: FrameOrigin,
+  index: number,
+  code: QuarantineCode,
+  meter: string,
+  text: string,
+  out: StepOutput
+): void {
+  const reason = quarantineNumber(code)
+  out.quarantine.push({ log, seq, at, terminal, topic, reason, index, meter, bytes: encoder.encode(text) })
+}
+
+/** Number of the lowest bit set. */
+const lowestBit = (bits: number): number => 31 - Math.clz32(bits & -bits)

@@ -71,12 +71,8 @@ export function ownPoint(candidate: Candidate): RegisterPoint {
 export function enter(window: ReadingWindow, candidate: Candidate, position: number, version: number): void {
   const { meter, time, kind, hash, ct, pt, primary, values } = candidate
   const ratio = primary ? 0 : ct * pt
-  let at = position
-  if (at < 0) at = window.insert(meter, time, kind, version, hash, ratio)
-  else window.restate(meter, at, version, hash, ratio)
-  for (let register = 0; register < REGISTER_COUNT; register++) {
-    window.setRegister(meter, at, register, values[register] ?? Number.NaN)
-  }
+  if (position < 0) window.insert(meter, time, kind, version, hash, ratio, values)
+  else window.restate(meter, position, version, hash, ratio, values)
 }
 
 function pointAt(window: ReadingWindow, unit: Unit, position: number): RegisterPoint {

@@ -1,12 +1,24 @@
 import { REGISTER_COUNT } from '../../src/model/fields.ts'
 import { type ByteReader, ByteWriter } from '../../src/records/bytes.ts'
 
+/** Numbers of an entry, in the order in which they stand. */
+const TIME = 0
+const HASH = 1
+const RATIO = 2
+/** version x KINDS + kind. */
+const VERSION_KIND = 3
+const REGISTERS = 4
+const WIDTH = REGISTERS + REGISTER_COUNT
+/** More than there are kinds, a power of two. */
+const KINDS = 8
+
 /**
  * The newest readings of every meter, to tell duplicates from corrections and to find neighbours in time: a ring of
- * `capacity` entries per meter in typed arrays, oldest first.
+ * `capacity` entries per meter, oldest first.
  *
- *   meter m:   [ oldest … newest ]     entry = time, kind, version, hash of the values, registers, ratio
+ *   meter m:   [ oldest … newest ]     entry = time, hash of the values, ratio, version and kind, registers
  *
+ * An entry's eight numbers stand side by side, a cache line: with many meters each reading finds its ring cold.
  * Entries stand in order of time, then kind. What is newer than the oldest entry of a full ring is known for certain;
  * of that time and before, other readings may have been forgotten and must be asked of the store.
  */
@@ -16,12 +28,7 @@ export class ReadingWindow {
   #meters = 0
   #head: Uint32Array = new Uint32Array(0)
   #count: Uint32Array = new Uint32Array(0)
-  #time: Float64Array = new Float64Array(0)
-  #hash: Float64Array = new Float64Array(0)
-  #ratio: Float64Array = new Float64Array(0)
-  #registers: Float64Array = new Float64Array(0)
-  #version: Uint32Array = new Uint32Array(0)
-  #kind: Uint8Array = new Uint8Array(0)
+  #entries: Float64Array = new Float64Array(0)
 
   /** @param grow keep everything instead of the newest `capacity` (for runs without a store) */
   constructor(capacity: number, grow: boolean) {
@@ -39,36 +46,36 @@ export class ReadingWindow {
   }
 
   time(meter: number, position: number): number {
-    return this.#time[this.#slot(meter, position)] ?? Number.NaN
+    return this.#entries[this.#entry(meter, position) + TIME] ?? Number.NaN
   }
 
   kind(meter: number, position: number): number {
-    return this.#kind[this.#slot(meter, position)] ?? 0
+    return (this.#entries[this.#entry(meter, position) + VERSION_KIND] ?? 0) % KINDS
   }
 
   hash(meter: number, position: number): number {
-    return this.#hash[this.#slot(meter, position)] ?? 0
+    return this.#entries[this.#entry(meter, position) + HASH] ?? 0
   }
 
   version(meter: number, position: number): number {
-    return this.#version[this.#slot(meter, position)] ?? 0
+    return Math.floor((this.#entries[this.#entry(meter, position) + VERSION_KIND] ?? 0) / KINDS)
   }
 
   /** CT x PT that applied to the entry; 0 when its values were primary already. */
   ratio(meter: number, position: number): number {
-    return this.#ratio[this.#slot(meter, position)] ?? 0
+    return this.#entries[this.#entry(meter, position) + RATIO] ?? 0
   }
 
   /** Register as shown, NaN when the reading had none. @param register 0..REGISTER_COUNT-1 */
   register(meter: number, position: number, register: number): number {
-    return this.#registers[this.#slot(meter, position) * REGISTER_COUNT + register] ?? Number.NaN
+    return this.#entries[this.#entry(meter, position) + REGISTERS + register] ?? Number.NaN
   }
 
   /** Whether the entry carries any register: only such entries bound intervals. */
   hasRegisters(meter: number, position: number): boolean {
-    const slot = this.#slot(meter, position) * REGISTER_COUNT
+    const start = this.#entry(meter, position) + REGISTERS
     for (let r = 0; r < REGISTER_COUNT; r++)
-      if (!Number.isNaN(this.#registers[slot + r] ?? Number.NaN)) return true
+      if (!Number.isNaN(this.#entries[start + r] ?? Number.NaN)) return true
     return false
   }
 
@@ -92,8 +99,17 @@ export class ReadingWindow {
   /**
    * Puts an entry in its place and returns its position; a full ring forgets its oldest entry, so the new one must be
    * later than `knownAfter`.
+   * @param registers as shown, NaN absent; what stands behind them is not looked at
    */
-  insert(meter: number, time: number, kind: number, version: number, hash: number, ratio: number): number {
+  insert(
+    meter: number,
+    time: number,
+    kind: number,
+    version: number,
+    hash: number,
+    ratio: number,
+    registers: readonly number[]
+  ): number {
     this.#ensure(meter)
     if ((this.#count[meter] ?? 0) === this.#capacity) {
       if (this.#grow) this.#widen()
@@ -103,56 +119,65 @@ export class ReadingWindow {
     this.#count[meter] = count + 1
     let position = count
     while (position > 0 && this.#isBehind(meter, position - 1, time, kind)) {
-      this.#copy(this.#slot(meter, position - 1), this.#slot(meter, position))
+      const from = this.#entry(meter, position - 1)
+      this.#entries.copyWithin(this.#entry(meter, position), from, from + WIDTH)
       position--
     }
-    const slot = this.#slot(meter, position)
-    this.#time[slot] = time
-    this.#kind[slot] = kind
-    this.#registers.fill(Number.NaN, slot * REGISTER_COUNT, (slot + 1) * REGISTER_COUNT)
-    this.restate(meter, position, version, hash, ratio)
+    const entry = this.#entry(meter, position)
+    this.#entries[entry + TIME] = time
+    this.#write(entry, kind, version, hash, ratio, registers)
     return position
   }
 
-  /** Another version of the entry, whose registers are set one by one. */
-  restate(meter: number, position: number, version: number, hash: number, ratio: number): void {
-    const slot = this.#slot(meter, position)
-    this.#ratio[slot] = ratio
-    this.#version[slot] = version
-    this.#hash[slot] = hash
-  }
-
-  setRegister(meter: number, position: number, register: number, value: number): void {
-    this.#registers[this.#slot(meter, position) * REGISTER_COUNT + register] = value
+  /** Another version of the entry. */
+  restate(
+    meter: number,
+    position: number,
+    version: number,
+    hash: number,
+    ratio: number,
+    registers: readonly number[]
+  ): void {
+    const kind = this.kind(meter, position)
+    this.#write(this.#entry(meter, position), kind, version, hash, ratio, registers)
   }
 
   save(): Uint8Array {
-    const entries = this.#meters * this.#capacity
-    const writer = new ByteWriter(64 + entries * 62)
+    const numbers = this.#meters * this.#capacity * WIDTH
+    const writer = new ByteWriter(64 + this.#meters * 8 + numbers * 8)
     writer.u32(this.#meters, this.#capacity)
     writer.u32s(this.#head, this.#meters).u32s(this.#count, this.#meters)
-    writer.f64s(this.#time, entries).f64s(this.#hash, entries).f64s(this.#ratio, entries)
-    writer.f64s(this.#registers, entries * REGISTER_COUNT)
-    return writer.u32s(this.#version, entries).u8s(this.#kind, entries).finish()
+    return writer.f64s(this.#entries, numbers).finish()
   }
 
   /** A ring saved with another capacity keeps that capacity: a smaller one would forget what was promised. */
   load(reader: ByteReader): void {
     this.#meters = reader.u32()
     this.#capacity = reader.u32()
-    const entries = this.#meters * this.#capacity
     this.#head = reader.u32s(this.#meters)
     this.#count = reader.u32s(this.#meters)
-    this.#time = reader.f64s(entries)
-    this.#hash = reader.f64s(entries)
-    this.#ratio = reader.f64s(entries)
-    this.#registers = reader.f64s(entries * REGISTER_COUNT)
-    this.#version = reader.u32s(entries)
-    this.#kind = reader.u8s(entries)
+    this.#entries = reader.f64s(this.#meters * this.#capacity * WIDTH)
   }
 
-  #slot(meter: number, position: number): number {
-    return meter * this.#capacity + (((this.#head[meter] ?? 0) + position) % this.#capacity)
+  #write(
+    entry: number,
+    kind: number,
+    version: number,
+    hash: number,
+    ratio: number,
+    registers: readonly number[]
+  ): void {
+    this.#entries[entry + HASH] = hash
+    this.#entries[entry + RATIO] = ratio
+    this.#entries[entry + VERSION_KIND] = version * KINDS + kind
+    for (let r = 0; r < REGISTER_COUNT; r++) this.#entries[entry + REGISTERS + r] = registers[r] ?? Number.NaN
+  }
+
+  /** Where an entry begins. */
+  #entry(meter: number, position: number): number {
+    let place = (this.#head[meter] ?? 0) + position
+    if (place >= this.#capacity) place -= this.#capacity
+    return (meter * this.#capacity + place) * WIDTH
   }
 
   #isBehind(meter: number, position: number, time: number, kind: number): boolean {
@@ -163,15 +188,6 @@ export class ReadingWindow {
   #dropOldest(meter: number): void {
     this.#head[meter] = ((this.#head[meter] ?? 0) + 1) % this.#capacity
     this.#count[meter] = (this.#count[meter] ?? 0) - 1
-  }
-
-  #copy(from: number, to: number): void {
-    this.#time[to] = this.#time[from] ?? 0
-    this.#hash[to] = this.#hash[from] ?? 0
-    this.#ratio[to] = this.#ratio[from] ?? 0
-    this.#version[to] = this.#version[from] ?? 0
-    this.#kind[to] = this.#kind[from] ?? 0
-    this.#registers.copyWithin(to * REGISTER_COUNT, from * REGISTER_COUNT, (from + 1) * REGISTER_COUNT)
   }
 
   /** Makes room for meter numbers up to this one. */
@@ -185,45 +201,19 @@ export class ReadingWindow {
   }
 
   #resize(meters: number, capacity: number): void {
-    const old = { ...this.#arrays(), meters: this.#meters, capacity: this.#capacity }
-    const spread = <T extends Float64Array | Uint32Array | Uint8Array>(
-      from: T,
-      into: T,
-      width: number
-    ): T => {
-      for (let meter = 0; meter < old.meters; meter++) {
-        const head = old.head[meter] ?? 0
-        for (let p = 0; p < (old.count[meter] ?? 0); p++) {
-          const start = (meter * old.capacity + ((head + p) % old.capacity)) * width
-          into.set(from.subarray(start, start + width), (meter * capacity + p) * width)
-        }
+    const entries = new Float64Array(meters * capacity * WIDTH)
+    for (let meter = 0; meter < this.#meters; meter++) {
+      for (let position = 0; position < this.count(meter); position++) {
+        const from = this.#entry(meter, position)
+        entries.set(this.#entries.subarray(from, from + WIDTH), (meter * capacity + position) * WIDTH)
       }
-      return into
     }
-    const entries = meters * capacity
-    this.#time = spread(old.time, new Float64Array(entries), 1)
-    this.#hash = spread(old.hash, new Float64Array(entries), 1)
-    this.#ratio = spread(old.ratio, new Float64Array(entries), 1)
-    this.#registers = spread(old.registers, new Float64Array(entries * REGISTER_COUNT), REGISTER_COUNT)
-    this.#version = spread(old.version, new Uint32Array(entries), 1)
-    this.#kind = spread(old.kind, new Uint8Array(entries), 1)
+    const count = new Uint32Array(meters)
+    count.set(this.#count)
+    this.#entries = entries
+    this.#count = count
     this.#head = new Uint32Array(meters)
-    this.#count = new Uint32Array(meters)
-    this.#count.set(old.count)
     this.#meters = meters
     this.#capacity = capacity
-  }
-
-  #arrays() {
-    return {
-      head: this.#head,
-      count: this.#count,
-      time: this.#time,
-      hash: this.#hash,
-      ratio: this.#ratio,
-      registers: this.#registers,
-      version: this.#version,
-      kind: this.#kind
-    }
   }
 }

@@ -10,6 +10,8 @@ export interface RefusedReading {
 }
 
 const FIRST_ROWS = 256
+/** Meter ids that a scanner keeps, each at a place of its own. */
+export const INTERNED = 1 << 16
 
 /**
  * The readings of one frame, reused from frame to frame. Row r is one reading that could be read; `refused` holds the
@@ -22,6 +24,8 @@ export class DecodedFrame {
   /** Position of each row in the frame. */
   index: number[] = []
   meter: string[] = []
+  /** Where the scanner keeps the row's meter id, below INTERNED; -1 when it does not. Another id may take the place. */
+  place = new Int32Array(FIRST_ROWS)
   time = new Float64Array(FIRST_ROWS)
   /** Index into READING_KINDS. */
   kind = new Uint8Array(FIRST_ROWS)
@@ -53,6 +57,7 @@ export class DecodedFrame {
   openRow(): void {
     if (this.rows === this.time.length) this.#grow()
     this.fields[this.rows] = 0
+    this.place[this.rows] = -1
   }
 
   /** Writes a value into the open row. */
@@ -67,7 +72,6 @@ export class DecodedFrame {
     if ((((this.fields[row] ?? 0) >>> field) & 1) === 0) return Number.NaN
     return this.values[row * FIELD_COUNT + field] ?? Number.NaN
   }
-
 
   /** JSON text of a row's reading, for quarantine: the values as they were understood. */
   describe(row: number, fieldNames: readonly string[]): string {
@@ -84,12 +88,13 @@ export class DecodedFrame {
     this.time = grown(this.time, new Float64Array(capacity))
     this.kind = grown(this.kind, new Uint8Array(capacity))
     this.primary = grown(this.primary, new Uint8Array(capacity))
+    this.place = grown(this.place, new Int32Array(capacity))
     this.fields = grown(this.fields, new Uint32Array(capacity))
     this.values = grown(this.values, new Float64Array(capacity * FIELD_COUNT))
   }
 }
 
-function grown<T extends Float64Array | Uint32Array | Uint8Array>(from: T, into: T): T {
+function grown<T extends Float64Array | Uint32Array | Int32Array | Uint8Array>(from: T, into: T): T {
   into.set(from)
   return into
 }

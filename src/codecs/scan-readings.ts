@@ -1,5 +1,5 @@
 import { FIELD_COUNT, FIELDS, READING_KINDS } from '../model/fields.ts'
-import type { DecodedFrame } from './decoded-frame.ts'
+import { type DecodedFrame, INTERNED } from './decoded-frame.ts'
 import { parseTime } from './time-text.ts'
 
 /**
@@ -71,9 +71,6 @@ function makeKeys(): Key[] {
   })
 }
 
-/** Meter ids seen lately, by a hash of their bytes: one text object per meter spares hashing it for each lookup. */
-const INTERNED = 1 << 16
-
 /** One scanner per thread: it remembers the order of keys that terminals use. */
 export class ReadingsScanner {
   #bytes: Uint8Array = new Uint8Array()
@@ -86,6 +83,7 @@ export class ReadingsScanner {
   #textEnd = 0
   /** The key met at each place of a reading the last time: nearly always the one met there again. */
   readonly #expected: Key[] = []
+  /** Meter ids seen lately, by a hash of their bytes: one text object per meter spares making and hashing it again. */
   readonly #interned: string[] = new Array<string>(INTERNED).fill('')
 
   /**
@@ -143,13 +141,13 @@ export class ReadingsScanner {
     const row = into.rows
     let time = messageTime
     let kind = messageKind
-    let meter = ''
+    let place = -1
     let seen = 0
     let fields = 0
-    let place = 0
+    let keys = 0
     if (!this.#skip(OPEN)) return false
     do {
-      const key = this.#key(place++)
+      const key = this.#key(keys++)
       if (key === undefined || (seen & key.bit) !== 0) return false
       seen |= key.bit
       if (key.meaning >= 0) {
@@ -158,7 +156,7 @@ export class ReadingsScanner {
         fields |= read
       } else if (key.meaning === METER) {
         if (!this.#text()) return false
-        meter = this.#intern()
+        place = this.#intern()
       } else if (key.meaning === TIME) {
         time = this.#timeValue()
         if (Number.isNaN(time)) return false
@@ -167,8 +165,9 @@ export class ReadingsScanner {
         if (kind < 0) return false
       }
     } while (this.#skip(COMMA))
-    if (!this.#skip(CLOSE) || meter === '' || fields === 0 || Number.isNaN(time)) return false
-    into.meter[row] = meter
+    if (!this.#skip(CLOSE) || place < 0 || fields === 0 || Number.isNaN(time)) return false
+    into.meter[row] = this.#interned[place] ?? ''
+    into.place[row] = place
     into.time[row] = time
     into.kind[row] = kind
     into.primary[row] = 0
@@ -271,18 +270,17 @@ export class ReadingsScanner {
     )
   }
 
-  /** The text read last, the same object for the same id as long as it stays in the table. */
-  #intern(): string {
+  /** Where the text read last is kept, as the same object as long as no other takes its place; -1 when it is empty. */
+  #intern(): number {
+    if (this.#textStart === this.#textEnd) return -1
     const bytes = this.#bytes
     let hash = 0x811c9dc5
     for (let at = this.#textStart; at < this.#textEnd; at++)
       hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193)
     const slot = (hash ^ (hash >>> 16)) & (INTERNED - 1)
     const known = this.#interned[slot] ?? ''
-    if (this.#isText(known)) return known
-    const text = this.#slice()
-    this.#interned[slot] = text
-    return text
+    if (!this.#isText(known)) this.#interned[slot] = this.#slice()
+    return slot
   }
 
   #isText(text: string): boolean {

@@ -55,15 +55,16 @@ function fillMeters(
   const place = (into: Float64Array, at: number, value: number | undefined): void => {
     if (value !== undefined && !Number.isNaN(value)) into[at] = value
   }
+  const share = sharing(tables.terminals.text.id)
   for (let row = 0; row < rows; row++) {
     const id = text.id[row] ?? ''
     const at = numberOf.get(id)
     if (at === undefined) continue
     meterNumbers.set(id, at)
-    columns.terminal[at] = text.terminal[row] ?? ''
+    columns.terminal[at] = share(text.terminal[row] ?? '')
     columns.usagePoint[at] = text.usage_point[row] ?? ''
-    columns.device[at] = text.device[row] ?? ''
-    columns.wiring[at] = text.wiring[row] ?? ''
+    columns.device[at] = share(text.device[row] ?? '')
+    columns.wiring[at] = share(text.wiring[row] ?? '')
     place(columns.ratedV, at, number.rated_v[row])
     place(columns.ratedA, at, number.rated_a[row])
     place(columns.ct, at, number.ct_ratio[row])
@@ -80,6 +81,16 @@ function fillMeters(
     columns.terminal[at] = terminal
   }
   return columns
+}
+
+/** Equal texts become one object, those given first: less memory, and comparing them ends at once. */
+function sharing(first: readonly string[]): (text: string) => string {
+  const known = new Map(first.map(text => [text, text]))
+  return text => {
+    const shared = known.get(text)
+    if (shared === undefined) known.set(text, text)
+    return shared ?? text
+  }
 }
 
 function readTerminals({ text, number, rows }: Table<typeof TERMINALS>): Map<string, Terminal> {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Pipeline } from '../../../processors/pipeline.ts'
 import { AuditBook } from '../../../processors/audit-book.ts'
-import { readingsBalance } from '../../../src/model/audit.ts'
+import { emptyAudit, readingsBalance } from '../../../src/model/audit.ts'
 import { seededRandom } from '../../../src/random.ts'
 import type { MeterLine } from '../../support/meter-line.ts'
 import { registryOf } from '../../support/meter-registry.ts'
@@ -88,16 +88,14 @@ test('a snapshot taken at any record says all that the rest depends on', async (
 test('the audit book counts per terminal and in total, and says what was touched once', () => {
   const book = new AuditBook()
   book.frame('T0', 'decoded')
-  book.reading('T0', 'decoded', 3)
-  book.reading('T0', 'stored', 2)
-  book.reading('T0', 'held')
+  const counted = { decoded: 3, stored: 2, corrections: 0, duplicates: 0, quarantined: 0, held: 1 }
+  book.readings('T0', counted)
   book.frame('', 'quarantined', 4)
   const loaded = new AuditBook()
   loaded.load(JSON.parse(JSON.stringify(book.save())))
   assert.deepEqual(loaded.save(), book.save())
   assert.deepEqual(loaded.takeTouched(), {}, 'a step that was recorded is not told again')
-  loaded.reading('T0', 'held', -1)
-  loaded.reading('T0', 'duplicates')
+  loaded.readings('T0', { ...emptyAudit().readings, held: -1, duplicates: 1 })
   const readings = { decoded: 3, stored: 2, corrections: 0, duplicates: 1, quarantined: 0, held: 0 }
   assert.deepEqual(loaded.takeTouched(), { T0: { frames: { decoded: 1, quarantined: 0 }, readings } })
   assert.deepEqual(loaded.takeTouched(), {})

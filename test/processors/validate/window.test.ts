@@ -78,17 +78,14 @@ for (const grow of [false, true]) {
           const found = window.find(meter, time, kind)
           const own = plain.entries(meter).find(entry => entry.time === time && entry.kind === kind)
           assert.equal(found, own === undefined ? -1 : plain.entries(meter).indexOf(own))
-          let position = found
           if (own !== undefined) {
             Object.assign(own, { version: own.version + 1, hash, ratio, registers })
-            window.restate(meter, found, own.version, hash, ratio)
+            window.restate(meter, found, own.version, hash, ratio, registers)
           } else if (time > plain.knownAfter(meter)) {
             const entry = { time, kind, version: 1, hash, ratio, registers }
-            position = window.insert(meter, time, kind, 1, hash, ratio)
+            const position = window.insert(meter, time, kind, 1, hash, ratio, registers)
             assert.equal(position, plain.insert(meter, entry))
           }
-          for (const [r, value] of registers.entries())
-            if (position >= 0) window.setRegister(meter, position, r, value)
           if (reload) window = reloaded(window, grow)
           for (const each of METERS) compare(window, plain, each)
         }
@@ -130,8 +127,8 @@ test('window: a meter never seen knows that it has forgotten nothing', () => {
 
 test('window: a full ring does not vouch for the time of its oldest entry, which may have had another kind', () => {
   const window = new ReadingWindow(2, false)
-  for (const kind of [1, 3]) window.insert(0, 10, kind, 1, 0, 1)
+  for (const kind of [1, 3]) window.insert(0, 10, kind, 1, 0, 1, [])
   assert.equal(window.knownAfter(0), 10)
-  window.insert(0, 20, 1, 1, 0, 1)
+  window.insert(0, 20, 1, 1, 0, 1, [])
   assert.deepEqual([window.find(0, 10, 1), window.find(0, 10, 3), window.knownAfter(0)], [-1, 0, 10])
 })
