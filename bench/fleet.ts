@@ -134,7 +134,7 @@ export const emptyReading = (): FleetReading => ({
   frequencyCenti: 0
 })
 
-/** Registry CSV files (DESIGN section 4) and `credentials.csv` of the fleet, written into `folder`. */
+/** Registry CSV files (docs/registry.md) and `credentials.csv` of the fleet, written into `folder`. */
 export function writeFleet(fleet: Fleet, folder: string): { registry: string; credentials: string } {
   const registry = join(folder, 'registry')
   const credentials = join(folder, 'credentials.csv')

@@ -184,7 +184,7 @@ interface ReadingsPage {
   readonly next?: string | null
 }
 
-/** Whether both equations of DESIGN section 2 hold exactly. */
+/** Whether both audit equations (src/model/audit.ts) hold exactly. */
 export function equationsHold({ frames, readings }: Audit): boolean {
   return (
     frames.acknowledged === frames.decoded + frames.quarantined + frames.pending &&

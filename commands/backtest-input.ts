@@ -21,7 +21,7 @@ export interface InputRecord {
   readonly record: LogRecord
 }
 
-/** What a line of the frames file may hold (DESIGN section 7). */
+/** What a line of the frames file may hold (docs/backtest.md). */
 interface Line {
   readonly at?: unknown
   readonly terminal?: unknown

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import type { StepOutput } from '../processors/output.ts'
 import type { IntervalColumns, ReadingColumns } from '../src/model/columns.ts'
 import { FIELDS, ratioOf } from '../src/model/fields.ts'
-import { QUALITIES, QUARANTINE_REASONS, qualityAt, reasonCodes } from '../src/model/quality.ts'
+import { QUALITIES, qualityAt, reasonCodes } from '../src/model/quality.ts'
+import { QUARANTINE_REASONS } from '../src/model/quarantine.ts'
 
 const CHUNK = 1 << 20
 
@@ -39,7 +40,7 @@ class LineFile {
   }
 }
 
-/** The output folder of a backtest (DESIGN section 7): one JSON object a line, times in epoch ms. */
+/** The output folder of a backtest (docs/backtest.md): one JSON object a line, times in epoch ms. */
 export class BacktestOutput {
   readonly #folder: string
   readonly #readings: LineFile | undefined

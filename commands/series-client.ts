@@ -1,6 +1,6 @@
 import { GridvigilError } from '../src/errors.ts'
-import type { ApiSeries } from '../src/api/context.ts'
-import { type FromSeries, SERIES_METHODS, type SeriesMethod, type ToSeries } from './threads/messages.ts'
+import { type ApiSeries, SERIES_QUERIES } from '../src/api/context.ts'
+import type { FromSeries, ToSeries } from './threads/messages.ts'
 
 interface Waiting {
   resolve(value: unknown): void
@@ -16,7 +16,7 @@ export class SeriesClient {
 
   constructor(send: (message: ToSeries) => void) {
     this.#send = send
-    const methods = SERIES_METHODS.map(method => [method, (...given: unknown[]) => this.#ask(method, given)])
+    const methods = SERIES_QUERIES.map(method => [method, (...given: unknown[]) => this.#ask(method, given)])
     this.series = Object.fromEntries(methods) as unknown as ApiSeries
   }
 
@@ -35,7 +35,7 @@ export class SeriesClient {
     this.#waiting.clear()
   }
 
-  #ask(method: SeriesMethod, given: readonly unknown[]): Promise<unknown> {
+  #ask(method: keyof ApiSeries, given: readonly unknown[]): Promise<unknown> {
     const id = this.#nextId++
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject })

@@ -109,6 +109,17 @@ const HOUSES: [name: string, files: Record<string, string>, violations: string[]
     ['commands/a.ts:1 forbidden-call', 'commands/a.ts:1 forbidden-call']
   ],
   [
+    'packages outside their rooms, and unknown ones',
+    {
+      'src/series/duckdb-a.ts': "import { x } from '@duckdb/node-api'\nimport { y } from 'node:path'\n",
+      'src/series/port.ts': "import { x } from '@duckdb/node-api'\n",
+      'src/registry/csv.ts': "import { parse } from 'csv-parse/sync'\n",
+      'processors/a.ts': "import { z } from 'zod'\nimport type { l } from 'lodash'\n",
+      'bench/a.ts': "import { z } from 'zod'\n"
+    },
+    ['processors/a.ts:1 package', 'processors/a.ts:2 package', 'src/series/port.ts:1 package']
+  ],
+  [
     'the clock, the random source, config and benchmarks may',
     {
       'src/clock.ts': 'Date.now(); setTimeout(() => 0, 1)',

@@ -4,7 +4,7 @@ import { dirname, join, normalize } from 'node:path'
 import { test } from 'node:test'
 import { ERRORS } from '../src/errors.ts'
 import { METRICS } from '../src/metrics.ts'
-import { QUARANTINE_REASONS } from '../src/model/quality.ts'
+import { QUARANTINE_REASONS } from '../src/model/quarantine.ts'
 import { REGISTRY_ISSUES } from '../src/registry/issues.ts'
 import { PROJECT } from '../tools/house/check.ts'
 

@@ -1,3 +1,4 @@
+import type { ApiSeries } from '../../src/api/context.ts'
 import type { HistoryAnswer } from '../../src/model/history.ts'
 import type { SettingsRecord } from '../../src/records/gateway-record.ts'
 import type { SeriesPosition } from '../../src/series/port.ts'
@@ -54,23 +55,12 @@ export interface SeriesData {
   readonly logLevel: string
 }
 
-/** Queries of the series port that the API may ask across the thread border. */
-export const SERIES_METHODS = [
-  'readings',
-  'intervals',
-  'latest',
-  'quarantine',
-  'terminals',
-  'statistics'
-] as const
-export type SeriesMethod = (typeof SERIES_METHODS)[number]
-
 export type ToSeries =
   | { readonly type: 'stop' }
   | {
       readonly type: 'ask'
       readonly id: number
-      readonly method: SeriesMethod
+      readonly method: keyof ApiSeries
       readonly given: readonly unknown[]
     }
 

@@ -1,8 +1,8 @@
 import { DecodedFrame } from '../../src/codecs/decoded-frame.ts'
 import { decodeJsonReadings, parseObject } from '../../src/codecs/json-readings.ts'
 import { ReadingsScanner } from '../../src/codecs/scan-readings.ts'
-import type { QuarantineCode } from '../../src/model/quality.ts'
-import { quarantineNumber } from '../../src/model/quality.ts'
+import type { QuarantineCode } from '../../src/model/quarantine.ts'
+import { quarantineNumber } from '../../src/model/quarantine.ts'
 import {
   FRAME,
   SETTINGS_CHANGED,

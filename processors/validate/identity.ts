@@ -1,5 +1,5 @@
 import { INTERNED } from '../../src/codecs/decoded-frame.ts'
-import type { QuarantineCode } from '../../src/model/quality.ts'
+import type { QuarantineCode } from '../../src/model/quarantine.ts'
 import type { SettingsRecord } from '../../src/records/gateway-record.ts'
 import type { Registry } from '../../src/registry/registry.ts'
 

@@ -47,7 +47,8 @@ for (const [rule, fields] of RULES) for (const field of fields) RULE_OF[field] =
 
 /**
  * Judges an instantaneous value (everything but the registers). A broken physical limit makes it suspect; low voltage
- * is evidence of an outage and stays valid. Rules of FIELD section 2.1 (minimum set).
+ * is evidence of an outage and stays valid. The least set of VEE practice: what a meter
+ * of this rating cannot have measured.
  * @param row values of the whole reading by field number, NaN absent
  * @param live whether the reading was taken now: only then must some phase have voltage
  */

@@ -47,8 +47,8 @@ export interface FellFrom {
  *   goes on, too much                suspect, INCREMENT_LIMIT (the energy is kept beside the doubt)
  *   below                            suspect, REGISTER_FELL, energy unknown: never negative, never 0
  *
- * The list of checks follows the VEE practice that FIELD section 2.1 collects (register monotonic with roll-over at
- * format width, increment against rating x time).
+ * The checks are those of VEE practice (California VEE standards rev 2.0, EEI Uniform Business Practices): register
+ * monotonic with roll-over at format width, increment against rating x time.
  * @param fellFrom where the register stood before a fall that is still open
  */
 export function judgeAdvance(

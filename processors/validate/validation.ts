@@ -2,13 +2,8 @@ import type { DecodedFrame } from '../../src/codecs/decoded-frame.ts'
 import { emptyAudit, type ReadingCounters } from '../../src/model/audit.ts'
 import { FIELD_COUNT, FIELDS, REGISTER_COUNT } from '../../src/model/fields.ts'
 import type { HistoryAnswer } from '../../src/model/history.ts'
-import {
-  QUALITIES_PER_WORD,
-  type QuarantineCode,
-  quarantineNumber,
-  REASON,
-  SUSPECT
-} from '../../src/model/quality.ts'
+import { QUALITIES_PER_WORD, REASON, SUSPECT } from '../../src/model/quality.ts'
+import { type QuarantineCode, quarantineNumber } from '../../src/model/quarantine.ts'
 import type { SettingsRecord } from '../../src/records/gateway-record.ts'
 import type { Registry } from '../../src/registry/registry.ts'
 import type { AuditBook } from '../audit-book.ts'

@@ -26,10 +26,17 @@ export interface ApiContext {
   readonly startedAt: number
 }
 
-export type ApiSeries = Pick<
-  SeriesStore,
-  'readings' | 'intervals' | 'latest' | 'quarantine' | 'terminals' | 'statistics'
->
+/** Queries of the series port that the API asks. */
+export const SERIES_QUERIES = [
+  'readings',
+  'intervals',
+  'latest',
+  'quarantine',
+  'terminals',
+  'statistics'
+] as const satisfies readonly (keyof SeriesStore)[]
+
+export type ApiSeries = Pick<SeriesStore, (typeof SERIES_QUERIES)[number]>
 
 export interface ApiAudit {
   readonly frames: {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { QUARANTINE_REASONS } from '../model/quality.ts'
+import { QUARANTINE_REASONS } from '../model/quarantine.ts'
 import type { QuarantineRow } from '../series/port.ts'
 import { defineRoute, type Route } from './route.ts'
 import { component, count, showTime, timeOut, timezoneOut, wholeParameter } from './schemas.ts'

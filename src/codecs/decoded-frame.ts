@@ -1,5 +1,5 @@
 import { FIELD_COUNT } from '../model/fields.ts'
-import type { QuarantineCode } from '../model/quality.ts'
+import type { QuarantineCode } from '../model/quarantine.ts'
 
 /** A reading set aside by a codec: its place in the frame, why, and its text. */
 export interface RefusedReading {

@@ -1,10 +1,10 @@
 import { FIELDS, READING_KINDS } from '../model/fields.ts'
-import type { QuarantineCode } from '../model/quality.ts'
+import type { QuarantineCode } from '../model/quarantine.ts'
 import type { DecodedFrame } from './decoded-frame.ts'
 import { parseTime, type ParsedTime } from './time-text.ts'
 
 /**
- * The JSON forms of `gv1/{terminal}/readings` (DESIGN section 3).
+ * The JSON forms of `gv1/{terminal}/readings` (docs/mqtt.md).
  *
  *   rows     {"time"?, "collectedAt"?, "kind"?, "scale"?, "seq"?,
  *             "readings": [{"meter", "time"?, "kind"?, <field>: number | [a,b,c] | null, …}, …]}

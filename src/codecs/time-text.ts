@@ -1,7 +1,7 @@
-import type { QuarantineCode } from '../model/quality.ts'
+import type { QuarantineCode } from '../model/quarantine.ts'
 
 /**
- * Times as terminals send them (DESIGN section 3): RFC 3339 with offset, or epoch milliseconds.
+ * Times as terminals send them (docs/mqtt.md): RFC 3339 with offset, or epoch milliseconds.
  * Each other form has its own reason: 10-digit numbers are seconds and ambiguous, texts without offset too.
  */
 export type ParsedTime =

@@ -1,5 +1,5 @@
 /**
- * The two equations that prove that nothing disappears (DESIGN section 2):
+ * The two equations that prove that nothing disappears (docs/decisions/0001-the-spine.md):
  *
  *   frames    acknowledged = decoded + quarantined + pending
  *   readings  decoded = stored + corrections + duplicates + quarantined + held

@@ -88,7 +88,7 @@ export function ratioOf(scale: Scale, ct: number, pt: number): number {
   }
 }
 
-/** Data kinds of a reading (DESIGN section 3), numbered as stored: append, never reorder. */
+/** Data kinds of a reading (docs/mqtt.md), numbered as stored: append, never reorder. */
 export const READING_KINDS = [
   'instant',
   'curve',

@@ -1,5 +1,5 @@
 /**
- * The registry files of DESIGN section 4 that are read so far, as data. Adding a file or a column means adding
+ * The registry files (docs/registry.md) that are read so far, as data. Adding a file or a column means adding
  * it here; checks that need more than one cell stand in checks.ts.
  */
 export type Column =
@@ -135,7 +135,7 @@ export const METERS = {
   ]
 } as const satisfies Schema
 
-/** Files of DESIGN section 4 that this version passes over, and files that stand beside a registry. */
+/** Registry files that this version passes over, and files that stand beside a registry. */
 export const IGNORED_FILES: readonly string[] = [
   'ties.csv',
   'accounts.csv',

@@ -9,7 +9,7 @@ import {
   valueText
 } from '../../src/codecs/json-readings-encode.ts'
 import { FIELDS, READING_KINDS } from '../../src/model/fields.ts'
-import { QUARANTINE_REASONS } from '../../src/model/quality.ts'
+import { QUARANTINE_REASONS } from '../../src/model/quarantine.ts'
 import { decode, type Decoded, type Row } from '../support/decoded.ts'
 
 const TIME = 1795133700000

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { Pipeline } from '../../processors/pipeline.ts'
 import { readingsBalance } from '../../src/model/audit.ts'
 import { FIELDS } from '../../src/model/fields.ts'
-import { QUARANTINE_REASONS } from '../../src/model/quality.ts'
+import { QUARANTINE_REASONS } from '../../src/model/quarantine.ts'
 import { type Random, seededRandom } from '../../src/random.ts'
 import {
   encodeControl,

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { IntervalColumns, QuarantineEntry, ReadingColumns } from '../../src/model/columns.ts'
 import { FIELD_COUNT, REGISTER_COUNT } from '../../src/model/fields.ts'
-import { QUARANTINE_REASONS } from '../../src/model/quality.ts'
+import { QUARANTINE_REASONS } from '../../src/model/quarantine.ts'
 import {
   encodeControl,
   readControl,

@@ -1,7 +1,7 @@
 import { Pipeline, type PipelineOptions, type ResultRecord } from '../../processors/pipeline.ts'
 import type { QuarantineEntry } from '../../src/model/columns.ts'
 import type { HistoryAnswer } from '../../src/model/history.ts'
-import { QUARANTINE_REASONS } from '../../src/model/quality.ts'
+import { QUARANTINE_REASONS } from '../../src/model/quarantine.ts'
 import {
   encodeControl,
   FRAME,

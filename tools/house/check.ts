@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { BASICS, COMPOSITION, FORBIDDEN, LONG_FILES, MAX_LINES, ROOMS, type Room } from './rooms.ts'
+import { BASICS, COMPOSITION, FORBIDDEN, LONG_FILES, MAX_LINES, PACKAGES, ROOMS, type Room } from './rooms.ts'
 import { importsOf, lineAt, type Parts, type SourceFile, separate } from './source.ts'
 
 /** The project's folder. */
@@ -49,6 +49,7 @@ export function checkHouse(files: readonly SourceFile[]): Violation[] {
     graph.set(file.path, references)
     violations.push(
       ...checkDirections(file, references),
+      ...checkPackages(file),
       ...checkCalls(file, parts),
       ...checkForm(file, parts)
     )
@@ -78,6 +79,22 @@ function checkDirections(file: SourceFile, references: readonly Reference[]): Vi
       rule: 'import-direction',
       detail: `${room.path} may not import ${to}; it may import ${may.slice(1).join(', ') || 'nothing of ours'}`
     }))
+}
+
+function checkPackages(file: SourceFile): Violation[] {
+  if (COMPOSITION.some(folder => file.path.startsWith(folder))) return []
+  return importsOf(file)
+    .filter(({ specifier }) => /^@?[a-z]/.test(specifier) && !specifier.startsWith('node:'))
+    .flatMap(({ specifier, line }) => {
+      const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
+      const rooms = PACKAGES[name]
+      if (rooms?.some(prefix => file.path.startsWith(prefix))) return []
+      const detail =
+        rooms === undefined
+          ? `${name} stands in no line of PACKAGES in tools/house/rooms.ts`
+          : `${name} is for ${rooms.join(', ')} only`
+      return [{ path: file.path, line, rule: 'package', detail }]
+    })
 }
 
 function checkCalls(file: SourceFile, parts: Parts): Violation[] {

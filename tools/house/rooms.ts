@@ -61,6 +61,19 @@ export const ROOMS: readonly Room[] = [
 /** Composition of benchmarks and tools runs on the machine's clock and environment. */
 export const COMPOSITION = ['bench/', 'tools/'] as const
 
+/** Where each npm package may be imported: everybody else goes through the port or the room named here. */
+export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  '@duckdb/node-api': ['src/series/duckdb-'],
+  aedes: ['gateway/'],
+  'csv-parse': ['src/registry/csv.ts'],
+  fastify: ['src/api/'],
+  mqtt: ['src/simulator/publisher.ts'],
+  pino: ['src/logger.ts'],
+  'prom-client': ['src/metrics.ts'],
+  yaml: ['src/config.ts'],
+  zod: ['src/api/']
+}
+
 /** Longest file, lines. */
 export const MAX_LINES = 400
 
