@@ -1,3 +1,4 @@
+import manifest from './package.json' with { type: 'json' }
 import { asError, isError } from './src/errors.ts'
 
 /** The front door: the command line, nothing else. bin/gridvigil runs it with the project's own Node. */
@@ -45,8 +46,9 @@ async function main(): Promise<void> {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
   if (command === undefined) {
     const known = Object.entries(COMMANDS).map(([key, { about }]) => `  ${key.padEnd(10)} ${about}`)
-    const text = `usage: gridvigil COMMAND [--help]\n\n${known.join('\n')}\n`
-    if (name === 'help' || name === '--help') process.stdout.write(text)
+    const text = `usage: gridvigil COMMAND [--help] | --version\n\n${known.join('\n')}\n`
+    if (name === '--version') process.stdout.write(`${manifest.version}\n`)
+    else if (name === 'help' || name === '--help') process.stdout.write(text)
     else {
       process.stderr.write(`gridvigil: unknown command ${name}\n\n${text}`)
       process.exitCode = 2

@@ -31,6 +31,8 @@ export interface SiteOptions {
 /** Answers of one history record: a record must stay far below the log's limit. */
 const ANSWERS_PER_RECORD = 200
 const RATE_MS = 1000
+/** Before the gateway listens. */
+const NO_GATEWAY = { connections: 0, connects: 0, refusedLogins: 0, refusedPublishes: 0, failedAppends: 0 }
 
 /**
  * Everything that runs in one process, wired. Started from the exit (store, processor) and stopped from the entrance
@@ -119,7 +121,8 @@ export class Site {
       audit: () => this.#audit(),
       health: () => this.#health(),
       ready: () => this.#seriesOpen && this.#processorStarted,
-      rates: () => ({ ...this.#rates.get(), connections: this.#gateway?.counters.connections ?? 0 }),
+      rates: () => this.#rates.get(),
+      gateway: () => this.#gateway?.counters ?? NO_GATEWAY,
       simulated,
       timezone: config.timezone,
       clock,

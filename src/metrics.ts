@@ -9,13 +9,16 @@ export const METRICS = {
   readings: 'gridvigil_readings_total',
   readingsHeld: 'gridvigil_readings_held',
   connections: 'gridvigil_mqtt_connections',
+  connects: 'gridvigil_mqtt_connects_total',
+  refused: 'gridvigil_mqtt_refused_total',
+  appendFailures: 'gridvigil_append_failures_total',
   roomUp: 'gridvigil_room_up',
   ready: 'gridvigil_ready',
   simulated: 'gridvigil_simulated',
   startTime: 'gridvigil_start_time_seconds'
 } as const
 
-/** What is shown at a scrape; counters are cumulative since the data folder was made. */
+/** What is shown at a scrape; counters of frames and readings are cumulative since the data folder was made. */
 export interface MetricsSnapshot {
   readonly frames: { acknowledged: number; decoded: number; quarantined: number; pending: number }
   readonly readings: {
@@ -26,7 +29,14 @@ export interface MetricsSnapshot {
     quarantined: number
     held: number
   }
-  readonly connections: number
+  /** Counted since the process started, but for the connections of now. */
+  readonly gateway: {
+    connections: number
+    connects: number
+    refusedLogins: number
+    refusedPublishes: number
+    failedAppends: number
+  }
   readonly rooms: readonly { room: string; ok: boolean }[]
   readonly ready: boolean
   readonly simulated: boolean
@@ -62,17 +72,22 @@ export function createMetrics(): Metrics {
   const readings = counter(METRICS.readings, 'Decoded readings by what became of them', ['outcome'])
   const held = gauge(METRICS.readingsHeld, 'Readings that wait for an answer from history')
   const connections = gauge(METRICS.connections, 'Terminals connected now')
+  const connects = counter(METRICS.connects, 'Logins of terminals')
+  const refused = counter(METRICS.refused, 'What the gateway refused', ['what'])
+  const appendFailures = counter(METRICS.appendFailures, 'Publishes not acknowledged: the log failed')
   const roomUp = gauge(METRICS.roomUp, 'Whether a room of the server is healthy', ['room'])
   const ready = gauge(METRICS.ready, 'Whether the server has started completely')
   const simulated = gauge(METRICS.simulated, 'Whether the meters are simulated')
   const startTime = gauge(METRICS.startTime, 'When this process started, epoch seconds')
+
+  const counters = [acknowledged, frames, decoded, readings, connects, refused, appendFailures]
 
   /** The counts live elsewhere and survive restarts: a counter is set, not added to. */
   const set = (into: Counter, value: number, labels: Record<string, string> = {}): void => {
     into.inc(labels, value)
   }
   const update = (snapshot: MetricsSnapshot): void => {
-    for (const it of [acknowledged, frames, decoded, readings]) it.reset()
+    for (const it of counters) it.reset()
     set(acknowledged, snapshot.frames.acknowledged)
     set(frames, snapshot.frames.decoded, { outcome: 'decoded' })
     set(frames, snapshot.frames.quarantined, { outcome: 'quarantined' })
@@ -82,7 +97,11 @@ export function createMetrics(): Metrics {
       set(readings, snapshot.readings[outcome], { outcome })
     }
     held.set(snapshot.readings.held)
-    connections.set(snapshot.connections)
+    connections.set(snapshot.gateway.connections)
+    set(connects, snapshot.gateway.connects)
+    set(refused, snapshot.gateway.refusedLogins, { what: 'login' })
+    set(refused, snapshot.gateway.refusedPublishes, { what: 'publish' })
+    set(appendFailures, snapshot.gateway.failedAppends)
     roomUp.reset()
     for (const { room, ok } of snapshot.rooms) roomUp.set({ room }, ok ? 1 : 0)
     ready.set(snapshot.ready ? 1 : 0)

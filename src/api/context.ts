@@ -17,6 +17,7 @@ export interface ApiContext {
   /** Whether logs and store are open and the processor has its state; a backlog shows as pending. */
   ready(): boolean
   rates(): ApiRates
+  gateway(): ApiGateway
   /** Whether the meters are made up; shown wherever data is shown. */
   readonly simulated: boolean
   /** IANA zone of the site. */
@@ -64,6 +65,15 @@ export interface RoomHealth {
 export interface ApiRates {
   readonly framesPerSecond: number
   readonly readingsPerSecond: number
+}
+
+/** What the gateway counts. All but `connections` since this process started. */
+export interface ApiGateway {
   /** Terminals connected now. */
   readonly connections: number
+  readonly connects: number
+  readonly refusedLogins: number
+  readonly refusedPublishes: number
+  /** Publishes that were not acknowledged because the log could not store them. */
+  readonly failedAppends: number
 }

@@ -60,7 +60,7 @@ export function healthRoutes(): Route[] {
 
 const snapshotOf = (context: ApiContext) => ({
   ...context.audit(),
-  connections: context.rates().connections,
+  gateway: context.gateway(),
   rooms: context.health(),
   ready: context.ready(),
   simulated: context.simulated,

@@ -1,4 +1,4 @@
-import type { ApiAudit, ApiContext, ApiSeries, RoomHealth } from '../../src/api/context.ts'
+import type { ApiAudit, ApiContext, ApiGateway, ApiSeries, RoomHealth } from '../../src/api/context.ts'
 import type { Clock } from '../../src/clock.ts'
 import type { AuditCounters } from '../../src/model/audit.ts'
 import { FIELD, FIELD_COUNT, type FieldName } from '../../src/model/fields.ts'
@@ -12,7 +12,8 @@ export interface Site {
   ready: boolean
   audit: ApiAudit
   rooms: RoomHealth[]
-  rates: { framesPerSecond: number; readingsPerSecond: number; connections: number }
+  rates: { framesPerSecond: number; readingsPerSecond: number }
+  gateway: ApiGateway
   readings: ReadingRow[]
   intervals: IntervalRow[]
   quarantine: QuarantineRow[]
@@ -48,7 +49,8 @@ export function emptySite(): Site {
       { room: 'gateway', ok: true, detail: '127.0.0.1:1883' },
       { room: 'processor', ok: true, detail: 'caught up' }
     ],
-    rates: { framesPerSecond: 1.5, readingsPerSecond: 15, connections: 4 },
+    rates: { framesPerSecond: 1.5, readingsPerSecond: 15 },
+    gateway: { connections: 4, connects: 7, refusedLogins: 2, refusedPublishes: 3, failedAppends: 5 },
     readings: [],
     intervals: [],
     quarantine: [],
@@ -68,6 +70,7 @@ export function contextOf(site: Site): ApiContext {
     health: () => site.rooms,
     ready: () => site.ready,
     rates: () => site.rates,
+    gateway: () => site.gateway,
     simulated: site.simulated,
     timezone: TIMEZONE,
     clock: siteClock(site),

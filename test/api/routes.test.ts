@@ -100,6 +100,10 @@ test('metrics are the text format of Prometheus with the counts of the audit', a
       'gridvigil_readings_total{outcome="stored"} 80',
       'gridvigil_readings_held 1',
       'gridvigil_mqtt_connections 4',
+      'gridvigil_mqtt_connects_total 7',
+      'gridvigil_mqtt_refused_total{what="login"} 2',
+      'gridvigil_mqtt_refused_total{what="publish"} 3',
+      'gridvigil_append_failures_total 5',
       'gridvigil_room_up{room="gateway"} 1',
       'gridvigil_simulated 1'
     ]) {

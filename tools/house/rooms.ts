@@ -55,7 +55,7 @@ export const ROOMS: readonly Room[] = [
   { path: 'dashboards/', may: [] },
   { path: 'commands/', may: ['src/', 'gateway/', 'processors/'] },
   { path: 'bench/', may: ALL },
-  { path: 'main.ts', may: ['commands/'] }
+  { path: 'main.ts', may: ['commands/', 'package.json'] }
 ]
 
 /** Composition of benchmarks and tools runs on the machine's clock and environment. */

@@ -7,7 +7,8 @@ import type { Word } from './words.ts'
 
 /** The live parts that need no query. Each is an element with an id; the script swaps their content. */
 export function renderRates(context: ApiContext, history: RateHistory, reader: Reader): Html {
-  const { framesPerSecond, readingsPerSecond, connections } = context.rates()
+  const { framesPerSecond, readingsPerSecond } = context.rates()
+  const { connections } = context.gateway()
   const samples = history.samples()
   return html`<div id="live-rates" data-live class="tiles">
 ${renderRate(
