@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Clock } from '../src/clock.ts'
 import type { Config, Layer } from '../src/config.ts'
 import type { Logger } from '../src/logger.ts'
-import { readCredentials } from '../src/simulator/credentials.ts'
+import { readSecrets } from '../src/registry/secrets-file.ts'
 import { writeDistrict } from '../src/simulator/district-registry.ts'
 import type { Site } from './site.ts'
 import type { DistrictThreadData, DistrictThreadMessage } from './threads/district.ts'
@@ -36,7 +36,7 @@ export class Demo {
     const since = await site.newestTime()
     const data: DistrictThreadData = {
       url: `mqtt://${this.#config['mqtt.host']}:${site.mqttPort}`,
-      credentials: readCredentials(this.#config.credentials),
+      credentials: readSecrets(this.#config.credentials),
       seed: SEED,
       households: this.#config['demo.households'],
       historyDays: this.#config['demo.historyDays'],

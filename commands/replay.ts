@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util'
 import { type Clock, systemClock } from '../src/clock.ts'
 import { asError, GridvigilError } from '../src/errors.ts'
-import { type Credentials, readCredentials, secretOf } from '../src/simulator/credentials.ts'
+import { readSecrets } from '../src/registry/secrets-file.ts'
+import { type Credentials, secretOf } from '../src/simulator/credentials.ts'
 import { Publisher, topicOf } from '../src/simulator/publisher.ts'
 import { countReadings, messagesOf } from '../src/simulator/replay-messages.ts'
 import {
@@ -77,7 +78,7 @@ export async function replay(
     return
   }
   const shiftMs = options.shiftTo === 'now' ? wholeWeekShift(lastEnd(all), clock.now()) : 0
-  const credentials = readCredentials(options.credentials)
+  const credentials = readSecrets(options.credentials)
   for (const { id } of terminals) secretOf(credentials, id)
   await new Replay(options.url, credentials, terminals, shiftMs, clock, output).run()
 }

@@ -5,7 +5,8 @@ import type { Clock } from '../src/clock.ts'
 import { GridvigilError, isError } from '../src/errors.ts'
 import type { Logger } from '../src/logger.ts'
 import { FLAG_RETAIN, FLAG_SHUTDOWN, FLAG_WILL } from '../src/records/gateway-record.ts'
-import { type Credentials, isOwnSecret, isTerminalId } from './credentials.ts'
+import { isTerminalId } from '../src/registry/secrets-file.ts'
+import { type Credentials, isOwnSecret } from './credentials.ts'
 import type { Intake } from './intake.ts'
 import { limitPacketSize } from './packet-limit.ts'
 import { Sessions } from './sessions.ts'
@@ -204,17 +205,16 @@ export class Gateway {
       return
     }
     const isWill = packet === willOf(client)
-    const refusal = this.#refuse(session.terminal, packet, isWill)
-    if (refusal !== undefined) {
+    const topic = topicOf(session.terminal, packet, isWill)
+    if (typeof topic !== 'number') {
       this.counters.refusedPublishes++
       this.#logger.warn(
-        { terminal: session.terminal, code: refusal.code, detail: refusal.detail },
+        { terminal: session.terminal, code: topic.code, detail: topic.detail },
         'publish refused'
       )
-      done(refusal)
+      done(topic)
       return
     }
-    const decision = decidePublish(session.terminal, packet.topic)
     const flags =
       (isWill ? FLAG_WILL : 0) |
       (isWill && this.#stopping ? FLAG_SHUTDOWN : 0) |
@@ -222,7 +222,7 @@ export class Gateway {
     const frame = {
       terminal: session.terminal,
       generation: session.generation,
-      topic: decision.kind === 'accept' ? decision.topic : 0,
+      topic,
       qos: packet.qos,
       flags,
       payload: typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload
@@ -242,18 +242,6 @@ export class Gateway {
       this.#countFailure(error)
       settle(error)
     })
-  }
-
-  #refuse(terminal: string, packet: PublishPacket, isWill: boolean): GridvigilError | undefined {
-    if (packet.qos === 2 && !isWill) return new GridvigilError('GATEWAY_QOS2', terminal)
-    const decision = decidePublish(terminal, packet.topic)
-    if (decision.kind === 'refuse') {
-      return new GridvigilError(
-        'GATEWAY_TOPIC',
-        `${terminal} used ${decision.reason} topic ${packet.topic.slice(0, 100)}`
-      )
-    }
-    return undefined
   }
 
   #authorizeSubscribe(
@@ -285,6 +273,15 @@ export class Gateway {
       server.listen({ host, port, backlog: LISTEN_BACKLOG }, resolve)
     })
   }
+}
+
+/** Number of the publish's topic class, or why it is refused. */
+function topicOf(terminal: string, packet: PublishPacket, isWill: boolean): GridvigilError | number {
+  if (packet.qos === 2 && !isWill) return new GridvigilError('GATEWAY_QOS2', terminal)
+  const decision = decidePublish(terminal, packet.topic)
+  if (decision.kind === 'accept') return decision.topic
+  const used = `${terminal} used ${decision.reason} topic ${packet.topic.slice(0, 100)}`
+  return new GridvigilError('GATEWAY_TOPIC', used)
 }
 
 /** The will aedes is about to publish; internal to aedes: test/gateway/internals.test.ts pins it. */

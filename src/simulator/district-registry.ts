@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { quoteCell } from '../registry/issues.ts'
-import { type Credentials, makeCredentials, readCredentials, writeCredentials } from './credentials.ts'
+import { readSecrets } from '../registry/secrets-file.ts'
+import { type Credentials, makeCredentials, writeCredentials } from './credentials.ts'
 import { CHECK_METER_CT, type District, makeDistrict } from './district.ts'
 
 /** The registry files of the district: text by file name. Every device is named as simulated. */
@@ -25,7 +26,7 @@ export function writeDistrict(folder: string, seed: string, households: number):
   const path = join(folder, 'credentials.csv')
   const terminals = makeDistrict(seed, households).terminals.map(terminal => terminal.id)
   const credentials = new Map(makeCredentials(terminals))
-  if (existsSync(path)) for (const [id, secret] of readCredentials(path)) credentials.set(id, secret)
+  if (existsSync(path)) for (const [id, secret] of readSecrets(path)) credentials.set(id, secret)
   writeCredentials(path, credentials)
   return credentials
 }

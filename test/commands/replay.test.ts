@@ -10,7 +10,7 @@ import { replay } from '../../commands/replay.ts'
 import { systemClock } from '../../src/clock.ts'
 import { isError } from '../../src/errors.ts'
 import { importInto } from '../../src/registry/snapshot.ts'
-import { readCredentials } from '../../src/simulator/credentials.ts'
+import { readSecrets } from '../../src/registry/secrets-file.ts'
 
 /** 40 customers, a day of half hours each: two terminals, 49 readings a customer. */
 const CUSTOMERS = 40
@@ -88,7 +88,7 @@ test('a file goes through registry, terminals and MQTT, every reading once and i
   assert.equal(imported.registry.meters.registerDecimals[0], 6)
 
   const credentials = join(registry, 'credentials.csv')
-  const broker = await startBroker(context, readCredentials(credentials))
+  const broker = await startBroker(context, readSecrets(credentials))
   const second = makeOutput()
   const args = [file, '--format', 'sgsc', '--url', broker.url, '--credentials', credentials]
   await replay(args, { ...systemClock, now: () => Date.UTC(2026, 10, 21) }, second.output)
@@ -116,7 +116,7 @@ test('fewer customers, no shift', async context => {
   const credentials = join(folder, 'credentials.csv')
   writeFileSync(file, sample())
   writeFileSync(credentials, 'id,secret\nR001,s\n')
-  const broker = await startBroker(context, readCredentials(credentials))
+  const broker = await startBroker(context, readSecrets(credentials))
   const { results, output } = makeOutput()
   const args = [
     '--format',
