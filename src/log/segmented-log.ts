@@ -6,6 +6,7 @@ import type { DurableFile, FileLayer } from '../files.ts'
 import { CommitGroup } from './commit-group.ts'
 import { type LogWriter, MAX_RECORD_BODY, type OnDurable } from './port.ts'
 import { encodeSegmentHeader, SEGMENT_HEADER } from './record-format.ts'
+import { firstTimeOf, prepareSegment, sizeOf } from './segment-files.ts'
 import { listSegments, recoverSegment, type Segment, segmentPath } from './segments.ts'
 
 export interface LogOptions {
@@ -221,7 +222,7 @@ export class SegmentedLog implements LogWriter {
     const needed = Math.max(segmentBytes, SEGMENT_HEADER + bytes)
     const prepared = await (needed === segmentBytes ? this.#spare : undefined)?.catch(() => undefined)
     if (prepared !== undefined) this.#spare = undefined
-    const spare = prepared ?? (await prepare(files, folder, needed, 'direct'))
+    const spare = prepared ?? (await prepareSegment(files, folder, needed, 'direct'))
     await spare.write(encodeSegmentHeader(firstSeq, name), 0)
     await spare.sync()
     const path = segmentPath(folder, firstSeq)
@@ -241,7 +242,7 @@ export class SegmentedLog implements LogWriter {
   #prepareSpare(): void {
     const { files, folder, segmentBytes } = this.#options
     if (this.#closed || this.#spare !== undefined || this.#position < segmentBytes / 2) return
-    this.#spare = prepare(files, folder, segmentBytes, 'spare')
+    this.#spare = prepareSegment(files, folder, segmentBytes, 'spare')
     this.#spare.catch(() => {
       this.#spare = undefined
     })
@@ -282,41 +283,5 @@ export class SegmentedLog implements LogWriter {
       this.#lastAt = found.lastAt
       return found.lastSeq
     }
-  }
-}
-
-/** A file of its full size, durable but for its name: a commit changes its blocks, never its length. */
-async function prepare(files: FileLayer, folder: string, bytes: number, name: string): Promise<DurableFile> {
-  const path = join(folder, `${name}.tmp`)
-  if (files.list(folder).includes(`${name}.tmp`)) files.remove(path)
-  const file = files.open(path, 'create')
-  try {
-    file.resizeSync(bytes)
-    await file.sync()
-    return file
-  } catch (thrown) {
-    file.close()
-    throw thrown
-  }
-}
-
-function sizeOf(files: FileLayer, path: string): number {
-  const file = files.open(path, 'read')
-  try {
-    return file.size()
-  } finally {
-    file.close()
-  }
-}
-
-/** Log time of a segment's first record: all records of the segment before it are older. */
-function firstTimeOf(files: FileLayer, next: Segment): number {
-  const file = files.open(next.path, 'read')
-  try {
-    const bytes = new Uint8Array(SEGMENT_HEADER + 40)
-    file.readSync(bytes, 0)
-    return new DataView(bytes.buffer).getFloat64(SEGMENT_HEADER + 24, true)
-  } finally {
-    file.close()
   }
 }
