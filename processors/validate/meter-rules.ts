@@ -2,7 +2,7 @@ import { READING_KINDS } from '../../src/model/fields.ts'
 import type { SettingsRecord } from '../../src/records/gateway-record.ts'
 import type { Registry } from '../../src/registry/registry.ts'
 import type { ElectricalLimits } from './plausibility.ts'
-import { type RegisterRules, withoutNoise } from './register.ts'
+import { type RegisterRules, withoutNoise } from './intervals/register.ts'
 
 /** What the rules need to know of one meter. */
 export interface MeterRules {

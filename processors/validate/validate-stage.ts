@@ -4,10 +4,10 @@ import { ByteReader, ByteWriter } from '../../src/records/bytes.ts'
 import type { AuditBook } from '../audit-book.ts'
 import type { StepOutput } from '../output.ts'
 import type { Stage, StageInput, StageSettings } from '../stage.ts'
-import { LateReadings } from './late-readings.ts'
+import { LateReadings } from './late/late-readings.ts'
 import { Validation } from './validation.ts'
 import type { FallenFrom, ValidationState } from './validation-state.ts'
-import { ReadingWindow } from './window.ts'
+import { ReadingWindow } from './window/window.ts'
 
 /** Answers of a history job, as recorded in the events log. */
 export interface HistoryRecord {

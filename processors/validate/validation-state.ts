@@ -1,5 +1,5 @@
-import type { LateReadings } from './late-readings.ts'
-import type { ReadingWindow } from './window.ts'
+import type { LateReadings } from './late/late-readings.ts'
+import type { ReadingWindow } from './window/window.ts'
 
 /** What validation remembers between steps; all of it is checkpointed. */
 export interface ValidationState {

@@ -11,13 +11,13 @@ import type { StepOutput } from '../output.ts'
 import type { FrameOrigin } from '../stage.ts'
 import { type Candidate, emptyCandidate, hashReading } from './candidate.ts'
 import { Identification } from './identity.ts'
-import { resolveRound } from './late-rules.ts'
+import { resolveRound } from './late/late-rules.ts'
 import { INSTANT, type MeterRules, MeterRulesBook } from './meter-rules.ts'
 import { type Judgement, judgeValue } from './plausibility.ts'
 import type { RegisterJudgements, ValidationState } from './validation-state.ts'
-import { SteadyWay } from './steady.ts'
-import { stateReading } from './window-intervals.ts'
-import { enter, pointOf } from './window-points.ts'
+import { SteadyWay } from './intervals/steady.ts'
+import { stateReading } from './intervals/window-intervals.ts'
+import { enter, pointOf } from './window/window-points.ts'
 
 /** What becomes of a reading. */
 type Outcome = Exclude<keyof ReadingCounters, 'decoded'>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { judgeAdvance, type RegisterRules } from '../../../processors/validate/register.ts'
+import { judgeAdvance, type RegisterRules } from '../../../processors/validate/intervals/register.ts'
 import { QUALITIES, reasonCodes } from '../../../src/model/quality.ts'
 
 const HOUR = 3_600_000

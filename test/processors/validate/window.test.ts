@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { ReadingWindow } from '../../../processors/validate/window.ts'
+import { ReadingWindow } from '../../../processors/validate/window/window.ts'
 import { ByteReader } from '../../../src/records/bytes.ts'
 
 const CAPACITY = 5

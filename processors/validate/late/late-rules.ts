@@ -1,16 +1,22 @@
-import { REGISTER_COUNT } from '../../src/model/fields.ts'
-import type { HistoryAnswer, HistoryNeighbour } from '../../src/model/history.ts'
-import { REASON } from '../../src/model/quality.ts'
-import type { StepOutput } from '../output.ts'
-import { type Candidate, hashReading } from './candidate.ts'
-import { type IntervalStatement, stateChain, voidInterval } from './chain.ts'
-import { areEqual, hasAny, judgeFirst, type RegisterPoint, stateInterval } from './interval-rules.ts'
+import { REGISTER_COUNT } from '../../../src/model/fields.ts'
+import type { HistoryAnswer, HistoryNeighbour } from '../../../src/model/history.ts'
+import { REASON } from '../../../src/model/quality.ts'
+import type { StepOutput } from '../../output.ts'
+import { type Candidate, hashReading } from '../candidate.ts'
+import { type IntervalStatement, stateChain, voidInterval } from '../intervals/chain.ts'
+import {
+  areEqual,
+  hasAny,
+  judgeFirst,
+  type RegisterPoint,
+  stateInterval
+} from '../intervals/interval-rules.ts'
 import type { AnsweredReading } from './late-readings.ts'
-import type { RegisterRules } from './register.ts'
-import type { RegisterJudgements, ValidationState } from './validation-state.ts'
-import type { ReadingWindow } from './window.ts'
-import { emit } from './window-intervals.ts'
-import { enter, ownPoint, scaleTo, type Unit } from './window-points.ts'
+import type { RegisterRules } from '../intervals/register.ts'
+import type { RegisterJudgements, ValidationState } from '../validation-state.ts'
+import type { ReadingWindow } from '../window/window.ts'
+import { emit } from '../intervals/window-intervals.ts'
+import { enter, ownPoint, scaleTo, type Unit } from '../window/window-points.ts'
 
 /** What became of one held reading. */
 export interface LateOutcome {

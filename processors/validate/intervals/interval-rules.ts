@@ -1,5 +1,5 @@
-import { REGISTER_COUNT } from '../../src/model/fields.ts'
-import { MISSING, REASON, SUSPECT, UNCHECKED, VALID } from '../../src/model/quality.ts'
+import { REGISTER_COUNT } from '../../../src/model/fields.ts'
+import { MISSING, REASON, SUSPECT, UNCHECKED, VALID } from '../../../src/model/quality.ts'
 import { type Advance, deliverable, judgeAdvance, type RegisterRules, withoutNoise } from './register.ts'
 
 /** Registers of a reading at a time, as shown; NaN absent. */

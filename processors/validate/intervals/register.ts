@@ -1,4 +1,4 @@
-import { REASON, SUSPECT, VALID } from '../../src/model/quality.ts'
+import { REASON, SUSPECT, VALID } from '../../../src/model/quality.ts'
 
 /** What is known of an energy register and of what its meter can deliver. */
 export interface RegisterRules {

@@ -1,8 +1,8 @@
-import { MISSING, REASON } from '../../src/model/quality.ts'
-import { REGISTER_COUNT } from '../../src/model/fields.ts'
+import { MISSING, REASON } from '../../../src/model/quality.ts'
+import { REGISTER_COUNT } from '../../../src/model/fields.ts'
 import { type RegisterPoint, stateInterval } from './interval-rules.ts'
 import type { RegisterRules } from './register.ts'
-import type { FallenFrom } from './validation-state.ts'
+import type { FallenFrom } from '../validation-state.ts'
 
 /** How long a meter remembers what its registers fell from. A momentary fault mends itself in less. */
 export const FALL_MEMORY_MS = 2 * 86_400_000

@@ -1,6 +1,6 @@
-import { REGISTER_COUNT } from '../../src/model/fields.ts'
-import type { Candidate } from './candidate.ts'
-import type { RegisterPoint } from './interval-rules.ts'
+import { REGISTER_COUNT } from '../../../src/model/fields.ts'
+import type { Candidate } from '../candidate.ts'
+import type { RegisterPoint } from '../intervals/interval-rules.ts'
 import type { ReadingWindow } from './window.ts'
 
 /**

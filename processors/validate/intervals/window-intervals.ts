@@ -1,6 +1,6 @@
-import { REASON } from '../../src/model/quality.ts'
-import type { StepOutput } from '../output.ts'
-import type { Candidate } from './candidate.ts'
+import { REASON } from '../../../src/model/quality.ts'
+import type { StepOutput } from '../../output.ts'
+import type { Candidate } from '../candidate.ts'
 import {
   FALL_MEMORY_MS,
   type IntervalStatement,
@@ -11,8 +11,8 @@ import {
 } from './chain.ts'
 import { areEqual, hasAny, judgeFirst, type RegisterPoint, stateInterval } from './interval-rules.ts'
 import type { RegisterRules } from './register.ts'
-import type { FallenFrom, RegisterJudgements, ValidationState } from './validation-state.ts'
-import { ownPoint, pointAfter, pointBefore, pointOf, pointsBetween } from './window-points.ts'
+import type { FallenFrom, RegisterJudgements, ValidationState } from '../validation-state.ts'
+import { ownPoint, pointAfter, pointBefore, pointOf, pointsBetween } from '../window/window-points.ts'
 
 /**
  * States the intervals that a reading in the window closes or changes, and watches for falls of the registers.

@@ -1,5 +1,5 @@
-import { REGISTER_COUNT } from '../../src/model/fields.ts'
-import { type ByteReader, ByteWriter } from '../../src/records/bytes.ts'
+import { REGISTER_COUNT } from '../../../src/model/fields.ts'
+import { type ByteReader, ByteWriter } from '../../../src/records/bytes.ts'
 
 /** Numbers of an entry, in the order in which they stand. */
 const TIME = 0

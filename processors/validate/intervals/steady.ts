@@ -1,10 +1,10 @@
-import { REGISTER_COUNT } from '../../src/model/fields.ts'
-import { VALID } from '../../src/model/quality.ts'
-import type { StepOutput } from '../output.ts'
-import type { Candidate } from './candidate.ts'
+import { REGISTER_COUNT } from '../../../src/model/fields.ts'
+import { VALID } from '../../../src/model/quality.ts'
+import type { StepOutput } from '../../output.ts'
+import type { Candidate } from '../candidate.ts'
 import { deliverable, type RegisterRules, withoutNoise } from './register.ts'
-import type { RegisterJudgements, ValidationState } from './validation-state.ts'
-import { enter } from './window-points.ts'
+import type { RegisterJudgements, ValidationState } from '../validation-state.ts'
+import { enter } from '../window/window-points.ts'
 
 /**
  * The short way of nearly all readings, without an object on it: a meter's next reading, whose registers go on as its

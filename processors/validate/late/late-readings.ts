@@ -1,6 +1,6 @@
-import type { HistoryAnswer } from '../../src/model/history.ts'
-import type { HeldRequest } from '../../src/records/results-record.ts'
-import type { Candidate } from './candidate.ts'
+import type { HistoryAnswer } from '../../../src/model/history.ts'
+import type { HeldRequest } from '../../../src/records/results-record.ts'
+import type { Candidate } from '../candidate.ts'
 
 /** A reading that its meter's window cannot judge, waiting for the store to say what it knows of that time. */
 export interface HeldReading {
