@@ -1,6 +1,7 @@
 import { type NumberBook, selfMeter } from './numbers.ts'
 import type { Device, MeterColumns, Registry, Terminal, UsagePoint } from './registry.ts'
-import type { DEVICES, Table, Tables, TERMINALS, USAGE_POINTS } from './tables.ts'
+import type { Table } from './schema.ts'
+import type { DEVICES, Tables, TERMINALS, USAGE_POINTS } from './tables.ts'
 
 /**
  * Columns for the hot path out of imported tables. `meters.count` covers the whole book; `meterNumbers` holds only

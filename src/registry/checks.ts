@@ -1,158 +1,82 @@
-import { type ImportIssue, type IssueCode, makeIssue } from './issues.ts'
-import { keepRows, type ReadTable } from './read-table.ts'
-import type { DEVICES, METERS, Schema, Table, Tables, TERMINALS, USAGE_POINTS } from './tables.ts'
+import type { CheckedTable } from './checked-table.ts'
+import type { IssueCode } from './issues.ts'
+import { checkDevices, checkTies } from './network-checks.ts'
+import { idsOf, type Schema } from './schema.ts'
+import { type METERS, type SCHEMAS, TABLE_NAMES, type TableName, type Tables } from './tables.ts'
 
 /**
- * Checks that need more than one row: references, the device tree, who is measured by what and when. A row that
- * refers to a rejected row is rejected too and says so; a reference into a file that was not given is not judged.
+ * Checks that need more than one cell: references, the network, who is measured by what and when, what belongs to a key
+ * customer. A row that refers to a rejected row is rejected too and says so; a reference into a file that was not given
+ * is not judged.
  */
+export type CheckedTables = { readonly [Name in TableName]: CheckedTable<(typeof SCHEMAS)[Name]> }
 
-/** One file under check. */
-export class CheckedTable<S extends Schema> {
-  readonly given: boolean
-  readonly table: Table<S>
-  readonly issues: ImportIssue[]
-  readonly #rejectedLines: ReadonlyMap<string, number>
-  readonly #bad: Uint8Array
-  readonly #rowOfId = new Map<string, number>()
+/** Which column refers to which file. In order: what is referred to is settled before who refers to it. */
+const REFERENCES: readonly (readonly [from: TableName, column: string, to: TableName, code: IssueCode])[] = [
+  ['ties', 'device_a', 'devices', 'DEVICE_UNKNOWN'],
+  ['ties', 'device_b', 'devices', 'DEVICE_UNKNOWN'],
+  ['usagePoints', 'account', 'accounts', 'ACCOUNT_UNKNOWN'],
+  ['usagePoints', 'device', 'devices', 'DEVICE_UNKNOWN'],
+  ['terminals', 'powered_by', 'devices', 'DEVICE_UNKNOWN'],
+  ['meters', 'terminal', 'terminals', 'TERMINAL_UNKNOWN'],
+  ['meters', 'usage_point', 'usagePoints', 'USAGE_POINT_UNKNOWN'],
+  ['meters', 'device', 'devices', 'DEVICE_UNKNOWN'],
+  ['suspensions', 'usage_point', 'usagePoints', 'USAGE_POINT_UNKNOWN'],
+  ['plannedOutages', 'devices', 'devices', 'DEVICE_UNKNOWN'],
+  ['keyCustomers', 'accounts', 'accounts', 'ACCOUNT_UNKNOWN'],
+  ['supplySources', 'key_customer', 'keyCustomers', 'KEY_CUSTOMER_UNKNOWN'],
+  ['supplySources', 'usage_point', 'usagePoints', 'USAGE_POINT_UNKNOWN'],
+  ['supplySources', 'meter', 'meters', 'METER_UNKNOWN'],
+  ['supplySources', 'terminal', 'terminals', 'TERMINAL_UNKNOWN'],
+  ['loadSections', 'key_customer', 'keyCustomers', 'KEY_CUSTOMER_UNKNOWN'],
+  ['loadSections', 'meter', 'meters', 'METER_UNKNOWN'],
+  ['loadSections', 'sources', 'supplySources', 'SOURCE_UNKNOWN']
+]
 
-  constructor(read: ReadTable<S>, given: boolean) {
-    this.given = given
-    this.table = read.table
-    this.issues = read.issues
-    this.#rejectedLines = read.rejected
-    this.#bad = new Uint8Array(read.table.rows)
-    this.ids.forEach((id, row) => {
-      this.#rowOfId.set(id, row)
-    })
-  }
+/** What a file's rows must be beside their references, checked before anybody refers to them. */
+const OWN_CHECKS: { readonly [Name in TableName]?: (tables: CheckedTables) => void } = {
+  devices: ({ devices }) => checkDevices(devices),
+  ties: ({ ties, devices }) => checkTies(ties, devices),
+  meters: ({ meters }) => {
+    checkMeasuredThing(meters)
+    checkActiveTimes(meters)
+  },
+  suspensions: checkSuspensions,
+  plannedOutages: ({ plannedOutages }) => checkSpan(plannedOutages),
+  supplySources: checkSources,
+  loadSections: checkSections
+}
 
-  get ids(): readonly string[] {
-    return (this.table.text as Record<string, readonly string[]>).id ?? []
-  }
-
-  /** Row of an id that is still good, -1 when there is none. */
-  find(id: string): number {
-    const row = this.#rowOfId.get(id)
-    return row === undefined || this.#bad[row] === 1 ? -1 : row
-  }
-
-  isBad(row: number): boolean {
-    return this.#bad[row] === 1
-  }
-
-  reject(row: number, code: IssueCode, column: string, message: string): void {
-    this.#bad[row] = 1
-    this.report(code, this.table.line[row] ?? 0, column, message)
-  }
-
-  report(code: IssueCode, line: number, column: string, message: string): void {
-    this.issues.push(makeIssue(code, this.table.schema.file, line, column, message))
-  }
-
-  /** Why an id cannot be referred to, as the rest of a sentence. */
-  explainMissing(id: string): string {
-    const row = this.#rowOfId.get(id)
-    const line = row === undefined ? this.#rejectedLines.get(id) : this.table.line[row]
-    const { file } = this.table.schema
-    return line === undefined ? `${id} is not in ${file}` : `${id} was rejected itself (${file} line ${line})`
-  }
-
-  rejectedRows(): number {
-    return this.#bad.reduce((sum, bad) => sum + bad, 0)
-  }
-
-  good(): Table<S> {
-    return keepRows(this.table, row => this.#bad[row] === 0)
+/** Runs all checks, from the network down to the key customers. Issues land in the tables they concern. */
+export function checkTables(tables: CheckedTables): void {
+  for (const name of TABLE_NAMES) {
+    for (const [from, column, to, code] of REFERENCES)
+      if (from === name) checkReferences(anyOf(tables, from), column, anyOf(tables, to), code)
+    OWN_CHECKS[name]?.(tables)
   }
 }
 
-export interface CheckedTables {
-  readonly devices: CheckedTable<typeof DEVICES>
-  readonly usagePoints: CheckedTable<typeof USAGE_POINTS>
-  readonly terminals: CheckedTable<typeof TERMINALS>
-  readonly meters: CheckedTable<typeof METERS>
+const anyOf = (tables: CheckedTables, name: TableName): CheckedTable<Schema> =>
+  tables[name] as unknown as CheckedTable<Schema>
+
+/** The rows in which nothing was found. */
+export function goodTables(tables: CheckedTables): Tables {
+  return Object.fromEntries(TABLE_NAMES.map(name => [name, tables[name].good()])) as unknown as Tables
 }
 
-/** Runs all checks, from the network down to the meters. Issues land in the tables they concern. */
-export function checkTables(tables: CheckedTables): Tables {
-  checkDevices(tables.devices)
-  checkReferences(tables.usagePoints, 'device', tables.devices, 'DEVICE_UNKNOWN')
-  checkReferences(tables.terminals, 'powered_by', tables.devices, 'DEVICE_UNKNOWN')
-  checkReferences(tables.meters, 'terminal', tables.terminals, 'TERMINAL_UNKNOWN')
-  checkReferences(tables.meters, 'usage_point', tables.usagePoints, 'USAGE_POINT_UNKNOWN')
-  checkReferences(tables.meters, 'device', tables.devices, 'DEVICE_UNKNOWN')
-  checkMeasuredThing(tables.meters)
-  checkActiveTimes(tables.meters)
-  return {
-    devices: tables.devices.good(),
-    usagePoints: tables.usagePoints.good(),
-    terminals: tables.terminals.good(),
-    meters: tables.meters.good()
-  }
-}
-
-function checkReferences<S extends Schema, T extends Schema>(
-  from: CheckedTable<S>,
+function checkReferences(
+  from: CheckedTable<Schema>,
   column: string,
-  to: CheckedTable<T>,
+  to: CheckedTable<Schema>,
   code: IssueCode
 ): void {
-  const cells = (from.table.text as Record<string, readonly string[]>)[column] ?? []
   if (!to.given) return
-  cells.forEach((id, row) => {
-    if (id !== '' && to.find(id) < 0) from.reject(row, code, column, to.explainMissing(id))
+  const cells = (from.table.text as Record<string, readonly string[]>)[column] ?? []
+  const isList = from.table.schema.columns.some(({ name, kind }) => name === column && kind === 'references')
+  cells.forEach((cell, row) => {
+    for (const id of isList ? idsOf(cell) : [cell])
+      if (id !== '' && to.find(id) < 0) from.reject(row, code, column, to.explainMissing(id))
   })
-}
-
-/** Parents exist and lead to a root. A rejected device takes what hangs below it along. */
-function checkDevices(devices: CheckedTable<typeof DEVICES>): void {
-  const { ids } = devices
-  const { parent } = devices.table.text
-  reportCycles(devices)
-  const children = new Map<string, number[]>()
-  const queue: number[] = []
-  parent.forEach((id, row) => {
-    if (id === '') return
-    const below = children.get(id)
-    if (below === undefined) children.set(id, [row])
-    else below.push(row)
-    if (devices.find(id) < 0) queue.push(row)
-  })
-  for (let row = queue.pop(); row !== undefined; row = queue.pop()) {
-    if (devices.isBad(row)) continue
-    devices.reject(row, 'DEVICE_UNKNOWN', 'parent', devices.explainMissing(parent[row] ?? ''))
-    queue.push(...(children.get(ids[row] ?? '') ?? []))
-  }
-}
-
-const UNSEEN = 0
-const DONE = -1
-
-function reportCycles(devices: CheckedTable<typeof DEVICES>): void {
-  const { parent, id } = devices.table.text
-  // Number of the walk that passed a device, so that meeting one's own steps again is a cycle.
-  const walk = new Int32Array(parent.length)
-  for (let start = 0; start < parent.length; start++) {
-    const path: number[] = []
-    let row = start
-    while (row >= 0 && walk[row] === UNSEEN) {
-      walk[row] = start + 1
-      path.push(row)
-      row = devices.find(parent[row] ?? '')
-    }
-    if (row >= 0 && walk[row] === start + 1) {
-      const loop = path.slice(path.indexOf(row)).map(step => id[step])
-      const shown = [...loop.slice(0, 10), ...(loop.length > 10 ? ['…'] : []), loop[0]].join(' < ')
-      devices.report(
-        'DEVICE_CYCLE',
-        devices.table.line[row] ?? 0,
-        'parent',
-        `devices feed each other: ${shown}`
-      )
-    }
-    for (const step of path) walk[step] = DONE
-  }
 }
 
 function checkMeasuredThing(meters: CheckedTable<typeof METERS>): void {
@@ -210,3 +134,50 @@ function checkActiveTimes(meters: CheckedTable<typeof METERS>): void {
 
 const orElse = (value: number | undefined, blank: number): number =>
   value === undefined || Number.isNaN(value) ? blank : value
+
+/** A span ends after it begins; a blank end is open. */
+function checkSpan<S extends Schema>(table: CheckedTable<S>): void {
+  const { from = [], to = [] } = table.table.number as Record<string, readonly number[]>
+  from.forEach((begin, row) => {
+    if ((to[row] ?? Number.NaN) <= begin) table.reject(row, 'TIME_ORDER', 'to', 'is not after from')
+  })
+}
+
+function checkSuspensions({ suspensions }: CheckedTables): void {
+  checkSpan(suspensions)
+  const { kept_kva } = suspensions.table.number
+  suspensions.table.text.kind.forEach((kind, row) => {
+    const isGiven = !Number.isNaN(kept_kva[row])
+    if (isGiven === (kind === 'reduction')) return
+    suspensions.reject(
+      row,
+      'KEPT_KVA',
+      'kept_kva',
+      isGiven ? `belongs to no ${kind}` : 'is blank for a reduction'
+    )
+  })
+}
+
+/** A grid source is a usage point; a generator, UPS or truck has none. */
+function checkSources({ supplySources }: CheckedTables): void {
+  const { kind, usage_point } = supplySources.table.text
+  kind.forEach((word, row) => {
+    const isFed = usage_point[row] !== ''
+    if (isFed === (word === 'grid')) return
+    const why = isFed ? `a source of kind ${word} has no usage point` : 'a grid source needs its usage point'
+    supplySources.reject(row, 'SOURCE_FEED', 'usage_point', why)
+  })
+}
+
+/** A section is fed from sources of its own customer. */
+function checkSections({ loadSections, supplySources }: CheckedTables): void {
+  const { sources, key_customer } = loadSections.table.text
+  sources.forEach((cell, row) => {
+    for (const id of idsOf(cell)) {
+      const source = supplySources.find(id)
+      const owner = supplySources.table.text.key_customer[source]
+      if (owner === undefined || owner === key_customer[row]) continue
+      loadSections.reject(row, 'SOURCE_FOREIGN', 'sources', `${id} belongs to ${owner}`)
+    }
+  })
+}

@@ -1,22 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { asError, GridvigilError } from '../errors.ts'
-import { CheckedTable, type CheckedTables, checkTables } from './checks.ts'
+import { type CheckedTables, checkTables, goodTables } from './checks.ts'
+import { CheckedTable } from './checked-table.ts'
 import { describeIssue, type ImportIssue, ImportRefused, makeIssue } from './issues.ts'
 import { isTimeZone } from './local-time.ts'
 import { extendBook, type NumberBook } from './numbers.ts'
 import { emptyTable, type ReadTable, readTable } from './read-table.ts'
-import {
-  DEVICES,
-  IGNORED_FILES,
-  METERS,
-  OWN_FILES,
-  REFUSED_FILES,
-  type Schema,
-  type Tables,
-  TERMINALS,
-  USAGE_POINTS
-} from './tables.ts'
+import type { Schema } from './schema.ts'
+import { OWN_FILES, REFUSED_FILES, SCHEMAS, TABLE_NAMES, type TableName, type Tables } from './tables.ts'
 
 /**
  *   folder of CSV ──read──> columns per file ──check──> good rows ──> Tables + NumberBook ──> snapshot.ts
@@ -33,6 +25,8 @@ export interface ImportOptions {
 }
 
 export const DEFAULT_MAX_REJECTS = 0.02
+/** Optional files that most registries have: it is said when one is not there. */
+const REFERRED: readonly TableName[] = ['devices', 'usagePoints']
 export const DEFAULT_TIMEZONE = 'Asia/Shanghai'
 
 export interface ImportResult {
@@ -59,28 +53,24 @@ export function importRegistry(
   const names = listFolder(folder)
   const notes: string[] = []
   const fatal = inspectNames(names, notes)
-  const devices = readFile(folder, names, DEVICES, zone)
-  const usagePoints = readFile(folder, names, USAGE_POINTS, zone)
-  const terminals = readFile(folder, names, TERMINALS, zone)
-  const meters = readFile(folder, names, METERS, zone)
-  const checked: CheckedTables = {
-    devices: new CheckedTable(devices, names.includes(DEVICES.file)),
-    usagePoints: new CheckedTable(usagePoints, names.includes(USAGE_POINTS.file)),
-    terminals: new CheckedTable(terminals, names.includes(TERMINALS.file)),
-    meters: new CheckedTable(meters, names.includes(METERS.file))
-  }
-  const tables = checkTables(checked)
-  const read = [
-    { read: devices, checked: checked.devices },
-    { read: usagePoints, checked: checked.usagePoints },
-    { read: terminals, checked: checked.terminals },
-    { read: meters, checked: checked.meters }
-  ]
-  const files = read.map(entry => ({
-    file: entry.checked.table.schema.file,
-    rows: entry.read.total,
-    rejected: entry.read.rejectedRows + entry.checked.rejectedRows()
-  }))
+  const read = TABLE_NAMES.map(name => {
+    const schema: Schema = SCHEMAS[name]
+    const table = readFile(folder, names, schema, zone)
+    return { name, read: table, checked: new CheckedTable(table, names.includes(schema.file)) }
+  })
+  // The names are those of SCHEMAS, each with the table of its own schema.
+  const checked = Object.fromEntries(
+    read.map(entry => [entry.name, entry.checked])
+  ) as unknown as CheckedTables
+  checkTables(checked)
+  const tables = goodTables(checked)
+  const files = read
+    .filter(entry => entry.checked.given)
+    .map(entry => ({
+      file: entry.checked.table.schema.file,
+      rows: entry.read.total,
+      rejected: entry.read.rejectedRows + entry.checked.rejectedRows()
+    }))
   const issues = [...fatal, ...read.flatMap(entry => sortByLine(entry.checked.issues))]
   notes.push(...read.flatMap(entry => entry.read.notes))
   refuseWhenBad(issues, files, options.maxRejects ?? DEFAULT_MAX_REJECTS)
@@ -96,24 +86,22 @@ function listFolder(folder: string): string[] {
 }
 
 function inspectNames(names: readonly string[], notes: string[]): ImportIssue[] {
-  const read: readonly string[] = [DEVICES.file, USAGE_POINTS.file, TERMINALS.file, METERS.file]
+  const schemas: readonly Schema[] = TABLE_NAMES.map(name => SCHEMAS[name])
   const fatal: ImportIssue[] = []
   for (const name of names) {
-    if (read.includes(name) || OWN_FILES.includes(name)) continue
+    if (schemas.some(schema => schema.file === name) || OWN_FILES.includes(name)) continue
     if (REFUSED_FILES.includes(name)) {
       fatal.push(makeIssue('FILE_REFUSED', name, 0, '', 'is not supported yet'))
-    } else if (IGNORED_FILES.includes(name)) {
-      notes.push(`${name} is not used by this version and was passed over`)
     } else {
       notes.push(`${name} is not a registry file and was passed over`)
     }
   }
-  for (const schema of [TERMINALS, METERS]) {
-    if (!names.includes(schema.file)) fatal.push(makeIssue('FILE_MISSING', schema.file, 0, '', 'is missing'))
+  for (const { file, required } of schemas) {
+    if (required && !names.includes(file)) fatal.push(makeIssue('FILE_MISSING', file, 0, '', 'is missing'))
   }
-  for (const schema of [DEVICES, USAGE_POINTS]) {
-    if (!names.includes(schema.file))
-      notes.push(`${schema.file} is not there; references to it are not checked`)
+  for (const name of REFERRED) {
+    const { file } = SCHEMAS[name]
+    if (!names.includes(file)) notes.push(`${file} is not there; references to it are not checked`)
   }
   return fatal
 }

@@ -19,6 +19,7 @@ export const REGISTRY_ISSUES = {
   QUOTE: issue('row', 'quote cells that hold commas or quotes, and double the quotes inside'),
   CELL_COUNT: issue('row', 'give one cell per column; quote cells that hold commas'),
   ID_BLANK: issue('row', 'fill in the id'),
+  CELL_BLANK: issue('row', 'fill in the cell'),
   ID_EXCEL: issue('row', 'format the column as text in the spreadsheet and export it again'),
   ID_FORMAT: issue('row', 'use an id of the form the message names'),
   ID_DUPLICATE: issue('row', 'remove one of the rows, or correct its id'),
@@ -27,10 +28,22 @@ export const REGISTRY_ISSUES = {
   NUMBER_RANGE: issue('row', 'check the unit and the decimal point'),
   TIME_FORMAT: issue('row', 'write 2026-11-20, 2026-11-20T08:15 or an RFC 3339 time with its offset'),
   TIME_SKIPPED: issue('row', 'choose a local time that exists, or write the offset'),
-  TIME_ORDER: issue('row', 'removed_at must be after installed_at'),
+  TIME_ORDER: issue('row', 'the end must be after the beginning'),
   TERMINAL_UNKNOWN: issue('row', 'add the terminal to terminals.csv, or correct the reference'),
   USAGE_POINT_UNKNOWN: issue('row', 'add the usage point to usage_points.csv, or correct the reference'),
   DEVICE_UNKNOWN: issue('row', 'add the device to devices.csv, or correct the reference'),
+  ACCOUNT_UNKNOWN: issue('row', 'add the account to accounts.csv, or correct the reference'),
+  METER_UNKNOWN: issue('row', 'add the meter to meters.csv, or correct the reference'),
+  KEY_CUSTOMER_UNKNOWN: issue('row', 'add the customer to key_customers.csv, or correct the reference'),
+  SOURCE_UNKNOWN: issue('row', 'add the source to supply_sources.csv, or correct the reference'),
+  SOURCE_FOREIGN: issue('row', 'name sources of the same key customer only'),
+  SOURCE_FEED: issue('row', 'give a grid source its usage_point, and no other kind of source one'),
+  TIE_SELF: issue('row', 'a tie joins two different devices'),
+  TIE_LOOP: issue(
+    'row',
+    'set normally_open to true, or correct the ends: closed it feeds devices from two sides'
+  ),
+  KEPT_KVA: issue('row', 'a reduction needs kept_kva, other kinds have none'),
   POINT_XOR_DEVICE: issue(
     'row',
     'fill usage_point for a customer meter or device for a check meter, not both'

@@ -1,7 +1,7 @@
 import { nearestName, readAsUtf8, scanCsv } from './csv.ts'
 import { type ImportIssue, type IssueCode, makeIssue } from './issues.ts'
 import { parseTime } from './local-time.ts'
-import { type Column, isNumeric, makeTable, type Schema, type Table } from './tables.ts'
+import { type Column, isNumeric, makeTable, type Schema, type Table } from './schema.ts'
 
 /** What reading one file gave: good rows, everything wrong with the others, and how many there were. */
 export interface ReadTable<S extends Schema> {
@@ -89,7 +89,9 @@ class TableReader<S extends Schema> {
     this.#total++
     const issuesBefore = this.#issues.length
     const values = this.#readCells(cells, line)
-    const id = typeof values[0] === 'string' ? values[0] : ''
+    // A table whose rows have no id of their own begins with a reference: rows may share it.
+    const hasId = this.#schema.columns[0]?.kind === 'id'
+    const id = hasId && typeof values[0] === 'string' ? values[0] : ''
     if (this.#issues.length === issuesBefore) this.#checkDuplicate(id, line)
     if (this.#issues.length > issuesBefore) {
       this.#rejectedRows++
@@ -138,7 +140,7 @@ class TableReader<S extends Schema> {
     return header
   }
 
-  /** Values in schema order; a bad cell reports and leaves undefined. The id is always schema column 0. */
+  /** Values in schema order; a bad cell reports and leaves undefined. The id, if rows have one, is column 0. */
   #readCells(cells: readonly string[], line: number): (string | number | undefined)[] {
     const header = this.#header ?? []
     if (cells.length !== header.length) {
@@ -148,7 +150,11 @@ class TableReader<S extends Schema> {
     header.forEach((position, i) => {
       const cell = cells[i]
       const column = this.#schema.columns[position]
-      if (column !== undefined && cell !== undefined) values[position] = this.#readCell(column, cell, line)
+      if (column === undefined || cell === undefined) return
+      if (cell === '' && this.#schema.filled?.includes(column.name)) {
+        this.report('CELL_BLANK', line, column.name, 'the cell is blank')
+      }
+      values[position] = this.#readCell(column, cell, line)
     })
     return values
   }
@@ -160,6 +166,8 @@ class TableReader<S extends Schema> {
       case 'reference':
         if (EXCEL_DAMAGE.test(cell)) this.#reportExcel(column, cell, line)
         return cell
+      case 'references':
+        return this.#readReferences(column, cell, line)
       case 'text':
         return cell
       case 'choice':
@@ -174,6 +182,12 @@ class TableReader<S extends Schema> {
       default:
         return column satisfies never
     }
+  }
+
+  #readReferences(column: Column, cell: string, line: number): string {
+    const ids = cell.split(';').map(id => id.trim())
+    for (const id of ids) if (EXCEL_DAMAGE.test(id)) this.#reportExcel(column, id, line)
+    return ids.filter(id => id !== '').join(';')
   }
 
   #readId(column: Column & { kind: 'id' }, cell: string, line: number): string {
@@ -227,7 +241,7 @@ class TableReader<S extends Schema> {
   }
 
   #checkDuplicate(id: string, line: number): void {
-    const first = this.#lineOfId.get(id)
+    const first = id === '' ? undefined : this.#lineOfId.get(id)
     if (first !== undefined) this.report('ID_DUPLICATE', line, 'id', `${id} stands in line ${first} already`)
   }
 }

@@ -15,17 +15,8 @@ import { asError, GridvigilError } from '../errors.ts'
 import { bookOf, buildRegistry } from './build.ts'
 import { type ImportOptions, type ImportResult, importRegistry } from './import.ts'
 import type { Registry } from './registry.ts'
-import {
-  DEVICES,
-  isNumeric,
-  METERS,
-  makeTable,
-  type Schema,
-  type Table,
-  type Tables,
-  TERMINALS,
-  USAGE_POINTS
-} from './tables.ts'
+import { isNumeric, makeTable, type Schema, type Table } from './schema.ts'
+import { SCHEMAS, TABLE_NAMES, type Tables } from './tables.ts'
 
 /**
  * Imported registries in a data folder, one immutable file each, named by the SHA-256 of its content:
@@ -105,25 +96,18 @@ export function importInto(
 const snapshotPath = (dataFolder: string, hash: string): string =>
   join(dataFolder, 'registry', `${hash}.ndjson.zst`)
 
-const SCHEMAS: readonly [keyof Tables, Schema][] = [
-  ['devices', DEVICES],
-  ['usagePoints', USAGE_POINTS],
-  ['terminals', TERMINALS],
-  ['meters', METERS]
-]
-
 const toLine = (value: unknown): Buffer => Buffer.from(`${JSON.stringify(value)}\n`)
 
 function headLine(version: number, tables: Tables): Buffer {
-  const rows = Object.fromEntries(SCHEMAS.map(([key, schema]) => [schema.file, tables[key].rows]))
+  const rows = Object.fromEntries(TABLE_NAMES.map(name => [SCHEMAS[name].file, tables[name].rows]))
   return toLine({ format: FORMAT, version, rows })
 }
 
 function columnLines({ tables, book }: ImportResult): Buffer[] {
   const lines: Buffer[] = []
-  for (const [key, schema] of SCHEMAS) {
-    const { text, number } = tables[key] as Table<Schema>
-    for (const column of schema.columns) {
+  for (const name of TABLE_NAMES) {
+    const { schema, text, number } = tables[name] as unknown as Table<Schema>
+    for (const column of keptColumns(schema)) {
       const values = (isNumeric(column) ? number : text)[column.name as never]
       lines.push(toLine({ file: schema.file, column: column.name, ...packColumn(values) }))
     }
@@ -131,6 +115,10 @@ function columnLines({ tables, book }: ImportResult): Buffer[] {
   lines.push(toLine({ book: book.ids }))
   return lines
 }
+
+/** What is said of persons stays out: a snapshot is read by many and kept for good. */
+const keptColumns = (schema: Schema): Schema['columns'] =>
+  schema.columns.filter(column => !(column.kind === 'text' && column.person === true))
 
 type Cell = string | number | null
 
@@ -179,12 +167,9 @@ function readBody(bytes: Buffer, path: string, hash: string): Registry {
     else columns.set(`${entry.file}/${entry.column}`, unpackColumn(entry, head.rows[entry.file] ?? 0))
   }
   const table = <S extends Schema>(schema: S): Table<S> => restoreTable(schema, head, columns)
-  const tables: Tables = {
-    devices: table(DEVICES),
-    usagePoints: table(USAGE_POINTS),
-    terminals: table(TERMINALS),
-    meters: table(METERS)
-  }
+  const tables = Object.fromEntries(
+    TABLE_NAMES.map(name => [name, table(SCHEMAS[name])])
+  ) as unknown as Tables
   return buildRegistry(tables, { ids }, head.version, hash)
 }
 

@@ -1,43 +1,9 @@
+import type { Schema, Table } from './schema.ts'
+
 /**
- * The registry files (docs/registry.md) that are read so far, as data. Adding a file or a column means adding
- * it here; checks that need more than one cell stand in checks.ts.
+ * The registry files (docs/registry.md), as data. Adding a file or a column means adding it here; checks that need
+ * more than one cell stand in checks.ts.
  */
-export type Column =
-  /** The row's own id, unique in its file. */
-  | { readonly name: string; readonly kind: 'id'; readonly form: RegExp; readonly says: string }
-  /** An id of another row or file; blank is ''. */
-  | { readonly name: string; readonly kind: 'reference' }
-  | { readonly name: string; readonly kind: 'text' }
-  /** One of `choices`; blank is `blank`. */
-  | {
-      readonly name: string
-      readonly kind: 'choice'
-      readonly choices: readonly string[]
-      readonly blank: string
-    }
-  /** low..high; blank is NaN. */
-  | {
-      readonly name: string
-      readonly kind: 'number'
-      readonly low: number
-      readonly high: number
-      readonly whole?: boolean
-    }
-  /** Epoch ms; local to the site's zone unless it carries an offset; blank is NaN. */
-  | { readonly name: string; readonly kind: 'time' }
-
-export interface Schema {
-  readonly file: string
-  readonly required: boolean
-  /** Columns a file cannot do without; the others may be left out and are blank then. */
-  readonly needs: readonly string[]
-  readonly columns: readonly Column[]
-}
-
-type NamesOf<S extends Schema, K extends Column['kind']> = Extract<S['columns'][number], { kind: K }>['name']
-export type TextName<S extends Schema> = NamesOf<S, 'id' | 'reference' | 'text' | 'choice'>
-export type NumberName<S extends Schema> = NamesOf<S, 'number' | 'time'>
-
 const DAY_S = 86400
 
 const choice = <const C extends readonly string[]>(choices: C, blank: C[number] | '' = '') =>
@@ -135,44 +101,156 @@ export const METERS = {
   ]
 } as const satisfies Schema
 
-/** Registry files that this version passes over, and files that stand beside a registry. */
-export const IGNORED_FILES: readonly string[] = [
-  'ties.csv',
-  'accounts.csv',
-  'suspensions.csv',
-  'planned_outages.csv',
-  'key_customers.csv',
-  'supply_sources.csv',
-  'load_sections.csv'
-]
+export const TIES = {
+  file: 'ties.csv',
+  required: false,
+  needs: ['id', 'device_a', 'device_b'],
+  filled: ['device_a', 'device_b'],
+  columns: [
+    { name: 'id', ...PLAIN_ID },
+    { name: 'device_a', kind: 'reference' },
+    { name: 'device_b', kind: 'reference' },
+    { name: 'capacity_kva', ...number(0, 1e7) },
+    { name: 'normally_open', ...choice(['true', 'false'], 'true') }
+  ]
+} as const satisfies Schema
+
+export const ACCOUNTS = {
+  file: 'accounts.csv',
+  required: false,
+  needs: ['id'],
+  columns: [
+    { name: 'id', ...PLAIN_ID },
+    { name: 'name', kind: 'text', person: true },
+    {
+      name: 'category',
+      ...choice(['residential', 'commercial', 'industrial', 'agricultural', 'public'])
+    },
+    { name: 'address', kind: 'text', person: true },
+    { name: 'phone_hash', kind: 'text', person: true }
+  ]
+} as const satisfies Schema
+
+export const SUSPENSIONS = {
+  file: 'suspensions.csv',
+  required: false,
+  needs: ['usage_point', 'kind', 'from'],
+  filled: ['usage_point', 'kind', 'from'],
+  columns: [
+    { name: 'usage_point', kind: 'reference' },
+    { name: 'kind', ...choice(['reduction', 'suspension', 'resumption']) },
+    { name: 'kept_kva', ...number(0, 1e7) },
+    { name: 'from', kind: 'time' },
+    { name: 'to', kind: 'time' }
+  ]
+} as const satisfies Schema
+
+export const PLANNED_OUTAGES = {
+  file: 'planned_outages.csv',
+  required: false,
+  needs: ['id', 'devices', 'from', 'to'],
+  filled: ['devices', 'from', 'to'],
+  columns: [
+    { name: 'id', ...PLAIN_ID },
+    { name: 'type', ...choice(['planned', 'temporary', 'user-request', 'shortage'], 'planned') },
+    { name: 'devices', kind: 'references' },
+    { name: 'from', kind: 'time' },
+    { name: 'to', kind: 'time' },
+    { name: 'announced_at', kind: 'time' },
+    { name: 'state', ...choice(['planned', 'started', 'finished', 'cancelled'], 'planned') },
+    { name: 'ticket', kind: 'text' }
+  ]
+} as const satisfies Schema
+
+export const KEY_CUSTOMERS = {
+  file: 'key_customers.csv',
+  required: false,
+  needs: ['id', 'name', 'grade', 'accounts'],
+  filled: ['name', 'grade', 'accounts'],
+  columns: [
+    { name: 'id', ...PLAIN_ID },
+    { name: 'name', kind: 'text' },
+    { name: 'category', kind: 'text' },
+    { name: 'grade', ...choice(['special', 'first', 'second', 'temporary']) },
+    { name: 'accounts', kind: 'references' },
+    { name: 'security_load_kw', ...number(0, 1e7) },
+    { name: 'utility_manager', kind: 'text', person: true },
+    { name: 'utility_phone', kind: 'text', person: true },
+    { name: 'deputy', kind: 'text', person: true },
+    { name: 'customer_electrician', kind: 'text', person: true },
+    { name: 'duty_phone', kind: 'text', person: true },
+    { name: 'plan_version', kind: 'text' },
+    { name: 'plan_date', kind: 'time' },
+    { name: 'plan_approval', kind: 'text' }
+  ]
+} as const satisfies Schema
+
+export const SUPPLY_SOURCES = {
+  file: 'supply_sources.csv',
+  required: false,
+  needs: ['id', 'key_customer', 'kind'],
+  filled: ['key_customer', 'kind'],
+  columns: [
+    { name: 'id', ...PLAIN_ID },
+    { name: 'key_customer', kind: 'reference' },
+    { name: 'kind', ...choice(['grid', 'generator', 'ups', 'truck']) },
+    { name: 'usage_point', kind: 'reference' },
+    { name: 'meter', kind: 'reference' },
+    { name: 'measured_at', ...choice(['line', 'load']) },
+    { name: 'terminal', kind: 'reference' },
+    { name: 'mode', ...choice(['main', 'standby', 'both']) },
+    { name: 'route_group', kind: 'text' },
+    { name: 'voltage_kv', ...number(0, 1500) },
+    { name: 'capacity_kw', ...number(0, 1e7) },
+    { name: 'start_class_s', ...number(0, DAY_S) },
+    { name: 'fuel_litres', ...number(0, 1e7) },
+    { name: 'fuel_declared_on', kind: 'time' },
+    { name: 'litres_per_kwh', ...number(0, 10) },
+    { name: 'reserve_litres', ...number(0, 1e7) },
+    { name: 'battery_kwh', ...number(0, 1e6) },
+    { name: 'battery_minutes', ...number(0, 1e5) }
+  ]
+} as const satisfies Schema
+
+export const LOAD_SECTIONS = {
+  file: 'load_sections.csv',
+  required: false,
+  needs: ['id', 'key_customer', 'class', 'sources'],
+  filled: ['key_customer', 'class', 'sources'],
+  columns: [
+    { name: 'id', ...PLAIN_ID },
+    { name: 'key_customer', kind: 'reference' },
+    { name: 'name', kind: 'text' },
+    { name: 'class', ...choice(['security', 'essential', 'general']) },
+    { name: 'load_kw', ...number(0, 1e7) },
+    { name: 'meter', kind: 'reference' },
+    { name: 'sources', kind: 'references' },
+    { name: 'transfer', ...choice(['ats', 'sts', 'manual', 'none'], 'none') },
+    { name: 'allowed_gap_s', ...number(0, DAY_S) },
+    { name: 'interlock', kind: 'text' }
+  ]
+} as const satisfies Schema
+
+/** All files in the order in which they are read, checked and kept: what others refer to comes first. */
+export const SCHEMAS = {
+  devices: DEVICES,
+  ties: TIES,
+  accounts: ACCOUNTS,
+  usagePoints: USAGE_POINTS,
+  terminals: TERMINALS,
+  meters: METERS,
+  suspensions: SUSPENSIONS,
+  plannedOutages: PLANNED_OUTAGES,
+  keyCustomers: KEY_CUSTOMERS,
+  supplySources: SUPPLY_SOURCES,
+  loadSections: LOAD_SECTIONS
+} as const satisfies Record<string, Schema>
+
+export type TableName = keyof typeof SCHEMAS
+export const TABLE_NAMES = Object.keys(SCHEMAS) as readonly TableName[]
+
+export type Tables = { readonly [Name in TableName]: Table<(typeof SCHEMAS)[Name]> }
+
+/** Files that may stand beside a registry, and files of later versions. */
 export const OWN_FILES: readonly string[] = ['credentials.csv', 'rejects.csv']
 export const REFUSED_FILES: readonly string[] = ['emergency_resources.csv']
-
-/** The rows of one file as columns, in file order. */
-export interface Table<S extends Schema> {
-  readonly schema: S
-  readonly rows: number
-  /** Line of each row in its file. */
-  readonly line: readonly number[]
-  readonly text: Readonly<Record<TextName<S>, readonly string[]>>
-  readonly number: Readonly<Record<NumberName<S>, readonly number[]>>
-}
-
-export interface Tables {
-  readonly devices: Table<typeof DEVICES>
-  readonly usagePoints: Table<typeof USAGE_POINTS>
-  readonly terminals: Table<typeof TERMINALS>
-  readonly meters: Table<typeof METERS>
-}
-
-export const isNumeric = (column: Column): boolean => column.kind === 'number' || column.kind === 'time'
-
-/** A table of columns by name. The names are those of the schema: both come from the same list of columns. */
-export function makeTable<S extends Schema>(
-  schema: S,
-  line: readonly number[],
-  text: Record<string, readonly string[]>,
-  number: Record<string, readonly number[]>
-): Table<S> {
-  return { schema, rows: line.length, line, text, number } as unknown as Table<S>
-}

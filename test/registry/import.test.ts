@@ -14,6 +14,10 @@ const file = (name: string, ...rows: string[]): Record<string, string> => ({
   [name]: `${GOOD[name]}${rows.join('\n')}\n`
 })
 
+/** A usage point that is rejected takes its meter along. */
+const MEASURES_REJECTED =
+  'USAGE_POINT_UNKNOWN meters.csv:3 usage_point: U2 was rejected itself (usage_points.csv line 3)'
+
 /** One wrong file beside good ones, and the issues that must come out: `code file:line column: message`. */
 const ROW_CASES: [name: string, files: Record<string, string>, expected: string[]][] = [
   ['blank id', meters(',U1,,C1,,,,,,'), ['ID_BLANK meters.csv:3 id: the id is blank']],
@@ -146,6 +150,76 @@ const ROW_CASES: [name: string, files: Record<string, string>, expected: string[
     meters('M1,U1,,C1,,,,,2024-01-01,2026-02-01', 'M2,U1,,C1,,,,,2026-01-01,'),
     ['METERS_OVERLAP meters.csv:4 usage_point: U1 is measured by M1 (line 3) at the same time']
   ],
+  [
+    'a blank cell that must be filled',
+    { 'ties.csv': 'id,device_a,device_b\nK1,F1,\n' },
+    ['CELL_BLANK ties.csv:2 device_b: the cell is blank']
+  ],
+  [
+    'ties: unknown end, both ends the same, one too many closed',
+    {
+      'devices.csv': `${GOOD['devices.csv']}F2,feeder,Feeder 2,\nT3,transformer,,F2\n`,
+      'ties.csv':
+        'id,device_a,device_b,normally_open\nK1,F1,F9,\nK2,F1,F1,\nK3,T1,T3,true\nK4,T1,T3,false\nK5,F1,F2,false\n'
+    },
+    [
+      'DEVICE_UNKNOWN ties.csv:2 device_b: F9 is not in devices.csv',
+      'TIE_SELF ties.csv:3 device_b: joins F1 with itself',
+      'TIE_LOOP ties.csv:6 normally_open: closed, it makes a loop of F1 and F2'
+    ]
+  ],
+  [
+    'unknown account of a usage point',
+    { 'accounts.csv': 'id,category\nA1,residential\n' },
+    ['ACCOUNT_UNKNOWN usage_points.csv:3 account: A2 is not in accounts.csv', MEASURES_REJECTED]
+  ],
+  [
+    'suspensions: several of one usage point, and what they must hold',
+    {
+      'suspensions.csv':
+        'usage_point,kind,kept_kva,from,to\nU1,reduction,50,2026-01-01,2026-02-01\nU1,suspension,,2026-03-01,\n' +
+        'U1,reduction,,2026-04-01,\nU1,resumption,5,2026-05-01,\nU1,suspension,,2026-06-02,2026-06-01\nU9,suspension,,2026-06-02,\n'
+    },
+    [
+      'KEPT_KVA suspensions.csv:4 kept_kva: is blank for a reduction',
+      'KEPT_KVA suspensions.csv:5 kept_kva: belongs to no resumption',
+      'TIME_ORDER suspensions.csv:6 to: is not after from',
+      'USAGE_POINT_UNKNOWN suspensions.csv:7 usage_point: U9 is not in usage_points.csv'
+    ]
+  ],
+  [
+    'planned outages: devices in a list, a span',
+    {
+      'planned_outages.csv':
+        'id,devices,from,to\nP1,F1; T1,2026-01-01,2026-01-02\nP2,T1;T9,2026-01-01,2026-01-02\nP3,T1,2026-01-02,2026-01-02\nP4,3.3E+11,,2026-01-02\n'
+    },
+    [
+      'DEVICE_UNKNOWN planned_outages.csv:3 devices: T9 is not in devices.csv',
+      'TIME_ORDER planned_outages.csv:4 to: is not after from',
+      'ID_EXCEL planned_outages.csv:5 devices: "3.3E+11": a spreadsheet turned the id into a rounded number; its digits are lost',
+      'CELL_BLANK planned_outages.csv:5 from: the cell is blank'
+    ]
+  ],
+  [
+    'key customers: sources and sections',
+    {
+      'key_customers.csv':
+        'id,name,grade,accounts\nH1,Hospital,first,A1\nH2,Water,second,A1;A2\nH3,Rail,royal,A1\n',
+      'supply_sources.csv':
+        'id,key_customer,kind,usage_point,meter\nS1,H1,grid,U1,\nS2,H1,generator,,M1\nS3,H1,ups,U1,\nS4,H1,grid,,\nS5,H2,grid,U2,M9\nS6,H3,ups,,\nS7,H2,ups,,\n',
+      'load_sections.csv':
+        'id,key_customer,class,sources\nL1,H1,security,S1;S2\nL2,H1,security,S1;S7\nL3,H1,general,S5\n'
+    },
+    [
+      'CHOICE key_customers.csv:4 grade: "royal" is none of special, first, second, temporary',
+      'SOURCE_FEED supply_sources.csv:4 usage_point: a source of kind ups has no usage point',
+      'SOURCE_FEED supply_sources.csv:5 usage_point: a grid source needs its usage point',
+      'METER_UNKNOWN supply_sources.csv:6 meter: M9 is not in meters.csv',
+      'KEY_CUSTOMER_UNKNOWN supply_sources.csv:7 key_customer: H3 was rejected itself (key_customers.csv line 4)',
+      'SOURCE_FOREIGN load_sections.csv:3 sources: S7 belongs to H2',
+      'SOURCE_UNKNOWN load_sections.csv:4 sources: S5 was rejected itself (supply_sources.csv line 6)'
+    ]
+  ],
   ['an exchange without overlap', meters('M1,U1,,C1,,,,,,2026-02-01', 'M2,U1,,C1,,,,,2026-02-01,'), []]
 ]
 
@@ -251,7 +325,6 @@ test('optional files may be missing, others are passed over, all are named', con
   const folder = makeFolder(context, {
     'terminals.csv': 'id\nC1\n',
     'meters.csv': '\ufeffid,terminal,usage_point\r\nM1,C1,U1\r\n',
-    'ties.csv': 'id\n',
     'credentials.csv': 'C1,x\n',
     'notes.txt': 'hello'
   })
@@ -260,7 +333,6 @@ test('optional files may be missing, others are passed over, all are named', con
   assert.deepEqual(result.notes.toSorted(), [
     'devices.csv is not there; references to it are not checked',
     'notes.txt is not a registry file and was passed over',
-    'ties.csv is not used by this version and was passed over',
     'usage_points.csv is not there; references to it are not checked'
   ])
 })

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { zstdDecompressSync } from 'node:zlib'
 import { isError } from '../../src/errors.ts'
-import { importInto, latestSnapshot, loadSnapshot } from '../../src/registry/snapshot.ts'
+import { importRegistry } from '../../src/registry/import.ts'
+import { importInto, latestSnapshot, loadSnapshot, saveSnapshot } from '../../src/registry/snapshot.ts'
 import { GOOD, makeFolder } from './registry-folder.ts'
 
 test('a registry survives the way through the data folder', context => {
@@ -71,4 +73,25 @@ test('a damaged or missing snapshot is refused by name', context => {
     () => loadSnapshot(data, 'ab'),
     (error: unknown) => isError(error, 'REGISTRY_FATAL')
   )
+})
+
+test('all files come back from a snapshot but for what they say of persons', context => {
+  const data = makeFolder(context)
+  const folder = makeFolder(context, {
+    ...GOOD,
+    'accounts.csv':
+      'id,name,category,address,phone_hash\nA1,Wang Fang,residential,Lane 7,ab12\nA2,,public,,\n',
+    'key_customers.csv':
+      'id,name,grade,accounts,utility_manager,utility_phone,deputy,customer_electrician,duty_phone\n' +
+      'H1,First Hospital,first,A1,Li Wei,13900000001,Zhao Min,Qian Jun,13900000002\n',
+    'suspensions.csv': 'usage_point,kind,from\nU1,suspension,2026-01-01\n'
+  })
+  const result = importRegistry(folder)
+  assert.deepEqual(result.issues, [])
+  const { hash } = saveSnapshot(data, result)
+  const text = zstdDecompressSync(readFileSync(join(data, 'registry', `${hash}.ndjson.zst`))).toString()
+  for (const kept of ['First Hospital', 'residential', 'suspension']) assert.ok(text.includes(kept), kept)
+  for (const person of ['Wang', 'Lane', 'ab12', 'Li Wei', '139', 'Zhao', 'Qian'])
+    assert.ok(!text.includes(person), person)
+  assert.equal(loadSnapshot(data, hash).hash, hash)
 })

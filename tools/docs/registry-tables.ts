@@ -1,13 +1,6 @@
 import { REGISTRY_ISSUES } from '../../src/registry/issues.ts'
-import {
-  type Column,
-  DEVICES,
-  IGNORED_FILES,
-  METERS,
-  type Schema,
-  TERMINALS,
-  USAGE_POINTS
-} from '../../src/registry/tables.ts'
+import type { Column, Schema } from '../../src/registry/schema.ts'
+import { SCHEMAS, TABLE_NAMES } from '../../src/registry/tables.ts'
 import { COLUMN_WORDS } from './registry-words.ts'
 import { code, fillParts, table } from './marked.ts'
 
@@ -18,6 +11,8 @@ function formOf(column: Column): string {
       return `id: ${column.says}`
     case 'reference':
       return 'id of another row'
+    case 'references':
+      return 'ids of other rows, `;` between them'
     case 'text':
       return 'text'
     case 'choice': {
@@ -51,8 +46,7 @@ export function renderRegistry(present: string): string {
     remedy
   ])
   return fillParts(present, {
-    columns: [TERMINALS, METERS, USAGE_POINTS, DEVICES].map(columnsOf).join('\n\n'),
-    ignored: IGNORED_FILES.map(code).join(', '),
+    columns: TABLE_NAMES.map(name => columnsOf(SCHEMAS[name])).join('\n\n'),
     issues: table(['code', 'what it does', 'what to do'], issues)
   })
 }

@@ -51,5 +51,82 @@ export const COLUMN_WORDS: Readonly<Record<string, string>> = {
   'devices.csv/nominal_kv': 'nominal voltage, kV; kept for later',
   'devices.csv/vector_group': 'of a transformer, such as Dyn11; kept for later',
   'devices.csv/latitude': 'degrees, north positive; kept for later',
-  'devices.csv/longitude': 'degrees, east positive; kept for later'
+  'devices.csv/longitude': 'degrees, east positive; kept for later',
+
+  'ties.csv/id': 'the tie',
+  'ties.csv/device_a': 'device at one end; kept for later',
+  'ties.csv/device_b': 'device at the other end; kept for later',
+  'ties.csv/capacity_kva': 'what may be fed over it, kVA; kept for later',
+  'ties.csv/normally_open': 'whether it stands open in normal operation; kept for later',
+
+  'accounts.csv/id': 'the customer in the books',
+  'accounts.csv/name': 'of a person; read and checked, not kept yet',
+  'accounts.csv/category': 'kind of customer; kept for later',
+  'accounts.csv/address': 'of a person; read and checked, not kept yet',
+  'accounts.csv/phone_hash': 'of a person; read and checked, not kept yet',
+
+  'suspensions.csv/usage_point': 'whose contracted capacity changes; kept for later',
+  'suspensions.csv/kind': 'reduction of capacity, suspension of all, or resumption; kept for later',
+  'suspensions.csv/kept_kva':
+    'capacity that stays in a reduction, kVA; blank for the other kinds; kept for later',
+  'suspensions.csv/from': 'when it begins; kept for later',
+  'suspensions.csv/to': 'when it ends; blank: open; kept for later',
+
+  'planned_outages.csv/id': 'the planned outage',
+  'planned_outages.csv/type': 'why it is done; kept for later',
+  'planned_outages.csv/devices':
+    'devices that will be without supply, with what hangs below them; kept for later',
+  'planned_outages.csv/from': 'planned beginning; kept for later',
+  'planned_outages.csv/to': 'planned end; kept for later',
+  'planned_outages.csv/announced_at': 'when customers were told; kept for later',
+  'planned_outages.csv/state': 'how far it is; kept for later',
+  'planned_outages.csv/ticket': 'of the work; kept for later',
+
+  'key_customers.csv/id': 'the key customer',
+  'key_customers.csv/name': 'of the organisation; kept for later',
+  'key_customers.csv/category': 'hospital, water, telecom, rail, government, school, …; kept for later',
+  'key_customers.csv/grade': 'of importance; kept for later',
+  'key_customers.csv/accounts': 'its accounts in the books; kept for later',
+  'key_customers.csv/security_load_kw': 'load that must never be lost, kW; kept for later',
+  'key_customers.csv/utility_manager': 'person at the utility; read and checked, not kept yet',
+  'key_customers.csv/utility_phone': 'of that person; read and checked, not kept yet',
+  'key_customers.csv/deputy': 'of that person; read and checked, not kept yet',
+  'key_customers.csv/customer_electrician': 'person at the customer; read and checked, not kept yet',
+  'key_customers.csv/duty_phone': 'of the customer’s duty desk; read and checked, not kept yet',
+  'key_customers.csv/plan_version': 'of the emergency plan; kept for later',
+  'key_customers.csv/plan_date': 'of the emergency plan; kept for later',
+  'key_customers.csv/plan_approval': 'of the emergency plan; kept for later',
+
+  'supply_sources.csv/id': 'the source',
+  'supply_sources.csv/key_customer': 'whom it feeds; kept for later',
+  'supply_sources.csv/kind': 'what it is; kept for later',
+  'supply_sources.csv/usage_point': 'of a grid source; other kinds have none; kept for later',
+  'supply_sources.csv/meter': 'that measures this source, blank when none does; kept for later',
+  'supply_sources.csv/measured_at':
+    'whether that meter sits on the line or on the load side of the switch; kept for later',
+  'supply_sources.csv/terminal':
+    'that sends messages about this source, blank when none does; kept for later',
+  'supply_sources.csv/mode': 'how it is used; kept for later',
+  'supply_sources.csv/route_group': 'sources of one group share a trench or tower; kept for later',
+  'supply_sources.csv/voltage_kv': 'nominal voltage, kV; kept for later',
+  'supply_sources.csv/capacity_kw': 'what it can carry, kW; kept for later',
+  'supply_sources.csv/start_class_s': 'time in which it must be running, seconds; kept for later',
+  'supply_sources.csv/fuel_litres': 'fuel declared, litres; kept for later',
+  'supply_sources.csv/fuel_declared_on': 'day of that declaration; kept for later',
+  'supply_sources.csv/litres_per_kwh': 'consumption; kept for later',
+  'supply_sources.csv/reserve_litres': 'fuel that cannot be used, litres; kept for later',
+  'supply_sources.csv/battery_kwh': 'usable energy of the battery, kWh; kept for later',
+  'supply_sources.csv/battery_minutes': 'time it lasts at full load, minutes; kept for later',
+
+  'load_sections.csv/id': 'the section',
+  'load_sections.csv/key_customer': 'whose it is; kept for later',
+  'load_sections.csv/name': 'for people; kept for later',
+  'load_sections.csv/class': 'how important it is; kept for later',
+  'load_sections.csv/load_kw': 'its load, kW; kept for later',
+  'load_sections.csv/meter': 'that measures it, blank when none does; kept for later',
+  'load_sections.csv/sources': 'that can feed it, in order of preference; kept for later',
+  'load_sections.csv/transfer':
+    'how it changes between sources: automatic or static switch, by hand, or not at all; kept for later',
+  'load_sections.csv/allowed_gap_s': 'longest gap in a transfer, seconds; kept for later',
+  'load_sections.csv/interlock': 'that keeps two sources apart; kept for later'
 }

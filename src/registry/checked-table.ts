@@ -1,0 +1,63 @@
+import { type ImportIssue, type IssueCode, makeIssue } from './issues.ts'
+import { keepRows, type ReadTable } from './read-table.ts'
+import type { Schema, Table } from './schema.ts'
+
+/** One file under check. */
+export class CheckedTable<S extends Schema> {
+  readonly given: boolean
+  readonly table: Table<S>
+  readonly issues: ImportIssue[]
+  readonly #rejectedLines: ReadonlyMap<string, number>
+  readonly #bad: Uint8Array
+  readonly #rowOfId = new Map<string, number>()
+
+  constructor(read: ReadTable<S>, given: boolean) {
+    this.given = given
+    this.table = read.table
+    this.issues = read.issues
+    this.#rejectedLines = read.rejected
+    this.#bad = new Uint8Array(read.table.rows)
+    this.ids.forEach((id, row) => {
+      this.#rowOfId.set(id, row)
+    })
+  }
+
+  get ids(): readonly string[] {
+    return (this.table.text as Record<string, readonly string[]>).id ?? []
+  }
+
+  /** Row of an id that is still good, -1 when there is none. */
+  find(id: string): number {
+    const row = this.#rowOfId.get(id)
+    return row === undefined || this.#bad[row] === 1 ? -1 : row
+  }
+
+  isBad(row: number): boolean {
+    return this.#bad[row] === 1
+  }
+
+  reject(row: number, code: IssueCode, column: string, message: string): void {
+    this.#bad[row] = 1
+    this.report(code, this.table.line[row] ?? 0, column, message)
+  }
+
+  report(code: IssueCode, line: number, column: string, message: string): void {
+    this.issues.push(makeIssue(code, this.table.schema.file, line, column, message))
+  }
+
+  /** Why an id cannot be referred to, as the rest of a sentence. */
+  explainMissing(id: string): string {
+    const row = this.#rowOfId.get(id)
+    const line = row === undefined ? this.#rejectedLines.get(id) : this.table.line[row]
+    const { file } = this.table.schema
+    return line === undefined ? `${id} is not in ${file}` : `${id} was rejected itself (${file} line ${line})`
+  }
+
+  rejectedRows(): number {
+    return this.#bad.reduce((sum, bad) => sum + bad, 0)
+  }
+
+  good(): Table<S> {
+    return keepRows(this.table, row => this.#bad[row] === 0)
+  }
+}
