@@ -1,7 +1,7 @@
 import { INTERNED } from '../../src/codecs/decoded-frame.ts'
 import type { QuarantineCode } from '../../src/model/quarantine.ts'
 import type { SettingsRecord } from '../../src/records/gateway-record.ts'
-import type { Registry } from '../../src/registry/registry.ts'
+import { bindingAt, type Registry } from '../../src/registry/registry.ts'
 
 const DAY_MS = 86_400_000
 const MINUTE_MS = 60_000
@@ -28,8 +28,8 @@ export class Identification {
   }
 
   /**
-   * Identity and time of a reading, checked in this order: known meter, bound to this terminal, inside the time window
-   * around the arrival, installed at that time.
+   * Identity and time of a reading, checked in this order: known meter, bound to this terminal then, inside the time
+   * window around the arrival, installed at that time.
    * @param id meter id as sent; `self` is the terminal's own sampling
    * @param place where the scanner keeps the id, -1 when it does not
    * @param time data time @param at arrival, both epoch ms
@@ -38,11 +38,12 @@ export class Identification {
     const meter = this.#number(terminal, id, place)
     if (meter < 0) return 'UNKNOWN_METER'
     const { meters } = this.#registry
-    if (meters.terminal[meter] !== terminal) return 'FOREIGN_METER'
+    const binding = bindingAt(meters, meter, time)
+    if (meters.terminal[binding] !== terminal) return 'FOREIGN_METER'
     if (time < at - this.#settings.pastDays * DAY_MS) return 'TIME_TOO_OLD'
     if (time > at + this.#settings.futureMinutes * MINUTE_MS) return 'TIME_IN_FUTURE'
-    const installed = meters.installedAt[meter] ?? -Infinity
-    const removed = meters.removedAt[meter] ?? Infinity
+    const installed = meters.installedAt[binding] ?? -Infinity
+    const removed = meters.removedAt[binding] ?? Infinity
     return time < installed || time > removed ? 'METER_INACTIVE' : meter
   }
 

@@ -1,6 +1,6 @@
 import { READING_KINDS } from '../../src/model/fields.ts'
 import type { SettingsRecord } from '../../src/records/gateway-record.ts'
-import type { Registry } from '../../src/registry/registry.ts'
+import { bindingAt, type Registry } from '../../src/registry/registry.ts'
 import type { ElectricalLimits } from './plausibility.ts'
 import { type RegisterRules, withoutNoise } from './intervals/register.ts'
 
@@ -19,7 +19,7 @@ export interface MeterRules {
 const USUAL_DECIMALS = 2
 export const INSTANT = READING_KINDS.indexOf('instant')
 
-/** Rules by dense meter number, made when first needed. */
+/** Rules of meters under their bindings, made when first needed. */
 export class MeterRulesBook {
   readonly #registry: Registry
   readonly #settings: SettingsRecord
@@ -32,11 +32,13 @@ export class MeterRulesBook {
     this.#settings = settings
   }
 
-  of(meter: number): MeterRules {
-    let rules = this.#rules[meter]
+  /** @param time data time: a meter's ratios are those of its binding then */
+  of(meter: number, time: number): MeterRules {
+    const binding = bindingAt(this.#registry.meters, meter, time)
+    let rules = this.#rules[binding]
     if (rules === undefined) {
-      rules = this.#share(this.#make(meter))
-      this.#rules[meter] = rules
+      rules = this.#share(this.#make(binding))
+      this.#rules[binding] = rules
     }
     return rules
   }
@@ -50,16 +52,16 @@ export class MeterRulesBook {
     return rules
   }
 
-  #make(meter: number): MeterRules {
+  #make(binding: number): MeterRules {
     const { meters } = this.#registry
     const { limitFactor, minimumSteps } = this.#settings
-    const ct = ratio(meters.ct[meter])
-    const pt = ratio(meters.pt[meter])
-    const ratedV = meters.ratedV[meter] ?? Number.NaN
-    const ratedA = meters.ratedA[meter] ?? Number.NaN
-    const ratingKw = (ratedV * ratedA * elements(meters.wiring[meter] ?? '')) / 1000
-    const decimals = meters.registerDecimals[meter] ?? Number.NaN
-    const digits = meters.registerDigits[meter] ?? Number.NaN
+    const ct = ratio(meters.ct[binding])
+    const pt = ratio(meters.pt[binding])
+    const ratedV = meters.ratedV[binding] ?? Number.NaN
+    const ratedA = meters.ratedA[binding] ?? Number.NaN
+    const ratingKw = (ratedV * ratedA * elements(meters.wiring[binding] ?? '')) / 1000
+    const decimals = meters.registerDecimals[binding] ?? Number.NaN
+    const digits = meters.registerDigits[binding] ?? Number.NaN
     const register = {
       width: Number.isNaN(digits) ? Infinity : 10 ** digits,
       step: 10 ** -(Number.isNaN(decimals) ? USUAL_DECIMALS : decimals),

@@ -93,8 +93,8 @@ export class Validation {
   takeAnswer(id: number, answer: HistoryAnswer, at: number, out: StepOutput): void {
     const round = this.#state.late.answer(id, answer)
     if (round === undefined || this.#rules === undefined) return
-    const rules = this.#rules.of(answer.meter)
-    const registerRules = ({ primary }: Candidate) => (primary ? rules.primary : rules.register)
+    const registerRules = (candidate: Candidate) =>
+      candidate.primary ? this.#rulesOf(candidate).primary : this.#rulesOf(candidate).register
     for (const { candidate, outcome, version, registers } of resolveRound(
       round,
       registerRules,
@@ -102,7 +102,7 @@ export class Validation {
       at,
       out
     )) {
-      if (outcome !== 'duplicates') this.#addRow(candidate, version, registers, rules, out)
+      if (outcome !== 'duplicates') this.#addRow(candidate, version, registers, this.#rulesOf(candidate), out)
       const counts = { ...NO_READINGS, held: -1 }
       counts[outcome]++
       this.#audit.readings(candidate.terminal, counts)
@@ -136,7 +136,7 @@ export class Validation {
   #accept(candidate: Candidate, out: StepOutput): Outcome {
     const { window, late } = this.#state
     const { meter, time, kind, hash } = candidate
-    const rules = this.#rulesOf(meter)
+    const rules = this.#rulesOf(candidate)
     const steady = this.#steady.take(
       this.#state,
       candidate.primary ? rules.primary : rules.register,
@@ -178,7 +178,7 @@ export class Validation {
   #store(candidate: Candidate, position: number, out: StepOutput): void {
     const { window } = this.#state
     const { meter, time } = candidate
-    const rules = this.#rulesOf(meter)
+    const rules = this.#rulesOf(candidate)
     const register = candidate.primary ? rules.primary : rules.register
     const version = position < 0 ? 1 : window.version(meter, position) + 1
     const cause = position < 0 ? REASON.LATE_INSERT : REASON.CORRECTED
@@ -220,9 +220,10 @@ export class Validation {
     const candidate = this.#candidate
     const { values } = candidate
     const primary = frame.primary[row] === 1
-    const rules = this.#rules?.of(meter)
+    const time = frame.time[row] ?? 0
+    const rules = this.#rules?.of(meter, time)
     candidate.meter = meter
-    candidate.time = frame.time[row] ?? 0
+    candidate.time = time
     candidate.at = at
     candidate.kind = frame.kind[row] ?? 0
     candidate.primary = primary
@@ -243,9 +244,9 @@ export class Validation {
     return candidate
   }
 
-  #rulesOf(meter: number): MeterRules {
+  #rulesOf({ meter, time }: Candidate): MeterRules {
     if (this.#rules === undefined) throw new Error('a reading was accepted without a registry')
-    return this.#rules.of(meter)
+    return this.#rules.of(meter, time)
   }
 }
 

@@ -33,12 +33,15 @@ function fillMeters(
   numberOf: ReadonlyMap<string, number>,
   meterNumbers: Map<string, number>
 ): MeterColumns {
+  const { text, number, rows } = tables.meters
   const count = book.ids.length
-  const texts = (): string[] => new Array<string>(count).fill('')
-  const numbers = (): Float64Array => new Float64Array(count).fill(NaN)
+  const { place, earlier } = placeRows(tables, numberOf, count)
+  const texts = (): string[] => new Array<string>(earlier.length).fill('')
+  const numbers = (): Float64Array => new Float64Array(earlier.length).fill(NaN)
   const columns = {
     count,
     id: book.ids,
+    earlier,
     terminal: texts(),
     usagePoint: texts(),
     device: texts(),
@@ -52,28 +55,28 @@ function fillMeters(
     installedAt: numbers().fill(-Infinity),
     removedAt: numbers().fill(Infinity)
   }
-  const { text, number, rows } = tables.meters
-  const place = (into: Float64Array, at: number, value: number | undefined): void => {
+  const put = (into: Float64Array, at: number, value: number | undefined): void => {
     if (value !== undefined && !Number.isNaN(value)) into[at] = value
   }
   const share = sharing(tables.terminals.text.id)
   for (let row = 0; row < rows; row++) {
     const id = text.id[row] ?? ''
-    const at = numberOf.get(id)
-    if (at === undefined) continue
-    meterNumbers.set(id, at)
+    const meter = numberOf.get(id)
+    const at = place[row]
+    if (meter === undefined || at === undefined) continue
+    meterNumbers.set(id, meter)
     columns.terminal[at] = share(text.terminal[row] ?? '')
     columns.usagePoint[at] = text.usage_point[row] ?? ''
     columns.device[at] = share(text.device[row] ?? '')
     columns.wiring[at] = share(text.wiring[row] ?? '')
-    place(columns.ratedV, at, number.rated_v[row])
-    place(columns.ratedA, at, number.rated_a[row])
-    place(columns.ct, at, number.ct_ratio[row])
-    place(columns.pt, at, number.pt_ratio[row])
-    place(columns.registerDigits, at, number.register_digits[row])
-    place(columns.registerDecimals, at, number.register_decimals[row])
-    place(columns.installedAt, at, number.installed_at[row])
-    place(columns.removedAt, at, number.removed_at[row])
+    put(columns.ratedV, at, number.rated_v[row])
+    put(columns.ratedA, at, number.rated_a[row])
+    put(columns.ct, at, number.ct_ratio[row])
+    put(columns.pt, at, number.pt_ratio[row])
+    put(columns.registerDigits, at, number.register_digits[row])
+    put(columns.registerDecimals, at, number.register_decimals[row])
+    put(columns.installedAt, at, number.installed_at[row])
+    put(columns.removedAt, at, number.removed_at[row])
   }
   for (const terminal of tables.terminals.text.id) {
     const at = numberOf.get(selfMeter(terminal))
@@ -82,6 +85,41 @@ function fillMeters(
     columns.terminal[at] = terminal
   }
   return columns
+}
+
+/** Where each row of meters.csv comes to stand: a meter's latest at its number, earlier ones behind all numbers. */
+function placeRows(
+  { meters }: Tables,
+  numberOf: ReadonlyMap<string, number>,
+  count: number
+): { place: Int32Array; earlier: Int32Array } {
+  const begins = (row: number): number => {
+    const from = meters.number.installed_at[row] ?? NaN
+    return Number.isNaN(from) ? -Infinity : from
+  }
+  const rowsOf = new Map<number, number[]>()
+  for (let row = 0; row < meters.rows; row++) {
+    const meter = numberOf.get(meters.text.id[row] ?? '')
+    if (meter === undefined) continue
+    const rows = rowsOf.get(meter)
+    if (rows === undefined) rowsOf.set(meter, [row])
+    else rows.push(row)
+  }
+  const place = new Int32Array(meters.rows)
+  const earlier: number[] = new Array<number>(count).fill(-1)
+  for (const [meter, rows] of rowsOf) {
+    rows.sort((one, other) => begins(other) - begins(one))
+    let at = meter
+    for (const [i, row] of rows.entries()) {
+      if (i > 0) {
+        earlier[at] = earlier.length
+        at = earlier.length
+        earlier.push(-1)
+      }
+      place[row] = at
+    }
+  }
+  return { place, earlier: Int32Array.from(earlier) }
 }
 
 /** Equal texts become one object, those given first: less memory, and comparing them ends at once. */

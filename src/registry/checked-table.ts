@@ -10,6 +10,8 @@ export class CheckedTable<S extends Schema> {
   readonly #rejectedLines: ReadonlyMap<string, number>
   readonly #bad: Uint8Array
   readonly #rowOfId = new Map<string, number>()
+  /** The row before with the same id, -1 for none. */
+  readonly #sameId: Int32Array
 
   constructor(read: ReadTable<S>, given: boolean) {
     this.given = given
@@ -17,7 +19,9 @@ export class CheckedTable<S extends Schema> {
     this.issues = read.issues
     this.#rejectedLines = read.rejected
     this.#bad = new Uint8Array(read.table.rows)
+    this.#sameId = new Int32Array(read.table.rows).fill(-1)
     this.ids.forEach((id, row) => {
+      this.#sameId[row] = this.#rowOfId.get(id) ?? -1
       this.#rowOfId.set(id, row)
     })
   }
@@ -26,10 +30,11 @@ export class CheckedTable<S extends Schema> {
     return (this.table.text as Record<string, readonly string[]>).id ?? []
   }
 
-  /** Row of an id that is still good, -1 when there is none. */
+  /** The last row of an id that is still good, -1 when there is none. */
   find(id: string): number {
-    const row = this.#rowOfId.get(id)
-    return row === undefined || this.#bad[row] === 1 ? -1 : row
+    let row = this.#rowOfId.get(id) ?? -1
+    while (row >= 0 && this.#bad[row] === 1) row = this.#sameId[row] ?? -1
+    return row
   }
 
   isBad(row: number): boolean {

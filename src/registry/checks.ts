@@ -95,41 +95,64 @@ function checkMeasuredThing(meters: CheckedTable<typeof METERS>): void {
   }
 }
 
-/** One meter at a time: the spans [installed_at, removed_at) of the meters of one usage point do not overlap. */
+/**
+ * Spans [installed_at, removed_at) do not overlap: neither those of the rows of one meter, which is in one place at a
+ * time, nor those of the meters of one usage point, which has one meter at a time.
+ */
 function checkActiveTimes(meters: CheckedTable<typeof METERS>): void {
   const { usage_point, id } = meters.table.text
-  const { installed_at, removed_at } = meters.table.number
-  const from = (row: number): number => orElse(installed_at[row], -Infinity)
-  const to = (row: number): number => orElse(removed_at[row], Infinity)
-  const rowsOfPoint = new Map<string, number[]>()
   for (let row = 0; row < meters.table.rows; row++) {
-    if (to(row) <= from(row)) meters.reject(row, 'TIME_ORDER', 'removed_at', 'is not after installed_at')
-    const point = usage_point[row] ?? ''
-    if (point === '' || meters.isBad(row)) continue
-    const rows = rowsOfPoint.get(point)
-    if (rows === undefined) rowsOfPoint.set(point, [row])
+    if (spanOf(meters, row).to <= spanOf(meters, row).from)
+      meters.reject(row, 'TIME_ORDER', 'removed_at', 'is not after installed_at')
+  }
+  checkOverlaps(meters, id, (row, holder) => {
+    const line = meters.table.line[holder]
+    meters.reject(
+      row,
+      'BINDINGS_OVERLAP',
+      'installed_at',
+      `${id[row]} is bound by line ${line} at the same time`
+    )
+  })
+  checkOverlaps(meters, usage_point, (row, holder) => {
+    const other = `${id[holder]} (line ${meters.table.line[holder]})`
+    meters.reject(
+      row,
+      'METERS_OVERLAP',
+      'usage_point',
+      `${usage_point[row]} is measured by ${other} at the same time`
+    )
+  })
+}
+
+/** Of the good rows with the same key those that begin before one that began earlier has ended. */
+function checkOverlaps(
+  meters: CheckedTable<typeof METERS>,
+  keys: readonly string[],
+  found: (row: number, holder: number) => void
+): void {
+  const rowsOfKey = new Map<string, number[]>()
+  for (let row = 0; row < meters.table.rows; row++) {
+    const key = keys[row] ?? ''
+    if (key === '' || meters.isBad(row)) continue
+    const rows = rowsOfKey.get(key)
+    if (rows === undefined) rowsOfKey.set(key, [row])
     else rows.push(row)
   }
-  for (const [point, rows] of rowsOfPoint) {
+  for (const rows of rowsOfKey.values()) {
     if (rows.length < 2) continue
-    rows.sort((one, other) => from(one) - from(other) || one - other)
-    let busyUntil = -Infinity
-    let holder = -1
-    for (const row of rows) {
-      if (holder >= 0 && from(row) < busyUntil) {
-        const other = `${id[holder]} (line ${meters.table.line[holder]})`
-        meters.reject(
-          row,
-          'METERS_OVERLAP',
-          'usage_point',
-          `${point} is measured by ${other} at the same time`
-        )
-        continue
-      }
-      busyUntil = to(row)
-      holder = row
+    rows.sort((one, other) => spanOf(meters, one).from - spanOf(meters, other).from || one - other)
+    let holder = rows[0] ?? 0
+    for (const row of rows.slice(1)) {
+      if (spanOf(meters, row).from < spanOf(meters, holder).to) found(row, holder)
+      else holder = row
     }
   }
+}
+
+function spanOf(meters: CheckedTable<typeof METERS>, row: number): { from: number; to: number } {
+  const { installed_at, removed_at } = meters.table.number
+  return { from: orElse(installed_at[row], -Infinity), to: orElse(removed_at[row], Infinity) }
 }
 
 const orElse = (value: number | undefined, blank: number): number =>

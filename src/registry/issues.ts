@@ -48,6 +48,10 @@ export const REGISTRY_ISSUES = {
     'row',
     'fill usage_point for a customer meter or device for a check meter, not both'
   ),
+  BINDINGS_OVERLAP: issue(
+    'row',
+    'set removed_at of the earlier row of this meter, or installed_at of the later one'
+  ),
   METERS_OVERLAP: issue('row', 'set removed_at of the earlier meter, or installed_at of the later one')
 } as const satisfies Record<string, { severity: 'row' | 'fatal'; remedy: string }>
 

@@ -241,7 +241,7 @@ class TableReader<S extends Schema> {
   }
 
   #checkDuplicate(id: string, line: number): void {
-    const first = id === '' ? undefined : this.#lineOfId.get(id)
+    const first = id === '' || this.#schema.repeats === true ? undefined : this.#lineOfId.get(id)
     if (first !== undefined) this.report('ID_DUPLICATE', line, 'id', `${id} stands in line ${first} already`)
   }
 }

@@ -14,10 +14,20 @@ export interface Registry {
   readonly devices: ReadonlyMap<string, Device>
 }
 
-/** One entry per dense number. NaN means that the registry does not say. */
+/**
+ * What meters are bound to and when. Rows 0 .. count - 1 are by dense number: the latest binding of each meter; earlier
+ * ones of meters that were moved or changed follow. NaN means that the registry does not say.
+ *
+ *   row       0  1  2 | 3        meter 1 was moved twice:  1 ── earlier ──> 3 ── earlier ──> 4
+ *   earlier  -1  3 -1 | 4 -1
+ */
 export interface MeterColumns {
+  /** Dense numbers given out. */
   readonly count: number
+  /** By dense number. */
   readonly id: readonly string[]
+  /** Row of the same meter's binding before this one, -1 when there is none. */
+  readonly earlier: Int32Array
   /** Terminal id, '' when none. */
   readonly terminal: readonly string[]
   readonly usagePoint: readonly string[]
@@ -68,6 +78,20 @@ export interface Device {
   readonly parent: string
 }
 
+/**
+ * Row of the binding that counts for a meter at a time: late data is judged by what was true then. The latest that had
+ * begun, or else the first one.
+ */
+export function bindingAt({ earlier, installedAt }: MeterColumns, meter: number, time: number): number {
+  let row = meter
+  while (time < (installedAt[row] ?? -Infinity)) {
+    const before = earlier[row] ?? -1
+    if (before < 0) break
+    row = before
+  }
+  return row
+}
+
 /** A registry that knows nothing: before the first import every reading is of an unknown meter. */
 export function emptyRegistry(): Registry {
   const none = new Float64Array(0)
@@ -78,6 +102,7 @@ export function emptyRegistry(): Registry {
     meters: {
       count: 0,
       id: [],
+      earlier: new Int32Array(0),
       terminal: [],
       usagePoint: [],
       device: [],

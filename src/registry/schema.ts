@@ -31,6 +31,8 @@ export interface Schema {
   readonly required: boolean
   /** Columns a file cannot do without; the others may be left out and are blank then. */
   readonly needs: readonly string[]
+  /** Whether several rows may have the same id, at different times. */
+  readonly repeats?: boolean
   /** Columns whose cells may not be blank. */
   readonly filled?: readonly string[]
   readonly columns: readonly Column[]

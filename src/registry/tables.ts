@@ -79,6 +79,7 @@ export const TERMINALS = {
 export const METERS = {
   file: 'meters.csv',
   required: true,
+  repeats: true,
   needs: ['id', 'terminal'],
   columns: [
     { name: 'id', ...PLAIN_ID },

@@ -104,6 +104,7 @@ function registryOf(meters: readonly SiteMeter[]): Registry {
     meters: {
       count: meters.length,
       id: text('id'),
+      earlier: new Int32Array(meters.length).fill(-1),
       terminal: text('terminal'),
       usagePoint: text('usagePoint'),
       device: text('device'),

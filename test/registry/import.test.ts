@@ -45,7 +45,21 @@ const ROW_CASES: [name: string, files: Record<string, string>, expected: string[
     file('terminals.csv', 'C/2,,'),
     ['ID_FORMAT terminals.csv:3 id: "C/2" is not an id: 1 to 64 of A-Z a-z 0-9 _ -']
   ],
-  ['duplicate id', meters('M0,U1,,C1,,,,,,'), ['ID_DUPLICATE meters.csv:3 id: M0 stands in line 2 already']],
+  [
+    'duplicate id',
+    file('usage_points.csv', 'U1,,T1,'),
+    ['ID_DUPLICATE usage_points.csv:4 id: U1 stands in line 2 already']
+  ],
+  [
+    'a meter in two places at the same time',
+    meters('M1,U1,,C1,,,,,2024-01-01,2026-02-01', 'M1,,T1,C1,,,,,2026-01-31,'),
+    ['BINDINGS_OVERLAP meters.csv:4 installed_at: M1 is bound by line 3 at the same time']
+  ],
+  [
+    'a meter that moves and comes back',
+    meters('M1,U1,,C1,,,,,2026-02-01,', 'M1,,T1,C1,,,,,2026-01-01,2026-02-01', 'M1,U1,,C1,,,,,,2026-01-01'),
+    []
+  ],
   ['too few cells', meters('M1,U1,,C1'), ['CELL_COUNT meters.csv:3: row has 4 cells, the header 10']],
   ['stray quote', meters('M1,"U1"x,,C1,,,,,,'), ['QUOTE meters.csv:3: a quote stands where none may stand']],
   [

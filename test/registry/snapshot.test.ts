@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { zstdDecompressSync } from 'node:zlib'
 import { isError } from '../../src/errors.ts'
 import { importRegistry } from '../../src/registry/import.ts'
+import { bindingAt } from '../../src/registry/registry.ts'
 import { importInto, latestSnapshot, loadSnapshot, saveSnapshot } from '../../src/registry/snapshot.ts'
 import { GOOD, makeFolder } from './registry-folder.ts'
 
@@ -94,4 +95,28 @@ test('all files come back from a snapshot but for what they say of persons', con
   for (const person of ['Wang', 'Lane', 'ab12', 'Li Wei', '139', 'Zhao', 'Qian'])
     assert.ok(!text.includes(person), person)
   assert.equal(loadSnapshot(data, hash).hash, hash)
+})
+
+test('a meter that moved keeps one number; its places stand behind all numbers, the latest at its own', context => {
+  const data = makeFolder(context)
+  const { registry, name } = importInto(
+    data,
+    makeFolder(context, {
+      'terminals.csv': 'id\nC1\nC2\n',
+      'meters.csv':
+        'id,usage_point,terminal,ct_ratio,installed_at,removed_at\nM1,U1,C1,,,2026-01-01T00:00Z\n' +
+        'M2,U9,C1,,,\nM1,U3,C1,20,2026-03-01T00:00Z,\nM1,U2,C2,10,2026-01-01T00:00Z,2026-02-01T00:00Z\n'
+    })
+  )
+  const { meters } = registry
+  assert.deepEqual(meters.id, ['M1', 'M2', 'self:C1', 'self:C2'])
+  const placeAt = (time: string) => meters.usagePoint[bindingAt(meters, 0, Date.parse(time))]
+  assert.deepEqual(
+    ['1999-01-01', '2025-12-31T23:59:59Z', '2026-01-01', '2026-02-15', '2026-03-01', '2030-01-01'].map(
+      placeAt
+    ),
+    ['U1', 'U1', 'U2', 'U2', 'U3', 'U3']
+  )
+  assert.deepEqual([meters.count, meters.usagePoint.length], [4, 6])
+  assert.deepEqual(loadSnapshot(data, name.hash), registry)
 })

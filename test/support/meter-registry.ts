@@ -13,12 +13,25 @@ export interface GivenMeter {
   readonly registerDecimals?: number
   readonly installedAt?: number
   readonly removedAt?: number
+  /** Bindings before this one, the latest first. */
+  readonly before?: readonly Omit<GivenMeter, 'id' | 'before'>[]
 }
 
 /** A registry of these meters, numbered in order; terminal T0 unless said otherwise. */
 export function registryOf(meters: readonly GivenMeter[]): Registry {
+  const rows = [...meters]
+  const earlier = meters.map(() => -1)
+  for (const [number, { id, before = [] }] of meters.entries()) {
+    let at = number
+    for (const binding of before) {
+      earlier[at] = rows.length
+      at = rows.length
+      earlier.push(-1)
+      rows.push({ id, ...binding })
+    }
+  }
   const column = (of: (meter: GivenMeter) => number | undefined, other: number): Float64Array =>
-    Float64Array.from(meters, meter => of(meter) ?? other)
+    Float64Array.from(rows, meter => of(meter) ?? other)
   return {
     ...emptyRegistry(),
     version: 1,
@@ -27,10 +40,11 @@ export function registryOf(meters: readonly GivenMeter[]): Registry {
     meters: {
       count: meters.length,
       id: meters.map(({ id }) => id),
-      terminal: meters.map(({ terminal }) => terminal ?? 'T0'),
-      usagePoint: meters.map(({ id }) => `U-${id}`),
-      device: meters.map(() => ''),
-      wiring: meters.map(({ wiring }) => wiring ?? '1p2w'),
+      earlier: Int32Array.from(earlier),
+      terminal: rows.map(({ terminal }) => terminal ?? 'T0'),
+      usagePoint: rows.map(({ id }) => `U-${id}`),
+      device: rows.map(() => ''),
+      wiring: rows.map(({ wiring }) => wiring ?? '1p2w'),
       ratedV: column(meter => meter.ratedV, 220),
       ratedA: column(meter => meter.ratedA, 60),
       ct: column(meter => meter.ct, 1),

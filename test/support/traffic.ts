@@ -14,6 +14,7 @@ export function smallRegistry(count: number, terminals: number): Registry {
     meters: {
       count,
       id: ids,
+      earlier: new Int32Array(count).fill(-1),
       terminal: ids.map((_, meter) => `T${meter % terminals}`),
       usagePoint: ids.map(id => `U-${id}`),
       device: ids.map(() => ''),

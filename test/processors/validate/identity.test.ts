@@ -39,6 +39,42 @@ for (const [name, meter, time, expected, arrival = 0] of IDENTITIES) {
   })
 }
 
+const moved = registryOf([
+  {
+    id: 'M0',
+    terminal: 'T2',
+    installedAt: T0 + 120 * MINUTE,
+    before: [
+      { terminal: 'T1', ct: 10, installedAt: T0 + 30 * MINUTE, removedAt: T0 + 90 * MINUTE },
+      { terminal: 'T0', removedAt: T0 + 30 * MINUTE }
+    ]
+  }
+])
+
+/** Each row: a terminal sends a reading of a meter that went from T0 to T1 at 30, was away from 90, is at T2 since 120. */
+const MOVED: [name: string, terminal: string, time: number, expected: string][] = [
+  ['its first place, long ago', 'T0', -1000, 'stored'],
+  ['its first place until it left', 'T0', 29.99, 'stored'],
+  ['its first place after it left', 'T0', 30, 'FOREIGN_METER'],
+  ['its second place too early', 'T1', 29.99, 'FOREIGN_METER'],
+  ['its second place', 'T1', 30, 'stored'],
+  ['away', 'T1', 100, 'METER_INACTIVE'],
+  ['away, and then elsewhere', 'T2', 100, 'FOREIGN_METER'],
+  ['its last place', 'T2', 120, 'stored']
+]
+
+for (const [name, terminal, time, expected] of MOVED) {
+  test(`a meter that moved is judged by its data time: ${name}`, async () => {
+    const line = await lineOf({ registry: moved })
+    const readings = [{ meter: 'M0', time: T0 + time * MINUTE, importKwh: 5 }]
+    await line.publish(T0 + 300 * MINUTE, { readings }, terminal)
+    assert.equal(line.counted.stored === 1 ? 'stored' : line.codes.join(), expected)
+    const [row] = await line.readings()
+    if (row !== undefined)
+      assert.equal(row.ct, terminal === 'T1' ? 10 : 1, 'the ratio is that of its place then')
+  })
+}
+
 test('one bad reading does not sink its batch', async () => {
   const line = await lineOf({ registry })
   const readings = ['M0', 'M9', 'M1', 7].map(meter => ({ meter, time: T0, importKwh: 1 }))
