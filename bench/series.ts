@@ -44,6 +44,7 @@ function recordedResults(): LogRecord[] {
       framesSeq: 0,
       eventsSeq: 0,
       framesConsumed: 0,
+      ordinals: pipeline.ordinals,
       audit: pipeline.audit.total,
       terminals: {}
     }

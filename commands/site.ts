@@ -271,6 +271,7 @@ export function stageSettings(config: Config): ProcessorData['settings'] {
     futureMinutes: config['validation.futureMinutes'],
     maxReadings: config['validation.maxReadings'],
     limitFactor: config['validation.limitFactor'],
-    minimumSteps: config['validation.minimumSteps']
+    minimumSteps: config['validation.minimumSteps'],
+    windowReadings: config['processor.windowReadings']
   }
 }

@@ -33,6 +33,12 @@ export class AuditBook {
     return Object.fromEntries(touched)
   }
 
+  /** Takes over what a recorded step has counted. */
+  adopt(total: AuditCounters, terminals: Readonly<Record<string, AuditCounters>>): void {
+    this.#total = structuredClone(total)
+    for (const [id, counters] of Object.entries(terminals)) this.#terminals.set(id, structuredClone(counters))
+  }
+
   save(): object {
     return { total: this.#total, terminals: [...this.#terminals] }
   }

@@ -18,7 +18,8 @@ import {
   HISTORY_REQUESTS,
   INTERVALS,
   QUARANTINE,
-  READINGS
+  READINGS,
+  type StepEnd
 } from '../src/records/results-record.ts'
 import type { Registry } from '../src/registry/registry.ts'
 import { AuditBook } from './audit-book.ts'
@@ -96,6 +97,11 @@ export class Pipeline {
     return this.#ordinals.frames + this.#ordinals.events
   }
 
+  /** Publishes up to the last record taken, of each log. */
+  get ordinals(): Readonly<Record<LogName, number>> {
+    return this.#ordinals
+  }
+
   /** The highest log time taken: results carry it. */
   get lastAt(): number {
     return this.#lastAt
@@ -137,6 +143,17 @@ export class Pipeline {
     if (requests.length > 0) records.push({ kind: HISTORY_REQUESTS, body: encodeJson(requests) })
     this.out.reset()
     return records
+  }
+
+  /**
+   * Takes over the counters of a recorded step that was computed differently now: they tell what consumers have got.
+   * Publishes whose records were lost since are among them, and are not to be missed a second time.
+   */
+  adopt({ audit, terminals, ordinals }: StepEnd, records: Iterable<ResultRecord>): void {
+    this.audit.adopt(audit, terminals)
+    for (const stage of this.#stages) stage.adopt?.(records)
+    for (const log of ['frames', 'events'] as const)
+      this.#ordinals[log] = Math.max(this.#ordinals[log], ordinals[log])
   }
 
   /** Ids of history requests that have no answer yet. */

@@ -1,12 +1,7 @@
+import { GridvigilError } from '../src/errors.ts'
 import type { LogReader, LogWriter } from '../src/log/port.ts'
-import { decodeJson, STEP_BEGIN, STEP_END, type StepBegin } from '../src/records/results-record.ts'
 import type { ResultRecord } from './pipeline.ts'
-
-interface RecordedStep {
-  readonly begin: StepBegin
-  readonly records: readonly ResultRecord[]
-  readonly complete: boolean
-}
+import { type RecordedStep, RecordedSteps } from './recorded-steps.ts'
 
 /**
  * The results log as the processor sees it: what it wrote before a crash comes first, and is not written again.
@@ -14,18 +9,19 @@ interface RecordedStep {
  *   checkpoint ──> recorded steps (read again from the same inputs, compared) ──> new steps (appended)
  *
  * The recorded merge order is binding, because consumers may have acted on it. A recorded step stands even if it is
- * computed differently today (another version of the program); that is reported.
+ * computed differently today (records damaged on the disk, another version of the program); that is reported.
  */
 export class ResultsJournal {
   readonly #writer: LogWriter
-  readonly #reader: LogReader
+  readonly #steps: RecordedSteps
   readonly #onDiverged: (seq: number) => void
   #recorded: RecordedStep | undefined
   #seq = 0
+  #failures = 0
 
   constructor(writer: LogWriter, reader: LogReader, onDiverged: (seq: number) => void) {
     this.#writer = writer
-    this.#reader = reader
+    this.#steps = new RecordedSteps(reader)
     this.#onDiverged = onDiverged
   }
 
@@ -34,33 +30,42 @@ export class ResultsJournal {
     return this.#seq
   }
 
+  /** The next recorded step; undefined when all that was recorded has been passed. */
+  get recorded(): RecordedStep | undefined {
+    return this.#recorded
+  }
+
   /** Starts behind the results that the checkpoint covers. */
   open(seq: number): void {
+    this.#failures = this.#writer.failures
     this.#seq = seq
-    this.#reader.seek(seq)
-    this.#recorded = this.#readStep()
+    this.#steps.seek(seq)
+    this.#advance()
   }
 
-  /** The inputs of the next recorded step; undefined when all that was recorded has been passed. */
-  get recordedRange(): StepBegin | undefined {
-    return this.#recorded?.begin
-  }
-
-  /** Puts a step's records in their place: compares with what is recorded, appends what is not. */
-  put(records: readonly ResultRecord[], at: number): void {
+  /**
+   * Puts a step's records in their place: compares with what is recorded, appends what is not.
+   * @returns whether a recorded step differs: it stands
+   * @throws LOG_WRITE_FAILED when the writer gave up something since `open`: then what the processor remembers was never
+   * recorded, and nothing computed from it may be
+   */
+  put(records: readonly ResultRecord[], at: number): boolean {
     const recorded = this.#recorded
-    const already = recorded?.records ?? []
-    const diverged =
-      already.some((record, i) => !equal(record, records[i])) ||
-      (recorded?.complete === true && already.length !== records.length)
-    if (diverged) this.#onDiverged(this.#seq)
-    this.#seq += already.length
-    if (recorded?.complete !== true) {
-      for (const { kind, body } of records.slice(already.length)) {
-        this.#seq = this.#writer.append(kind, at, body, NOTHING, ignore)
-      }
+    const already = recorded === undefined ? 0 : recorded.lastSeq - recorded.firstSeq + 1
+    const isWhole = recorded !== undefined && !recorded.isOpen
+    const differs = recorded !== undefined && isDifferent(recorded, records)
+    if (differs) this.#onDiverged(recorded.firstSeq)
+    if (isWhole) {
+      this.#advance()
+      return differs
     }
-    this.#recorded = recorded === undefined ? undefined : this.#readStep()
+    if (this.#writer.failures !== this.#failures)
+      throw new GridvigilError('LOG_WRITE_FAILED', 'results that were computed could not be written')
+    // The end at least: it may have come out shorter than what was cut off.
+    for (const { kind, body } of records.slice(Math.min(already, records.length - 1)))
+      this.#seq = this.#writer.append(kind, at, body, NOTHING, ignore)
+    this.#recorded = undefined
+    return differs
   }
 
   /** Waits until everything put so far is durable. */
@@ -68,23 +73,22 @@ export class ResultsJournal {
     return this.#writer.flush()
   }
 
-  #readStep(): RecordedStep | undefined {
-    const records: ResultRecord[] = []
-    for (;;) {
-      const [record] = this.#reader.read(1, 1)
-      if (record === undefined) break
-      records.push({ kind: record.kind, body: record.body.slice() })
-      if (record.kind === STEP_END) break
-    }
-    const [first] = records
-    if (first === undefined || first.kind !== STEP_BEGIN) return undefined
-    return { begin: decodeJson<StepBegin>(first.body), records, complete: records.at(-1)?.kind === STEP_END }
+  /** What is recorded up to here has been passed. */
+  #advance(): void {
+    this.#seq = this.#steps.lastSeq
+    this.#recorded = this.#steps.next()
+    if (this.#recorded === undefined) this.#seq = this.#steps.lastSeq
   }
 }
 
 const NOTHING = new Uint8Array()
-/** A failed append shows when the step is flushed: the processor stops there and starts again from its checkpoint. */
+/** A failed append shows in `failures`: the processor stops at its next step and starts again from its checkpoint. */
 const ignore = (): void => {}
+
+function isDifferent(recorded: RecordedStep, records: readonly ResultRecord[]): boolean {
+  for (const [at, record] of recorded.records) if (!equal(record, records[at])) return true
+  return !recorded.isOpen && recorded.lastSeq - recorded.firstSeq + 1 !== records.length
+}
 
 function equal(a: ResultRecord, b: ResultRecord | undefined): boolean {
   return b !== undefined && a.kind === b.kind && Buffer.compare(a.body, b.body) === 0

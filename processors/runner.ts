@@ -4,6 +4,7 @@ import type { LogName } from '../src/records/gateway-record.ts'
 import { encodeJson, STEP_BEGIN, STEP_END, type StepBegin } from '../src/records/results-record.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import type { Pipeline, ResultRecord } from './pipeline.ts'
+import type { RecordedStep } from './recorded-steps.ts'
 import type { ResultsJournal } from './results-journal.ts'
 
 export interface RunnerOptions {
@@ -54,11 +55,11 @@ export class ProcessorRunner {
   /** One step. @returns false when both logs have nothing new */
   step(): boolean {
     const { journal, pipeline } = this.#options
-    const recorded = journal.recordedRange
+    const { recorded } = journal
     const parts: ResultRecord[] = []
     const events = this.#pass('events', recorded, parts)
     const frames = this.#pass('frames', recorded, parts)
-    if (events === undefined && frames === undefined) return false
+    if (recorded === undefined && events === undefined && frames === undefined) return false
     const begin: StepBegin = { ...(events && { events }), ...(frames && { frames }) }
     const records = [
       { kind: STEP_BEGIN, body: encodeJson(begin) },
@@ -66,7 +67,9 @@ export class ProcessorRunner {
       ...this.#drain(),
       { kind: STEP_END, body: encodeJson(this.#end()) }
     ]
-    journal.put(records, pipeline.lastAt)
+    // What was recorded has been acted upon: from there on the counters are those of the record.
+    const differs = journal.put(records, pipeline.lastAt)
+    if (differs && recorded?.end !== undefined) pipeline.adopt(recorded.end, [...recorded.records.values()])
     pipeline.recycle()
     this.#steps++
     return true
@@ -112,27 +115,27 @@ export class ProcessorRunner {
       framesSeq: readers.frames.seq,
       eventsSeq: readers.events.seq,
       framesConsumed: pipeline.framesConsumed,
+      ordinals: pipeline.ordinals,
       audit: pipeline.audit.total,
       terminals: pipeline.audit.takeTouched()
     }
   }
 
-  /** Passes a batch of one log through the pipeline: exactly the recorded one, or what is there. */
+  /** Passes a batch of one log through the pipeline: up to where the recorded step was, or what is there. */
   #pass(
     log: LogName,
-    recorded: StepBegin | undefined,
+    recorded: RecordedStep | undefined,
     parts: ResultRecord[]
   ): readonly [number, number] | undefined {
     const { readers, batchRecords, batchBytes } = this.#options
     const reader = readers[log]
-    const range = recorded?.[log]
-    if (recorded !== undefined && range === undefined) return undefined
     const first = reader.seq + 1
-    if (range === undefined) {
-      this.#take(log, reader.read(batchRecords, batchBytes), parts)
-    } else {
-      while (reader.seq < range[1]) {
-        const records = reader.read(range[1] - reader.seq, batchBytes)
+    if (recorded === undefined) this.#take(log, reader.read(batchRecords, batchBytes), parts)
+    else {
+      const upTo = recorded.upTo[log] ?? 0
+      while (reader.seq < upTo) {
+        const records = reader.read(upTo - reader.seq, batchBytes, upTo)
+        // What is not there any more was lost with its file; the records behind it have higher numbers.
         if (records.length === 0) break
         this.#take(log, records, parts)
       }

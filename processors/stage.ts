@@ -13,6 +13,11 @@ export interface Stage {
   take(input: StageInput, out: StepOutput): void
   /** Ids of history requests that have no answer yet. */
   waiting?(): Iterable<number>
+  /**
+   * Takes over from a recorded step that was computed differently now: what it has given out is not to be given out
+   * again.
+   */
+  adopt?(records: Iterable<{ readonly kind: number; readonly body: Uint8Array }>): void
   save(): Uint8Array
   load(saved: Uint8Array): void
 }

@@ -112,6 +112,7 @@ async function work(
   let savedAt = systemClock.monotonic()
   let savedSteps = 0
   let flushed = Promise.resolve()
+  const { failures } = results
   const save = async (): Promise<void> => {
     await flushed
     const checkpoint = runner.checkpoint()
@@ -126,6 +127,8 @@ async function work(
     savedSteps = runner.steps
   }
   while (!stopping) {
+    // What was computed and not written is known to this memory only: also while nothing new comes it has to be redone.
+    if (results.failures !== failures) throw results.failure ?? new Error('results could not be written')
     const seen = Atomics.load(bell, 0)
     const worked = runner.step()
     if (worked) {

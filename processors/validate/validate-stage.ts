@@ -1,6 +1,13 @@
 import type { HistoryAnswer } from '../../src/model/history.ts'
 import { HISTORY, SETTINGS_CHANGED, type SettingsRecord, TOPICS } from '../../src/records/gateway-record.ts'
 import { ByteReader, ByteWriter } from '../../src/records/bytes.ts'
+import {
+  decodeIntervals,
+  decodeJson,
+  HISTORY_REQUESTS,
+  type HeldRequest,
+  INTERVALS
+} from '../../src/records/results-record.ts'
 import type { AuditBook } from '../audit-book.ts'
 import type { StepOutput } from '../output.ts'
 import type { Stage, StageInput, StageSettings } from '../stage.ts'
@@ -33,7 +40,7 @@ export class ValidateStage implements Stage {
 
   take(input: StageInput, out: StepOutput): void {
     if (input.registry !== undefined) this.#validation.setRegistry(input.registry)
-    if (input.kind === SETTINGS_CHANGED) this.#validation.setSettings(input.control as SettingsRecord)
+    if (input.kind === SETTINGS_CHANGED) this.#change(input.control as SettingsRecord)
     if (input.kind === HISTORY) {
       const { answers } = input.control as HistoryRecord
       for (const { id, answer } of answers) this.#validation.takeAnswer(id, answer, input.at, out)
@@ -45,8 +52,25 @@ export class ValidateStage implements Stage {
     this.#validation.takeFrame(origin, input.decoded, out)
   }
 
+  #change(settings: SettingsRecord): void {
+    this.#validation.setSettings(settings)
+    if (settings.windowReadings !== undefined) this.#state.window.setCapacity(settings.windowReadings)
+  }
+
   waiting(): Iterable<number> {
     return this.#state.late.waiting()
+  }
+
+  adopt(records: Iterable<{ readonly kind: number; readonly body: Uint8Array }>): void {
+    for (const { kind, body } of records) {
+      if (kind === INTERVALS) {
+        const { revision, rows } = decodeIntervals(body)
+        for (let row = 0; row < rows; row++)
+          this.#state.revision = Math.max(this.#state.revision, revision[row] ?? 0)
+      }
+      if (kind === HISTORY_REQUESTS)
+        for (const { id } of decodeJson<HeldRequest[]>(body)) this.#state.late.passOver(id)
+    }
   }
 
   save(): Uint8Array {

@@ -42,6 +42,8 @@ export interface LogWriter {
   flush(): Promise<void>
   /** Undefined while healthy, else why appends fail at present. */
   readonly failure: Error | undefined
+  /** How often records that were appended had to be given up. A writer that built on them sees it here at once. */
+  readonly failures: number
   /** Drops whole segments that hold only records up to `seq` and exceed the budget. Never the last one. */
   trim(upToSeq: number): Promise<void>
   close(): Promise<void>
@@ -55,8 +57,9 @@ export interface LogReader {
   /**
    * Up to `maxRecords` and about `maxBytes` of records in order, synchronously; empty when no durable record
    * is left. A hole (records damaged on disk, or trimmed) shows as a jump in seq.
+   * @param upToSeq no record behind this one; a hole that reaches it is passed, and `seq` is then this
    */
-  read(maxRecords: number, maxBytes: number): LogRecord[]
+  read(maxRecords: number, maxBytes: number, upToSeq?: number): LogRecord[]
   close(): void
 }
 

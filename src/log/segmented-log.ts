@@ -53,6 +53,7 @@ export class SegmentedLog implements LogWriter {
   #committing: Promise<void> | undefined
   #cancelTimer: (() => void) | undefined
   #failure: Error | undefined
+  #failures = 0
   #retryAt = 0
   #closed = true
 
@@ -75,6 +76,10 @@ export class SegmentedLog implements LogWriter {
 
   get failure(): Error | undefined {
     return this.#failure
+  }
+
+  get failures(): number {
+    return this.#failures
   }
 
   /** Recovers what is there and makes it durable. @throws LOG_FORMAT, or the file system's error */
@@ -207,6 +212,7 @@ export class SegmentedLog implements LogWriter {
     const behind = this.#group
     this.#group = undefined
     this.#failure = error
+    this.#failures++
     this.#retryAt = clock.monotonic() + retryMs
     this.#nextSeq = this.durableSeq + 1
     this.#file?.close()

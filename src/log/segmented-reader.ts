@@ -42,8 +42,8 @@ export class SegmentedReader implements LogReader {
     this.#enter(this.#segmentOf(seq + 1))
   }
 
-  read(maxRecords: number, maxBytes: number): LogRecord[] {
-    const durable = this.#options.mark.get()
+  read(maxRecords: number, maxBytes: number, upToSeq = Infinity): LogRecord[] {
+    const durable = Math.min(this.#options.mark.get(), upToSeq)
     while (this.#seq < durable) {
       this.#relist()
       if (this.#index < 0) this.#enter(this.#segmentOf(this.#seq + 1))
@@ -109,7 +109,8 @@ export class SegmentedReader implements LogReader {
     const record =
       found === undefined ? undefined : decodeRecord(rest, new DataView(rest.buffer), found, true)
     if (found !== undefined && typeof record === 'object' && record.seq <= limit) {
-      this.#options.onDamage?.(this.#seq + 1, record.seq - 1)
+      // A hole that was passed up to the end of an earlier read has been told already.
+      if (record.seq > this.#seq + 1) this.#options.onDamage?.(this.#seq + 1, record.seq - 1)
       this.#seq = record.seq - 1
       this.#offset += found
       return

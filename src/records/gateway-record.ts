@@ -67,6 +67,8 @@ export interface SettingsRecord {
   readonly maxReadings: number
   readonly limitFactor: number
   readonly minimumSteps: number
+  /** Readings per meter that the window remembers; left out: as many as before. */
+  readonly windowReadings?: number
 }
 
 /** From here on this version of the registry is valid. The content lies in the data folder under its hash. */

@@ -2,6 +2,7 @@ import type { AuditCounters } from '../model/audit.ts'
 import type { IntervalColumns, QuarantineEntry, ReadingColumns } from '../model/columns.ts'
 import { FIELD_COUNT, REGISTER_COUNT } from '../model/fields.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
+import type { LogName } from './gateway-record.ts'
 
 /**
  * What stands in the results log. One step of the processor writes, in this order:
@@ -43,6 +44,8 @@ export interface StepEnd {
   readonly eventsSeq: number
   /** Publishes in both logs up to these positions. */
   readonly framesConsumed: number
+  /** The same for each log. */
+  readonly ordinals: Readonly<Record<LogName, number>>
   readonly audit: AuditCounters
   /** Cumulative counters of terminals this step touched. */
   readonly terminals: Readonly<Record<string, AuditCounters>>

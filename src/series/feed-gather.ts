@@ -38,13 +38,16 @@ type Blocks = Writable<Pick<SeriesBatch, 'readings' | 'intervals' | 'quarantine'
 const noBlocks = (): Blocks => ({ readings: [], intervals: [], quarantine: [], held: [], rows: 0 })
 
 /**
- * Puts whole steps of the results log together into one batch. A step counts from its STEP_END on; one that
- * begins anew without an end was given up by the processor and its records are dropped.
+ * Puts whole steps of the results log together into one batch. A step counts from its STEP_END on. One that begins anew
+ * without an end counts for nothing, unless its end was lost on the disk: the processor takes it for done then.
  */
 export class StepGatherer {
   readonly #onGap: (gap: { after: number; next: number }) => void
   #whole = noBlocks()
   #open = noBlocks()
+  /** Of the open step: whether its beginning was seen, and whether something was lost since. */
+  #hasBegun = false
+  #hasGap = false
   #terminals = new Map<string, AuditCounters>()
   #position: SeriesPosition = EMPTY_POSITION
   #steps = 0
@@ -68,17 +71,23 @@ export class StepGatherer {
   /** Forgets everything: the next record is the one after `seq`. */
   reset(seq: number): void {
     this.#clear()
-    this.#open = noBlocks()
+    this.#dropOpen()
     this.#seq = seq
   }
 
   add(record: LogRecord): void {
-    if (record.seq !== this.#seq + 1) this.#onGap({ after: this.#seq, next: record.seq })
+    if (record.seq !== this.#seq + 1) {
+      this.#onGap({ after: this.#seq, next: record.seq })
+      this.#hasGap = true
+    }
     this.#seq = record.seq
     const { seq, body } = record
     switch (record.kind) {
       case STEP_BEGIN:
-        this.#open = noBlocks()
+        // Rows of a step whose end is lost wait for the end of the next: a batch never holds more than its position says.
+        if (!(this.#hasBegun && this.#hasGap)) this.#open = noBlocks()
+        this.#hasBegun = true
+        this.#hasGap = false
         return
       case READINGS:
         this.#addRows('readings', { seq, columns: decodeReadings(body) })
@@ -122,11 +131,17 @@ export class StepGatherer {
     this.#whole.quarantine.push(...quarantine)
     this.#whole.held.push(...held)
     this.#whole.rows += rows
-    this.#open = noBlocks()
+    this.#dropOpen()
     for (const [id, counters] of Object.entries(end.terminals)) this.#terminals.set(id, counters)
     const { framesSeq, eventsSeq, framesConsumed, audit } = end
     this.#position = { resultsSeq: seq, framesSeq, eventsSeq, framesConsumed, audit }
     this.#steps++
+  }
+
+  #dropOpen(): void {
+    this.#open = noBlocks()
+    this.#hasBegun = false
+    this.#hasGap = false
   }
 
   #clear(): void {

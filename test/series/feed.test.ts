@@ -136,6 +136,7 @@ const end = (decoded: number, terminal = 'A'): readonly [number, Uint8Array] => 
     framesSeq: decoded,
     eventsSeq: 0,
     framesConsumed: decoded,
+    ordinals: { frames: decoded, events: 0 },
     audit: audit(decoded),
     terminals
   }

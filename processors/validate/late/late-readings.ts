@@ -50,6 +50,11 @@ export class LateReadings {
     return request(reading)
   }
 
+  /** This id was given out by a step that stands as it was recorded. */
+  passOver(id: number): void {
+    this.#nextId = Math.max(this.#nextId, id + 1)
+  }
+
   /** Data time up to which the meter's readings wait; -Infinity when none does. */
   heldUntil(meter: number): number {
     if (this.#rounds.size === 0) return -Infinity

@@ -28,6 +28,8 @@ export class ReadingWindow {
   #meters = 0
   #head: Uint32Array = new Uint32Array(0)
   #count: Uint32Array = new Uint32Array(0)
+  /** The latest time of which readings were forgotten while the ring was of another size. */
+  #forgotten: Float64Array = new Float64Array(0)
   #entries: Float64Array = new Float64Array(0)
 
   /** @param grow keep everything instead of the newest `capacity` (for runs without a store) */
@@ -36,13 +38,26 @@ export class ReadingWindow {
     this.#grow = grow
   }
 
+  /** From here on a ring has this many entries. What was forgotten before stays unknown, however large it is now. */
+  setCapacity(capacity: number): void {
+    if (this.#grow || capacity === this.#capacity) return
+    for (let meter = 0; meter < this.#meters; meter++) {
+      const knownAfter = this.knownAfter(meter)
+      while (this.count(meter) > capacity) this.#dropOldest(meter)
+      this.#forgotten[meter] = knownAfter
+    }
+    this.#resize(this.#meters, capacity)
+  }
+
   count(meter: number): number {
     return meter < this.#meters ? (this.#count[meter] ?? 0) : 0
   }
 
   /** Every reading later than this is in the window; -Infinity while nothing was forgotten. */
   knownAfter(meter: number): number {
-    return !this.#grow && this.count(meter) === this.#capacity ? this.time(meter, 0) : -Infinity
+    if (this.#grow || meter >= this.#meters) return -Infinity
+    const forgotten = this.#forgotten[meter] ?? -Infinity
+    return this.count(meter) === this.#capacity ? Math.max(forgotten, this.time(meter, 0)) : forgotten
   }
 
   time(meter: number, position: number): number {
@@ -144,10 +159,10 @@ export class ReadingWindow {
 
   save(): Uint8Array {
     const numbers = this.#meters * this.#capacity * WIDTH
-    const writer = new ByteWriter(64 + this.#meters * 8 + numbers * 8)
+    const writer = new ByteWriter(64 + this.#meters * 16 + numbers * 8)
     writer.u32(this.#meters, this.#capacity)
     writer.u32s(this.#head, this.#meters).u32s(this.#count, this.#meters)
-    return writer.f64s(this.#entries, numbers).finish()
+    return writer.f64s(this.#forgotten, this.#meters).f64s(this.#entries, numbers).finish()
   }
 
   /** A ring saved with another capacity keeps that capacity: a smaller one would forget what was promised. */
@@ -156,6 +171,7 @@ export class ReadingWindow {
     this.#capacity = reader.u32()
     this.#head = reader.u32s(this.#meters)
     this.#count = reader.u32s(this.#meters)
+    this.#forgotten = reader.f64s(this.#meters)
     this.#entries = reader.f64s(this.#meters * this.#capacity * WIDTH)
   }
 
@@ -210,6 +226,9 @@ export class ReadingWindow {
     }
     const count = new Uint32Array(meters)
     count.set(this.#count)
+    const forgotten = new Float64Array(meters).fill(-Infinity)
+    forgotten.set(this.#forgotten)
+    this.#forgotten = forgotten
     this.#entries = entries
     this.#count = count
     this.#head = new Uint32Array(meters)

@@ -21,6 +21,8 @@ interface Entry {
 class ArrayWindow {
   readonly #meters = new Map<number, Entry[]>()
   readonly #grow: boolean
+  readonly #forgotten = new Map<number, number>()
+  #capacity = CAPACITY
 
   constructor(grow: boolean) {
     this.#grow = grow
@@ -32,12 +34,23 @@ class ArrayWindow {
 
   knownAfter(meter: number): number {
     const entries = this.entries(meter)
-    return this.#grow || entries.length < CAPACITY ? -Infinity : entries[0].time
+    if (this.#grow) return -Infinity
+    const forgotten = this.#forgotten.get(meter) ?? -Infinity
+    return entries.length < this.#capacity ? forgotten : Math.max(forgotten, entries[0].time)
+  }
+
+  setCapacity(capacity: number): void {
+    if (this.#grow || capacity === this.#capacity) return
+    for (const meter of this.#meters.keys()) {
+      this.#forgotten.set(meter, this.knownAfter(meter))
+      this.#meters.set(meter, this.entries(meter).slice(-capacity))
+    }
+    this.#capacity = capacity
   }
 
   insert(meter: number, entry: Entry): number {
     const entries = [...this.entries(meter), entry]
-    if (!this.#grow && entries.length > CAPACITY) entries.shift()
+    if (!this.#grow && entries.length > this.#capacity) entries.shift()
     entries.sort((a, b) => a.time - b.time || a.kind - b.kind)
     this.#meters.set(meter, entries)
     return entries.indexOf(entry)
@@ -53,6 +66,10 @@ const steps = fc.array(
     hash: fc.nat(2 ** 40),
     ratio: fc.constantFrom(0, 1, 80),
     registers,
+    capacity: fc.oneof(
+      { weight: 8, arbitrary: fc.constant(0) },
+      { weight: 1, arbitrary: fc.constantFrom(1, 3, 5, 9) }
+    ),
     reload: fc.oneof(
       { weight: 5, arbitrary: fc.constant(false) },
       { weight: 1, arbitrary: fc.constant(true) }
@@ -74,7 +91,12 @@ for (const grow of [false, true]) {
       fc.property(steps, given => {
         let window = new ReadingWindow(CAPACITY, grow)
         const plain = new ArrayWindow(grow)
-        for (const { meter, time, kind, hash, ratio, registers, reload } of given) {
+        for (const { meter, time, kind, hash, ratio, registers, capacity, reload } of given) {
+          if (capacity > 0) {
+            window.setCapacity(capacity)
+            plain.setCapacity(capacity)
+          }
+
           const found = window.find(meter, time, kind)
           const own = plain.entries(meter).find(entry => entry.time === time && entry.kind === kind)
           assert.equal(found, own === undefined ? -1 : plain.entries(meter).indexOf(own))
