@@ -120,6 +120,18 @@ export const ERRORS = {
     false,
     404
   ),
+  API_DEVICE_UNKNOWN: entry(
+    'no such device in the registry',
+    'check the id; import it with devices.csv',
+    false,
+    404
+  ),
+  API_USAGE_POINT_UNKNOWN: entry(
+    'no such usage point in the registry',
+    'check the id; import it with usage_points.csv',
+    false,
+    404
+  ),
   API_BAD_REQUEST: entry('the request is not valid', 'correct the named parameter', false, 400),
   API_BUSY: entry('too many queries wait already', 'ask again in a few seconds', true, 503),
   API_LISTEN: entry(

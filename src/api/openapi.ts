@@ -25,6 +25,7 @@ export function buildOpenApi(routes: readonly Route[], version: string): Json {
     },
     tags: [
       { name: 'meters', description: 'Meters and their readings' },
+      { name: 'network', description: 'Devices, usage points and who feeds whom' },
       { name: 'ingest', description: 'What became of everything that was acknowledged' },
       { name: 'health', description: 'For supervisors and monitoring' }
     ],

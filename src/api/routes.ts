@@ -1,3 +1,4 @@
+import { deviceRoutes } from './devices.ts'
 import { healthRoutes } from './health.ts'
 import { ingestRoutes } from './ingest.ts'
 import { meterRoutes } from './meters.ts'
@@ -9,6 +10,7 @@ import type { Route } from './route.ts'
 export const createRoutes = (): readonly Route[] => [
   ...meterRoutes,
   ...readingRoutes,
+  ...deviceRoutes,
   ...ingestRoutes,
   ...quarantineRoutes,
   ...healthRoutes()

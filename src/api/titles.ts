@@ -29,6 +29,8 @@ export const CHINESE_TITLES: Readonly<Record<ErrorCode, string>> = {
   API_NOT_FOUND: '资源不存在',
   API_METHOD: '该资源不支持此方法',
   API_METER_UNKNOWN: '档案中没有此电表',
+  API_DEVICE_UNKNOWN: '档案中没有此设备',
+  API_USAGE_POINT_UNKNOWN: '档案中没有此计量点',
   API_BAD_REQUEST: '请求无效',
   API_BUSY: '查询过多，请稍后再试',
   API_LISTEN: '无法打开 HTTP 端口',

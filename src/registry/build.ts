@@ -1,5 +1,6 @@
 import { type NumberBook, selfMeter } from './numbers.ts'
-import type { Device, MeterColumns, Registry, Terminal, UsagePoint } from './registry.ts'
+import { buildNetwork } from './network.ts'
+import type { DeviceColumns, MeterColumns, Registry, Terminal, UsagePoint } from './registry.ts'
 import type { Table } from './schema.ts'
 import type { DEVICES, Tables, TERMINALS, USAGE_POINTS } from './tables.ts'
 
@@ -18,6 +19,7 @@ export function buildRegistry(tables: Tables, book: NumberBook, version: number,
     meters,
     terminals: readTerminals(tables.terminals),
     usagePoints: readUsagePoints(tables.usagePoints),
+    network: buildNetwork(tables),
     devices: readDevices(tables.devices)
   }
 }
@@ -169,16 +171,16 @@ function readUsagePoints({ text, number, rows }: Table<typeof USAGE_POINTS>): Ma
   return points
 }
 
-function readDevices({ text, rows }: Table<typeof DEVICES>): Map<string, Device> {
-  const devices = new Map<string, Device>()
-  for (let row = 0; row < rows; row++) {
-    const id = text.id[row] ?? ''
-    devices.set(id, {
-      id,
-      kind: text.kind[row] ?? '',
-      name: text.name[row] ?? '',
-      parent: text.parent[row] ?? ''
-    })
+function readDevices({ text, number }: Table<typeof DEVICES>): DeviceColumns {
+  return {
+    kind: text.kind,
+    name: text.name,
+    phases: text.phases,
+    ratedKva: Float64Array.from(number.rated_kva),
+    ratedA: Float64Array.from(number.rated_a),
+    nominalKv: Float64Array.from(number.nominal_kv),
+    vectorGroup: text.vector_group,
+    latitude: Float64Array.from(number.latitude),
+    longitude: Float64Array.from(number.longitude)
   }
-  return devices
 }

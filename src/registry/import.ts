@@ -6,8 +6,8 @@ import { CheckedTable } from './checked-table.ts'
 import { describeIssue, type ImportIssue, ImportRefused, makeIssue } from './issues.ts'
 import { isTimeZone } from './local-time.ts'
 import { extendBook, type NumberBook } from './numbers.ts'
-import { emptyTable, type ReadTable, readTable } from './read-table.ts'
-import type { Schema } from './schema.ts'
+import { type ReadTable, readTable } from './read-table.ts'
+import { emptyTable, type Schema } from './schema.ts'
 import { OWN_FILES, REFUSED_FILES, SCHEMAS, TABLE_NAMES, type TableName, type Tables } from './tables.ts'
 
 /**

@@ -1,7 +1,15 @@
 import { nearestName, readAsUtf8, scanCsv } from './csv.ts'
 import { type ImportIssue, type IssueCode, makeIssue } from './issues.ts'
 import { parseTime } from './local-time.ts'
-import { type Column, isNumeric, makeTable, type Schema, type Table } from './schema.ts'
+import {
+  type Column,
+  type Draft,
+  isNumeric,
+  makeTable,
+  type Schema,
+  startDraft,
+  type Table
+} from './schema.ts'
 
 /** What reading one file gave: good rows, everything wrong with the others, and how many there were. */
 export interface ReadTable<S extends Schema> {
@@ -13,14 +21,6 @@ export interface ReadTable<S extends Schema> {
   /** Lines of rows that were not taken, by their id where they had one. */
   readonly rejected: Map<string, number>
   readonly rejectedRows: number
-}
-
-type Draft = { line: number[]; text: Record<string, string[]>; number: Record<string, number[]> }
-
-/** A table without rows, for an optional file that is not there. */
-export function emptyTable<S extends Schema>(schema: S): Table<S> {
-  const { line, text, number } = startDraft(schema)
-  return makeTable(schema, line, text, number)
 }
 
 /** Reads a file into columns. A row with any issue is not taken; all its issues are reported. */
@@ -249,15 +249,6 @@ class TableReader<S extends Schema> {
 const EXCEL_DAMAGE = /^\d(?:[.,]\d+)?[eE]\+\d+$/
 const PLAIN_NUMBER = /^[+-]?\d+(?:\.\d+)?$/
 const MAX_TIME_TEXTS = 100000
-
-function startDraft(schema: Schema): Draft {
-  const draft: Draft = { line: [], text: {}, number: {} }
-  for (const column of schema.columns) {
-    if (isNumeric(column)) draft.number[column.name] = []
-    else draft.text[column.name] = []
-  }
-  return draft
-}
 
 /** The rows of a table for which `keep` is true, in order. */
 export function keepRows<S extends Schema>(table: Table<S>, keep: (row: number) => boolean): Table<S> {

@@ -1,3 +1,7 @@
+import { buildNetwork, type Network } from './network.ts'
+import { emptyTable } from './schema.ts'
+import { DEVICES, TIES } from './tables.ts'
+
 /**
  * The registry as the hot path sees it: columns by dense meter number. Immutable; a new version is a new object.
  * Numbers are handed out once and kept for the life of a data folder, because logs and stores carry them.
@@ -11,7 +15,9 @@ export interface Registry {
   readonly meters: MeterColumns
   readonly terminals: ReadonlyMap<string, Terminal>
   readonly usagePoints: ReadonlyMap<string, UsagePoint>
-  readonly devices: ReadonlyMap<string, Device>
+  /** The network of devices and ties; devices have numbers of their own, valid within this version. */
+  readonly network: Network
+  readonly devices: DeviceColumns
 }
 
 /**
@@ -71,11 +77,20 @@ export interface UsagePoint {
   readonly contractKva: number
 }
 
-export interface Device {
-  readonly id: string
-  readonly kind: string
-  readonly name: string
-  readonly parent: string
+/** One entry per device of the network. NaN means that the registry does not say. */
+export interface DeviceColumns {
+  readonly kind: readonly string[]
+  readonly name: readonly string[]
+  /** Phases it carries, such as ABC. */
+  readonly phases: readonly string[]
+  readonly ratedKva: Float64Array
+  readonly ratedA: Float64Array
+  readonly nominalKv: Float64Array
+  /** Of a transformer, such as Dyn11; '' for others. */
+  readonly vectorGroup: readonly string[]
+  /** Degrees, north and east positive. */
+  readonly latitude: Float64Array
+  readonly longitude: Float64Array
 }
 
 /**
@@ -118,6 +133,17 @@ export function emptyRegistry(): Registry {
     },
     terminals: new Map(),
     usagePoints: new Map(),
-    devices: new Map()
+    network: buildNetwork({ devices: emptyTable(DEVICES), ties: emptyTable(TIES) }),
+    devices: {
+      kind: [],
+      name: [],
+      phases: [],
+      ratedKva: none,
+      ratedA: none,
+      nominalKv: none,
+      vectorGroup: [],
+      latitude: none,
+      longitude: none
+    }
   }
 }

@@ -66,3 +66,25 @@ export function makeTable<S extends Schema>(
 
 /** The ids of a cell of the kind `references`. */
 export const idsOf = (cell: string): string[] => (cell === '' ? [] : cell.split(';'))
+
+/** Columns that rows are added to. */
+export interface Draft {
+  readonly line: number[]
+  readonly text: Record<string, string[]>
+  readonly number: Record<string, number[]>
+}
+
+export function startDraft(schema: Schema): Draft {
+  const draft: Draft = { line: [], text: {}, number: {} }
+  for (const column of schema.columns) {
+    if (isNumeric(column)) draft.number[column.name] = []
+    else draft.text[column.name] = []
+  }
+  return draft
+}
+
+/** A table without rows, for an optional file that is not there. */
+export function emptyTable<S extends Schema>(schema: S): Table<S> {
+  const { line, text, number } = startDraft(schema)
+  return makeTable(schema, line, text, number)
+}

@@ -3,6 +3,9 @@ import type { Clock } from '../../src/clock.ts'
 import type { AuditCounters } from '../../src/model/audit.ts'
 import { FIELD, FIELD_COUNT, type FieldName } from '../../src/model/fields.ts'
 import { QUALITIES_PER_WORD } from '../../src/model/quality.ts'
+import { buildNetwork } from '../../src/registry/network.ts'
+import { emptyTable, makeTable } from '../../src/registry/schema.ts'
+import { DEVICES, TIES } from '../../src/registry/tables.ts'
 import type { Registry, UsagePoint } from '../../src/registry/registry.ts'
 import type { IntervalRow, QuarantineRow, ReadingRow } from '../../src/series/port.ts'
 
@@ -89,6 +92,37 @@ function siteClock(site: Site): Clock {
   }
 }
 
+/** A feeder with a transformer and a box; of the usage points those that name a device hang on it. */
+const DEVICE_ROWS = [
+  { id: 'F1', kind: 'feeder', parent: '' },
+  { id: 'TR1', kind: 'transformer', parent: 'F1' },
+  { id: 'BOX1', kind: 'box', parent: 'TR1' }
+]
+const blank = (columns: readonly string[]) => DEVICE_ROWS.map(() => columns[0] ?? '')
+const unknown = new Float64Array(DEVICE_ROWS.length).fill(Number.NaN)
+const SITE_NETWORK = {
+  network: buildNetwork({
+    devices: makeTable(
+      DEVICES,
+      [2, 3, 4],
+      { id: DEVICE_ROWS.map(({ id }) => id), parent: DEVICE_ROWS.map(({ parent }) => parent) },
+      {}
+    ),
+    ties: emptyTable(TIES)
+  }),
+  devices: {
+    kind: DEVICE_ROWS.map(({ kind }) => kind),
+    name: ['城东线', '1 号配变', ''],
+    phases: blank(['ABC']),
+    ratedKva: Float64Array.of(Number.NaN, 400, Number.NaN),
+    ratedA: unknown,
+    nominalKv: unknown,
+    vectorGroup: ['', 'Dyn11', ''],
+    latitude: unknown,
+    longitude: unknown
+  }
+}
+
 function registryOf(meters: readonly SiteMeter[]): Registry {
   const text = (key: 'id' | 'terminal' | 'usagePoint' | 'device' | 'wiring') =>
     meters.map(it => it[key] ?? '')
@@ -120,7 +154,7 @@ function registryOf(meters: readonly SiteMeter[]): Registry {
     },
     terminals: new Map(),
     usagePoints: new Map(meters.filter(it => it.usagePoint).map(it => point(it.usagePoint ?? ''))),
-    devices: new Map()
+    ...SITE_NETWORK
   }
 }
 

@@ -36,7 +36,7 @@ test('the registry of the district is right in every row and names itself as sim
   // 120 homes, a clinic, two shops, two check meters, and the terminals' own sampling.
   assert.equal(registry.meterNumbers.size, 120 + 3 + 2 + 4)
   assert.equal(registry.usagePoints.size, 123)
-  for (const device of registry.devices.values()) assert.match(device.name, /模拟.*\(simulated\)/)
+  for (const name of registry.devices.name) assert.match(name, /模拟.*\(simulated\)/)
   assert.match(SIMULATED_NOTE, /simulated.*模拟/)
 
   const again = writeDistrict(folder, 'demo', 120)

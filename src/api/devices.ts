@@ -1,0 +1,253 @@
+import { z } from 'zod'
+import { GridvigilError } from '../errors.ts'
+import type { Registry } from '../registry/registry.ts'
+import { SupplyIndex } from '../registry/supply-index.ts'
+import { readCursor, writeCursor } from './cursor.ts'
+import { defineRoute, type Route } from './route.ts'
+import {
+  component,
+  count,
+  showNumber,
+  showOptionalTime,
+  textParameter,
+  timeOut,
+  wholeParameter
+} from './schemas.ts'
+
+const MAX_DEVICES = 500
+const DEFAULT_DEVICES = 100
+const number = z.number().nullable()
+const registryOut = z.object({ version: z.int(), hash: z.string() })
+
+const deviceFacts = {
+  id: z.string(),
+  kind: z.string(),
+  name: z.string(),
+  fedBy: z
+    .string()
+    .nullable()
+    .meta({ description: 'device that feeds it in normal operation, null at the top' }),
+  below: z
+    .object({ devices: count, usagePoints: count, meters: count })
+    .meta({ description: 'what hangs below it, itself included' })
+}
+
+const deviceListOut = component(
+  'DeviceList',
+  z.object({
+    registry: registryOut,
+    unassigned: count.meta({ description: 'usage points whose device nobody knows' }),
+    items: z.array(z.object(deviceFacts)),
+    next: z.string().nullable()
+  })
+)
+
+const deviceOut = component(
+  'Device',
+  z.object({
+    ...deviceFacts,
+    phases: z.string(),
+    ratedKva: number,
+    ratedA: number,
+    nominalKv: number,
+    vectorGroup: z.string().nullable(),
+    latitude: number,
+    longitude: number,
+    path: z.array(z.string()).meta({ description: 'from the device that feeds it up to the top' }),
+    checkMeters: z.array(z.string()).meta({ description: 'meters that measure the device itself' }),
+    usagePoints: z.array(z.string()).meta({ description: 'usage points that hang on the device itself' })
+  })
+)
+
+const usagePointOut = component(
+  'UsagePoint',
+  z.object({
+    id: z.string(),
+    account: z.string().nullable(),
+    device: z.string().nullable().meta({ description: 'null: unassigned' }),
+    path: z.array(z.string()).meta({ description: 'devices that feed it, up to the top' }),
+    phase: z.string().nullable(),
+    role: z.string(),
+    contractKva: number,
+    meters: z
+      .array(
+        z.object({
+          id: z.string(),
+          terminal: z.string().nullable(),
+          installedAt: timeOut.nullable(),
+          removedAt: timeOut.nullable()
+        })
+      )
+      .meta({ description: 'its meters in order of time; at most one measures at a time' })
+  })
+)
+
+const deviceParams = z.strictObject({ id: textParameter(128, 'device id of the registry') })
+const pointParams = z.strictObject({ id: textParameter(128, 'usage point id of the registry') })
+const pageQuery = {
+  limit: wholeParameter(1, MAX_DEVICES, 'items of the page').optional(),
+  cursor: textParameter(64, '`next` of the page before').optional()
+}
+
+const indexes = new WeakMap<Registry, SupplyIndex>()
+
+/** The index of a registry, made when it is first asked for. */
+function indexOf(registry: Registry): SupplyIndex {
+  let index = indexes.get(registry)
+  if (index === undefined) {
+    index = new SupplyIndex(registry)
+    indexes.set(registry, index)
+  }
+  return index
+}
+
+function findDevice(registry: Registry, id: string): number {
+  const device = registry.network.numbers.get(id)
+  if (device === undefined) throw new GridvigilError('API_DEVICE_UNKNOWN', `no device ${JSON.stringify(id)}`)
+  return device
+}
+
+function showDevice({ network, devices }: Registry, index: SupplyIndex, device: number) {
+  const parent = network.normalParent[device] ?? -1
+  return {
+    id: network.ids[device] ?? '',
+    kind: devices.kind[device] ?? '',
+    name: devices.name[device] ?? '',
+    fedBy: network.ids[parent] ?? null,
+    below: index.below(device)
+  }
+}
+
+/** A page of `wanted` devices, which are ascending. */
+function showPage(
+  registry: Registry,
+  wanted: Iterable<number>,
+  query: { limit?: number | undefined; cursor?: string | undefined }
+) {
+  const index = indexOf(registry)
+  const limit = query.limit ?? DEFAULT_DEVICES
+  const [from = 0] = query.cursor === undefined ? [] : readCursor(query.cursor, 1)
+  const items: ReturnType<typeof showDevice>[] = []
+  let next: string | null = null
+  for (const device of wanted) {
+    if (device < from) continue
+    if (items.length === limit) {
+      next = writeCursor(device)
+      break
+    }
+    items.push(showDevice(registry, index, device))
+  }
+  const { version, hash, network } = registry
+  return {
+    registry: { version, hash },
+    unassigned: network.ids.length === 0 ? 0 : index.unassigned,
+    items,
+    next
+  }
+}
+
+export const deviceRoutes: readonly Route[] = [
+  defineRoute({
+    path: '/v1/devices',
+    operation: 'listDevices',
+    tag: 'network',
+    summary: 'Devices of the network, in the order of devices.csv',
+    query: z.strictObject({
+      kind: textParameter(32, 'only devices of this kind').optional(),
+      q: textParameter(128, 'part of an id or name').optional(),
+      ...pageQuery
+    }),
+    response: deviceListOut,
+    handle(context, { query }) {
+      const registry = context.registry()
+      const { network, devices } = registry
+      const text = (query.q ?? '').toLowerCase()
+      const isWanted = (device: number): boolean =>
+        (query.kind === undefined || devices.kind[device] === query.kind) &&
+        [network.ids[device], devices.name[device]].some(name => name?.toLowerCase().includes(text))
+      return showPage(registry, [...network.ids.keys()].filter(isWanted), query)
+    }
+  }),
+  defineRoute({
+    path: '/v1/devices/{id}',
+    operation: 'getDevice',
+    tag: 'network',
+    summary: 'What the registry knows of a device, what feeds it and what hangs on it',
+    params: deviceParams,
+    response: deviceOut,
+    errors: ['API_DEVICE_UNKNOWN'],
+    handle(context, { params }) {
+      const registry = context.registry()
+      const { network, devices, meters } = registry
+      const device = findDevice(registry, params.id)
+      const index = indexOf(registry)
+      const of = (column: Float64Array): number | null => showNumber(column[device] ?? Number.NaN)
+      return {
+        ...showDevice(registry, index, device),
+        phases: devices.phases[device] ?? '',
+        ratedKva: of(devices.ratedKva),
+        ratedA: of(devices.ratedA),
+        nominalKv: of(devices.nominalKv),
+        vectorGroup: devices.vectorGroup[device] || null,
+        latitude: of(devices.latitude),
+        longitude: of(devices.longitude),
+        path: index
+          .path(device)
+          .slice(1)
+          .map(at => network.ids[at] ?? ''),
+        checkMeters: index.checkMeters(device).map(meter => meters.id[meter] ?? ''),
+        usagePoints: [...index.usagePoints(device)]
+      }
+    }
+  }),
+  defineRoute({
+    path: '/v1/devices/{id}/children',
+    operation: 'listChildren',
+    tag: 'network',
+    summary: 'Devices that this one feeds in normal operation',
+    params: deviceParams,
+    query: z.strictObject(pageQuery),
+    response: deviceListOut,
+    errors: ['API_DEVICE_UNKNOWN'],
+    handle(context, { params, query }) {
+      const registry = context.registry()
+      return showPage(registry, indexOf(registry).children(findDevice(registry, params.id)), query)
+    }
+  }),
+  defineRoute({
+    path: '/v1/usage-points/{id}',
+    operation: 'getUsagePoint',
+    tag: 'network',
+    summary: 'A metered place of supply: its account, what feeds it, its meters',
+    params: pointParams,
+    response: usagePointOut,
+    errors: ['API_USAGE_POINT_UNKNOWN'],
+    handle(context, { params }) {
+      const registry = context.registry()
+      const { network, meters, usagePoints } = registry
+      const point = usagePoints.get(params.id)
+      if (point === undefined)
+        throw new GridvigilError('API_USAGE_POINT_UNKNOWN', `no usage point ${JSON.stringify(params.id)}`)
+      const index = indexOf(registry)
+      const device = network.numbers.get(point.device)
+      return {
+        id: point.id,
+        account: point.account || null,
+        device: point.device || null,
+        path: device === undefined ? [] : index.path(device).map(at => network.ids[at] ?? ''),
+        phase: point.phase || null,
+        role: point.role,
+        contractKva: showNumber(point.contractKva),
+        meters: index
+          .bindingsOf(point.id)
+          .toSorted((a, b) => (meters.installedAt[a.row] ?? 0) - (meters.installedAt[b.row] ?? 0))
+          .map(({ meter, row }) => ({
+            id: meters.id[meter] ?? '',
+            terminal: meters.terminal[row] || null,
+            installedAt: showOptionalTime(meters.installedAt[row] ?? Number.NaN),
+            removedAt: showOptionalTime(meters.removedAt[row] ?? Number.NaN)
+          }))
+      }
+    }
+  })
+]
