@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { type Fleet, frameOf, importCenti, meterId, timeOf } from './fleet.ts'
+import { tell } from './options.ts'
 import type { ApiReading } from './server.ts'
+
+const PROGRESS_METERS = 250
 
 /** What reading everything back has shown. All counts but `present` must be 0. */
 export interface ReadBack {
@@ -79,6 +82,7 @@ export async function readBack(
       const meter = next++
       const rows = await source.readings(meterId(meter), fleet.startTime, timeOf(fleet, fleet.slots))
       checkMeter(fleet, meter, rows, isAcknowledged, result)
+      if (next % PROGRESS_METERS === 0) tell(`read back ${next} of ${fleet.meters} meters`)
     }
   }
   await Promise.all(Array.from({ length: concurrency }, work))
