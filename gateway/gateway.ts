@@ -135,7 +135,9 @@ export class Gateway {
         // Nothing is kept for a terminal that is away: a command is worth nothing later, and of a persistent session
         // aedes keeps refused filters beside granted ones and would queue what other terminals publish.
         packet.clean = true
-        done(null, true)
+        // The parser lets it pass; it would be published as it is [MQTT-3.1.2-14].
+        const isRefused = (packet.will?.qos ?? 0) > 2
+        done(isRefused ? new Error('will at QoS 3') : null, !isRefused)
       },
       authenticate: (client, user, secret, done) => this.#authenticate(client, user, secret, done),
       authorizePublish: (client, packet, done) => this.#authorizePublish(client, packet, done),
@@ -278,6 +280,9 @@ export class Gateway {
 /** Number of the publish's topic class, or why it is refused. */
 function topicOf(terminal: string, packet: PublishPacket, isWill: boolean): GridvigilError | number {
   if (packet.qos === 2 && !isWill) return new GridvigilError('GATEWAY_QOS2', terminal)
+  // No PUBACK could be told from another's [MQTT-2.3.1-1].
+  if (packet.qos === 1 && !isWill && packet.messageId === 0)
+    return new GridvigilError('GATEWAY_PACKET_ID', terminal)
   const decision = decidePublish(terminal, packet.topic)
   if (decision.kind === 'accept') return decision.topic
   const used = `${terminal} used ${decision.reason} topic ${packet.topic.slice(0, 100)}`

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
+import { GridvigilError } from '../src/errors.ts'
 import type { FileLayer } from '../src/files.ts'
 import { ByteReader, ByteWriter } from '../src/records/bytes.ts'
 
@@ -21,7 +22,7 @@ export interface Checkpoint {
   readonly state: Uint8Array
 }
 
-const FORMAT = 1
+const FORMAT = 2
 const KEPT = 2
 const SUFFIX = '.ckpt'
 
@@ -57,7 +58,10 @@ export class Checkpoints {
       this.#files.remove(join(this.#folder, name))
   }
 
-  /** The newest intact checkpoint. @param onDamaged told of each newer one that is not intact */
+  /**
+   * The newest intact checkpoint. @param onDamaged told of each newer one that is not intact
+   * @throws LOG_FORMAT for one of another version: its state, and the results beside it, would be misread
+   */
   load(onDamaged: (path: string) => void): Checkpoint | undefined {
     this.#files.makeFolder(this.#folder)
     for (const name of this.#names().reverse()) {
@@ -86,8 +90,11 @@ export class Checkpoints {
       file.close()
     }
     const reader = new ByteReader(bytes)
-    if (bytes.length < 44 || reader.u32() !== crc32(bytes.subarray(4)) || reader.u32() !== FORMAT)
-      return undefined
+    if (bytes.length < 44 || reader.u32() !== crc32(bytes.subarray(4))) return undefined
+    const format = reader.u32()
+    if (format !== FORMAT) {
+      throw new GridvigilError('LOG_FORMAT', `${path} has format ${format}, this version reads ${FORMAT}`)
+    }
     const [framesSeq, eventsSeq, resultsSeq, historyFrom] = [
       reader.f64(),
       reader.f64(),

@@ -36,6 +36,7 @@ export class ReadingsBuilder {
   #kind = new Uint8Array(1024)
   #ct = new Float64Array(1024)
   #pt = new Float64Array(1024)
+  #primary = new Uint8Array(1024)
   #qualityLow = new Uint32Array(1024)
   #qualityHigh = new Uint32Array(1024)
   readonly #values: Float64Array[] = Array.from({ length: FIELD_COUNT }, () =>
@@ -64,6 +65,7 @@ export class ReadingsBuilder {
     kind: number,
     ct: number,
     pt: number,
+    primary: boolean,
     fields: number
   ): number {
     if (this.rows === this.#meter.length) this.#grow()
@@ -75,6 +77,7 @@ export class ReadingsBuilder {
     this.#kind[row] = kind
     this.#ct[row] = ct
     this.#pt[row] = pt
+    this.#primary[row] = primary ? 1 : 0
     this.#fieldMask |= fields
     return row
   }
@@ -115,6 +118,7 @@ export class ReadingsBuilder {
       qualityHigh: this.#qualityHigh,
       ct: this.#ct,
       pt: this.#pt,
+      primary: this.#primary,
       reasons: this.#reasons,
       extras: this.#extras
     }
@@ -129,6 +133,7 @@ export class ReadingsBuilder {
     this.#kind = grown(this.#kind, new Uint8Array(capacity))
     this.#ct = grown(this.#ct, new Float64Array(capacity))
     this.#pt = grown(this.#pt, new Float64Array(capacity))
+    this.#primary = grown(this.#primary, new Uint8Array(capacity))
     this.#qualityLow = grown(this.#qualityLow, new Uint32Array(capacity))
     this.#qualityHigh = grown(this.#qualityHigh, new Uint32Array(capacity))
     this.#values.forEach((column, field) => {

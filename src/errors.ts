@@ -80,6 +80,12 @@ export const ERRORS = {
     403
   ),
   GATEWAY_QOS2: entry('QoS 2 publishes are refused', 'publish with QoS 1', false, 403),
+  GATEWAY_PACKET_ID: entry(
+    'a publish at QoS 1 has packet id 0',
+    'give each publish an id from 1 to 65535',
+    false,
+    403
+  ),
   GATEWAY_PACKET_TOO_LARGE: entry('MQTT packet is larger than allowed', 'send smaller batches', false, 413),
   REGISTRY_FATAL: entry('the registry cannot be loaded', 'correct the named file', false, 422),
   REGISTRY_REJECTS: entry(

@@ -15,10 +15,13 @@ export interface Candidate {
   /** By field number, NaN absent, as sent. */
   values: number[]
   extras: string
-  /** 53 bits over values and extras: equal readings have equal hashes. */
+  /** 53 bits over values, extras and `primary`: equal readings have equal hashes. */
   hash: number
   terminal: string
 }
+
+/** The ratio as windows and points keep it: CT x PT, 0 when the values are primary. */
+export const ratioIn = ({ primary, ct, pt }: Candidate): number => (primary ? 0 : ct * pt)
 
 export const emptyCandidate = (): Candidate => ({
   meter: 0,
@@ -40,10 +43,11 @@ const words = new Uint32Array(number.buffer)
 
 /**
  * A hash by which a re-delivered reading is known: two multiplied and shifted words over (field, value bits) and the
- * extras, the second fed by the first, joined to 53 bits. Two different readings of one meter and time agree by chance once in 10^15.
+ * extras, the second fed by the first, joined to 53 bits. The same numbers sent as primary are another reading. Two
+ * different readings of one meter and time agree by chance once in 10^15.
  */
-export function hashReading(values: readonly number[], extras: string): number {
-  let a = 0x811c9dc5
+export function hashReading(values: readonly number[], extras: string, isPrimary: boolean): number {
+  let a = isPrimary ? 0x050c5d1f : 0x811c9dc5
   let b = 0x9e3779b9
   for (let field = 0; field < FIELD_COUNT; field++) {
     const value = values[field] ?? Number.NaN

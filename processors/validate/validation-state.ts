@@ -1,3 +1,4 @@
+import type { RegisterPoint } from './intervals/ratios.ts'
 import type { LateReadings } from './late/late-readings.ts'
 import type { ReadingWindow } from './window/window.ts'
 
@@ -12,9 +13,7 @@ export interface ValidationState {
 }
 
 /** The reading before a fall of the registers. */
-export interface FallenFrom {
-  readonly time: number
-  readonly registers: readonly number[]
+export interface FallenFrom extends RegisterPoint {
   /** When they were back above it; undefined while the fall is open. */
   readonly recoveredAt?: number
 }

@@ -11,12 +11,13 @@ import type { StepOutput } from '../output.ts'
 import type { FrameOrigin } from '../stage.ts'
 import { type Candidate, emptyCandidate, hashReading } from './candidate.ts'
 import { Identification } from './identity.ts'
+import { type RulesOf, rulesUnder } from './intervals/ratios.ts'
+import { SteadyWay } from './intervals/steady.ts'
+import { stateReading } from './intervals/window-intervals.ts'
 import { resolveRound } from './late/late-rules.ts'
 import { INSTANT, type MeterRules, MeterRulesBook } from './meter-rules.ts'
 import { type Judgement, judgeValue } from './plausibility.ts'
 import type { RegisterJudgements, ValidationState } from './validation-state.ts'
-import { SteadyWay } from './intervals/steady.ts'
-import { stateReading } from './intervals/window-intervals.ts'
 import { enter, pointOf } from './window/window-points.ts'
 
 /** What becomes of a reading. */
@@ -93,11 +94,9 @@ export class Validation {
   takeAnswer(id: number, answer: HistoryAnswer, at: number, out: StepOutput): void {
     const round = this.#state.late.answer(id, answer)
     if (round === undefined || this.#rules === undefined) return
-    const registerRules = (candidate: Candidate) =>
-      candidate.primary ? this.#rulesOf(candidate).primary : this.#rulesOf(candidate).register
     for (const { candidate, outcome, version, registers } of resolveRound(
       round,
-      registerRules,
+      this.#registerRulesOf(answer.meter),
       this.#state,
       at,
       out
@@ -179,12 +178,11 @@ export class Validation {
     const { window } = this.#state
     const { meter, time } = candidate
     const rules = this.#rulesOf(candidate)
-    const register = candidate.primary ? rules.primary : rules.register
     const version = position < 0 ? 1 : window.version(meter, position) + 1
     const cause = position < 0 ? REASON.LATE_INSERT : REASON.CORRECTED
-    const stood = pointOf(window, candidate, time)
+    const stood = pointOf(window, meter, time)
     enter(window, candidate, position, version)
-    const registers = stateReading(this.#state, register, candidate, stood, cause, out)
+    const registers = stateReading(this.#state, this.#registerRulesOf(meter), candidate, stood, cause, out)
     this.#addRow(candidate, version, registers, rules, out)
   }
 
@@ -195,9 +193,9 @@ export class Validation {
     rules: MeterRules,
     out: StepOutput
   ): void {
-    const { meter, time, at, kind, ct, pt, fields, values } = candidate
-    const limits = candidate.primary ? rules.primaryLimits : rules.limits
-    const row = out.readings.add(meter, time, at, version, kind, ct, pt, fields)
+    const { meter, time, at, kind, ct, pt, primary, fields, values } = candidate
+    const limits = primary ? rules.primaryLimits : rules.limits
+    const row = out.readings.add(meter, time, at, version, kind, ct, pt, primary, fields)
     const judgement = this.#judgement
     let low = 0
     let high = 0
@@ -239,12 +237,16 @@ export class Validation {
       values[field] = frame.values[start + field] ?? Number.NaN
     }
     candidate.extras = frame.extras[row] ?? ''
-    candidate.hash = hashReading(values, candidate.extras)
+    candidate.hash = hashReading(values, candidate.extras, primary)
     candidate.terminal = terminal
     return candidate
   }
 
-  #rulesOf({ meter, time }: Candidate): MeterRules {
+  #registerRulesOf(meter: number): RulesOf {
+    return ({ time, ratio }) => rulesUnder(this.#rulesOf({ meter, time }), ratio)
+  }
+
+  #rulesOf({ meter, time }: Pick<Candidate, 'meter' | 'time'>): MeterRules {
     if (this.#rules === undefined) throw new Error('a reading was accepted without a registry')
     return this.#rules.of(meter, time)
   }

@@ -19,6 +19,7 @@ export const CHINESE_TITLES: Readonly<Record<ErrorCode, string>> = {
   GATEWAY_CREDENTIALS: '凭据文件不可用',
   GATEWAY_TOPIC: '终端使用了不属于自己的主题',
   GATEWAY_QOS2: '不接受 QoS 2 发布',
+  GATEWAY_PACKET_ID: 'QoS 1 发布的报文标识符为 0',
   GATEWAY_PACKET_TOO_LARGE: 'MQTT 报文超出允许的大小',
   REGISTRY_FATAL: '档案无法加载',
   REGISTRY_REJECTS: '档案中被拒绝的行过多',

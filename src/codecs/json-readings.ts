@@ -10,6 +10,8 @@ import { parseTime, type ParsedTime } from './time-text.ts'
  *             "readings": [{"meter", "time"?, "kind"?, <field>: number | [a,b,c] | null, …}, …]}
  *   columns  {"time"?: t | [t…], "kind"?, "scale"?, "meters": [id…], <field>: [number | [a,b,c] | null, …], …}
  *
+ * A message is one or the other: of one with both nobody can tell whether the columns belong to the readings.
+ *
  *   field    a name of FIELDS or of EXTRA_FIELDS; any other name is counted and ignored
  *   number   finite, inside the field's bounds
  *   time     of the reading, else of the message (src/codecs/time-text.ts)
@@ -78,6 +80,7 @@ export function decodeJsonReadings(
   into.reset()
   const message = parseObject(payload)
   if (typeof message === 'string') return message
+  if (isGiven(message.readings) && isGiven(message.meters)) return 'BAD_SHAPE'
   if (Array.isArray(message.readings)) return decodeRows(message, message.readings, maxReadings, into)
   if (Array.isArray(message.meters)) return decodeColumns(message, message.meters, maxReadings, into)
   return 'BAD_SHAPE'
@@ -219,6 +222,9 @@ function kindOf(kind: unknown): number | undefined {
   if (kind === undefined || kind === null) return 0
   return typeof kind === 'string' ? KINDS.get(kind) : undefined
 }
+
+/** As for fields, null means the same as leaving it out. */
+const isGiven = (value: unknown): boolean => value !== undefined && value !== null
 
 function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

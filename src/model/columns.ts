@@ -2,8 +2,8 @@
  * Accepted readings as columns: what the processor produces, the results log carries and the series
  * store appends. One row is one version of one reading.
  *
- *   row      meter  time  at  version  kind | values[field] | quality | ct pt
- *    0        17    ...   ...    1     curve   12345.67 ...    valid     80 1
+ *   row      meter  time  at  version  kind | values[field] | quality | ct pt primary
+ *    0        17    ...   ...    1     curve   12345.67 ...    valid     80 1    0
  *
  * Rows are in the order in which the processor accepted them. Typed arrays may be longer than `rows`.
  */
@@ -21,7 +21,7 @@ export interface ReadingColumns {
   readonly kind: Uint8Array
   /** Bit f is set when column f of `values` exists at all. */
   readonly fieldMask: number
-  /** One column per field of FIELDS; absent values are NaN; undefined when no row has the field. Secondary. */
+  /** One column per field of FIELDS; absent values are NaN; undefined when no row has the field. As sent. */
   readonly values: readonly (Float64Array | undefined)[]
   /** Three bits per field (QUALITIES_PER_WORD fields a word): fields 0-9 low, 10-19 high. */
   readonly qualityLow: Uint32Array
@@ -29,6 +29,8 @@ export interface ReadingColumns {
   /** Transformer ratios to apply; 1 where the payload said that values are primary. */
   readonly ct: Float64Array
   readonly pt: Float64Array
+  /** 1 where the payload said so: ratios of 1 alone may also mean that the meter had no transformers then. */
+  readonly primary: Uint8Array
   /** Reasons of single values, sparse, in row order. */
   readonly reasons: readonly ValueReason[]
   /** Fields without a column of their own, as JSON text, sparse, in row order. */

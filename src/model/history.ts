@@ -5,12 +5,12 @@ export interface HistoryRequest {
   readonly kind: number
 }
 
-/** Registers (importKwh, exportKwh, importKvarh, exportKvarh; NaN absent; secondary) of a stored reading. */
+/** Registers (importKwh, exportKwh, importKvarh, exportKvarh; NaN absent; as sent) of a stored reading. */
 export interface HistoryNeighbour {
   readonly time: number
   readonly registers: readonly [number, number, number, number]
-  readonly ct: number
-  readonly pt: number
+  /** CT x PT that applied to the reading; 0 when its values were sent as primary. */
+  readonly ratio: number
 }
 
 /** A stored reading of the same time but another kind: of several the lowest kind bounds intervals. */
@@ -27,6 +27,8 @@ export interface HistoryAnswer {
   readonly version: number
   /** Values of that version (FIELD_COUNT numbers, NaN absent) and its extras; undefined when version is 0. */
   readonly values: readonly number[] | undefined
+  /** Of that version, as in HistoryNeighbour; undefined when version is 0. */
+  readonly ratio: number | undefined
   readonly extras: string
   /** Nearest stored readings with another time, on either side, any kind, highest versions. */
   readonly before: HistoryNeighbour | undefined

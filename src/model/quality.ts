@@ -35,7 +35,11 @@ export const REASONS = [
   { code: 'FREQUENCY_RANGE', text: 'frequency is outside 40..70 Hz' },
   { code: 'LATE_INSERT', text: 'interval restated because an earlier reading arrived late' },
   { code: 'NEGATIVE_VALUE', text: 'a quantity that cannot be negative is' },
-  { code: 'CORRECTED', text: 'interval restated because a reading was corrected' }
+  { code: 'CORRECTED', text: 'interval restated because a reading was corrected' },
+  {
+    code: 'RATIO_CHANGED',
+    text: 'the transformer ratio changed inside the interval; energy counted with the later one'
+  }
 ] as const
 export type ReasonCode = (typeof REASONS)[number]['code']
 

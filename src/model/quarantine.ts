@@ -15,7 +15,7 @@ export const QUARANTINE_REASONS = [
   {
     code: 'BAD_SHAPE',
     level: 'frame',
-    text: 'payload is not an object with readings, columns or events',
+    text: 'payload is not an object with either readings or columns, or with events',
     remedy: 'compare with docs/mqtt.md'
   },
   {

@@ -16,7 +16,7 @@ import type { LogName } from './gateway-record.ts'
  * section of columns padded to 8 bytes:
  *
  *   READINGS    u32 rows, fieldMask, reasons n, extras m | f64 time[] at[] ct[] pt[] | u32 meter[] version[]
- *               qualityLow[] qualityHigh[] | u8 kind[] | f64 values[] per bit of fieldMask, low bit first
+ *               qualityLow[] qualityHigh[] | u8 kind[] primary[] | f64 values[] per bit of fieldMask, low bit first
  *               | n x u32 row, field, mask | m x u32 row, text
  *   INTERVALS   u32 rows, zero | f64 start[] end[] at[] revision[] | f64 energy[] x 4 | u32 meter[] quality[] reasons[]
  *   QUARANTINE  u32 entries | per entry: u32 log (0 frames, 1 events), reason, f64 seq, at, index, texts terminal, topic,
@@ -69,7 +69,7 @@ export function encodeReadings(
   writer.f64s(block.time, rows).f64s(block.at, rows).f64s(block.ct, rows).f64s(block.pt, rows)
   writer.u32s(block.meter, rows).u32s(block.version, rows)
   writer.u32s(block.qualityLow, rows).u32s(block.qualityHigh, rows)
-  writer.u8s(block.kind, rows)
+  writer.u8s(block.kind, rows).u8s(block.primary, rows)
   for (const column of block.values) if (column !== undefined) writer.f64s(column, rows)
   for (const reason of block.reasons) writer.u32(reason.row, reason.field, reason.mask)
   for (const extra of block.extras) writer.u32(extra.row).text(extra.text)
@@ -92,6 +92,7 @@ export function decodeReadings(body: Uint8Array): ReadingColumns {
   const qualityLow = reader.u32s(rows)
   const qualityHigh = reader.u32s(rows)
   const kind = reader.u8s(rows)
+  const primary = reader.u8s(rows)
   const values = Array.from({ length: FIELD_COUNT }, (_, field) =>
     (fieldMask >>> field) & 1 ? reader.f64s(rows) : undefined
   )
@@ -114,6 +115,7 @@ export function decodeReadings(body: Uint8Array): ReadingColumns {
     qualityHigh,
     ct,
     pt,
+    primary,
     reasons,
     extras
   }

@@ -62,7 +62,7 @@ function daysOf(times: Float64Array, rows: number): { day: number; from: number;
 
 const columnIn = (columns: readonly Column[], name: string): number =>
   columns.findIndex(column => column.name === name)
-const FIRST_FIELD = columnIn(READING_COLUMNS, 'pt') + 1
+const FIRST_FIELD = columnIn(READING_COLUMNS, 'sent_primary') + 1
 const FIRST_ENERGY = columnIn(INTERVAL_COLUMNS, 'importKwh')
 
 /** Writes the rows of one day. Keeps its buffers from one commit to the next, so one commit at a time. */
@@ -168,7 +168,8 @@ function fillReadings(into: ChunkAppender, run: Run<ReadingColumns>, from: numbe
     columns.qualityLow,
     columns.qualityHigh,
     columns.ct,
-    columns.pt
+    columns.pt,
+    columns.primary
   ]
   for (let each = 0; each < plain.length; each++) into.copy(each + 1, plain[each], from, to)
   for (let field = 0; field < FIELD_COUNT; field++) {

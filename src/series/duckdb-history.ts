@@ -2,14 +2,7 @@ import { REGISTER_FIELDS } from '../model/fields.ts'
 import { dayOf } from './duckdb-files.ts'
 import type { Snapshot } from './duckdb-query.ts'
 import { integer, numberOf, readingList, toReading } from './duckdb-rows.ts'
-import {
-  HISTORY_REACH_DAYS,
-  type HistoryAnswer,
-  type HistoryNeighbour,
-  type HistoryRequest,
-  type HistorySibling,
-  type ReadingRow
-} from './port.ts'
+import type { HistoryAnswer, HistoryNeighbour, HistoryRequest, HistorySibling, ReadingRow } from './port.ts'
 
 /** Requests that one statement answers: bounds the text and the memory of its join. */
 const REQUESTS_PER_STATEMENT = 2000
@@ -27,7 +20,8 @@ type Side = 'before' | 'after'
 
 /**
  * Answers in the order of the requests. A day's file is read once for all requests that may find something in
- * it, nearest days first, at most HISTORY_REACH_DAYS away:
+ * it, nearest days first. However far away a neighbour is, it is found: the window knows no limit either, and only a
+ * meter that has none on that side makes us look through all days.
  *
  *   ... d-2  d-1 [ d ] d+1  d+2 ...      before: d, d-1, ... until found      after: d, d+1, ... until found
  */
@@ -61,6 +55,7 @@ function toAnswer({ request, stored, others, before, after }: Search): HistoryAn
     kind: request.kind,
     version: stored?.version ?? 0,
     values: stored === undefined ? undefined : [...stored.values],
+    ratio: stored === undefined ? undefined : ratioOf(stored),
     extras: stored?.extras ?? '',
     before,
     after,
@@ -68,12 +63,16 @@ function toAnswer({ request, stored, others, before, after }: Search): HistoryAn
   }
 }
 
-function toSibling({ time, kind, ct, pt, values }: ReadingRow): HistorySibling {
+function toSibling(row: ReadingRow): HistorySibling {
+  const { time, kind, values } = row
   const [a = Number.NaN, b = Number.NaN, c = Number.NaN, d = Number.NaN] = REGISTER_FIELDS.map(
     field => values[field]
   )
-  return { time, kind, ct, pt, registers: [a, b, c, d] }
+  return { time, kind, ratio: ratioOf(row), registers: [a, b, c, d] }
 }
+
+/** As in HistoryNeighbour. */
+const ratioOf = ({ ct, pt, isPrimary }: ReadingRow): number => (isPrimary ? 0 : ct * pt)
 
 /** The requests as a table `q`. */
 const asTable = (searches: readonly Search[]): string =>
@@ -115,21 +114,19 @@ async function findNeighbours(snapshot: Snapshot, searches: readonly Search[], s
       return result.getRows()
     })
     // In order of kind (lowest first) and version (highest first): the first row of a request is its neighbour.
-    for (const [id, time, ct, pt, ...registers] of rows) {
+    for (const [id, time, ratio, ...registers] of rows) {
       const [a, b, c, d] = registers.map(numberOf)
       here[numberOf(id)][side] ??= {
         time: numberOf(time),
         registers: [a, b, c, d],
-        ct: numberOf(ct),
-        pt: numberOf(pt)
+        ratio: numberOf(ratio)
       }
     }
   }
 }
 
 function reaches(request: HistoryRequest, day: number, side: Side): boolean {
-  const distance = side === 'before' ? dayOf(request.time) - day : day - dayOf(request.time)
-  return distance >= 0 && distance <= HISTORY_REACH_DAYS
+  return side === 'before' ? day <= dayOf(request.time) : day >= dayOf(request.time)
 }
 
 /**
@@ -141,7 +138,7 @@ function neighbourSql(alias: string, searches: readonly Search[], side: Side, to
   const meters = [...new Set(searches.map(({ request }) => integer(request.meter)))].join(',')
   return `WITH q AS (SELECT * FROM ${asTable(searches)}),
     highest AS (
-      SELECT meter, time, kind, ct, pt, "importKwh", "exportKwh", "importKvarh", "exportKvarh"
+      SELECT meter, time, kind, CASE WHEN sent_primary = 1 THEN 0 ELSE ct * pt END AS ratio, "importKwh", "exportKwh", "importKvarh", "exportKvarh"
       FROM ${alias}.readings WHERE seq <= ${integer(toSeq)} AND meter IN (${meters})
       QUALIFY version = max(version) OVER (PARTITION BY meter, time, kind)
     ),
@@ -153,6 +150,6 @@ function neighbourSql(alias: string, searches: readonly Search[], side: Side, to
       SELECT q.id, q.meter, ${nearest}(r.time) AS time FROM q JOIN speaking AS r
         ON r.meter = q.meter AND r.time ${order} q.time GROUP BY q.id, q.meter
     )
-    SELECT f.id, f.time::DOUBLE, r.ct, r.pt, r."importKwh", r."exportKwh", r."importKvarh", r."exportKvarh"
+    SELECT f.id, f.time::DOUBLE, r.ratio, r."importKwh", r."exportKwh", r."importKvarh", r."exportKvarh"
     FROM found AS f JOIN speaking AS r ON r.meter = f.meter AND r.time = f.time ORDER BY f.id, r.kind`
 }

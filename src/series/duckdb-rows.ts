@@ -9,12 +9,12 @@ type Cells = readonly unknown[]
 export const readingList = (name: string): string =>
   [
     `${name}.meter, ${name}.time::DOUBLE, ${name}.received::DOUBLE, ${name}.version, ${name}.kind`,
-    `${name}.quality_low, ${name}.quality_high, ${name}.ct, ${name}.pt`,
+    `${name}.quality_low, ${name}.quality_high, ${name}.ct, ${name}.pt, ${name}.sent_primary`,
     ...FIELDS.map(field => `${name}."${field.name}"`),
     `${name}.extras`
   ].join(', ')
 
-const FIRST_FIELD = 9
+const FIRST_FIELD = 10
 const NO_REASONS: ReadonlyMap<number, number> = new Map()
 
 export function toReading(cells: Cells): ReadingRow {
@@ -30,6 +30,7 @@ export function toReading(cells: Cells): ReadingRow {
     qualityHigh: numberOf(cells[6]),
     ct: numberOf(cells[7]),
     pt: numberOf(cells[8]),
+    isPrimary: numberOf(cells[9]) === 1,
     values,
     reasons: NO_REASONS,
     extras: (cells[FIRST_FIELD + FIELD_COUNT] as string | null) ?? ''

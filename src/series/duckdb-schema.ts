@@ -14,7 +14,7 @@ import { FIELDS } from '../model/fields.ts'
  * cost more than the append. `seq` is the results record a row came from; readers filter on it to see whole
  * batches only, and a file of a day knows by it what it already has.
  */
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
 export type ColumnType = 'u8' | 'u32' | 'i64' | 'f64' | 'text'
 
@@ -36,6 +36,7 @@ export const READING_COLUMNS: readonly Column[] = [
   column('quality_high', 'u32'),
   column('ct', 'f64'),
   column('pt', 'f64'),
+  column('sent_primary', 'u8'),
   ...FIELDS.map(field => column(field.name, 'f64')),
   column('extras', 'text')
 ]
@@ -88,7 +89,7 @@ export const catalogSchema = (alias: string): string[] => [
   `INSERT INTO ${alias}.store_state VALUES (${SCHEMA_VERSION}, '')`
 ]
 
-/** Refuses a file of a later version. @throws SERIES_OPEN_FAILED */
+/** Refuses a file of another version. @throws SERIES_OPEN_FAILED */
 export async function checkSchema(
   connection: DuckDBConnection,
   stateTable: string,

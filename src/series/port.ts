@@ -1,6 +1,6 @@
 import type { AuditCounters } from '../model/audit.ts'
-import type { HistoryAnswer, HistoryRequest } from '../model/history.ts'
 import type { IntervalColumns, QuarantineEntry, ReadingColumns } from '../model/columns.ts'
+import type { HistoryAnswer, HistoryRequest } from '../model/history.ts'
 
 export type { HistoryAnswer, HistoryNeighbour, HistoryRequest, HistorySibling } from '../model/history.ts'
 
@@ -35,7 +35,7 @@ export interface SeriesStore {
   latest(meters: readonly number[]): Promise<Map<number, ReadingRow>>
   /**
    * What validation needs to judge a reading older than its window: whether (meter, time, kind) is stored, what
-   * other kinds say at that time, and its neighbours in time. See HistoryRequest.
+   * other kinds say at that time, and its neighbours in time, however far away. See HistoryRequest.
    */
   history(requests: readonly HistoryRequest[]): Promise<HistoryAnswer[]>
   /** Stored first versions and later ones, counted in the rows themselves: the audit's check on the counters. */
@@ -105,12 +105,14 @@ export interface ReadingRow {
   readonly at: number
   readonly version: number
   readonly kind: number
-  /** By column number of FIELDS; NaN = absent. Secondary, as shown. */
+  /** By column number of FIELDS; NaN = absent. As sent. */
   readonly values: Float64Array
   readonly qualityLow: number
   readonly qualityHigh: number
   readonly ct: number
   readonly pt: number
+  /** Whether the values were sent as primary; `ct` and `pt` are 1 then. */
+  readonly isPrimary: boolean
   /** Reason bits by field number, only for fields that have any. */
   readonly reasons: ReadonlyMap<number, number>
   /** JSON text of fields without a column, '' when none. */
@@ -129,9 +131,6 @@ export interface IntervalRow {
   readonly quality: number
   readonly reasons: number
 }
-
-/** How far before and after a request's UTC day its neighbours are looked for: longer than any month. */
-export const HISTORY_REACH_DAYS = 62
 
 export interface QuarantineRow extends QuarantineEntry {
   readonly id: number

@@ -231,6 +231,7 @@ export function reading(
     qualityHigh: words[1]!,
     ct: more.ct ?? 1,
     pt: more.pt ?? 1,
+    isPrimary: false,
     reasons: new Map(reasons),
     extras: more.extras ?? ''
   }

@@ -35,6 +35,13 @@ const FRAME_REFUSED: readonly [what: string, payload: string | Uint8Array | obje
   ['an empty object', '{}', 'BAD_SHAPE'],
   ['readings that are no list', { readings: { meter: 'M1' } }, 'BAD_SHAPE'],
   ['meters that are no list', { meters: 'M1', importKwh: [1] }, 'BAD_SHAPE'],
+  [
+    'both forms in one',
+    { time: TIME, meters: ['M1'], importKwh: [5], readings: [{ meter: 'M2', importKwh: 6 }] },
+    'BAD_SHAPE'
+  ],
+  ['both forms, readings first', `{"readings":[],"time":${TIME},"meters":["M1"]}`, 'BAD_SHAPE'],
+  ['readings beside meters that are no list', { meters: 'M1', readings: [] }, 'BAD_SHAPE'],
   ['readings under __proto__', '{"__proto__":{"readings":[]}}', 'BAD_SHAPE'],
   ['100,000 levels', deep(100_000), 'BAD_SHAPE'],
   ['a column too short', { time: TIME, meters: ['M1', 'M2'], importKwh: [1] }, 'COLUMN_LENGTH'],

@@ -74,7 +74,7 @@ function readingPromises(contract: Contract): void {
       { meter: 4294967295, time: T0 + 1, kind: 3, values: all, ct: 80, pt: 100, quality: [0x3fffffff, 7] },
       { meter: 4294967295, time: T0 + 2, values: { voltageVB: 231.5 }, extras: '{"relay":"合闸"}' },
       { meter: 4294967295, time: T0 + 3, reasons: { importKwh: 5, clockOffsetS: 1 << 14 }, at: T0 - DAY },
-      { meter: 4294967295, time: T0 + 4, values: { importKwh: 0 } }
+      { meter: 4294967295, time: T0 + 4, values: { importKwh: 0 }, isPrimary: true }
     ]
     await store.commit(batchOf(5, { readings: { 3: rows } }))
     const found = await store.readings(page(4294967295))
@@ -91,6 +91,10 @@ function readingPromises(contract: Contract): void {
     assert.deepEqual(
       [found[0].ct, found[0].pt, found[0].qualityLow, found[0].qualityHigh],
       [80, 100, 0x3fffffff, 7]
+    )
+    assert.deepEqual(
+      found.map(row => row.isPrimary),
+      [false, false, false, true]
     )
     assert.deepEqual(
       [...found[1].values],
@@ -376,7 +380,8 @@ function latestAndHistory(contract: Contract): void {
       given(T0, 29, { kind: 3 }),
       given(T0 + HOUR, undefined),
       given(T0 + 50 * DAY, 41, { version: 1 }),
-      given(T0 + 50 * DAY, 40, { version: 2 })
+      given(T0 + 50 * DAY, 40, { version: 2, ct: 1, pt: 1, isPrimary: true }),
+      given(T0 + 500 * DAY, 50)
     ]
     await store.commit(batchOf(1, { readings: { 1: rows } }))
     const ask = async (time: number, kind = 1, meter = 5) => {
@@ -398,17 +403,37 @@ function latestAndHistory(contract: Contract): void {
     assert.deepEqual(await ask(T0 + 1), [0, undefined, '', [0, 31], [1200, 40]], 'the lowest kind speaks')
     assert.deepEqual(await ask(T0 - 2 * HOUR), [0, undefined, '', [-960, 10], [-1, 20]])
     assert.deepEqual(await ask(T0 - 40 * DAY), [1, 10, '', undefined, [-1, 20]])
-    assert.deepEqual(await ask(T0 + 60 * DAY), [0, undefined, '', [1200, 40], undefined])
-    assert.deepEqual(await ask(T0 + 300 * DAY), [0, undefined, '', undefined, undefined], 'out of reach')
+    assert.deepEqual(await ask(T0 + 300 * DAY), [0, undefined, '', [1200, 40], [12_000, 50]], 'far away')
+    assert.deepEqual(await ask(T0 + 36_000 * DAY), [0, undefined, '', [12_000, 50], undefined])
     assert.deepEqual(await ask(T0, 1, 6), [0, undefined, '', undefined, undefined])
-    const [{ before, values }] = await store.history([{ meter: 5, time: T0, kind: 1 }])
-    assert.deepEqual(before, {
-      time: T0 - HOUR,
-      registers: [20, Number.NaN, Number.NaN, Number.NaN],
-      ct: 2,
-      pt: 3
-    })
+    const [{ before, beside, values }] = await store.history([{ meter: 5, time: T0, kind: 1 }])
+    const registers = (importKwh: number) => [importKwh, Number.NaN, Number.NaN, Number.NaN]
+    assert.deepEqual(before, { time: T0 - HOUR, registers: registers(20), ratio: 6 })
+    assert.deepEqual(beside, [{ time: T0, kind: 3, registers: registers(29), ratio: 6 }])
     assert.equal(values?.length, FIELDS.length)
+  })
+
+  contract('history tells ratios of 1 from values that were sent as primary', async ({ store }) => {
+    const at = (time: number, isPrimary: boolean): GivenReading => ({
+      meter: 5,
+      time,
+      values: { importKwh: 1 },
+      isPrimary
+    })
+    const rows = [at(T0, true), at(T0 + HOUR, false), at(T0 + 2 * HOUR, true), at(T0 + DAY, false)]
+    await store.commit(batchOf(1, { readings: { 1: rows } }))
+    const answers = await store.history(rows.map(({ time }) => ({ meter: 5, time, kind: 1 })))
+    assert.deepEqual(
+      answers.map(({ ratio, before, after }) => [before?.ratio, ratio, after?.ratio]),
+      [
+        [undefined, 0, 1],
+        [0, 1, 0],
+        [1, 0, 1],
+        [0, 1, undefined]
+      ]
+    )
+    const [nothing] = await store.history([{ meter: 5, time: T0 + 1, kind: 1 }])
+    assert.equal(nothing.ratio, undefined)
   })
 
   contract('history answers many requests in their order', async ({ store }) => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { generate } from 'mqtt-packet'
 import { systemClock } from '../../src/clock.ts'
 import { seededRandom } from '../../src/random.ts'
 import { FRAME } from '../../src/records/gateway-record.ts'
@@ -165,6 +166,18 @@ test('gateway: QoS 2 closes the connection; nothing is stored', async t => {
   await socket.closed()
   assert.equal(socket.count('pubrec'), 0)
   assert.equal((await rig.frames()).length, 0)
+})
+
+test('gateway: a publish at QoS 1 with packet id 0 closes the connection; nothing is stored [MQTT-2.3.1-1]', async t => {
+  const rig = await startGateway(t)
+  const socket = await rig.login('T1')
+  const bytes: Buffer = generate(publishOf('gv1/T1/readings', 'x', 1))
+  bytes.writeUInt16BE(0, bytes.length - 3)
+  socket.write(bytes)
+  await socket.closed()
+  assert.deepEqual(socket.acknowledged, [])
+  assert.equal((await rig.frames()).length, 0)
+  assert.equal(rig.gateway.counters.refusedPublishes, 1)
 })
 
 for (const broken of ['write', 'sync'] as const) {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { connectAsync } from 'mqtt'
-import type { IConnectPacket } from 'mqtt-packet'
+import { generate, type IConnectPacket } from 'mqtt-packet'
 import { isOwnSecret, readCredentials } from '../../gateway/credentials.ts'
 import { isTerminalId } from '../../src/registry/secrets-file.ts'
 import { isError } from '../../src/errors.ts'
@@ -85,6 +85,25 @@ test('gateway: what follows CONNECT in the same segment is taken after the login
   socket.send(connectOf('T1'), publishOf('gv1/T1/readings', '{}', 7))
   assert.equal(await socket.connackCode(), OK)
   await until(() => socket.acknowledged.length === 1, 'PUBACK')
+})
+
+test('gateway: a will at QoS 3 is no login, and no will [MQTT-3.1.2-14]', async t => {
+  const rig = await startGateway(t)
+  for (const [qos, code] of [
+    [3, -1],
+    [2, 0]
+  ] as const) {
+    const will = { topic: 'gv1/T1/status', payload: 'off', qos: 2 as const }
+    const bytes = generate(connectOf('T1', { will }))
+    // The flags stand behind the fixed header, the protocol's name and its level; QoS is bits 3 and 4.
+    const flags = 2 + 6 + 1
+    bytes[flags] = (bytes[flags]! & ~0x18) | (qos << 3)
+    const socket = rig.socket()
+    socket.write(bytes)
+    assert.equal(await socket.connackCode(), code)
+    if (code !== 0) await socket.closed()
+  }
+  assert.equal(rig.gateway.counters.connects, 1)
 })
 
 test('gateway: a connection that sends no CONNECT, or half of one, is closed', async t => {

@@ -50,12 +50,13 @@ function answer(random: Random, { id, meter, time, kind }: HeldRequest): object 
   const version = random.integer(3)
   const neighbour = (at: number): object | undefined =>
     random.next() < 0.5
-      ? { time: at, registers: [random.integer(500) / 100, null, null, null], ct: 1, pt: 1 }
+      ? { time: at, registers: [random.integer(500) / 100, null, null, null], ratio: random.integer(2) }
       : undefined
   const values =
     version === 0 ? undefined : FIELDS.map((_, field) => (field === 0 ? random.integer(500) / 100 : null))
+  const ratio = version === 0 ? undefined : random.integer(2)
   const sides = { before: neighbour(time - 900_000), after: neighbour(time + 900_000) }
-  return { id, answer: { meter, time, kind, version, values, extras: '', ...sides } }
+  return { id, answer: { meter, time, kind, version, values, ratio, extras: '', ...sides } }
 }
 
 /** Feeds the pipeline records as the logs hold them, and checks its books after each. */

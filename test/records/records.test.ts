@@ -72,6 +72,9 @@ const readings: fc.Arbitrary<ReadingColumns> = fc
       ct: column(rows),
       pt: column(rows),
       kind: fc.array(u8, { minLength: rows, maxLength: rows }).map(values => Uint8Array.from([...values, 9])),
+      primary: fc
+        .array(fc.nat(1), { minLength: rows, maxLength: rows })
+        .map(values => Uint8Array.from([...values, 9])),
       values: fc.tuple(
         ...Array.from({ length: FIELD_COUNT }, (_, field) =>
           (fieldMask >>> field) & 1 ? column(rows) : fc.constant(undefined)
@@ -98,6 +101,7 @@ test('readings records: what is written is read, wherever the record stands', ()
         'at',
         'ct',
         'pt',
+        'primary',
         'kind'
       ] as const)
         assert.deepEqual(head(read[name], rows), head(block[name], rows), name)

@@ -27,6 +27,7 @@ const readings = fc.array(
       kind: fc.integer({ min: 0, max: 2 }),
       values,
       ct: fc.integer({ min: 1, max: 400 }),
+      isPrimary: fc.boolean(),
       quality: fc.tuple(fc.nat(0x3fffffff), fc.nat(0x3fffffff)),
       reasons: fc.dictionary(fc.constantFrom('importKwh', 'voltageVC'), fc.integer({ min: 1, max: 0x7fff }), {
         maxKeys: 1

@@ -2,7 +2,6 @@ import type { AuditCounters } from '../../src/model/audit.ts'
 import { FIELD_COUNT, REGISTER_FIELDS } from '../../src/model/fields.ts'
 import {
   EMPTY_POSITION,
-  HISTORY_REACH_DAYS,
   type HistoryAnswer,
   type HistoryNeighbour,
   type HistoryRequest,
@@ -15,8 +14,6 @@ import {
   type SeriesStore,
   type SpanQuery
 } from '../../src/series/port.ts'
-
-const DAY_MS = 86_400_000
 
 /** The series port said as plainly as possible: arrays and loops. The oracle that stores are compared with. */
 export class MemorySeries implements SeriesStore {
@@ -82,11 +79,7 @@ export class MemorySeries implements SeriesStore {
     return requests.map(({ meter, time, kind }) => {
       const own = rows.filter(row => row.meter === meter)
       const stored = own.find(row => row.time === time && row.kind === kind)
-      const near = own.filter(
-        row =>
-          REGISTER_FIELDS.some(field => !Number.isNaN(row.values[field])) &&
-          Math.abs(Math.floor(row.time / DAY_MS) - Math.floor(time / DAY_MS)) <= HISTORY_REACH_DAYS
-      )
+      const near = own.filter(row => REGISTER_FIELDS.some(field => !Number.isNaN(row.values[field])))
       const beside = near
         .filter(row => row.time === time && row.kind !== kind)
         .sort((a, b) => a.kind - b.kind)
@@ -99,6 +92,7 @@ export class MemorySeries implements SeriesStore {
         kind,
         version: stored?.version ?? 0,
         values: stored === undefined ? undefined : [...stored.values],
+        ratio: stored === undefined ? undefined : ratioOf(stored),
         extras: stored?.extras ?? '',
         before: neighbour(before),
         after: neighbour(after),
@@ -146,8 +140,11 @@ function highest(rows: readonly ReadingRow[]): ReadingRow[] {
 function neighbour(row: ReadingRow | undefined): HistoryNeighbour | undefined {
   if (row === undefined) return undefined
   const [a, b, c, d] = REGISTER_FIELDS.map(field => row.values[field])
-  return { time: row.time, registers: [a, b, c, d], ct: row.ct, pt: row.pt }
+  return { time: row.time, registers: [a, b, c, d], ratio: ratioOf(row) }
 }
+
+/** As in HistoryNeighbour. */
+const ratioOf = ({ ct, pt, isPrimary }: ReadingRow): number => (isPrimary ? 0 : ct * pt)
 
 function readingRows(block: SeriesBatch['readings'][number]['columns']): ReadingRow[] {
   return Array.from({ length: block.rows }, (_, row) => ({
@@ -161,6 +158,7 @@ function readingRows(block: SeriesBatch['readings'][number]['columns']): Reading
     qualityHigh: block.qualityHigh[row],
     ct: block.ct[row],
     pt: block.pt[row],
+    isPrimary: block.primary[row] === 1,
     reasons: new Map(
       block.reasons.filter(reason => reason.row === row).map(({ field, mask }) => [field, mask])
     ),

@@ -17,8 +17,8 @@ import {
   decodeJson,
   decodeQuarantine,
   decodeReadings,
-  HISTORY_REQUESTS,
   type HeldRequest,
+  HISTORY_REQUESTS,
   INTERVALS,
   QUARANTINE,
   READINGS
@@ -43,7 +43,7 @@ export interface LineOptions {
   readonly growWindow?: boolean
   readonly settings?: SettingsRecord
   /** When the registry changes on the way; else it is always `registry`. */
-  readonly loadRegistry?: () => Registry
+  readonly loadRegistry?: PipelineOptions['loadRegistry']
 }
 
 type Message = Readonly<Record<string, unknown>>

@@ -14,6 +14,7 @@ export interface GivenReading {
   readonly values?: Partial<Record<FieldName, number>>
   readonly ct?: number
   readonly pt?: number
+  readonly isPrimary?: boolean
   readonly quality?: readonly [number, number]
   readonly reasons?: Partial<Record<FieldName, number>>
   readonly extras?: string
@@ -59,6 +60,7 @@ export function readingColumns(rows: readonly GivenReading[]): ReadingColumns {
     qualityHigh: Uint32Array.from(column(rows, row => row.quality?.[1] ?? 0)),
     ct: column(rows, row => row.ct ?? 1),
     pt: column(rows, row => row.pt ?? 1),
+    primary: Uint8Array.from(column(rows, row => (row.isPrimary === true ? 1 : 0))),
     reasons: rows.flatMap((given, row) =>
       Object.entries(given.reasons ?? {}).map(([name, mask]) => ({
         row,

@@ -1,8 +1,8 @@
-import { MISSING, REASON } from '../../../src/model/quality.ts'
 import { REGISTER_COUNT } from '../../../src/model/fields.ts'
-import { type RegisterPoint, stateInterval } from './interval-rules.ts'
-import type { RegisterRules } from './register.ts'
+import { MISSING, REASON } from '../../../src/model/quality.ts'
 import type { FallenFrom } from '../validation-state.ts'
+import { stateInterval } from './interval-rules.ts'
+import type { RegisterPoint, RulesOf } from './ratios.ts'
 
 /** How long a meter remembers what its registers fell from. A momentary fault mends itself in less. */
 export const FALL_MEMORY_MS = 2 * 86_400_000
@@ -31,7 +31,7 @@ export interface Chain {
  * @param fallBefore a fall that is open at the first point
  */
 export function stateChain(
-  rules: RegisterRules,
+  rulesOf: RulesOf,
   points: readonly RegisterPoint[],
   causeOf: (index: number) => number | undefined,
   fallBefore: FallenFrom | undefined
@@ -47,7 +47,7 @@ export function stateChain(
       continue
     }
     const open = openFall(fall, now.time)
-    const stated = stateInterval(rules, before, now, open, cause)
+    const stated = stateInterval(rulesOf(now), before, now, open, cause)
     if (open !== undefined && stated.recovered) {
       intervals.push(...voidInside(points, open.time, now.time))
       fall = { ...open, recoveredAt: now.time }

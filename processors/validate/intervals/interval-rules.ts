@@ -1,12 +1,7 @@
 import { REGISTER_COUNT } from '../../../src/model/fields.ts'
 import { MISSING, REASON, SUSPECT, UNCHECKED, VALID } from '../../../src/model/quality.ts'
+import { inUnitsOf, isRatioChanged, type RegisterPoint } from './ratios.ts'
 import { type Advance, deliverable, judgeAdvance, type RegisterRules, withoutNoise } from './register.ts'
-
-/** Registers of a reading at a time, as shown; NaN absent. */
-export interface RegisterPoint {
-  readonly time: number
-  readonly registers: readonly number[]
-}
 
 /** A stated interval: energies over [start, end) and what is known of them. */
 export interface StatedInterval {
@@ -28,6 +23,7 @@ const NOT_MEASURED = { quality: UNCHECKED, reasons: 0 }
 
 /**
  * States the interval between two readings of one meter.
+ * @param rules those of `now`
  * @param fellFrom the reading before an open fall of the registers
  * @param cause reason bits to add to the interval: why it is restated
  */
@@ -38,15 +34,19 @@ export function stateInterval(
   fellFrom: RegisterPoint | undefined,
   cause: number
 ): StatedInterval {
+  const bases = inUnitsOf(now, before)
+  const tops = fellFrom && inUnitsOf(now, fellFrom)
   const advances = now.registers.map((shown, register) => {
-    const base = before.registers[register] ?? Number.NaN
+    const base = bases[register] ?? Number.NaN
     if (Number.isNaN(shown) || Number.isNaN(base)) return undefined
-    const top = fellFrom?.registers[register] ?? Number.NaN
+    const top = tops?.[register] ?? Number.NaN
     const open =
       fellFrom === undefined || Number.isNaN(top) ? undefined : { value: top, ms: now.time - fellFrom.time }
     return judgeAdvance(rules, base, shown, now.time - before.time, open)
   })
   const recovered = advances.some(advance => advance?.from === 'fellFrom')
+  const start = recovered && fellFrom !== undefined ? fellFrom : before
+  const isChanged = isRatioChanged(now, start)
   const energy: number[] = []
   let quality = 0
   let reasons = cause
@@ -54,14 +54,16 @@ export function stateInterval(
     const advance = advances[register]
     const value =
       recovered && fellFrom !== undefined
-        ? sinceFall(rules, fellFrom, now, register, advance)
+        ? sinceFall(rules, now.time - fellFrom.time, tops?.[register], now.registers[register], advance)
         : advance?.energy
     energy.push(value ?? Number.NaN)
-    quality |= qualityOf(advance, value) << (register * 3)
+    const found = qualityOf(advance, value)
+    quality |= (isChanged && found === VALID ? SUSPECT : found) << (register * 3)
     reasons |= advance?.reasons ?? 0
+    if (isChanged && (found === VALID || found === SUSPECT)) reasons |= REASON.RATIO_CHANGED
   }
   return {
-    start: recovered && fellFrom !== undefined ? fellFrom.time : before.time,
+    start: start.time,
     end: now.time,
     energy,
     quality,
@@ -75,15 +77,14 @@ export function stateInterval(
 /** All registers of a recovered meter count from before the fall, whichever of them showed it. */
 function sinceFall(
   rules: RegisterRules,
-  fellFrom: RegisterPoint,
-  now: RegisterPoint,
-  register: number,
-  advance: Advance | undefined
+  ms: number,
+  top = Number.NaN,
+  shown = 0,
+  advance?: Advance
 ): number | undefined {
   if (advance === undefined || advance.from === 'fellFrom') return advance?.energy
-  const energy =
-    withoutNoise((now.registers[register] ?? 0) - (fellFrom.registers[register] ?? Number.NaN)) * rules.ratio
-  return energy >= 0 && energy <= deliverable(rules, now.time - fellFrom.time) ? energy : Number.NaN
+  const energy = withoutNoise(shown - top) * rules.ratio
+  return energy >= 0 && energy <= deliverable(rules, ms) ? energy : Number.NaN
 }
 
 function qualityOf(advance: Advance | undefined, energy: number | undefined): number {
@@ -106,8 +107,9 @@ export function judgeFirst(registers: readonly number[]): readonly { quality: nu
 /** Whether the point says anything: only then does it bound intervals. */
 export const hasAny = (point: RegisterPoint): boolean => point.registers.some(value => !Number.isNaN(value))
 
-/** Whether both say the same about every register. */
+/** Whether both say the same about every register, under the same ratio. */
 export function areEqual(a: RegisterPoint | undefined, b: RegisterPoint | undefined): boolean {
   if (a === undefined || b === undefined) return a === b
+  if (a.ratio !== b.ratio) return false
   return a.registers.every((value, register) => Object.is(value, b.registers[register]))
 }

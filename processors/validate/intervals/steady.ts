@@ -1,10 +1,10 @@
 import { REGISTER_COUNT } from '../../../src/model/fields.ts'
 import { VALID } from '../../../src/model/quality.ts'
 import type { StepOutput } from '../../output.ts'
-import type { Candidate } from '../candidate.ts'
-import { deliverable, type RegisterRules, withoutNoise } from './register.ts'
+import { type Candidate, ratioIn } from '../candidate.ts'
 import type { RegisterJudgements, ValidationState } from '../validation-state.ts'
 import { enter } from '../window/window-points.ts'
+import { deliverable, type RegisterRules, withoutNoise } from './register.ts'
 
 /**
  * The short way of nearly all readings, without an object on it: a meter's next reading, whose registers go on as its
@@ -32,7 +32,7 @@ export class SteadyWay {
     const start = window.time(meter, last)
     if (start >= time || window.time(meter, last - 1) === start) return undefined
     if (falls.has(meter) || late.heldUntil(meter) !== -Infinity) return undefined
-    if (window.ratio(meter, last) !== (candidate.primary ? 0 : candidate.ct * candidate.pt)) return undefined
+    if (window.ratio(meter, last) !== ratioIn(candidate)) return undefined
     const limit = deliverable(rules, time - start)
     let measured = 0
     for (let register = 0; register < REGISTER_COUNT; register++) {

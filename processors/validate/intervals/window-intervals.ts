@@ -1,6 +1,8 @@
 import { REASON } from '../../../src/model/quality.ts'
 import type { StepOutput } from '../../output.ts'
 import type { Candidate } from '../candidate.ts'
+import type { FallenFrom, RegisterJudgements, ValidationState } from '../validation-state.ts'
+import { ownPoint, pointAfter, pointBefore, pointOf, pointsBetween } from '../window/window-points.ts'
 import {
   FALL_MEMORY_MS,
   type IntervalStatement,
@@ -9,10 +11,8 @@ import {
   voidInside,
   voidInterval
 } from './chain.ts'
-import { areEqual, hasAny, judgeFirst, type RegisterPoint, stateInterval } from './interval-rules.ts'
-import type { RegisterRules } from './register.ts'
-import type { FallenFrom, RegisterJudgements, ValidationState } from '../validation-state.ts'
-import { ownPoint, pointAfter, pointBefore, pointOf, pointsBetween } from '../window/window-points.ts'
+import { areEqual, hasAny, judgeFirst, stateInterval } from './interval-rules.ts'
+import type { RegisterPoint, RulesOf } from './ratios.ts'
 
 /**
  * States the intervals that a reading in the window closes or changes, and watches for falls of the registers.
@@ -21,25 +21,25 @@ import { ownPoint, pointAfter, pointBefore, pointOf, pointsBetween } from '../wi
  */
 export function stateReading(
   state: ValidationState,
-  rules: RegisterRules,
+  rulesOf: RulesOf,
   candidate: Candidate,
   stood: RegisterPoint | undefined,
   cause: number,
   out: StepOutput
 ): RegisterJudgements {
   const { window } = state
-  const { time } = candidate
+  const { meter, time } = candidate
   const own = ownPoint(candidate)
   if (stood === undefined && !hasAny(own)) return judgeFirst(own.registers)
-  const before = pointBefore(window, candidate, time)
-  const after = pointAfter(window, candidate, time)
+  const before = pointBefore(window, meter, time)
+  const after = pointAfter(window, meter, time)
   if (stood === undefined && after === undefined)
-    return stateNewest(state, rules, candidate, before, own, out)
-  if (!areEqual(stood, pointOf(window, candidate, time))) {
-    restate(state, rules, candidate, before, after, cause, out)
+    return stateNewest(state, rulesOf, candidate, before, own, out)
+  if (!areEqual(stood, pointOf(window, meter, time))) {
+    restate(state, rulesOf, candidate, before, after, cause, out)
   }
   if (before === undefined) return judgeFirst(own.registers)
-  return stateInterval(rules, before, own, undefined, 0).registers
+  return stateInterval(rulesOf(own), before, own, undefined, 0).registers
 }
 
 /** Appends a stated interval under the next revision. */
@@ -56,7 +56,7 @@ export function emit(
 /** The way of nearly all readings: one interval, from the point before. */
 function stateNewest(
   state: ValidationState,
-  rules: RegisterRules,
+  rulesOf: RulesOf,
   candidate: Candidate,
   before: RegisterPoint | undefined,
   now: RegisterPoint,
@@ -66,9 +66,9 @@ function stateNewest(
   const { falls, window } = state
   const { meter, time } = candidate
   const open = openFall(recentFall(state, meter, time), time)
-  const stated = stateInterval(rules, before, now, open, 0)
+  const stated = stateInterval(rulesOf(now), before, now, open, 0)
   if (open !== undefined && stated.recovered) {
-    const inside = pointsBetween(window, candidate, open.time, time)
+    const inside = pointsBetween(window, meter, open.time, time)
     for (const interval of voidInside(inside, open.time, time)) emit(state, candidate, interval, out)
     falls.set(meter, { ...open, recoveredAt: time })
   } else if (open === undefined && stated.fell) falls.set(meter, before)
@@ -82,7 +82,7 @@ function stateNewest(
  */
 function restate(
   state: ValidationState,
-  rules: RegisterRules,
+  rulesOf: RulesOf,
   candidate: Candidate,
   before: RegisterPoint | undefined,
   after: RegisterPoint | undefined,
@@ -95,12 +95,12 @@ function restate(
   const fall = recentFall(state, meter, window.time(meter, window.count(meter) - 1))
   const isInside = fall !== undefined && fall.time >= window.time(meter, 0)
   const chainOf = (start: number, end: number) =>
-    stateChain(rules, pointsBetween(window, candidate, start, end), () => cause, fallAt(fall, start))
+    stateChain(rulesOf, pointsBetween(window, meter, start, end), () => cause, fallAt(fall, start))
   let chain = isInside
     ? chainOf(Math.min(from, fall.time), Infinity)
     : chainOf(from, fall === undefined ? (after?.time ?? Infinity) : Infinity)
   if (fall === undefined && chain.fall !== undefined) chain = chainOf(from, Infinity)
-  if (pointOf(window, candidate, time) === undefined) {
+  if (pointOf(window, meter, time) === undefined) {
     for (const interval of voidAround(before, time, after)) emit(state, candidate, interval, out)
   }
   for (const interval of chain.intervals) emit(state, candidate, interval, out)
@@ -122,7 +122,7 @@ function voidAround(
 function fallAt(fall: FallenFrom | undefined, time: number): FallenFrom | undefined {
   if (fall === undefined || fall.time >= time) return undefined
   const { recoveredAt = Infinity } = fall
-  return recoveredAt > time ? { time: fall.time, registers: fall.registers } : undefined
+  return recoveredAt > time ? { time: fall.time, registers: fall.registers, ratio: fall.ratio } : undefined
 }
 
 /** The meter's last fall, as long as it matters for readings up to `newest`. */

@@ -4,19 +4,13 @@ import { REASON } from '../../../src/model/quality.ts'
 import type { StepOutput } from '../../output.ts'
 import { type Candidate, hashReading } from '../candidate.ts'
 import { type IntervalStatement, stateChain, voidInterval } from '../intervals/chain.ts'
-import {
-  areEqual,
-  hasAny,
-  judgeFirst,
-  type RegisterPoint,
-  stateInterval
-} from '../intervals/interval-rules.ts'
-import type { AnsweredReading } from './late-readings.ts'
-import type { RegisterRules } from '../intervals/register.ts'
+import { areEqual, hasAny, judgeFirst, stateInterval } from '../intervals/interval-rules.ts'
+import type { RegisterPoint, RulesOf } from '../intervals/ratios.ts'
+import { emit } from '../intervals/window-intervals.ts'
 import type { RegisterJudgements, ValidationState } from '../validation-state.ts'
 import type { ReadingWindow } from '../window/window.ts'
-import { emit } from '../intervals/window-intervals.ts'
-import { enter, ownPoint, scaleTo, type Unit } from '../window/window-points.ts'
+import { enter, ownPoint } from '../window/window-points.ts'
+import type { AnsweredReading } from './late-readings.ts'
 
 /** What became of one held reading. */
 export interface LateOutcome {
@@ -33,6 +27,8 @@ interface Entry {
   readonly storedVersion: number
   version: number
   hash: number
+  /** Of that version; a duplicate changes nothing, though the registry may give it another ratio by now. */
+  now: RegisterPoint
   candidate: Candidate
 }
 
@@ -55,27 +51,27 @@ interface Change {
  */
 export function resolveRound(
   round: readonly AnsweredReading[],
-  rulesOf: (candidate: Candidate) => RegisterRules,
+  rulesOf: RulesOf,
   state: ValidationState,
   at: number,
   out: StepOutput
 ): LateOutcome[] {
   const [first] = round
   if (first === undefined) return []
-  const unit = { ...first.candidate, at: Math.max(first.candidate.at, at) }
+  const stated = { meter: first.candidate.meter, at: Math.max(first.candidate.at, at) }
   const entries = new Map<string, Entry>()
-  const verdicts = round.map(({ candidate, answer }) => settle(entries, candidate, answer, unit))
-  const change = changeOf(round, entries, unit)
-  stateChange(state, rulesOf(unit), unit, change, out)
+  const verdicts = round.map(({ candidate, answer }) => settle(entries, candidate, answer))
+  const change = changeOf(round, entries)
+  stateChange(state, rulesOf, stated, change, out)
   enterWindow(state.window, entries.values())
   let next = 0
   return round.map(({ candidate }, index) => {
     while ((change.points[next]?.time ?? Infinity) < candidate.time) next++
-    const own = inUnits(ownPoint(candidate), candidate, unit)
+    const own = ownPoint(candidate)
     return {
       candidate: { ...candidate, at: Math.max(candidate.at, at) },
       ...(verdicts[index] ?? { outcome: 'duplicates', version: 0 }),
-      registers: judgeOwn(rulesOf(unit), own, change.points[next - 1])
+      registers: judgeOwn(rulesOf, own, change.points[next - 1])
     }
   })
 }
@@ -84,45 +80,42 @@ export function resolveRound(
 function settle(
   entries: Map<string, Entry>,
   candidate: Candidate,
-  answer: HistoryAnswer,
-  unit: Unit
+  answer: HistoryAnswer
 ): Pick<LateOutcome, 'outcome' | 'version'> {
   const key = `${candidate.time}/${candidate.kind}`
   const seen = entries.get(key)
   // Answers pass through JSON, where an absent value is null.
   const values = answer.values?.map(value => value ?? Number.NaN)
+  const { ratio = 0 } = answer
   const stands = seen?.version ?? answer.version
-  const hash = seen?.hash ?? (values === undefined ? 0 : hashReading(values, answer.extras))
+  const hash = seen?.hash ?? (values === undefined ? 0 : hashReading(values, answer.extras, ratio === 0))
   const isDuplicate = stands > 0 && hash === candidate.hash
   const version = isDuplicate ? stands : stands + 1
-  if (seen !== undefined) Object.assign(seen, { version, hash: candidate.hash, candidate })
-  else {
-    // The store does not say in which units it took the values: those of the reading that asks are the best guess.
+  if (seen === undefined) {
     const registers = values?.slice(0, REGISTER_COUNT)
-    const stored = registers && inUnits({ time: candidate.time, registers }, candidate, unit)
+    const stored = registers && { time: candidate.time, registers, ratio }
+    const now = isDuplicate && stored !== undefined ? stored : ownPoint(candidate)
     const { hash } = candidate
-    entries.set(key, { stored, storedVersion: answer.version, version, hash, candidate })
+    entries.set(key, { stored, storedVersion: answer.version, version, hash, now, candidate })
+  } else if (!isDuplicate) {
+    Object.assign(seen, { version, hash: candidate.hash, now: ownPoint(candidate), candidate })
   }
   if (isDuplicate) return { outcome: 'duplicates', version }
   return { outcome: version === 1 ? 'stored' : 'corrections', version }
 }
 
 /** Where the round's points lie among those of the store. */
-function changeOf(
-  round: readonly AnsweredReading[],
-  entries: ReadonlyMap<string, Entry>,
-  unit: Unit
-): Change {
+function changeOf(round: readonly AnsweredReading[], entries: ReadonlyMap<string, Entry>): Change {
   const points = new Map<number, RegisterPoint>()
   for (const { answer } of round) {
     for (const side of [answer.before, answer.after]) {
-      const point = fromStore(side, unit)
+      const point = fromStore(side)
       if (point !== undefined) points.set(point.time, point)
     }
   }
   const causes = new Map<number, number>()
   const gone: number[] = []
-  for (const [time, kinds] of kindsOf(round, entries, unit)) {
+  for (const [time, kinds] of kindsOf(round, entries)) {
     const stood = lowest(kinds, kind => kind.stored)
     const now = lowest(kinds, kind => kind.now)
     if (!areEqual(stood, now)) causes.set(time, stood === undefined ? REASON.LATE_INSERT : REASON.CORRECTED)
@@ -141,20 +134,18 @@ interface KindPoints {
 /** By time of the round and kind, those too that only the store has. */
 function kindsOf(
   round: readonly AnsweredReading[],
-  entries: ReadonlyMap<string, Entry>,
-  unit: Unit
+  entries: ReadonlyMap<string, Entry>
 ): Map<number, Map<number, KindPoints>> {
   const times = new Map<number, Map<number, KindPoints>>(
     round.map(({ candidate }) => [candidate.time, new Map()])
   )
   for (const { answer } of round) {
     for (const sibling of answer.beside ?? []) {
-      const point = fromStore(sibling, unit)
+      const point = fromStore(sibling)
       times.get(sibling.time)?.set(sibling.kind, { stored: point, now: point })
     }
   }
-  for (const { candidate, stored } of entries.values()) {
-    const now = inUnits(ownPoint(candidate), candidate, unit)
+  for (const { candidate, stored, now } of entries.values()) {
     times.get(candidate.time)?.set(candidate.kind, { stored, now })
   }
   return times
@@ -174,15 +165,15 @@ function lowest(
 /** Emits the intervals that the change touches. */
 function stateChange(
   state: ValidationState,
-  rules: RegisterRules,
-  unit: Candidate,
+  rulesOf: RulesOf,
+  stated: Pick<Candidate, 'meter' | 'at'>,
   { points, causes, gone }: Change,
   out: StepOutput
 ): void {
-  const { meter } = unit
-  const chain = stateChain(rules, points, index => causeAt(points, causes, gone, index), undefined)
-  for (const interval of voidGone(points, gone)) emit(state, unit, interval, out)
-  for (const interval of chain.intervals) emit(state, unit, interval, out)
+  const { meter } = stated
+  const chain = stateChain(rulesOf, points, index => causeAt(points, causes, gone, index), undefined)
+  for (const interval of voidGone(points, gone)) emit(state, stated, interval, out)
+  for (const interval of chain.intervals) emit(state, stated, interval, out)
   // Only where nothing later is known does the meter go on from here.
   const newest = state.window.time(meter, state.window.count(meter) - 1)
   if (chain.fall !== undefined && (points.at(-1)?.time ?? -Infinity) >= newest) {
@@ -234,23 +225,17 @@ function enterWindow(window: ReadingWindow, entries: Iterable<Entry>): void {
 }
 
 function judgeOwn(
-  rules: RegisterRules,
+  rulesOf: RulesOf,
   own: RegisterPoint,
   before: RegisterPoint | undefined
 ): RegisterJudgements {
   if (before === undefined) return judgeFirst(own.registers)
-  return stateInterval(rules, before, own, undefined, 0).registers
+  return stateInterval(rulesOf(own), before, own, undefined, 0).registers
 }
 
-/** A stored neighbour. Ratios of 1 say that its values were primary already, which for a meter without ratios is all the same. */
-function fromStore(neighbour: HistoryNeighbour | undefined | null, unit: Unit): RegisterPoint | undefined {
+/** A stored neighbour. */
+function fromStore(neighbour: HistoryNeighbour | undefined | null): RegisterPoint | undefined {
   if (neighbour === undefined || neighbour === null) return undefined
-  const ratio = neighbour.ct * neighbour.pt
-  const scale = scaleTo(unit, ratio === 1 ? 0 : ratio)
-  return { time: neighbour.time, registers: neighbour.registers.map(value => (value ?? Number.NaN) * scale) }
-}
-
-function inUnits(point: RegisterPoint, from: Unit, unit: Unit): RegisterPoint {
-  const scale = scaleTo(unit, from.primary ? 0 : from.ct * from.pt)
-  return scale === 1 ? point : { ...point, registers: point.registers.map(value => value * scale) }
+  const { time, registers, ratio } = neighbour
+  return { time, registers: registers.map(value => value ?? Number.NaN), ratio }
 }

@@ -184,21 +184,6 @@ test('a primary register still moves in steps of its meter', async () => {
   ])
 })
 
-test('another ratio in the registry does not move the register', async () => {
-  const before = registryOf([{ id: 'M0', ct: 20 }])
-  const after = registryOf([{ id: 'M0', ct: 30 }])
-  let current = before
-  const line = await lineOf({ registry: before, loadRegistry: () => current })
-  await publish(line, [
-    { at: 0, importKwh: 100 },
-    { at: 15, importKwh: 100.1 }
-  ])
-  current = after
-  await line.useRegistry(after)
-  await publish(line, [{ at: 30, importKwh: 100.2 }])
-  assert.deepEqual(await intervals(line), ['0-15 2 valid', '15-30 3 valid'])
-})
-
 test('each register has its own energy; one that is absent has none', async () => {
   const line = await lineOf({ registry })
   await publish(line, [

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { SETTINGS } from '../../support/meter-line.ts'
 import { registryOf } from '../../support/meter-registry.ts'
 import { type Given, intervals, lineOf, publish, rows } from './timeline.ts'
 
@@ -216,6 +217,19 @@ for (const [name, given, stated] of INTERVALS.slice(1, 11)) {
     assert.equal(line.counted.held, 0)
   })
 }
+
+test('a late reading joins its neighbours of the store however far away they are', async () => {
+  const settings = { ...SETTINGS, pastDays: 36_500 }
+  const line = await lineOf({ registry, settings, windowReadings: 4 })
+  const day = 1440
+  const newer = [900, 901, 902, 903].map(days => ({ at: days * day, importKwh: 9 }))
+  await publish(line, [{ at: 0, importKwh: 5 }, ...newer, { at: 450 * day, importKwh: 7 }])
+  await line.settle()
+  assert.deepEqual((await intervals(line)).slice(0, 2), [
+    `0-${450 * day} 2 valid LATE_INSERT`,
+    `${450 * day}-${900 * day} 2 valid LATE_INSERT`
+  ])
+})
 
 test('a reading with registers finds the one before although the window holds none', async () => {
   const line = await lineOf({ registry, windowReadings: 4 })

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AuditBook } from '../../../processors/audit-book.ts'
 import { StepOutput } from '../../../processors/output.ts'
-import { LateReadings } from '../../../processors/validate/late/late-readings.ts'
 import { SteadyWay } from '../../../processors/validate/intervals/steady.ts'
+import { LateReadings } from '../../../processors/validate/late/late-readings.ts'
 import { Validation } from '../../../processors/validate/validation.ts'
 import type { ValidationState } from '../../../processors/validate/validation-state.ts'
 import { ReadingWindow } from '../../../processors/validate/window/window.ts'
@@ -16,6 +16,16 @@ import { smallRegistry, traffic } from '../../support/traffic.ts'
 const START = Date.UTC(2026, 10, 18)
 const settings = { pastDays: 45, futureMinutes: 5, maxReadings: 10_000, limitFactor: 1.2, minimumSteps: 5 }
 const registry = smallRegistry(12, 3)
+/** Registries that follow each other on the way: no transformers, then some meters', then all. */
+const registries = [() => 1, (meter: number) => (meter % 4 === 0 ? 10 : 1), () => 10].map(
+  (ratioOf, index) => ({
+    ...registry,
+    version: index + 1,
+    meters: { ...registry.meters, ct: registry.meters.ct.map((_, meter) => ratioOf(meter)) }
+  })
+)
+/** Frames under each of them. */
+const FRAMES_EACH = 350
 
 /** Counts what the short way takes. */
 class CountingWay extends SteadyWay {
@@ -51,9 +61,17 @@ for (const { capacity, least } of [
     const short = rig(way, capacity)
     const whole = rig({ take: () => undefined }, capacity)
     const frame = new DecodedFrame()
+    const random = seededRandom('primary')
     let seq = 0
     for (const { terminal, topic, payload } of traffic(seededRandom('steady'), 12, 3, START, 300)) {
       if (topic !== 0 || decodeJsonReadings(payload, 10_000, frame) !== undefined) continue
+      if (seq % FRAMES_EACH === 0) {
+        const next = registries[seq / FRAMES_EACH] ?? registry
+        for (const { validation } of [short, whole]) validation.setRegistry(next)
+      }
+      // One terminal sends primary values, now and then all do.
+      const isPrimary = terminal === 'T2' || random.next() < 0.01
+      frame.primary.fill(isPrimary ? 1 : 0, 0, frame.rows)
       const origin = {
         log: 'frames' as const,
         seq: ++seq,
