@@ -4,9 +4,11 @@ import { Intake } from '../gateway/intake.ts'
 import type { ApiAudit, ApiContext, RoomHealth } from '../src/api/context.ts'
 import type { Clock } from '../src/clock.ts'
 import type { Config } from '../src/config.ts'
+import { GridvigilError } from '../src/errors.ts'
 import type { Logger } from '../src/logger.ts'
 import type { Registry } from '../src/registry/registry.ts'
 import { EMPTY_POSITION, type SeriesPosition } from '../src/series/port.ts'
+import { splitAnswers } from './history-records.ts'
 import { logSettings, type OpenLogs, openLogs, shareLog } from './logs.ts'
 import { Rates } from './rates.ts'
 import { SeriesClient } from './series-client.ts'
@@ -28,8 +30,6 @@ export interface SiteOptions {
   readonly simulated: boolean
 }
 
-/** Answers of one history record: a record must stay far below the log's limit. */
-const ANSWERS_PER_RECORD = 200
 const RATE_MS = 1000
 /** Before the gateway listens. */
 const NO_GATEWAY = { connections: 0, connects: 0, refusedLogins: 0, refusedPublishes: 0, failedAppends: 0 }
@@ -55,6 +55,8 @@ export class Site {
   #processorStarted = false
   #seriesOpen = false
   #trouble = ''
+  /** Why a record that must not be missing is missing; stays until the restart. */
+  #unrecorded = ''
   #stopRates: (() => void) | undefined
 
   constructor(options: SiteOptions) {
@@ -77,7 +79,9 @@ export class Site {
     this.#logs = logs
     this.#startSeries(logs)
     this.#startProcessor(logs, settings)
-    const intake = new Intake({ frames: logs.frames, events: logs.events }, logs.ordinals, clock)
+    const intake = new Intake({ frames: logs.frames, events: logs.events }, logs.ordinals, clock, error =>
+      this.#reportUnrecorded(error)
+    )
     this.#intake = intake
     intake.storeSettings(stageSettings(config))
     if (registry.version > 0) intake.storeRegistry({ version: registry.version, hash: registry.hash })
@@ -149,7 +153,7 @@ export class Site {
     return [
       room('gateway', this.#gateway === undefined ? 'not started' : ''),
       room('frames-log', this.#logs?.frames.failure?.message ?? ''),
-      room('events-log', this.#logs?.events.failure?.message ?? ''),
+      room('events-log', (this.#logs?.events.failure?.message ?? '') || this.#unrecorded),
       room(
         'processor',
         (this.#processor?.failure ?? '') || this.#trouble || (this.#processorStarted ? '' : 'starting')
@@ -229,9 +233,7 @@ export class Site {
         this.#processor?.send({ type: 'stored', resultsSeq: message.position.resultsSeq })
         return
       case 'history':
-        for (let at = 0; at < message.answers.length; at += ANSWERS_PER_RECORD) {
-          this.#intake?.storeHistory({ answers: message.answers.slice(at, at + ANSWERS_PER_RECORD) })
-        }
+        for (const answers of splitAnswers(message.answers)) this.#intake?.storeHistory({ answers })
         return
       case 'answer':
         this.#client.settle(message)
@@ -241,6 +243,12 @@ export class Site {
       default:
         message satisfies never
     }
+  }
+
+  #reportUnrecorded(error: Error): void {
+    const { code, message, remedy } = new GridvigilError('GATEWAY_UNRECORDED', error.message)
+    this.#unrecorded = message
+    this.#options.logger.error({ code, remedy }, message)
   }
 
   async #trim(framesSeq: number, eventsSeq: number): Promise<void> {

@@ -81,6 +81,12 @@ export const ERRORS = {
   ),
   GATEWAY_QOS2: entry('QoS 2 publishes are refused', 'publish with QoS 1', false, 403),
   GATEWAY_PACKET_TOO_LARGE: entry('MQTT packet is larger than allowed', 'send smaller batches', false, 413),
+  GATEWAY_UNRECORDED: entry(
+    'a record that others wait for does not fit into the log',
+    'keep the data folder and report it; a restart asks for it again',
+    false,
+    500
+  ),
   REGISTRY_FATAL: entry('the registry cannot be loaded', 'correct the named file', false, 422),
   REGISTRY_REJECTS: entry(
     'too many rows of the registry were rejected',

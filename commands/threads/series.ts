@@ -9,6 +9,7 @@ import { SegmentedReader } from '../../src/log/segmented-reader.ts'
 import { createLogger } from '../../src/logger.ts'
 import { createDuckdbStore } from '../../src/series/duckdb-store.ts'
 import { SeriesFeed } from '../../src/series/feed.ts'
+import { leanAnswer } from '../history-records.ts'
 import type { FromSeries, SeriesData, ToSeries } from './messages.ts'
 
 /**
@@ -38,11 +39,13 @@ port.on('message', (message: ToSeries) => {
 })
 
 const checkpoint = new Checkpoints(nodeFiles, join(data.dataFolder, 'checkpoints')).load(() => {})
+const mark = new SharedMark(data.bell, data.results.mark)
 const feed = new SeriesFeed({
+  mark,
   reader: new SegmentedReader({
     folder: data.results.folder,
     files: nodeFiles,
-    mark: new SharedMark(data.bell, data.results.mark),
+    mark,
     onDamage: (from, to) =>
       logger.error({ code: 'LOG_DAMAGED', log: 'results', from, to }, 'records lost on disk')
   }),
@@ -56,7 +59,7 @@ const feed = new SeriesFeed({
   onHistory: (requests, answers) => {
     const paired = requests.flatMap(({ id }, i) => {
       const answer = answers[i]
-      return answer === undefined ? [] : [{ id, answer }]
+      return answer === undefined ? [] : [{ id, answer: leanAnswer(answer) }]
     })
     post({ type: 'history', answers: paired })
   }

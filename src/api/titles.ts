@@ -20,6 +20,7 @@ export const CHINESE_TITLES: Readonly<Record<ErrorCode, string>> = {
   GATEWAY_TOPIC: '终端使用了不属于自己的主题',
   GATEWAY_QOS2: '不接受 QoS 2 发布',
   GATEWAY_PACKET_TOO_LARGE: 'MQTT 报文超出允许的大小',
+  GATEWAY_UNRECORDED: '一条被等待的记录无法写入日志',
   REGISTRY_FATAL: '档案无法加载',
   REGISTRY_REJECTS: '档案中被拒绝的行过多',
   CHECKPOINT_DAMAGED: '检查点校验失败',

@@ -28,6 +28,8 @@ export interface HistoryAnswer {
   /** Values of that version (FIELD_COUNT numbers, NaN absent) and its extras; undefined when version is 0. */
   readonly values: readonly number[] | undefined
   readonly extras: string
+  /** Of values and extras, as validation knows a repeated reading by; extras are left out then. Older records have none. */
+  readonly hash?: number
   /** Nearest stored readings with another time, on either side, any kind, highest versions. */
   readonly before: HistoryNeighbour | undefined
   readonly after: HistoryNeighbour | undefined

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { asError, ERRORS, isError } from '../errors.ts'
-import type { LogReader, LogRecord } from '../log/port.ts'
+import type { DurableMark, LogReader, LogRecord } from '../log/port.ts'
 import type { Logger } from '../logger.ts'
 import { decodeJson, HISTORY_REQUESTS, type HeldRequest } from '../records/results-record.ts'
 import { type Held, StepGatherer } from './feed-gather.ts'
@@ -10,12 +10,17 @@ import type { HistoryAnswer, SeriesPosition, SeriesStore } from './port.ts'
 const READ_RECORDS = 1000
 const READ_BYTES = 8 * 1024 * 1024
 
+/** Requests that may wait for their answers in memory before commits wait too. */
+const MAX_HELD_REQUESTS = 1_000_000
+
 const FIRST_RETRY_MS = 1000
 const LAST_RETRY_MS = 30_000
 
 export interface FeedOptions {
   /** A reader of the results log that nobody else uses. */
   readonly reader: LogReader
+  /** How far the results log is durable; 0 until the thread that writes it has opened it. */
+  readonly mark: DurableMark
   /** Open. */
   readonly store: SeriesStore
   readonly clock: Clock
@@ -53,8 +58,9 @@ export class SeriesFeed {
   readonly #gatherer: StepGatherer
   readonly #commitRetry: Retry
   readonly #historyRetry: Retry
-  /** Requests of stored steps, oldest first. No larger than what one batch or one read held. */
+  /** Requests of stored steps, oldest first. */
   readonly #held: Held[] = []
+  #heldRequests = 0
   /** Requests up to the position of the start are asked again first; undefined when that is done. */
   #replayTo: number | undefined
   #gatheredSince = 0
@@ -82,10 +88,19 @@ export class SeriesFeed {
     return this.#options.store.position()
   }
 
-  /** One turn: answers requests, reads on, commits when due. @returns false when there was nothing to do */
+  /**
+   * One turn: answers one record's requests, reads on, commits when due. Each turn does both, so that a backlog of
+   * requests does not keep what is new from being seen. @returns false when there was nothing to do
+   */
   async pump(): Promise<boolean> {
-    if (await this.#answer()) return true
-    if (this.#replayTo !== undefined) return this.#replay(this.#replayTo)
+    const hasAnswered = await this.#answer()
+    if (this.#replayTo !== undefined) return this.#replay(this.#replayTo) || hasAnswered
+    // Requests are asked for faster than they are answered: what is not read waits in the log.
+    if (this.#heldRequests > MAX_HELD_REQUESTS) return hasAnswered
+    return (await this.#store()) || hasAnswered
+  }
+
+  async #store(): Promise<boolean> {
     if (!this.#commitRetry.isDue()) return false
     const hasRead = this.#gather()
     if (!this.#isCommitDue()) return hasRead
@@ -126,7 +141,7 @@ export class SeriesFeed {
       return
     }
     this.#commitRetry.succeed()
-    this.#held.push(...held)
+    this.#hold(held)
     // A step that was read in part goes on: only the whole ones were taken.
     this.#gatheredSince = this.#options.clock.monotonic()
     onCommit(batch.position, rows)
@@ -160,16 +175,33 @@ export class SeriesFeed {
     }
     this.#historyRetry.succeed()
     this.#held.shift()
+    this.#heldRequests -= held.requests.length
     return true
   }
 
-  /** Reads the requests of stored steps again, up to the position, then goes on as usual. */
+  #hold(held: readonly Held[]): void {
+    for (const each of held) {
+      this.#held.push(each)
+      this.#heldRequests += each.requests.length
+    }
+  }
+
+  /**
+   * Reads the requests of stored steps again, up to the position, then goes on as usual. A position is durable in
+   * the log by definition: while nothing can be read, its writer has not opened it yet. A log that is open and
+   * ends below the position was shortened from outside; what it held is not to be waited for.
+   */
   #replay(to: number): boolean {
-    const { reader } = this.#options
+    const { reader, mark, logger } = this.#options
     if (this.#held.length > 0) return false
+    // Looked at before the read: what becomes durable in between is for the next turn.
+    const durable = mark.get()
     const records = reader.read(READ_RECORDS, READ_BYTES)
-    this.#held.push(...requestsUpTo(records, to))
-    if (records.length > 0 && reader.seq < to) return true
+    this.#hold(requestsUpTo(records, to))
+    if (records.length === 0 && reader.seq < to) {
+      if (durable === 0) return false
+      logger.error({ code: 'LOG_DAMAGED', after: reader.seq, to }, 'the results log ends before the store')
+    } else if (reader.seq < to) return true
     this.#replayTo = undefined
     reader.seek(to)
     this.#gatherer.reset(to)

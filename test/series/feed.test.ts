@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { GridvigilError } from '../../src/errors.ts'
 import { nodeFiles } from '../../src/files.ts'
+import { SharedMark } from '../../src/log/durable-mark.ts'
 import { SegmentedLog } from '../../src/log/segmented-log.ts'
 import { SegmentedReader } from '../../src/log/segmented-reader.ts'
 import {
@@ -50,7 +51,7 @@ interface Bench {
   /** `kind count seq` of each call back. */
   readonly calls: string[]
   append(...records: readonly (readonly [kind: number, body: Uint8Array])[]): Promise<void>
-  feed(options?: Partial<FeedOptions>): SeriesFeed
+  feed(options?: Partial<FeedOptions>, mark?: SharedMark): SeriesFeed
 }
 
 /** A real results log in a folder of its own. */
@@ -78,11 +79,12 @@ async function withBench(body: (bench: Bench) => Promise<void>): Promise<void> {
     const { code, retryMs } = fields as { code: string; retryMs?: number }
     logged.push(`${code} ${retryMs ?? ''}`.trim())
   }
-  const feed = (options: Partial<FeedOptions> = {}): SeriesFeed => {
-    const reader = new SegmentedReader({ folder, files: nodeFiles, mark: log.mark })
+  const feed = (options: Partial<FeedOptions> = {}, mark = log.mark): SeriesFeed => {
+    const reader = new SegmentedReader({ folder, files: nodeFiles, mark })
     readers.push(reader)
     const made = new SeriesFeed({
       reader,
+      mark,
       store,
       clock,
       logger: { info: note, warn: note, error: note } as unknown as FeedOptions['logger'],
@@ -300,5 +302,60 @@ test('history that fails is asked again and holds nothing back', async () => {
     await drain(running)
     assert.deepEqual(calls, ['commit 100 4', 'commit 100 8', 'history 1', 'history 2'])
     assert.equal(logged.length, 2)
+  })
+})
+
+test('the requests since the checkpoint are asked again, however late the log is opened', async () => {
+  await withBench(async ({ store, calls, append, feed }) => {
+    await append(begin, ask(1), end(1), begin, ask(2), end(2))
+    const first = feed()
+    await drain(first)
+    await first.flush()
+    assert.equal(store.position().resultsSeq, 6)
+    calls.length = 0
+    const mark = new SharedMark()
+    const second = feed({ replayHistoryFrom: 0 }, mark)
+    for (let turn = 0; turn < 5; turn++) assert.equal(await second.pump(), false)
+    mark.rolled()
+    mark.set(6)
+    await drain(second)
+    assert.deepEqual(calls, ['history 1 2', 'history 2 5'])
+  })
+})
+
+test('a log that ends before the store is not waited for, and said', async () => {
+  await withBench(async ({ store, clock, logged, calls, append, feed }) => {
+    await append(begin, ask(1), end(1))
+    await store.commit({
+      position: { ...store.position(), resultsSeq: 5 },
+      readings: [],
+      intervals: [],
+      quarantine: [],
+      terminals: new Map()
+    })
+    const running = feed({ replayHistoryFrom: 0 })
+    await drain(running)
+    assert.deepEqual(calls, ['history 1 2'])
+    assert.deepEqual(logged, ['LOG_DAMAGED'])
+    await append(begin, end(2), begin, readings(1), ask(2), end(3))
+    await drain(running)
+    clock.advance(1000)
+    await drain(running)
+    assert.deepEqual(calls, ['history 1 2', 'commit 1 9', 'history 2 8'])
+  })
+})
+
+test('a backlog of requests does not keep what is new from being stored', async () => {
+  await withBench(async ({ clock, calls, append, feed }) => {
+    const running = feed()
+    await append(begin, ask(1), ask(2), ask(3), end(1))
+    await drain(running)
+    await running.flush()
+    await append(begin, readings(100), end(2))
+    clock.advance(1000)
+    await running.pump()
+    assert.deepEqual(calls.slice(1), ['history 1 2', 'commit 100 8'])
+    await drain(running)
+    assert.deepEqual(calls.slice(3), ['history 2 3', 'history 3 4'])
   })
 })

@@ -92,7 +92,8 @@ function settle(
   // Answers pass through JSON, where an absent value is null.
   const values = answer.values?.map(value => value ?? Number.NaN)
   const stands = seen?.version ?? answer.version
-  const hash = seen?.hash ?? (values === undefined ? 0 : hashReading(values, answer.extras))
+  const storedHash = answer.hash ?? (values === undefined ? 0 : hashReading(values, answer.extras))
+  const hash = seen?.hash ?? storedHash
   const isDuplicate = stands > 0 && hash === candidate.hash
   const version = isDuplicate ? stands : stands + 1
   if (seen !== undefined) Object.assign(seen, { version, hash: candidate.hash, candidate })
