@@ -11,7 +11,7 @@ import { EMPTY_POSITION, type SeriesPosition } from '../src/series/port.ts'
 import { splitAnswers } from './history-records.ts'
 import { logSettings, type OpenLogs, openLogs, shareLog } from './logs.ts'
 import { Rates } from './rates.ts'
-import { SeriesClient } from './series-client.ts'
+import { SeriesClient, whyNot } from './series-client.ts'
 import type {
   FromProcessor,
   FromSeries,
@@ -62,7 +62,10 @@ export class Site {
   constructor(options: SiteOptions) {
     this.#options = options
     this.#rates = new Rates(options.clock)
-    this.#client = new SeriesClient(message => this.#series?.send(message))
+    this.#client = new SeriesClient(
+      message => this.#series?.send(message),
+      () => this.#series?.failure
+    )
     this.#startedAt = options.clock.now()
   }
 
@@ -104,7 +107,7 @@ export class Site {
     await this.#logs?.events.close().catch(() => {})
     await this.#logs?.frames.close().catch(() => {})
     await this.#processor?.stop({ type: 'stop' })
-    this.#client.abandon()
+    this.#client.abandon(undefined)
     await this.#series?.stop({ type: 'stop' })
   }
 
@@ -125,6 +128,10 @@ export class Site {
       audit: () => this.#audit(),
       health: () => this.#health(),
       ready: () => this.#seriesOpen && this.#processorStarted,
+      failure: () => {
+        const failure = this.#series?.failure ?? this.#processor?.failure
+        return failure === undefined ? undefined : whyNot(failure)
+      },
       rates: () => this.#rates.get(),
       gateway: () => this.#gateway?.counters ?? NO_GATEWAY,
       simulated,
@@ -156,9 +163,11 @@ export class Site {
       room('events-log', (this.#logs?.events.failure?.message ?? '') || this.#unrecorded),
       room(
         'processor',
-        (this.#processor?.failure ?? '') || this.#trouble || (this.#processorStarted ? '' : 'starting')
+        (this.#processor?.failure?.message ?? '') ||
+          this.#trouble ||
+          (this.#processorStarted ? '' : 'starting')
       ),
-      room('series', (this.#series?.failure ?? '') || (this.#seriesOpen ? '' : 'opening'))
+      room('series', (this.#series?.failure?.message ?? '') || (this.#seriesOpen ? '' : 'opening'))
     ]
   }
 
@@ -176,9 +185,9 @@ export class Site {
     }
     const entry = new URL('./threads/series.ts', import.meta.url)
     const onMessage = (message: FromSeries): void => this.#fromSeries(message)
-    const onRestart = (): void => {
+    const onRestart = (why: Error): void => {
       this.#seriesOpen = false
-      this.#client.abandon()
+      this.#client.abandon(why)
     }
     this.#series = new Thread({ name: 'series', entry, data, clock, logger, onMessage, onRestart })
     this.#series.start()

@@ -108,7 +108,7 @@ export const ERRORS = {
   ),
   SERIES_OPEN_FAILED: entry(
     'the series store cannot be opened',
-    'check that no other process uses the data folder',
+    'see the detail; if the named file is damaged, restore the data folder from a backup',
     false,
     503
   ),

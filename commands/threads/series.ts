@@ -11,6 +11,7 @@ import { createDuckdbStore } from '../../src/series/duckdb-store.ts'
 import { SeriesFeed } from '../../src/series/feed.ts'
 import { leanAnswer } from '../history-records.ts'
 import type { FromSeries, SeriesData, ToSeries } from './messages.ts'
+import { packError } from './thrown.ts'
 
 /**
  * Worker of the series store: carries the results log into it, answers the API's queries and the processor's
@@ -81,6 +82,6 @@ async function answer(ask: Extract<ToSeries, { type: 'ask' }>): Promise<void> {
     const method = store[ask.method] as (...given: readonly unknown[]) => Promise<unknown>
     post({ type: 'answer', id: ask.id, value: await method.apply(store, [...ask.given]) })
   } catch (thrown) {
-    post({ type: 'answer', id: ask.id, error: asError(thrown).message })
+    post({ type: 'answer', id: ask.id, error: packError(thrown) })
   }
 }

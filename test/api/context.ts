@@ -2,6 +2,7 @@ import type { ApiAudit, ApiContext, ApiGateway, ApiSeries, RoomHealth } from '..
 import type { Clock } from '../../src/clock.ts'
 import type { AuditCounters } from '../../src/model/audit.ts'
 import { FIELD, FIELD_COUNT, type FieldName } from '../../src/model/fields.ts'
+import type { GridvigilError } from '../../src/errors.ts'
 import { QUALITIES_PER_WORD } from '../../src/model/quality.ts'
 import type { Registry, UsagePoint } from '../../src/registry/registry.ts'
 import type { IntervalRow, QuarantineRow, ReadingRow } from '../../src/series/port.ts'
@@ -10,6 +11,7 @@ import type { IntervalRow, QuarantineRow, ReadingRow } from '../../src/series/po
 export interface Site {
   now: number
   ready: boolean
+  failure?: GridvigilError
   audit: ApiAudit
   rooms: RoomHealth[]
   rates: { framesPerSecond: number; readingsPerSecond: number }
@@ -69,6 +71,7 @@ export function contextOf(site: Site): ApiContext {
     audit: () => site.audit,
     health: () => site.rooms,
     ready: () => site.ready,
+    failure: () => site.failure,
     rates: () => site.rates,
     gateway: () => site.gateway,
     simulated: site.simulated,
