@@ -55,6 +55,7 @@ export class Site {
   #processorStarted = false
   #seriesOpen = false
   #trouble = ''
+  #seriesTrouble = ''
   /** Why a record that must not be missing is missing; stays until the restart. */
   #unrecorded = ''
   #stopRates: (() => void) | undefined
@@ -167,7 +168,10 @@ export class Site {
           this.#trouble ||
           (this.#processorStarted ? '' : 'starting')
       ),
-      room('series', (this.#series?.failure?.message ?? '') || (this.#seriesOpen ? '' : 'opening'))
+      room(
+        'series',
+        (this.#series?.failure?.message ?? '') || this.#seriesTrouble || (this.#seriesOpen ? '' : 'opening')
+      )
     ]
   }
 
@@ -187,6 +191,7 @@ export class Site {
     const onMessage = (message: FromSeries): void => this.#fromSeries(message)
     const onRestart = (why: Error): void => {
       this.#seriesOpen = false
+      this.#seriesTrouble = ''
       this.#client.abandon(why)
     }
     this.#series = new Thread({ name: 'series', entry, data, clock, logger, onMessage, onRestart })
@@ -240,6 +245,9 @@ export class Site {
         this.#position = message.position
         this.#seriesOpen = true
         this.#processor?.send({ type: 'stored', resultsSeq: message.position.resultsSeq })
+        return
+      case 'trouble':
+        this.#seriesTrouble = message.detail
         return
       case 'history':
         for (const answers of splitAnswers(message.answers)) this.#intake?.storeHistory({ answers })

@@ -118,6 +118,13 @@ export const ERRORS = {
     true,
     503
   ),
+  SERIES_DAY_UNREADABLE: entry(
+    'the file of a day cannot be used',
+    'stop the server; put the file back from a backup or move it away; make an empty file with its name and the ' +
+      'ending .rebuild instead of .duckdb beside it; start the server: what the results log has is added to the file',
+    true,
+    503
+  ),
   API_NOT_FOUND: entry('no such resource', 'check the path against the list of routes at /', false, 404),
   API_METHOD: entry('the resource does not know this method', 'use a method of the Allow header', false, 405),
   API_METER_UNKNOWN: entry(

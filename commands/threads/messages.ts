@@ -67,6 +67,8 @@ export type ToSeries =
 
 export type FromSeries =
   | { readonly type: 'position'; readonly position: SeriesPosition }
+  /** Which parts of the store cannot be used; '' when all can again. */
+  | { readonly type: 'trouble'; readonly detail: string }
   | { readonly type: 'history'; readonly answers: readonly { id: number; answer: HistoryAnswer }[] }
   | { readonly type: 'answer'; readonly id: number; readonly value?: unknown; readonly error?: PackedError }
   | { readonly type: 'stopped' }

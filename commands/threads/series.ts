@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { Checkpoints } from '../../processors/checkpoint.ts'
 import { systemClock } from '../../src/clock.ts'
-import { asError } from '../../src/errors.ts'
+import { asError, ERRORS } from '../../src/errors.ts'
 import { listen, SharedMark } from '../../src/log/durable-mark.ts'
 import { nodeFiles } from '../../src/files.ts'
 import { SegmentedReader } from '../../src/log/segmented-reader.ts'
@@ -26,6 +26,8 @@ const logger = createLogger(data.logLevel, 'series')
 const bell = new Int32Array(data.bell)
 const post = (message: FromSeries): void => port.postMessage(message)
 let stopping = false
+/** As told last. */
+let trouble = ''
 
 const store = createDuckdbStore({
   folder: join(data.dataFolder, 'series'),
@@ -68,7 +70,9 @@ const feed = new SeriesFeed({
 feed.start()
 while (!stopping) {
   const seen = Atomics.load(bell, 0)
-  if (!(await feed.pump())) await listen(bell, seen, IDLE_MS)
+  const hasWorked = await feed.pump()
+  reportTrouble()
+  if (!hasWorked) await listen(bell, seen, IDLE_MS)
 }
 await feed
   .flush()
@@ -76,6 +80,15 @@ await feed
 await store.close()
 post({ type: 'stopped' })
 port.close()
+
+function reportTrouble(): void {
+  const detail = store.trouble()
+  if (detail === trouble) return
+  trouble = detail
+  post({ type: 'trouble', detail })
+  if (detail === '') logger.info('all files of the series store can be used again')
+  else logger.error({ code: 'SERIES_DAY_UNREADABLE', remedy: ERRORS.SERIES_DAY_UNREADABLE.remedy }, detail)
+}
 
 async function answer(ask: Extract<ToSeries, { type: 'ask' }>): Promise<void> {
   try {

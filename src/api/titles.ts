@@ -27,6 +27,7 @@ export const CHINESE_TITLES: Readonly<Record<ErrorCode, string>> = {
   REPLAY_DIVERGED: '日志重放结果与记录不一致',
   SERIES_OPEN_FAILED: '时序库无法打开',
   SERIES_COMMIT_FAILED: '时序库拒绝了一批数据',
+  SERIES_DAY_UNREADABLE: '某一天的数据文件无法使用',
   API_NOT_FOUND: '资源不存在',
   API_METHOD: '该资源不支持此方法',
   API_METER_UNKNOWN: '档案中没有此电表',

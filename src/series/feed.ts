@@ -61,6 +61,9 @@ export class SeriesFeed {
   /** Requests of stored steps, oldest first. */
   readonly #held: Held[] = []
   #heldRequests = 0
+  /** Requests that need a part of the store that could not be read. */
+  readonly #untold: Held[] = []
+  #untoldAskedAt = 0
   /** Requests up to the position of the start are asked again first; undefined when that is done. */
   #replayTo: number | undefined
   #gatheredSince = 0
@@ -78,8 +81,17 @@ export class SeriesFeed {
   start(): void {
     const { reader, store, replayHistoryFrom } = this.#options
     const { resultsSeq } = store.position()
-    if (replayHistoryFrom < resultsSeq) this.#replayTo = resultsSeq
-    reader.seek(Math.min(replayHistoryFrom, resultsSeq))
+    if (replayHistoryFrom < resultsSeq) {
+      this.#replayTo = resultsSeq
+      reader.seek(replayHistoryFrom)
+    } else this.#readOn()
+  }
+
+  /** Places the reader where the store goes on: at its position, or before it where a part is made anew. */
+  #readOn(): void {
+    const { reader, store } = this.#options
+    const { resultsSeq } = store.position()
+    reader.seek(Math.min(store.rebuildFrom() ?? resultsSeq, resultsSeq))
     this.#gatherer.reset(reader.seq)
   }
 
@@ -129,22 +141,23 @@ export class SeriesFeed {
   }
 
   async #commit(): Promise<void> {
-    const { store, onCommit, logger, reader } = this.#options
+    const { store, onCommit, logger } = this.#options
     const { batch, held, rows } = this.#gatherer.take()
+    const stood = store.position().resultsSeq
     try {
       await this.#gatherDuring(store.commit(batch))
     } catch (error) {
       const retryMs = this.#commitRetry.fail()
       logger.error({ ...describe(error), retryMs, rows }, 'the series store refused a batch')
-      reader.seek(store.position().resultsSeq)
-      this.#gatherer.reset(reader.seq)
+      this.#readOn()
       return
     }
     this.#commitRetry.succeed()
-    this.#hold(held)
+    // Read again for a part that is made anew: its requests were held before.
+    this.#hold(held.filter(({ seq }) => seq > stood))
     // A step that was read in part goes on: only the whole ones were taken.
     this.#gatheredSince = this.#options.clock.monotonic()
-    onCommit(batch.position, rows)
+    onCommit(store.position(), rows)
   }
 
   /** The store syncs in other threads: meanwhile the next batch is gathered, one read at a time. */
@@ -163,11 +176,12 @@ export class SeriesFeed {
 
   /** Answers the oldest requests. */
   async #answer(): Promise<boolean> {
+    this.#askUntold()
     const held = this.#held[0]
     if (held === undefined || !this.#historyRetry.isDue()) return false
     try {
       const answers = await this.#options.store.history(held.requests)
-      await this.#options.onHistory(held.requests, answers, held.seq)
+      await this.#give(held, answers)
     } catch (error) {
       const retryMs = this.#historyRetry.fail()
       this.#options.logger.error({ ...describe(error), retryMs }, 'requests to history wait')
@@ -177,6 +191,24 @@ export class SeriesFeed {
     this.#held.shift()
     this.#heldRequests -= held.requests.length
     return true
+  }
+
+  /** What cannot be told now is asked again later, and keeps nobody else waiting. */
+  async #give({ seq, requests }: Held, answers: readonly (HistoryAnswer | undefined)[]): Promise<void> {
+    const told = answers.filter(answer => answer !== undefined)
+    const isTold = (_: unknown, i: number): boolean => answers[i] !== undefined
+    if (told.length > 0) await this.#options.onHistory(requests.filter(isTold), told, seq)
+    const untold = requests.filter((_, i) => answers[i] === undefined)
+    if (untold.length === 0) return
+    const { clock } = this.#options
+    if (this.#untold.length === 0) this.#untoldAskedAt = clock.monotonic()
+    this.#untold.push({ seq, requests: untold })
+  }
+
+  #askUntold(): void {
+    const { clock } = this.#options
+    if (this.#untold.length === 0 || clock.monotonic() - this.#untoldAskedAt < LAST_RETRY_MS) return
+    this.#hold(this.#untold.splice(0))
   }
 
   #hold(held: readonly Held[]): void {
@@ -203,8 +235,7 @@ export class SeriesFeed {
       logger.error({ code: 'LOG_DAMAGED', after: reader.seq, to }, 'the results log ends before the store')
     } else if (reader.seq < to) return true
     this.#replayTo = undefined
-    reader.seek(to)
-    this.#gatherer.reset(to)
+    this.#readOn()
     return true
   }
 }

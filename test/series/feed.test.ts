@@ -23,7 +23,7 @@ import {
   type StepEnd
 } from '../../src/records/results-record.ts'
 import { type FeedOptions, SeriesFeed } from '../../src/series/feed.ts'
-import type { SeriesBatch } from '../../src/series/port.ts'
+import type { HistoryAnswer, SeriesBatch } from '../../src/series/port.ts'
 import { ManualClock, promptClock } from '../support/manual-clock.ts'
 import { MemorySeries } from '../support/memory-series.ts'
 import { audit, intervalColumns, quarantineEntry, readingColumns } from '../support/series-blocks.ts'
@@ -35,12 +35,24 @@ const EMPTY = new Uint8Array()
 class FailingSeries extends MemorySeries {
   failures = 0
   readonly committed: number[] = []
+  /** Data times that lie in a part that cannot be read. */
+  readonly unreadable = new Set<number>()
+  rebuilds = false
 
   override async commit(batch: SeriesBatch): Promise<void> {
     if (this.failures-- > 0) throw new GridvigilError('SERIES_COMMIT_FAILED', 'told to')
     this.failures = 0
     this.committed.push(batch.position.resultsSeq)
     await super.commit(batch)
+  }
+
+  override async history(requests: readonly HeldRequest[]): Promise<HistoryAnswer[]> {
+    const answers = await super.history(requests)
+    return answers.map(answer => (this.unreadable.has(answer.time) ? undefined! : answer))
+  }
+
+  override rebuildFrom(): number | undefined {
+    return this.rebuilds ? 0 : undefined
   }
 }
 
@@ -357,5 +369,50 @@ test('a backlog of requests does not keep what is new from being stored', async 
     assert.deepEqual(calls.slice(1), ['history 1 2', 'commit 100 8'])
     await drain(running)
     assert.deepEqual(calls.slice(3), ['history 2 3', 'history 3 4'])
+  })
+})
+
+test('what lies in a day that cannot be read is asked again every 30 s and keeps nobody waiting', async () => {
+  await withBench(async ({ store, clock, logged, calls, append, feed }) => {
+    store.unreadable.add(T0 + 2)
+    await append(begin, ask(1, 2), ask(2), ask(3), end(1))
+    const first = feed()
+    await drain(first)
+    await first.flush()
+    await drain(first)
+    assert.deepEqual(calls.splice(0), ['commit 0 5', 'history 1 2', 'history 3 4'])
+    const running = feed({ replayHistoryFrom: 0 })
+    await append(begin, readings(100), ask(4), end(2))
+    await drain(running)
+    assert.deepEqual(calls.splice(0), ['history 1 2', 'commit 100 9', 'history 3 4', 'history 4 8'])
+    clock.advance(29_999)
+    await drain(running)
+    assert.deepEqual(calls, [])
+    clock.advance(1)
+    await drain(running)
+    assert.deepEqual(calls, [], 'not yet')
+    store.unreadable.clear()
+    clock.advance(30_000)
+    await drain(running)
+    assert.deepEqual(calls, ['history 2 2', 'history 2 3'])
+    assert.deepEqual(logged, [])
+  })
+})
+
+test('for a part that is made anew the log is read again, its requests are not', async () => {
+  await withBench(async ({ store, clock, calls, append, feed }) => {
+    await append(begin, readings(100), ask(1), end(1), begin, readings(100), ask(2), end(2))
+    const first = feed()
+    await drain(first)
+    assert.deepEqual(calls.splice(0), ['commit 200 8', 'history 1 3', 'history 2 7'])
+    store.rebuilds = true
+    store.committed.length = 0
+    const running = feed({ replayHistoryFrom: 4 })
+    await drain(running)
+    clock.advance(1000)
+    await drain(running)
+    assert.deepEqual(store.committed, [8], 'offered again')
+    assert.deepEqual(calls, ['history 2 7', 'commit 200 8'])
+    assert.equal(store.position().resultsSeq, 8)
   })
 })
