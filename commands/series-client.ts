@@ -1,6 +1,7 @@
-import { GridvigilError } from '../src/errors.ts'
+import { GridvigilError, isError } from '../src/errors.ts'
 import { type ApiSeries, SERIES_QUERIES } from '../src/api/context.ts'
 import type { FromSeries, ToSeries } from './threads/messages.ts'
+import { unpackError } from './threads/thrown.ts'
 
 interface Waiting {
   resolve(value: unknown): void
@@ -10,12 +11,15 @@ interface Waiting {
 /** The series store as the API sees it: each query travels to the store's thread and back. */
 export class SeriesClient {
   readonly #send: (message: ToSeries) => void
+  readonly #failure: () => Error | undefined
   readonly #waiting = new Map<number, Waiting>()
   #nextId = 1
   readonly series: ApiSeries
 
-  constructor(send: (message: ToSeries) => void) {
+  /** @param failure why the thread cannot be asked now, undefined when it can */
+  constructor(send: (message: ToSeries) => void, failure: () => Error | undefined) {
     this.#send = send
+    this.#failure = failure
     const methods = SERIES_QUERIES.map(method => [method, (...given: unknown[]) => this.#ask(method, given)])
     this.series = Object.fromEntries(methods) as unknown as ApiSeries
   }
@@ -25,21 +29,28 @@ export class SeriesClient {
     const waiting = this.#waiting.get(message.id)
     this.#waiting.delete(message.id)
     if (message.error === undefined) waiting?.resolve(message.value)
-    else waiting?.reject(new Error(message.error))
+    else waiting?.reject(unpackError(message.error, new Error(message.error.message)))
   }
 
   /** Nobody will answer what was asked so far: the thread began anew or stops. */
-  abandon(): void {
-    for (const { reject } of this.#waiting.values())
-      reject(new GridvigilError('API_NOT_READY', 'the store restarts'))
+  abandon(why: Error | undefined): void {
+    for (const { reject } of this.#waiting.values()) reject(whyNot(why))
     this.#waiting.clear()
   }
 
   #ask(method: keyof ApiSeries, given: readonly unknown[]): Promise<unknown> {
+    const failure = this.#failure()
+    if (failure !== undefined) return Promise.reject(whyNot(failure))
     const id = this.#nextId++
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject })
       this.#send({ type: 'ask', id, method, given })
     })
   }
+}
+
+/** What a caller is told while nobody can answer: the reason itself when it is one of the table. */
+export function whyNot(failure: Error | undefined): GridvigilError {
+  if (isError(failure)) return failure
+  return new GridvigilError('API_NOT_READY', failure?.message ?? 'the store restarts')
 }

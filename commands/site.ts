@@ -4,12 +4,14 @@ import { Intake } from '../gateway/intake.ts'
 import type { ApiAudit, ApiContext, RoomHealth } from '../src/api/context.ts'
 import type { Clock } from '../src/clock.ts'
 import type { Config } from '../src/config.ts'
+import { GridvigilError } from '../src/errors.ts'
 import type { Logger } from '../src/logger.ts'
 import type { Registry } from '../src/registry/registry.ts'
 import { EMPTY_POSITION, type SeriesPosition } from '../src/series/port.ts'
+import { splitAnswers } from './history-records.ts'
 import { logSettings, type OpenLogs, openLogs, shareLog } from './logs.ts'
 import { Rates } from './rates.ts'
-import { SeriesClient } from './series-client.ts'
+import { SeriesClient, whyNot } from './series-client.ts'
 import type {
   FromProcessor,
   FromSeries,
@@ -28,8 +30,6 @@ export interface SiteOptions {
   readonly simulated: boolean
 }
 
-/** Answers of one history record: a record must stay far below the log's limit. */
-const ANSWERS_PER_RECORD = 200
 const RATE_MS = 1000
 /** Before the gateway listens. */
 const NO_GATEWAY = { connections: 0, connects: 0, refusedLogins: 0, refusedPublishes: 0, failedAppends: 0 }
@@ -55,12 +55,18 @@ export class Site {
   #processorStarted = false
   #seriesOpen = false
   #trouble = ''
+  #seriesTrouble = ''
+  /** Why a record that must not be missing is missing; stays until the restart. */
+  #unrecorded = ''
   #stopRates: (() => void) | undefined
 
   constructor(options: SiteOptions) {
     this.#options = options
     this.#rates = new Rates(options.clock)
-    this.#client = new SeriesClient(message => this.#series?.send(message))
+    this.#client = new SeriesClient(
+      message => this.#series?.send(message),
+      () => this.#series?.failure
+    )
     this.#startedAt = options.clock.now()
   }
 
@@ -77,7 +83,9 @@ export class Site {
     this.#logs = logs
     this.#startSeries(logs)
     this.#startProcessor(logs, settings)
-    const intake = new Intake({ frames: logs.frames, events: logs.events }, logs.ordinals, clock)
+    const intake = new Intake({ frames: logs.frames, events: logs.events }, logs.ordinals, clock, error =>
+      this.#reportUnrecorded(error)
+    )
     this.#intake = intake
     intake.storeSettings(stageSettings(config))
     if (registry.version > 0) intake.storeRegistry({ version: registry.version, hash: registry.hash })
@@ -100,7 +108,7 @@ export class Site {
     await this.#logs?.events.close().catch(() => {})
     await this.#logs?.frames.close().catch(() => {})
     await this.#processor?.stop({ type: 'stop' })
-    this.#client.abandon()
+    this.#client.abandon(undefined)
     await this.#series?.stop({ type: 'stop' })
   }
 
@@ -121,6 +129,10 @@ export class Site {
       audit: () => this.#audit(),
       health: () => this.#health(),
       ready: () => this.#seriesOpen && this.#processorStarted,
+      failure: () => {
+        const failure = this.#series?.failure ?? this.#processor?.failure
+        return failure === undefined ? undefined : whyNot(failure)
+      },
       rates: () => this.#rates.get(),
       gateway: () => this.#gateway?.counters ?? NO_GATEWAY,
       simulated,
@@ -149,12 +161,17 @@ export class Site {
     return [
       room('gateway', this.#gateway === undefined ? 'not started' : ''),
       room('frames-log', this.#logs?.frames.failure?.message ?? ''),
-      room('events-log', this.#logs?.events.failure?.message ?? ''),
+      room('events-log', (this.#logs?.events.failure?.message ?? '') || this.#unrecorded),
       room(
         'processor',
-        (this.#processor?.failure ?? '') || this.#trouble || (this.#processorStarted ? '' : 'starting')
+        (this.#processor?.failure?.message ?? '') ||
+          this.#trouble ||
+          (this.#processorStarted ? '' : 'starting')
       ),
-      room('series', (this.#series?.failure ?? '') || (this.#seriesOpen ? '' : 'opening'))
+      room(
+        'series',
+        (this.#series?.failure?.message ?? '') || this.#seriesTrouble || (this.#seriesOpen ? '' : 'opening')
+      )
     ]
   }
 
@@ -172,9 +189,10 @@ export class Site {
     }
     const entry = new URL('./threads/series.ts', import.meta.url)
     const onMessage = (message: FromSeries): void => this.#fromSeries(message)
-    const onRestart = (): void => {
+    const onRestart = (why: Error): void => {
       this.#seriesOpen = false
-      this.#client.abandon()
+      this.#seriesTrouble = ''
+      this.#client.abandon(why)
     }
     this.#series = new Thread({ name: 'series', entry, data, clock, logger, onMessage, onRestart })
     this.#series.start()
@@ -228,10 +246,11 @@ export class Site {
         this.#seriesOpen = true
         this.#processor?.send({ type: 'stored', resultsSeq: message.position.resultsSeq })
         return
+      case 'trouble':
+        this.#seriesTrouble = message.detail
+        return
       case 'history':
-        for (let at = 0; at < message.answers.length; at += ANSWERS_PER_RECORD) {
-          this.#intake?.storeHistory({ answers: message.answers.slice(at, at + ANSWERS_PER_RECORD) })
-        }
+        for (const answers of splitAnswers(message.answers)) this.#intake?.storeHistory({ answers })
         return
       case 'answer':
         this.#client.settle(message)
@@ -241,6 +260,12 @@ export class Site {
       default:
         message satisfies never
     }
+  }
+
+  #reportUnrecorded(error: Error): void {
+    const { code, message, remedy } = new GridvigilError('GATEWAY_UNRECORDED', error.message)
+    this.#unrecorded = message
+    this.#options.logger.error({ code, remedy }, message)
   }
 
   async #trim(framesSeq: number, eventsSeq: number): Promise<void> {

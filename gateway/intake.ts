@@ -1,5 +1,5 @@
 import type { Clock } from '../src/clock.ts'
-import { asError } from '../src/errors.ts'
+import { asError, isError } from '../src/errors.ts'
 import type { LogWriter } from '../src/log/port.ts'
 import {
   encodeControl,
@@ -55,16 +55,21 @@ interface Owed {
 export class Intake {
   readonly #lanes: Readonly<Record<LogName, Lane>>
   readonly #clock: Clock
+  readonly #onUnrecorded: (error: Error) => void
   readonly #head = new Uint8Array(96)
   /** By subject, so that a long failure holds one record per terminal and not one per attempt to connect. */
   readonly #owed = new Map<string, Owed>()
   #histories = 0
 
-  /** @param ordinals publishes already in each log: what its last record says */
+  /**
+   * @param ordinals publishes already in each log: what its last record says
+   * @param onUnrecorded a record that must not be missing can never be stored: told once, it is not tried again
+   */
   constructor(
     logs: Readonly<Record<LogName, LogWriter>>,
     ordinals: Readonly<Record<LogName, number>>,
-    clock: Clock
+    clock: Clock,
+    onUnrecorded: (error: Error) => void = () => {}
   ) {
     const lane = (name: LogName): Lane => ({
       log: logs[name],
@@ -74,6 +79,7 @@ export class Intake {
     })
     this.#lanes = { frames: lane('frames'), events: lane('events') }
     this.#clock = clock
+    this.#onUnrecorded = onUnrecorded
   }
 
   /** Publishes that are durable in both logs since the data folder was made: `acknowledged` of the audit. */
@@ -143,6 +149,8 @@ export class Intake {
     const older = this.#owed.get(subject)
     if (older !== undefined && older.rank <= rank) this.#owed.delete(subject)
     this.#append(kind, record, error => {
+      // To try again what is too large would only hide that somebody waits for it in vain.
+      if (isError(error, 'LOG_RECORD_TOO_LARGE')) return this.#onUnrecorded(error)
       if (error === undefined || (this.#owed.get(subject)?.rank ?? rank) > rank) return
       this.#owed.set(subject, { kind, record, rank })
     })

@@ -87,6 +87,12 @@ export const ERRORS = {
     403
   ),
   GATEWAY_PACKET_TOO_LARGE: entry('MQTT packet is larger than allowed', 'send smaller batches', false, 413),
+  GATEWAY_UNRECORDED: entry(
+    'a record that others wait for does not fit into the log',
+    'keep the data folder and report it; a restart asks for it again',
+    false,
+    500
+  ),
   REGISTRY_FATAL: entry('the registry cannot be loaded', 'correct the named file', false, 422),
   REGISTRY_REJECTS: entry(
     'too many rows of the registry were rejected',
@@ -108,13 +114,20 @@ export const ERRORS = {
   ),
   SERIES_OPEN_FAILED: entry(
     'the series store cannot be opened',
-    'check that no other process uses the data folder',
+    'see the detail; if the named file is damaged, restore the data folder from a backup',
     false,
     503
   ),
   SERIES_COMMIT_FAILED: entry(
     'the series store refused a batch',
     'it is tried again from the results log',
+    true,
+    503
+  ),
+  SERIES_DAY_UNREADABLE: entry(
+    'the file of a day cannot be used',
+    'stop the server; put the file back from a backup or move it away; make an empty file with its name and the ' +
+      'ending .rebuild instead of .duckdb beside it; start the server: what the results log has is added to the file',
     true,
     503
   ),

@@ -2,6 +2,7 @@ import type { ApiSeries } from '../../src/api/context.ts'
 import type { HistoryAnswer } from '../../src/model/history.ts'
 import type { SettingsRecord } from '../../src/records/gateway-record.ts'
 import type { SeriesPosition } from '../../src/series/port.ts'
+import type { PackedError } from './thrown.ts'
 
 /** What the threads of `serve` are given and say to each other. Everything here crosses a thread border. */
 
@@ -66,6 +67,8 @@ export type ToSeries =
 
 export type FromSeries =
   | { readonly type: 'position'; readonly position: SeriesPosition }
+  /** Which parts of the store cannot be used; '' when all can again. */
+  | { readonly type: 'trouble'; readonly detail: string }
   | { readonly type: 'history'; readonly answers: readonly { id: number; answer: HistoryAnswer }[] }
-  | { readonly type: 'answer'; readonly id: number; readonly value?: unknown; readonly error?: string }
+  | { readonly type: 'answer'; readonly id: number; readonly value?: unknown; readonly error?: PackedError }
   | { readonly type: 'stopped' }

@@ -5,7 +5,7 @@ import { Pipeline } from '../../processors/pipeline.ts'
 import { ResultsJournal } from '../../processors/results-journal.ts'
 import { ProcessorRunner } from '../../processors/runner.ts'
 import { systemClock } from '../../src/clock.ts'
-import { asError } from '../../src/errors.ts'
+import { asError, isError } from '../../src/errors.ts'
 import { listen, SharedMark } from '../../src/log/durable-mark.ts'
 import { nodeFiles } from '../../src/files.ts'
 import { SegmentedLog } from '../../src/log/segmented-log.ts'
@@ -62,9 +62,10 @@ while (!stopping) {
   try {
     await live()
   } catch (thrown) {
-    const detail = asError(thrown).stack ?? String(thrown)
-    logger.error({ detail }, 'processor failed; starting again from its checkpoint')
-    post({ type: 'trouble', detail: asError(thrown).message })
+    const { message, stack = message } = asError(thrown)
+    const told = isError(thrown) ? { code: thrown.code, detail: message } : { detail: stack }
+    logger.error(told, 'processor failed; starting again from its checkpoint')
+    post({ type: 'trouble', detail: message })
     await systemClock.delay(RETRY_MS)
   }
 }

@@ -2,14 +2,16 @@ import { join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { Checkpoints } from '../../processors/checkpoint.ts'
 import { systemClock } from '../../src/clock.ts'
-import { asError } from '../../src/errors.ts'
+import { asError, ERRORS } from '../../src/errors.ts'
 import { listen, SharedMark } from '../../src/log/durable-mark.ts'
 import { nodeFiles } from '../../src/files.ts'
 import { SegmentedReader } from '../../src/log/segmented-reader.ts'
 import { createLogger } from '../../src/logger.ts'
 import { createDuckdbStore } from '../../src/series/duckdb-store.ts'
 import { SeriesFeed } from '../../src/series/feed.ts'
+import { leanAnswer } from '../history-records.ts'
 import type { FromSeries, SeriesData, ToSeries } from './messages.ts'
+import { packError } from './thrown.ts'
 
 /**
  * Worker of the series store: carries the results log into it, answers the API's queries and the processor's
@@ -24,6 +26,8 @@ const logger = createLogger(data.logLevel, 'series')
 const bell = new Int32Array(data.bell)
 const post = (message: FromSeries): void => port.postMessage(message)
 let stopping = false
+/** As told last. */
+let trouble = ''
 
 const store = createDuckdbStore({
   folder: join(data.dataFolder, 'series'),
@@ -38,11 +42,13 @@ port.on('message', (message: ToSeries) => {
 })
 
 const checkpoint = new Checkpoints(nodeFiles, join(data.dataFolder, 'checkpoints')).load(() => {})
+const mark = new SharedMark(data.bell, data.results.mark)
 const feed = new SeriesFeed({
+  mark,
   reader: new SegmentedReader({
     folder: data.results.folder,
     files: nodeFiles,
-    mark: new SharedMark(data.bell, data.results.mark),
+    mark,
     onDamage: (from, to) =>
       logger.error({ code: 'LOG_DAMAGED', log: 'results', from, to }, 'records lost on disk')
   }),
@@ -56,7 +62,7 @@ const feed = new SeriesFeed({
   onHistory: (requests, answers) => {
     const paired = requests.flatMap(({ id }, i) => {
       const answer = answers[i]
-      return answer === undefined ? [] : [{ id, answer }]
+      return answer === undefined ? [] : [{ id, answer: leanAnswer(answer) }]
     })
     post({ type: 'history', answers: paired })
   }
@@ -64,7 +70,9 @@ const feed = new SeriesFeed({
 feed.start()
 while (!stopping) {
   const seen = Atomics.load(bell, 0)
-  if (!(await feed.pump())) await listen(bell, seen, IDLE_MS)
+  const hasWorked = await feed.pump()
+  reportTrouble()
+  if (!hasWorked) await listen(bell, seen, IDLE_MS)
 }
 await feed
   .flush()
@@ -73,11 +81,20 @@ await store.close()
 post({ type: 'stopped' })
 port.close()
 
+function reportTrouble(): void {
+  const detail = store.trouble()
+  if (detail === trouble) return
+  trouble = detail
+  post({ type: 'trouble', detail })
+  if (detail === '') logger.info('all files of the series store can be used again')
+  else logger.error({ code: 'SERIES_DAY_UNREADABLE', remedy: ERRORS.SERIES_DAY_UNREADABLE.remedy }, detail)
+}
+
 async function answer(ask: Extract<ToSeries, { type: 'ask' }>): Promise<void> {
   try {
     const method = store[ask.method] as (...given: readonly unknown[]) => Promise<unknown>
     post({ type: 'answer', id: ask.id, value: await method.apply(store, [...ask.given]) })
   } catch (thrown) {
-    post({ type: 'answer', id: ask.id, error: asError(thrown).message })
+    post({ type: 'answer', id: ask.id, error: packError(thrown) })
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import type { GridvigilError } from '../errors.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { SeriesStore } from '../series/port.ts'
 
@@ -16,6 +17,8 @@ export interface ApiContext {
   health(): readonly RoomHealth[]
   /** Whether logs and store are open and the processor has its state; a backlog shows as pending. */
   ready(): boolean
+  /** Why it is not ready, when that is more than that it starts. */
+  failure(): GridvigilError | undefined
   rates(): ApiRates
   gateway(): ApiGateway
   /** Whether the meters are made up; shown wherever data is shown. */

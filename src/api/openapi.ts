@@ -9,7 +9,12 @@ type Json = Record<string, unknown>
 const REFERENCE = '#/components/schemas/'
 /** Any route may answer these. */
 const COMMON: readonly ErrorCode[] = ['API_BAD_REQUEST', 'API_INTERNAL']
-const STORE: readonly ErrorCode[] = ['API_NOT_READY', 'API_BUSY']
+const STORE: readonly ErrorCode[] = [
+  'API_NOT_READY',
+  'API_BUSY',
+  'SERIES_OPEN_FAILED',
+  'SERIES_DAY_UNREADABLE'
+]
 
 /** The OpenAPI 3.1 document of a route table. Pure: docs/openapi.json is its output, proven fresh by a test. */
 export function buildOpenApi(routes: readonly Route[], version: string): Json {

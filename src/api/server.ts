@@ -70,7 +70,7 @@ export function createApi(context: ApiContext, options: ApiOptions): FastifyInst
 function registerRoute(app: FastifyInstance, route: Route, context: ApiContext, gate: QueryGate): void {
   app.get(route.path.replaceAll(/\{(\w+)\}/g, ':$1'), async (request, reply) => {
     const work = () => route.run(context, { params: request.params, query: request.query })
-    if (route.asksStore && !context.ready()) throw new GridvigilError('API_NOT_READY')
+    if (route.asksStore && !context.ready()) throw context.failure() ?? new GridvigilError('API_NOT_READY')
     const { status, body } = await (route.asksStore ? gate.run(work) : work())
     reply.code(status)
     if (typeof route.response === 'string') reply.type(route.response)

@@ -30,6 +30,8 @@ export interface HistoryAnswer {
   /** Of that version, as in HistoryNeighbour; undefined when version is 0. */
   readonly ratio: number | undefined
   readonly extras: string
+  /** Of values and extras, as validation knows a repeated reading by; extras are left out then. Older records have none. */
+  readonly hash?: number
   /** Nearest stored readings with another time, on either side, any kind, highest versions. */
   readonly before: HistoryNeighbour | undefined
   readonly after: HistoryNeighbour | undefined

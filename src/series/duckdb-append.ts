@@ -2,7 +2,8 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import type { IntervalColumns, ReadingColumns } from '../model/columns.ts'
 import { FIELD_COUNT, REGISTER_COUNT } from '../model/fields.ts'
 import { ChunkAppender } from './duckdb-chunks.ts'
-import { type AttachedFile, dayOf } from './duckdb-files.ts'
+import { dayOf } from './duckdb-days.ts'
+import type { AttachedFile } from './duckdb-files.ts'
 import { type Column, INTERVAL_COLUMNS, READING_COLUMNS, REASON_COLUMNS } from './duckdb-schema.ts'
 import type { SeriesBatch } from './port.ts'
 
@@ -79,7 +80,7 @@ export class DayWriter {
 
   /**
    * Appends what the file does not have yet and moves its cursor to `toSeq`, in one transaction that is durable
-   * on return. @returns whether anything was written
+   * on return. The file's cursor is known then. @returns whether anything was written
    */
   async write(
     connection: DuckDBConnection,
@@ -87,7 +88,8 @@ export class DayWriter {
     rows: DayRows,
     toSeq: number
   ): Promise<boolean> {
-    const cursor = file.cursor ?? (await readCursor(connection, file.alias))
+    // Read when the file was attached; after a commit that failed the file is let go and attached again.
+    const { cursor = 0 } = file
     // Unknown until the commit has returned: one that fails may have happened.
     file.cursor = undefined
     const readings = rows.readings.filter(run => run.seq > cursor)
@@ -148,11 +150,6 @@ export class DayWriter {
       from += count
     }
   }
-}
-
-async function readCursor(connection: DuckDBConnection, alias: string): Promise<number> {
-  const result = await connection.runAndReadAll(`SELECT cursor FROM ${alias}.day_state`)
-  return Number(result.getRows()[0]?.[0])
 }
 
 /** In the order of READING_COLUMNS. */

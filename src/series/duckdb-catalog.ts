@@ -9,7 +9,15 @@ export interface CatalogState {
   /** Terminals that have a row. */
   readonly terminals: ReadonlySet<string>
   readonly lastQuarantineId: number
+  /**
+   * Days that have rows, with the cursor of their file: a file that is gone, or older than this, is known by it.
+   * Undefined until a version that keeps it has committed.
+   */
+  readonly days: ReadonlyMap<number, number> | undefined
 }
+
+/** The position as it is kept, with the days: both move in one statement. */
+type KeptPosition = SeriesPosition & { readonly days?: readonly (readonly [day: number, cursor: number])[] }
 
 export async function readCatalog(connection: DuckDBConnection): Promise<CatalogState> {
   const state = await connection.runAndReadAll(
@@ -17,8 +25,10 @@ export async function readCatalog(connection: DuckDBConnection): Promise<Catalog
   )
   const [position, lastQuarantineId] = state.getRows()[0] as [string, number]
   const ids = await connection.runAndReadAll(`SELECT id FROM ${CATALOG}.terminals`)
+  const { days, ...kept }: KeptPosition = position === '' ? EMPTY_POSITION : JSON.parse(position)
   return {
-    position: position === '' ? EMPTY_POSITION : (JSON.parse(position) as SeriesPosition),
+    position: kept,
+    days: days === undefined ? undefined : new Map(days),
     terminals: new Set(ids.getRows().map(row => String(row[0]))),
     lastQuarantineId
   }
@@ -31,16 +41,18 @@ export async function readCatalog(connection: DuckDBConnection): Promise<Catalog
 export async function commitCatalog(
   connection: DuckDBConnection,
   batch: SeriesBatch,
-  before: CatalogState
+  before: CatalogState,
+  days: ReadonlyMap<number, number>
 ): Promise<CatalogState> {
   await connection.run('BEGIN')
   try {
     const lastQuarantineId = await appendQuarantine(connection, batch, before)
     await writeTerminals(connection, batch.terminals, before.terminals)
-    await connection.run(`UPDATE ${CATALOG}.store_state SET position = $1`, [JSON.stringify(batch.position)])
+    const kept: KeptPosition = { ...batch.position, days: [...days] }
+    await connection.run(`UPDATE ${CATALOG}.store_state SET position = $1`, [JSON.stringify(kept)])
     await connection.run('COMMIT')
     const terminals = new Set([...before.terminals, ...batch.terminals.keys()])
-    return { position: batch.position, terminals, lastQuarantineId }
+    return { position: batch.position, terminals, lastQuarantineId, days }
   } catch (error) {
     await connection.run('ROLLBACK').catch(() => undefined)
     throw error

@@ -1,23 +1,17 @@
 import { access, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { asError, GridvigilError, isError } from '../errors.ts'
+import { Days, nameOfDay } from './duckdb-days.ts'
 import { type DuckdbEngine, syncFolder } from './duckdb-engine.ts'
 import { catalogSchema, checkSchema, daySchema } from './duckdb-schema.ts'
 
 export const CATALOG = 'catalog'
-export const DAY_MS = 86_400_000
-
-/** UTC day number of a data time, epoch ms. */
-export const dayOf = (time: number): number => Math.floor(time / DAY_MS)
-
-const nameOf = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10)
-const DAY_FILE = /^(\d{4}-\d\d-\d\d)\.duckdb$/
 const NEW_FILE = /\.new(\.|$)/
 
 /** A file that is attached and pinned, so that it stays attached while it is used. */
 export interface AttachedFile {
   readonly alias: string
-  /** Results seq up to which a day's file has its rows; undefined until it was read. Kept by who commits. */
+  /** Results seq up to which a day's file has its rows; undefined while unknown. Kept by who commits. */
   cursor: number | undefined
 }
 
@@ -41,8 +35,8 @@ export class StoreFiles {
   readonly #engine: DuckdbEngine
   readonly #folder: string
   readonly #maxOpen: number
+  readonly days: Days
   readonly #entries = new Map<string, Entry>()
-  #days: number[] = []
   #uses = 0
   #last: Promise<unknown> = Promise.resolve()
 
@@ -50,31 +44,34 @@ export class StoreFiles {
     this.#engine = engine
     this.#folder = folder
     this.#maxOpen = maxOpen
-  }
-
-  get daysFolder(): string {
-    return join(this.#folder, 'days')
-  }
-
-  /** Days that have a file, ascending. */
-  get days(): readonly number[] {
-    return this.#days
+    this.days = new Days(join(folder, 'days'))
   }
 
   /** Reads which files there are and removes what a crash left half made. */
   async start(): Promise<void> {
-    for (const folder of [this.#folder, this.daysFolder]) {
+    for (const folder of [this.#folder, this.days.folder]) {
       for (const name of await readdir(folder)) {
         if (NEW_FILE.test(name)) await rm(join(folder, name))
       }
     }
-    const names = (await readdir(this.daysFolder)).flatMap(name => DAY_FILE.exec(name)?.[1] ?? [])
-    this.#days = names.map(name => Date.parse(name) / DAY_MS).sort((a, b) => a - b)
+    await this.days.start()
   }
 
-  /** Runs `work` with the day's file attached; makes the file when there is none. @throws SERIES_OPEN_FAILED */
+  /** Reads with the day's file attached. @throws SERIES_DAY_UNREADABLE, also while the file is made anew */
+  async readDay<T>(day: number, work: (file: AttachedFile) => Promise<T>): Promise<T> {
+    this.days.checkMayRead(day)
+    return this.useDay(day, work)
+  }
+
+  /** Runs `work` with the day's file attached; makes the file when the day never had one. @throws SERIES_DAY_UNREADABLE */
   useDay<T>(day: number, work: (file: AttachedFile) => Promise<T>): Promise<T> {
-    return this.#use(`d${nameOf(day).replaceAll('-', '')}`, day, work)
+    return this.#use(`d${nameOfDay(day).replaceAll('-', '')}`, day, async file => {
+      try {
+        return await work(file)
+      } catch (thrown) {
+        throw this.days.useError(day, thrown)
+      }
+    })
   }
 
   /** Runs `work` with the catalog attached. @throws SERIES_OPEN_FAILED */
@@ -121,42 +118,59 @@ export class StoreFiles {
   }
 
   async #attach(entry: Entry, day: number | undefined): Promise<void> {
-    const { alias } = entry.file
-    const path =
-      day === undefined
-        ? join(this.#folder, 'catalog.duckdb')
-        : join(this.daysFolder, `${nameOf(day)}.duckdb`)
+    const path = day === undefined ? join(this.#folder, 'catalog.duckdb') : this.days.pathOf(day)
     try {
       await this.#makeRoom()
-      if (!(await exists(path))) await this.#create(path, day === undefined ? catalogSchema : daySchema)
-      await this.#engine.attach(path, alias)
-      entry.attached = true
-      await checkSchema(this.#engine.admin, `${alias}.${day === undefined ? 'store' : 'day'}_state`, path)
-      if (day !== undefined) this.#addDay(day)
+      if (day === undefined) await this.#attachFile(entry, path, 'store_state', catalogSchema)
+      else await this.#attachDay(entry, path, day)
     } catch (error) {
       await this.#letGo(entry)
+      if (day !== undefined) throw this.days.attachError(day, error)
       if (isError(error)) throw error
       throw new GridvigilError('SERIES_OPEN_FAILED', `${path}: ${asError(error).message}`, { cause: error })
     }
   }
 
+  async #attachDay(entry: Entry, path: string, day: number): Promise<void> {
+    const { file } = entry
+    await this.#attachFile(entry, path, 'day_state', alias => {
+      this.days.checkMayCreate(day)
+      return daySchema(alias)
+    })
+    const state = await this.#engine.admin.runAndReadAll(`SELECT cursor FROM ${file.alias}.day_state`)
+    const cursor = Number(state.getRows()[0]?.[0])
+    this.days.checkCursor(day, cursor)
+    file.cursor = cursor
+    this.days.add(day)
+    this.days.clear(day)
+  }
+
+  async #attachFile(
+    entry: Entry,
+    path: string,
+    stateTable: string,
+    schema: (alias: string) => string[]
+  ): Promise<void> {
+    const { alias } = entry.file
+    if (!(await exists(path))) await this.#create(path, schema)
+    await this.#engine.attach(path, alias)
+    entry.attached = true
+    await checkSchema(this.#engine.admin, `${alias}.${stateTable}`, path)
+  }
+
   /** Under another name first: a file has its name only when it is whole, whatever stops us. */
   async #create(path: string, schema: (alias: string) => string[]): Promise<void> {
     const making = `${path}.new`
+    const statements = schema('making')
     await rm(making, { force: true })
     await this.#engine.attach(making, 'making')
     try {
-      for (const statement of schema('making')) await this.#engine.admin.run(statement)
+      for (const statement of statements) await this.#engine.admin.run(statement)
     } finally {
       await this.#engine.detach('making')
     }
     await rename(making, path)
     await syncFolder(dirname(path))
-  }
-
-  #addDay(day: number): void {
-    if (this.#days.includes(day)) return
-    this.#days = [...this.#days, day].sort((a, b) => a - b)
   }
 
   async #makeRoom(): Promise<void> {

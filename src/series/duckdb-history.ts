@@ -1,5 +1,7 @@
+import type { DuckDBValue } from '@duckdb/node-api'
+import { isError } from '../errors.ts'
 import { REGISTER_FIELDS } from '../model/fields.ts'
-import { dayOf } from './duckdb-files.ts'
+import { dayOf } from './duckdb-days.ts'
 import type { Snapshot } from './duckdb-query.ts'
 import { integer, numberOf, readingList, toReading } from './duckdb-rows.ts'
 import type { HistoryAnswer, HistoryNeighbour, HistoryRequest, HistorySibling, ReadingRow } from './port.ts'
@@ -14,6 +16,8 @@ interface Search {
   readonly others: Map<number, ReadingRow>
   before: HistoryNeighbour | undefined
   after: HistoryNeighbour | undefined
+  /** A day that may hold what is asked for cannot be read: no answer is better than a wrong one. */
+  isBlocked: boolean
 }
 
 type Side = 'before' | 'after'
@@ -28,14 +32,15 @@ type Side = 'before' | 'after'
 export async function queryHistory(
   snapshot: Snapshot,
   requests: readonly HistoryRequest[]
-): Promise<HistoryAnswer[]> {
+): Promise<(HistoryAnswer | undefined)[]> {
   const searches = requests.map(
     (request): Search => ({
       request,
       stored: undefined,
       others: new Map(),
       before: undefined,
-      after: undefined
+      after: undefined,
+      isBlocked: false
     })
   )
   for (let from = 0; from < searches.length; from += REQUESTS_PER_STATEMENT) {
@@ -44,7 +49,26 @@ export async function queryHistory(
     await findNeighbours(snapshot, some, 'before')
     await findNeighbours(snapshot, some, 'after')
   }
-  return searches.map(toAnswer)
+  return searches.map(search => (search.isBlocked ? undefined : toAnswer(search)))
+}
+
+/** Reads a day for the searches that need it; a day that cannot be read blocks them and no others. */
+async function readFor(
+  snapshot: Snapshot,
+  day: number,
+  searches: readonly Search[],
+  sql: (alias: string) => string
+): Promise<DuckDBValue[][]> {
+  try {
+    return await snapshot.files.readDay(day, async ({ alias }) => {
+      const result = await snapshot.connection.runAndReadAll(sql(alias))
+      return result.getRows()
+    })
+  } catch (error) {
+    if (!isError(error, 'SERIES_DAY_UNREADABLE')) throw error
+    for (const search of searches) search.isBlocked = true
+    return []
+  }
 }
 
 function toAnswer({ request, stored, others, before, after }: Search): HistoryAnswer {
@@ -87,13 +111,10 @@ async function findStored(snapshot: Snapshot, searches: readonly Search[]): Prom
   for (const day of snapshot.days) {
     const here = searches.filter(({ request }) => dayOf(request.time) === day)
     if (here.length === 0) continue
-    const rows = await snapshot.files.useDay(day, async ({ alias }) => {
-      const result = await snapshot.connection.runAndReadAll(
-        `SELECT q.id, ${readingList('r')} FROM ${asTable(here)} JOIN ${alias}.readings AS r
-           ON r.meter = q.meter AND r.time = q.time WHERE r.seq <= ${integer(snapshot.toSeq)}`
-      )
-      return result.getRows()
-    })
+    const sql = (alias: string): string =>
+      `SELECT q.id, ${readingList('r')} FROM ${asTable(here)} JOIN ${alias}.readings AS r
+         ON r.meter = q.meter AND r.time = q.time WHERE r.seq <= ${integer(snapshot.toSeq)}`
+    const rows = await readFor(snapshot, day, here, sql)
     for (const [id, ...cells] of rows) {
       const search = here[numberOf(id)]
       const row = toReading(cells)
@@ -107,12 +128,11 @@ async function findStored(snapshot: Snapshot, searches: readonly Search[]): Prom
 async function findNeighbours(snapshot: Snapshot, searches: readonly Search[], side: Side): Promise<void> {
   const days = side === 'before' ? snapshot.days.toReversed() : snapshot.days
   for (const day of days) {
-    const here = searches.filter(search => search[side] === undefined && reaches(search.request, day, side))
+    const here = searches.filter(
+      search => !search.isBlocked && search[side] === undefined && reaches(search.request, day, side)
+    )
     if (here.length === 0) continue
-    const rows = await snapshot.files.useDay(day, async ({ alias }) => {
-      const result = await snapshot.connection.runAndReadAll(neighbourSql(alias, here, side, snapshot.toSeq))
-      return result.getRows()
-    })
+    const rows = await readFor(snapshot, day, here, alias => neighbourSql(alias, here, side, snapshot.toSeq))
     // In order of kind (lowest first) and version (highest first): the first row of a request is its neighbour.
     for (const [id, time, ratio, ...registers] of rows) {
       const [a, b, c, d] = registers.map(numberOf)

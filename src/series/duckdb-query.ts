@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { dayOf, type StoreFiles } from './duckdb-files.ts'
+import { dayOf } from './duckdb-days.ts'
+import type { StoreFiles } from './duckdb-files.ts'
 import { INTERVAL_LIST, integer, readingList, toInterval, toReading, withReasons } from './duckdb-rows.ts'
 import type { IntervalRow, ReadingQuery, ReadingRow, SpanQuery } from './port.ts'
 
@@ -20,7 +21,7 @@ export async function queryReadings(snapshot: Snapshot, query: ReadingQuery): Pr
     if (found.length >= query.limit) break
     if (day < dayOf(from) || day > dayOf(query.to)) continue
     const sql = readingsSql(query, from, query.limit - found.length, snapshot.toSeq)
-    const rows = await snapshot.files.useDay(day, async ({ alias }) => {
+    const rows = await snapshot.files.readDay(day, async ({ alias }) => {
       const result = await snapshot.connection.runAndReadAll(sql(alias))
       return withReasons(snapshot.connection, alias, result.getRows().map(toReading), snapshot.toSeq)
     })
@@ -54,7 +55,7 @@ export async function queryIntervals(snapshot: Snapshot, query: SpanQuery): Prom
   const found: IntervalRow[] = []
   for (const day of snapshot.days) {
     if (day < dayOf(from) || day > dayOf(to)) continue
-    const rows = await snapshot.files.useDay(day, async ({ alias }) => {
+    const rows = await snapshot.files.readDay(day, async ({ alias }) => {
       const result = await snapshot.connection.runAndReadAll(
         `SELECT ${INTERVAL_LIST} FROM ${alias}.intervals WHERE meter = ${integer(meter)}
            AND end_time >= ${integer(from)} AND end_time < ${integer(Math.floor(to) + 1)}
@@ -80,7 +81,7 @@ export async function queryLatest(
   for (const day of snapshot.days.toReversed()) {
     if (missing.size === 0) break
     const sql = latestSql([...missing], snapshot.toSeq)
-    const rows = await snapshot.files.useDay(day, async ({ alias }) => {
+    const rows = await snapshot.files.readDay(day, async ({ alias }) => {
       const result = await snapshot.connection.runAndReadAll(sql(alias))
       const newest = result.getRows().map(toReading)
       return withReasons(snapshot.connection, alias, bestOfEach(newest), snapshot.toSeq)
@@ -120,7 +121,7 @@ function bestOfEach(rows: readonly ReadingRow[]): ReadingRow[] {
 export async function countRows(snapshot: Snapshot): Promise<{ first: number; corrections: number }> {
   const total = { first: 0, corrections: 0 }
   for (const day of snapshot.days) {
-    const counts = await snapshot.files.useDay(day, async ({ alias }) => {
+    const counts = await snapshot.files.readDay(day, async ({ alias }) => {
       const result = await snapshot.connection.runAndReadAll(
         `SELECT count(*) FILTER (version = 1)::DOUBLE, count(*) FILTER (version > 1)::DOUBLE
          FROM ${alias}.readings WHERE seq <= ${integer(snapshot.toSeq)}`

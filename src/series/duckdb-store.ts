@@ -64,7 +64,12 @@ class DuckdbStore implements SeriesStore {
   readonly #files: StoreFiles
   readonly #writer = new DayWriter()
   readonly #running = new Set<Promise<unknown>>()
-  #state: CatalogState = { position: EMPTY_POSITION, terminals: new Set(), lastQuarantineId: 0 }
+  #state: CatalogState = {
+    position: EMPTY_POSITION,
+    terminals: new Set(),
+    lastQuarantineId: 0,
+    days: undefined
+  }
   /** After a commit of the catalog failed only the disk says whether it happened. */
   #isStateKnown = true
   #isOpen = false
@@ -79,10 +84,11 @@ class DuckdbStore implements SeriesStore {
 
   async open(): Promise<SeriesPosition> {
     try {
-      await mkdir(this.#files.daysFolder, { recursive: true })
+      await mkdir(this.#files.days.folder, { recursive: true })
       await this.#engine.start()
       await this.#files.start()
       this.#state = await this.#readState()
+      this.#files.days.expect(this.#knownDays())
     } catch (error) {
       await this.#files.stop().catch(() => undefined)
       this.#engine.stop()
@@ -113,7 +119,7 @@ class DuckdbStore implements SeriesStore {
     return this.#read(snapshot => queryLatest(snapshot, meters))
   }
 
-  history(requests: readonly HistoryRequest[]): Promise<HistoryAnswer[]> {
+  history(requests: readonly HistoryRequest[]): Promise<(HistoryAnswer | undefined)[]> {
     return this.#read(snapshot => queryHistory(snapshot, requests))
   }
 
@@ -129,9 +135,18 @@ class DuckdbStore implements SeriesStore {
     return this.#read(({ connection, files }) => files.useCatalog(() => readQuarantine(connection, query)))
   }
 
+  trouble(): string {
+    return this.#files.days.describe()
+  }
+
+  /** From the first record there is: how far a marked file has come is told by its cursor. */
+  rebuildFrom(): number | undefined {
+    return this.#files.days.marked.size > 0 ? 0 : undefined
+  }
+
   async statistics(): Promise<{ files: number; bytes: number }> {
     const total = { files: 0, bytes: 0 }
-    for (const folder of [this.#folder, this.#files.daysFolder]) {
+    for (const folder of [this.#folder, this.#files.days.folder]) {
       for (const name of await readdir(folder)) {
         // A log is folded into its file at any time, and its name is gone then.
         const found = name.includes('.duckdb')
@@ -159,31 +174,64 @@ class DuckdbStore implements SeriesStore {
     try {
       if (!this.#isStateKnown) this.#state = await this.#readState()
       const before = this.#state
-      if (batch.position.resultsSeq <= before.position.resultsSeq) return
-      let isNewName = false
-      for (const [day, rows] of splitByDay(batch, before.position.resultsSeq)) {
-        const isWritten = await this.#files.useDay(day, async file => {
-          try {
-            return await this.#writer.write(this.#engine.writer, file, rows, batch.position.resultsSeq)
-          } catch (error) {
-            this.#files.discard(file)
-            throw error
-          }
-        })
-        isNewName ||= isWritten
-      }
-      // The logs of the files may be new, and their names have to last as long as the position does.
-      if (isNewName) await syncFolder(this.#files.daysFolder)
-      await this.#commitCatalog(batch, before)
+      const isNew = batch.position.resultsSeq > before.position.resultsSeq
+      const days = await this.#commitDays(batch, before)
+      if (isNew) await this.#commitCatalog(batch, before, days)
+      if (batch.position.resultsSeq >= before.position.resultsSeq) await this.#endRebuild()
     } catch (error) {
+      if (isError(error, 'SERIES_DAY_UNREADABLE')) throw error
       throw new GridvigilError('SERIES_COMMIT_FAILED', asError(error).message, { cause: error })
     }
   }
 
-  async #commitCatalog(batch: SeriesBatch, before: CatalogState): Promise<void> {
+  /**
+   * Days marked to be made anew take what their file lacks of everything, all others what is new. @returns the cursors
+   * of all days with rows
+   */
+  async #commitDays(batch: SeriesBatch, before: CatalogState): Promise<ReadonlyMap<number, number>> {
+    const { marked } = this.#files.days
+    const stood = before.position.resultsSeq
+    const toSeq = batch.position.resultsSeq
+    const cursors = new Map(this.#knownDays())
+    let isNewName = false
+    for (const [day, rows] of splitByDay(batch, marked.size > 0 ? 0 : stood)) {
+      if (toSeq <= stood && !marked.has(day)) continue
+      await this.#files.useDay(day, async file => {
+        try {
+          isNewName = (await this.#writer.write(this.#engine.writer, file, rows, toSeq)) || isNewName
+          cursors.set(day, file.cursor ?? 0)
+        } catch (error) {
+          this.#files.discard(file)
+          throw error
+        }
+      })
+    }
+    // The logs of the files may be new, and their names have to last as long as the position does.
+    if (isNewName) await syncFolder(this.#files.days.folder)
+    return cursors
+  }
+
+  /** Everything up to the position has been offered to the marked days: what they lack the log does not have. */
+  async #endRebuild(): Promise<void> {
+    const { days } = this.#files
+    const { resultsSeq } = this.#state.position
+    for (const day of days.marked) {
+      await this.#files.useDay(day, async file => {
+        file.cursor = Math.max(file.cursor ?? 0, resultsSeq)
+        await this.#engine.writer.run(`UPDATE ${file.alias}.day_state SET cursor = ${file.cursor}`)
+      })
+    }
+    if (days.marked.size > 0) await days.endRebuild()
+  }
+
+  async #commitCatalog(
+    batch: SeriesBatch,
+    before: CatalogState,
+    days: ReadonlyMap<number, number>
+  ): Promise<void> {
     const after = await this.#files.useCatalog(async file => {
       try {
-        return await commitCatalog(this.#engine.writer, batch, before)
+        return await commitCatalog(this.#engine.writer, batch, before, days)
       } catch (error) {
         this.#isStateKnown = false
         this.#files.discard(file)
@@ -192,6 +240,12 @@ class DuckdbStore implements SeriesStore {
     })
     await syncFolder(this.#folder)
     this.#state = after
+    this.#files.days.expect(days)
+  }
+
+  /** By the catalog; one of a version that did not keep them is believed what there is. */
+  #knownDays(): ReadonlyMap<number, number> {
+    return this.#state.days ?? new Map(this.#files.days.all.map(day => [day, 0]))
   }
 
   async #readState(): Promise<CatalogState> {
@@ -204,7 +258,7 @@ class DuckdbStore implements SeriesStore {
   #read<T>(work: (snapshot: Snapshot) => Promise<T>): Promise<T> {
     return this.#track(() =>
       this.#engine.query(connection => {
-        const { days } = this.#files
+        const { all: days } = this.#files.days
         return work({ connection, files: this.#files, days, toSeq: this.#state.position.resultsSeq })
       })
     )

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { asError, ERRORS, isError } from '../errors.ts'
-import type { LogReader, LogRecord } from '../log/port.ts'
+import type { DurableMark, LogReader, LogRecord } from '../log/port.ts'
 import type { Logger } from '../logger.ts'
 import { decodeJson, HISTORY_REQUESTS, type HeldRequest } from '../records/results-record.ts'
 import { type Held, StepGatherer } from './feed-gather.ts'
@@ -10,12 +10,17 @@ import type { HistoryAnswer, SeriesPosition, SeriesStore } from './port.ts'
 const READ_RECORDS = 1000
 const READ_BYTES = 8 * 1024 * 1024
 
+/** Requests that may wait for their answers in memory before commits wait too. */
+const MAX_HELD_REQUESTS = 1_000_000
+
 const FIRST_RETRY_MS = 1000
 const LAST_RETRY_MS = 30_000
 
 export interface FeedOptions {
   /** A reader of the results log that nobody else uses. */
   readonly reader: LogReader
+  /** How far the results log is durable; 0 until the thread that writes it has opened it. */
+  readonly mark: DurableMark
   /** Open. */
   readonly store: SeriesStore
   readonly clock: Clock
@@ -53,8 +58,12 @@ export class SeriesFeed {
   readonly #gatherer: StepGatherer
   readonly #commitRetry: Retry
   readonly #historyRetry: Retry
-  /** Requests of stored steps, oldest first. No larger than what one batch or one read held. */
+  /** Requests of stored steps, oldest first. */
   readonly #held: Held[] = []
+  #heldRequests = 0
+  /** Requests that need a part of the store that could not be read. */
+  readonly #untold: Held[] = []
+  #untoldAskedAt = 0
   /** Requests up to the position of the start are asked again first; undefined when that is done. */
   #replayTo: number | undefined
   #gatheredSince = 0
@@ -72,8 +81,17 @@ export class SeriesFeed {
   start(): void {
     const { reader, store, replayHistoryFrom } = this.#options
     const { resultsSeq } = store.position()
-    if (replayHistoryFrom < resultsSeq) this.#replayTo = resultsSeq
-    reader.seek(Math.min(replayHistoryFrom, resultsSeq))
+    if (replayHistoryFrom < resultsSeq) {
+      this.#replayTo = resultsSeq
+      reader.seek(replayHistoryFrom)
+    } else this.#readOn()
+  }
+
+  /** Places the reader where the store goes on: at its position, or before it where a part is made anew. */
+  #readOn(): void {
+    const { reader, store } = this.#options
+    const { resultsSeq } = store.position()
+    reader.seek(Math.min(store.rebuildFrom() ?? resultsSeq, resultsSeq))
     this.#gatherer.reset(reader.seq)
   }
 
@@ -82,10 +100,19 @@ export class SeriesFeed {
     return this.#options.store.position()
   }
 
-  /** One turn: answers requests, reads on, commits when due. @returns false when there was nothing to do */
+  /**
+   * One turn: answers one record's requests, reads on, commits when due. Each turn does both, so that a backlog of
+   * requests does not keep what is new from being seen. @returns false when there was nothing to do
+   */
   async pump(): Promise<boolean> {
-    if (await this.#answer()) return true
-    if (this.#replayTo !== undefined) return this.#replay(this.#replayTo)
+    const hasAnswered = await this.#answer()
+    if (this.#replayTo !== undefined) return this.#replay(this.#replayTo) || hasAnswered
+    // Requests are asked for faster than they are answered: what is not read waits in the log.
+    if (this.#heldRequests > MAX_HELD_REQUESTS) return hasAnswered
+    return (await this.#store()) || hasAnswered
+  }
+
+  async #store(): Promise<boolean> {
     if (!this.#commitRetry.isDue()) return false
     const hasRead = this.#gather()
     if (!this.#isCommitDue()) return hasRead
@@ -114,22 +141,23 @@ export class SeriesFeed {
   }
 
   async #commit(): Promise<void> {
-    const { store, onCommit, logger, reader } = this.#options
+    const { store, onCommit, logger } = this.#options
     const { batch, held, rows } = this.#gatherer.take()
+    const stood = store.position().resultsSeq
     try {
       await this.#gatherDuring(store.commit(batch))
     } catch (error) {
       const retryMs = this.#commitRetry.fail()
       logger.error({ ...describe(error), retryMs, rows }, 'the series store refused a batch')
-      reader.seek(store.position().resultsSeq)
-      this.#gatherer.reset(reader.seq)
+      this.#readOn()
       return
     }
     this.#commitRetry.succeed()
-    this.#held.push(...held)
+    // Read again for a part that is made anew: its requests were held before.
+    this.#hold(held.filter(({ seq }) => seq > stood))
     // A step that was read in part goes on: only the whole ones were taken.
     this.#gatheredSince = this.#options.clock.monotonic()
-    onCommit(batch.position, rows)
+    onCommit(store.position(), rows)
   }
 
   /** The store syncs in other threads: meanwhile the next batch is gathered, one read at a time. */
@@ -148,11 +176,12 @@ export class SeriesFeed {
 
   /** Answers the oldest requests. */
   async #answer(): Promise<boolean> {
+    this.#askUntold()
     const held = this.#held[0]
     if (held === undefined || !this.#historyRetry.isDue()) return false
     try {
       const answers = await this.#options.store.history(held.requests)
-      await this.#options.onHistory(held.requests, answers, held.seq)
+      await this.#give(held, answers)
     } catch (error) {
       const retryMs = this.#historyRetry.fail()
       this.#options.logger.error({ ...describe(error), retryMs }, 'requests to history wait')
@@ -160,19 +189,53 @@ export class SeriesFeed {
     }
     this.#historyRetry.succeed()
     this.#held.shift()
+    this.#heldRequests -= held.requests.length
     return true
   }
 
-  /** Reads the requests of stored steps again, up to the position, then goes on as usual. */
+  /** What cannot be told now is asked again later, and keeps nobody else waiting. */
+  async #give({ seq, requests }: Held, answers: readonly (HistoryAnswer | undefined)[]): Promise<void> {
+    const told = answers.filter(answer => answer !== undefined)
+    const isTold = (_: unknown, i: number): boolean => answers[i] !== undefined
+    if (told.length > 0) await this.#options.onHistory(requests.filter(isTold), told, seq)
+    const untold = requests.filter((_, i) => answers[i] === undefined)
+    if (untold.length === 0) return
+    const { clock } = this.#options
+    if (this.#untold.length === 0) this.#untoldAskedAt = clock.monotonic()
+    this.#untold.push({ seq, requests: untold })
+  }
+
+  #askUntold(): void {
+    const { clock } = this.#options
+    if (this.#untold.length === 0 || clock.monotonic() - this.#untoldAskedAt < LAST_RETRY_MS) return
+    this.#hold(this.#untold.splice(0))
+  }
+
+  #hold(held: readonly Held[]): void {
+    for (const each of held) {
+      this.#held.push(each)
+      this.#heldRequests += each.requests.length
+    }
+  }
+
+  /**
+   * Reads the requests of stored steps again, up to the position, then goes on as usual. A position is durable in
+   * the log by definition: while nothing can be read, its writer has not opened it yet. A log that is open and
+   * ends below the position was shortened from outside; what it held is not to be waited for.
+   */
   #replay(to: number): boolean {
-    const { reader } = this.#options
+    const { reader, mark, logger } = this.#options
     if (this.#held.length > 0) return false
+    // Looked at before the read: what becomes durable in between is for the next turn.
+    const durable = mark.get()
     const records = reader.read(READ_RECORDS, READ_BYTES)
-    this.#held.push(...requestsUpTo(records, to))
-    if (records.length > 0 && reader.seq < to) return true
+    this.#hold(requestsUpTo(records, to))
+    if (records.length === 0 && reader.seq < to) {
+      if (durable === 0) return false
+      logger.error({ code: 'LOG_DAMAGED', after: reader.seq, to }, 'the results log ends before the store')
+    } else if (reader.seq < to) return true
     this.#replayTo = undefined
-    reader.seek(to)
-    this.#gatherer.reset(to)
+    this.#readOn()
     return true
   }
 }

@@ -17,11 +17,13 @@ export type { HistoryAnswer, HistoryNeighbour, HistoryRequest, HistorySibling } 
  *   one (or all of them when asked). Intervals are restated by revision. The adapter does not look for duplicates.
  * - Queries see committed batches only, whole ones, as of the position at which they began; they may run while a
  *   commit is under way and never change anything.
+ * - A query that needs a part that cannot be read throws SERIES_DAY_UNREADABLE; others are answered.
  * - Methods may be called concurrently; commits are serialised by the caller.
  */
 export interface SeriesStore {
   /** Opens or creates the store and returns where it stands. @throws SERIES_OPEN_FAILED */
   open(): Promise<SeriesPosition>
+  /** @throws SERIES_COMMIT_FAILED, SERIES_DAY_UNREADABLE */
   commit(batch: SeriesBatch): Promise<void>
   position(): SeriesPosition
   /** Raw rows of one meter in order of (time, kind, version). */
@@ -35,15 +37,20 @@ export interface SeriesStore {
   latest(meters: readonly number[]): Promise<Map<number, ReadingRow>>
   /**
    * What validation needs to judge a reading older than its window: whether (meter, time, kind) is stored, what
-   * other kinds say at that time, and its neighbours in time, however far away. See HistoryRequest.
+   * other kinds say at that time, and its neighbours in time, however far away. See HistoryRequest. Undefined where
+   * that cannot be told now, because it may lie in a day that cannot be read.
    */
-  history(requests: readonly HistoryRequest[]): Promise<HistoryAnswer[]>
+  history(requests: readonly HistoryRequest[]): Promise<(HistoryAnswer | undefined)[]>
   /** Stored first versions and later ones, counted in the rows themselves: the audit's check on the counters. */
   countReadings(): Promise<{ first: number; corrections: number }>
   /** Cumulative audit counters by terminal id, as of the position. */
   terminals(): Promise<Map<string, AuditCounters>>
   /** Newest first. `before` is the `id` of the last entry of the page before. */
   quarantine(query: { limit: number; before?: number }): Promise<QuarantineRow[]>
+  /** Which parts of the store cannot be used and why, for operators; '' while all can. */
+  trouble(): string
+  /** Seq of the results log from which a part is to be made anew; `commit` takes what that part lacks. */
+  rebuildFrom(): number | undefined
   /** Rows, bytes on disk and files, for operators. */
   statistics(): Promise<{ files: number; bytes: number }>
   close(): Promise<void>

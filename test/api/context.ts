@@ -2,6 +2,7 @@ import type { ApiAudit, ApiContext, ApiGateway, ApiSeries, RoomHealth } from '..
 import type { Clock } from '../../src/clock.ts'
 import type { AuditCounters } from '../../src/model/audit.ts'
 import { FIELD, FIELD_COUNT, type FieldName } from '../../src/model/fields.ts'
+import type { GridvigilError } from '../../src/errors.ts'
 import { QUALITIES_PER_WORD } from '../../src/model/quality.ts'
 import { buildNetwork } from '../../src/registry/network.ts'
 import { emptyTable, makeTable } from '../../src/registry/schema.ts'
@@ -13,6 +14,7 @@ import type { IntervalRow, QuarantineRow, ReadingRow } from '../../src/series/po
 export interface Site {
   now: number
   ready: boolean
+  failure?: GridvigilError
   audit: ApiAudit
   rooms: RoomHealth[]
   rates: { framesPerSecond: number; readingsPerSecond: number }
@@ -72,6 +74,7 @@ export function contextOf(site: Site): ApiContext {
     audit: () => site.audit,
     health: () => site.rooms,
     ready: () => site.ready,
+    failure: () => site.failure,
     rates: () => site.rates,
     gateway: () => site.gateway,
     simulated: site.simulated,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { GridvigilError } from '../../src/errors.ts'
 import type { FastifyInstance } from 'fastify'
 import type { z } from 'zod'
 import { problemOut } from '../../src/api/problem.ts'
@@ -220,6 +221,17 @@ test('titles follow Accept-Language', async t => {
     assert.equal(answer.json().title, title, String(language))
     assert.equal(answer.headers['content-language'], answered)
   }
+})
+
+test('a store that cannot start is named to who asks', async t => {
+  const site = smallSite()
+  site.ready = false
+  site.failure = new GridvigilError('SERIES_OPEN_FAILED', 'catalog.duckdb is damaged')
+  const api = apiOf(site)
+  t.after(() => api.close())
+  const reply = await api.inject(`/v1/meters/${METER}/latest`)
+  const { code, detail } = reply.json()
+  assert.deepEqual([reply.statusCode, code, detail], [503, 'SERIES_OPEN_FAILED', 'catalog.duckdb is damaged'])
 })
 
 test('before the server is ready, data is refused with Retry-After and liveness holds', async t => {

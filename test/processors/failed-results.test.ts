@@ -89,6 +89,7 @@ async function run(failing: number): Promise<{ rows: number; stored: number; fai
   const store = new MemorySeries()
   const feed = new SeriesFeed({
     reader: reader('results'),
+    mark: logs.results.mark,
     store,
     clock: promptClock,
     logger: createLogger('silent', 'test'),

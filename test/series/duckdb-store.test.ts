@@ -62,7 +62,7 @@ test('a failed commit leaves nothing to be seen and is made good by other batche
   mkdirSync(obstacle)
   const entries = [quarantineEntry(1, 0, Uint8Array.of(1))]
   const both = { readings: { 2: day(0, 3).concat(day(1, 2)), 3: day(0, 4) }, quarantine: { 3: entries } }
-  await assert.rejects(store.commit(batchOf(3, both)), error => isError(error, 'SERIES_COMMIT_FAILED'))
+  await assert.rejects(store.commit(batchOf(3, both)), error => isError(error, 'SERIES_DAY_UNREADABLE'))
   assert.deepEqual(store.position(), positionAt(1))
   assert.deepEqual(await store.countReadings(), { first: 3, corrections: 0 })
   rmdirSync(obstacle)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { GridvigilError } from '../../src/errors.ts'
 import { nodeFiles } from '../../src/files.ts'
+import { SharedMark } from '../../src/log/durable-mark.ts'
 import { SegmentedLog } from '../../src/log/segmented-log.ts'
 import { SegmentedReader } from '../../src/log/segmented-reader.ts'
 import {
@@ -22,7 +23,7 @@ import {
   type StepEnd
 } from '../../src/records/results-record.ts'
 import { type FeedOptions, SeriesFeed } from '../../src/series/feed.ts'
-import type { SeriesBatch } from '../../src/series/port.ts'
+import type { HistoryAnswer, SeriesBatch } from '../../src/series/port.ts'
 import { ManualClock, promptClock } from '../support/manual-clock.ts'
 import { MemorySeries } from '../support/memory-series.ts'
 import { audit, intervalColumns, quarantineEntry, readingColumns } from '../support/series-blocks.ts'
@@ -34,12 +35,24 @@ const EMPTY = new Uint8Array()
 class FailingSeries extends MemorySeries {
   failures = 0
   readonly committed: number[] = []
+  /** Data times that lie in a part that cannot be read. */
+  readonly unreadable = new Set<number>()
+  rebuilds = false
 
   override async commit(batch: SeriesBatch): Promise<void> {
     if (this.failures-- > 0) throw new GridvigilError('SERIES_COMMIT_FAILED', 'told to')
     this.failures = 0
     this.committed.push(batch.position.resultsSeq)
     await super.commit(batch)
+  }
+
+  override async history(requests: readonly HeldRequest[]): Promise<HistoryAnswer[]> {
+    const answers = await super.history(requests)
+    return answers.map(answer => (this.unreadable.has(answer.time) ? undefined! : answer))
+  }
+
+  override rebuildFrom(): number | undefined {
+    return this.rebuilds ? 0 : undefined
   }
 }
 
@@ -50,7 +63,7 @@ interface Bench {
   /** `kind count seq` of each call back. */
   readonly calls: string[]
   append(...records: readonly (readonly [kind: number, body: Uint8Array])[]): Promise<void>
-  feed(options?: Partial<FeedOptions>): SeriesFeed
+  feed(options?: Partial<FeedOptions>, mark?: SharedMark): SeriesFeed
 }
 
 /** A real results log in a folder of its own. */
@@ -78,11 +91,12 @@ async function withBench(body: (bench: Bench) => Promise<void>): Promise<void> {
     const { code, retryMs } = fields as { code: string; retryMs?: number }
     logged.push(`${code} ${retryMs ?? ''}`.trim())
   }
-  const feed = (options: Partial<FeedOptions> = {}): SeriesFeed => {
-    const reader = new SegmentedReader({ folder, files: nodeFiles, mark: log.mark })
+  const feed = (options: Partial<FeedOptions> = {}, mark = log.mark): SeriesFeed => {
+    const reader = new SegmentedReader({ folder, files: nodeFiles, mark })
     readers.push(reader)
     const made = new SeriesFeed({
       reader,
+      mark,
       store,
       clock,
       logger: { info: note, warn: note, error: note } as unknown as FeedOptions['logger'],
@@ -301,5 +315,105 @@ test('history that fails is asked again and holds nothing back', async () => {
     await drain(running)
     assert.deepEqual(calls, ['commit 100 4', 'commit 100 8', 'history 1', 'history 2'])
     assert.equal(logged.length, 2)
+  })
+})
+
+test('the requests since the checkpoint are asked again, however late the log is opened', async () => {
+  await withBench(async ({ store, calls, append, feed }) => {
+    await append(begin, ask(1), end(1), begin, ask(2), end(2))
+    const first = feed()
+    await drain(first)
+    await first.flush()
+    assert.equal(store.position().resultsSeq, 6)
+    calls.length = 0
+    const mark = new SharedMark()
+    const second = feed({ replayHistoryFrom: 0 }, mark)
+    for (let turn = 0; turn < 5; turn++) assert.equal(await second.pump(), false)
+    mark.rolled()
+    mark.set(6)
+    await drain(second)
+    assert.deepEqual(calls, ['history 1 2', 'history 2 5'])
+  })
+})
+
+test('a log that ends before the store is not waited for, and said', async () => {
+  await withBench(async ({ store, clock, logged, calls, append, feed }) => {
+    await append(begin, ask(1), end(1))
+    await store.commit({
+      position: { ...store.position(), resultsSeq: 5 },
+      readings: [],
+      intervals: [],
+      quarantine: [],
+      terminals: new Map()
+    })
+    const running = feed({ replayHistoryFrom: 0 })
+    await drain(running)
+    assert.deepEqual(calls, ['history 1 2'])
+    assert.deepEqual(logged, ['LOG_DAMAGED'])
+    await append(begin, end(2), begin, readings(1), ask(2), end(3))
+    await drain(running)
+    clock.advance(1000)
+    await drain(running)
+    assert.deepEqual(calls, ['history 1 2', 'commit 1 9', 'history 2 8'])
+  })
+})
+
+test('a backlog of requests does not keep what is new from being stored', async () => {
+  await withBench(async ({ clock, calls, append, feed }) => {
+    const running = feed()
+    await append(begin, ask(1), ask(2), ask(3), end(1))
+    await drain(running)
+    await running.flush()
+    await append(begin, readings(100), end(2))
+    clock.advance(1000)
+    await running.pump()
+    assert.deepEqual(calls.slice(1), ['history 1 2', 'commit 100 8'])
+    await drain(running)
+    assert.deepEqual(calls.slice(3), ['history 2 3', 'history 3 4'])
+  })
+})
+
+test('what lies in a day that cannot be read is asked again every 30 s and keeps nobody waiting', async () => {
+  await withBench(async ({ store, clock, logged, calls, append, feed }) => {
+    store.unreadable.add(T0 + 2)
+    await append(begin, ask(1, 2), ask(2), ask(3), end(1))
+    const first = feed()
+    await drain(first)
+    await first.flush()
+    await drain(first)
+    assert.deepEqual(calls.splice(0), ['commit 0 5', 'history 1 2', 'history 3 4'])
+    const running = feed({ replayHistoryFrom: 0 })
+    await append(begin, readings(100), ask(4), end(2))
+    await drain(running)
+    assert.deepEqual(calls.splice(0), ['history 1 2', 'commit 100 9', 'history 3 4', 'history 4 8'])
+    clock.advance(29_999)
+    await drain(running)
+    assert.deepEqual(calls, [])
+    clock.advance(1)
+    await drain(running)
+    assert.deepEqual(calls, [], 'not yet')
+    store.unreadable.clear()
+    clock.advance(30_000)
+    await drain(running)
+    assert.deepEqual(calls, ['history 2 2', 'history 2 3'])
+    assert.deepEqual(logged, [])
+  })
+})
+
+test('for a part that is made anew the log is read again, its requests are not', async () => {
+  await withBench(async ({ store, clock, calls, append, feed }) => {
+    await append(begin, readings(100), ask(1), end(1), begin, readings(100), ask(2), end(2))
+    const first = feed()
+    await drain(first)
+    assert.deepEqual(calls.splice(0), ['commit 200 8', 'history 1 3', 'history 2 7'])
+    store.rebuilds = true
+    store.committed.length = 0
+    const running = feed({ replayHistoryFrom: 4 })
+    await drain(running)
+    clock.advance(1000)
+    await drain(running)
+    assert.deepEqual(store.committed, [8], 'offered again')
+    assert.deepEqual(calls, ['history 2 7', 'commit 200 8'])
+    assert.equal(store.position().resultsSeq, 8)
   })
 })

@@ -63,6 +63,7 @@ export class DamagedSite {
     this.runner.open(undefined)
     this.feed = new SeriesFeed({
       reader: this.#reader('results'),
+      mark: this.logs.results.mark,
       store: this.store,
       clock: promptClock,
       logger: createLogger('silent', 'test'),

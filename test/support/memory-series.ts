@@ -118,6 +118,14 @@ export class MemorySeries implements SeriesStore {
       .slice(0, limit)
   }
 
+  trouble(): string {
+    return ''
+  }
+
+  rebuildFrom(): number | undefined {
+    return undefined
+  }
+
   async statistics(): Promise<{ files: number; bytes: number }> {
     return { files: 0, bytes: 0 }
   }

@@ -1,3 +1,4 @@
+import { leanAnswer } from '../../commands/history-records.ts'
 import { Pipeline, type PipelineOptions, type ResultRecord } from '../../processors/pipeline.ts'
 import type { QuarantineEntry } from '../../src/model/columns.ts'
 import type { HistoryAnswer } from '../../src/model/history.ts'
@@ -113,11 +114,11 @@ export class MeterLine {
     await this.give(answers)
   }
 
-  /** What the store says now, as it travels: through JSON. */
+  /** What the store says now, as it travels: a hash instead of extras, through JSON. */
   async ask(questions: readonly HeldRequest[]): Promise<{ id: number; answer: HistoryAnswer }[]> {
     this.asked = this.asked.filter(question => !questions.includes(question))
     const answers = await this.store.history(questions)
-    const paired = questions.map(({ id }, i) => ({ id, answer: answers[i] }))
+    const paired = questions.map(({ id }, i) => ({ id, answer: leanAnswer(answers[i]) }))
     return JSON.parse(JSON.stringify(paired)) as typeof paired
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { Intake } from '../../gateway/intake.ts'
+import { leanAnswer } from '../../commands/history-records.ts'
 import { Checkpoints } from '../../processors/checkpoint.ts'
 import type { Pipeline } from '../../processors/pipeline.ts'
 import { ResultsJournal } from '../../processors/results-journal.ts'
@@ -63,6 +64,7 @@ export class PipelineLife {
     this.#runner.open(loaded)
     this.#feed = new SeriesFeed({
       reader: reader('results'),
+      mark: logs.results.mark,
       store,
       clock: promptClock,
       logger: silent,
@@ -71,7 +73,9 @@ export class PipelineLife {
       replayHistoryFrom: loaded?.historyFrom ?? 0,
       onCommit: () => {},
       onHistory: (requests, answers) =>
-        this.#intake.storeHistory({ answers: requests.map(({ id }, i) => ({ id, answer: answers[i] })) })
+        this.#intake.storeHistory({
+          answers: requests.map(({ id }, i) => ({ id, answer: leanAnswer(answers[i]!) }))
+        })
     })
     this.#feed.start()
   }

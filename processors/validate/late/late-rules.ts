@@ -88,7 +88,9 @@ function settle(
   const values = answer.values?.map(value => value ?? Number.NaN)
   const { ratio = 0 } = answer
   const stands = seen?.version ?? answer.version
-  const hash = seen?.hash ?? (values === undefined ? 0 : hashReading(values, answer.extras, ratio === 0))
+  const storedHash =
+    answer.hash ?? (values === undefined ? 0 : hashReading(values, answer.extras, ratio === 0))
+  const hash = seen?.hash ?? storedHash
   const isDuplicate = stands > 0 && hash === candidate.hash
   const version = isDuplicate ? stands : stands + 1
   if (seen === undefined) {
