@@ -1,16 +1,21 @@
 import { type Credentials, readCredentials } from '../gateway/credentials.ts'
+import { join } from 'node:path'
 import { Gateway } from '../gateway/gateway.ts'
 import { Intake } from '../gateway/intake.ts'
+import { Checkpoints } from '../processors/checkpoint.ts'
 import type { ApiAudit, ApiContext, RoomHealth } from '../src/api/context.ts'
 import type { Clock } from '../src/clock.ts'
 import type { Config } from '../src/config.ts'
-import { GridvigilError } from '../src/errors.ts'
+import { ERRORS, type ErrorCode, GridvigilError } from '../src/errors.ts'
+import { nodeFiles } from '../src/files.ts'
+import { SharedMark } from '../src/log/durable-mark.ts'
 import type { Logger } from '../src/logger.ts'
 import type { Registry } from '../src/registry/registry.ts'
 import { EMPTY_POSITION, type SeriesPosition } from '../src/series/port.ts'
 import { splitAnswers } from './history-records.ts'
-import { logSettings, type OpenLogs, openLogs, shareLog } from './logs.ts'
+import { logFolder, logSettings, type OpenLogs, openLogs, shareLog } from './logs.ts'
 import { Rates } from './rates.ts'
+import { seenBy } from './seen.ts'
 import { SeriesClient, whyNot } from './series-client.ts'
 import type {
   FromProcessor,
@@ -31,12 +36,18 @@ export interface SiteOptions {
 }
 
 const RATE_MS = 1000
+/** How long the logs wait to hear how far the store has read them; a store that cannot say does not stop intake. */
+const STORE_WAIT_MS = 10_000
+/** A clock this far behind the newest record was wrong then or is now. */
+const CLOCK_BEHIND_MS = 60_000
 /** Before the gateway listens. */
 const NO_GATEWAY = { connections: 0, connects: 0, refusedLogins: 0, refusedPublishes: 0, failedAppends: 0 }
 
 /**
  * Everything that runs in one process, wired. Started from the exit (store, processor) and stopped from the entrance
  * (gateway), so that what was let in can pass.
+ *
+ * The store opens first, because the logs must know how far it has read them.
  *
  *   gateway ─> frames, events ─> processor thread ─> results ─> series thread <─ queries ─ API
  *                  ^──────────── answers of history ──────────────┘
@@ -47,6 +58,11 @@ export class Site {
   readonly #client: SeriesClient
   readonly #startedAt: number
   #logs: OpenLogs | undefined
+  /** Log time of the newest record at the start. */
+  #newestAt = 0
+  /** More was processed than the logs hold: what was acknowledged is lost, and so said once. */
+  #isOverdrawn = false
+  #onStoreAnswer = (): void => {}
   #intake: Intake | undefined
   #gateway: Gateway | undefined
   #processor: Thread<ToProcessor, FromProcessor> | undefined
@@ -79,10 +95,15 @@ export class Site {
     const { config, clock, logger, registry } = this.#options
     const credentials = this.#readCredentials()
     const settings = logSettings(config)
-    const logs = await openLogs(config, settings, clock, logger)
+    const bell = new SharedArrayBuffer(4)
+    const results = new SharedMark(bell)
+    const stored = await this.#startSeries(bell, results)
+    const checkpoint = new Checkpoints(nodeFiles, join(config.data, 'checkpoints')).load(() => {})
+    const logs = await openLogs(config, settings, clock, logger, seenBy(checkpoint, stored), bell)
     this.#logs = logs
-    this.#startSeries(logs)
-    this.#startProcessor(logs, settings)
+    this.#newestAt = Math.max(logs.frames.lastAt, logs.events.lastAt)
+    if (this.#clockBehind() > 0) this.#logCode('CLOCK_BEHIND', { newest: timeText(this.#newestAt) })
+    this.#startProcessor(logs, results, settings, stored)
     const intake = new Intake({ frames: logs.frames, events: logs.events }, logs.ordinals, clock, error =>
       this.#reportUnrecorded(error)
     )
@@ -99,7 +120,7 @@ export class Site {
     }
     this.#gateway = new Gateway(options, intake, clock, logger)
     await this.#gateway.start()
-    this.#stopRates = clock.every(RATE_MS, () => this.#sampleRates())
+    this.#stopRates = clock.every(RATE_MS, () => this.#sample())
   }
 
   async stop(): Promise<void> {
@@ -160,7 +181,11 @@ export class Site {
     })
     return [
       room('gateway', this.#gateway === undefined ? 'not started' : ''),
-      room('frames-log', this.#logs?.frames.failure?.message ?? ''),
+      room('clock', this.#clockBehind() > 0 ? ERRORS.CLOCK_BEHIND.message : ''),
+      room(
+        'frames-log',
+        (this.#logs?.frames.failure?.message ?? '') || (this.#isOverdrawn ? ERRORS.LOG_BEHIND.message : '')
+      ),
       room('events-log', (this.#logs?.events.failure?.message ?? '') || this.#unrecorded),
       room(
         'processor',
@@ -175,12 +200,25 @@ export class Site {
     ]
   }
 
-  #startSeries(logs: OpenLogs): void {
+  /** By how much the clock is behind the records of before, as far as that is too much. */
+  #clockBehind(): number {
+    const behindMs = this.#newestAt - this.#options.clock.now()
+    return behindMs > CLOCK_BEHIND_MS ? behindMs : 0
+  }
+
+  #logCode(code: ErrorCode, detail: object): void {
+    this.#options.logger.error({ code, ...detail, remedy: ERRORS[code].remedy }, ERRORS[code].message)
+  }
+
+  /** @returns where the store stands, the empty position when it cannot say */
+  async #startSeries(bell: SharedArrayBuffer, results: SharedMark): Promise<SeriesPosition> {
     const { config, clock, logger } = this.#options
+    // The store's thread looks before the processor's has begun to write.
+    nodeFiles.makeFolder(logFolder(config.data, 'results'))
     const data: SeriesData = {
       dataFolder: config.data,
-      bell: logs.bell,
-      results: shareLog(config, 'results', logs.results),
+      bell,
+      results: shareLog(config, 'results', results),
       memoryMb: config['series.memoryMb'],
       threads: config['series.threads'],
       flushRows: config['series.flushRows'],
@@ -193,20 +231,34 @@ export class Site {
       this.#seriesOpen = false
       this.#seriesTrouble = ''
       this.#client.abandon(why)
+      this.#onStoreAnswer()
     }
+    const answered = new Promise<void>(resolve => {
+      this.#onStoreAnswer = resolve
+    })
     this.#series = new Thread({ name: 'series', entry, data, clock, logger, onMessage, onRestart })
     this.#series.start()
+    const cancel = clock.after(STORE_WAIT_MS, this.#onStoreAnswer)
+    await answered
+    cancel()
+    return this.#position
   }
 
-  #startProcessor(logs: OpenLogs, log: ProcessorData['log']): void {
+  #startProcessor(
+    logs: OpenLogs,
+    results: SharedMark,
+    log: ProcessorData['log'],
+    { framesSeq, eventsSeq, resultsSeq }: SeriesPosition
+  ): void {
     const { config, clock, logger } = this.#options
     const data: ProcessorData = {
       dataFolder: config.data,
       bell: logs.bell,
       frames: shareLog(config, 'frames', logs.frames.mark),
       events: shareLog(config, 'events', logs.events.mark),
-      results: shareLog(config, 'results', logs.results),
+      results: shareLog(config, 'results', results),
       log,
+      stored: { framesSeq, eventsSeq, resultsSeq },
       settings: stageSettings(config),
       batchRecords: config['processor.batchRecords'],
       batchBytes: config['processor.batchBytes'],
@@ -244,6 +296,7 @@ export class Site {
       case 'position':
         this.#position = message.position
         this.#seriesOpen = true
+        this.#onStoreAnswer()
         this.#processor?.send({ type: 'stored', resultsSeq: message.position.resultsSeq })
         return
       case 'trouble':
@@ -277,8 +330,13 @@ export class Site {
     }
   }
 
-  #sampleRates(): void {
-    this.#rates.sample(this.#intake?.acknowledged ?? 0, this.#position.audit.readings.decoded)
+  #sample(): void {
+    const acknowledged = this.#intake?.acknowledged ?? 0
+    const { audit, framesConsumed } = this.#position
+    this.#rates.sample(acknowledged, audit.readings.decoded)
+    if (framesConsumed <= acknowledged || this.#isOverdrawn) return
+    this.#isOverdrawn = true
+    this.#logCode('LOG_BEHIND', { acknowledged, processed: framesConsumed })
   }
 
   #readCredentials(): Credentials {
@@ -288,6 +346,8 @@ export class Site {
     return new Map()
   }
 }
+
+const timeText = (time: number): string => new Date(time).toISOString()
 
 /** The settings that rule the stages, as they are recorded at every start. */
 export function stageSettings(config: Config): ProcessorData['settings'] {

@@ -59,16 +59,18 @@ export class Checkpoints {
   }
 
   /**
-   * The newest intact checkpoint. @param onDamaged told of each newer one that is not intact
+   * The newest intact checkpoint.
+   * @param onDamaged told of each newer one that is not intact
+   * @param maxResultsSeq those that count on later results are passed over
    * @throws LOG_FORMAT for one of another version: its state, and the results beside it, would be misread
    */
-  load(onDamaged: (path: string) => void): Checkpoint | undefined {
+  load(onDamaged: (path: string) => void, maxResultsSeq = Infinity): Checkpoint | undefined {
     this.#files.makeFolder(this.#folder)
     for (const name of this.#names().reverse()) {
       const path = join(this.#folder, name)
       const found = this.#read(path)
-      if (found !== undefined) return found
-      onDamaged(path)
+      if (found === undefined) onDamaged(path)
+      else if (found.resultsSeq <= maxResultsSeq) return found
     }
     return undefined
   }

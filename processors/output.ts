@@ -16,10 +16,15 @@ export class StepOutput {
   requests: HeldRequest[] = []
 
   reset(): void {
+    this.dropRows()
+    this.requests = []
+  }
+
+  /** Forgets all but what is asked of history. */
+  dropRows(): void {
     this.readings.reset()
     this.intervals.reset()
     this.quarantine = []
-    this.requests = []
   }
 }
 

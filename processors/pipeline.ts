@@ -74,6 +74,11 @@ function* inParts(entries: readonly QuarantineEntry[]): Generator<readonly Quara
   if (start < entries.length) yield entries.slice(start)
 }
 
+/** Publishes in each log that a saved pipeline had taken. */
+export function ordinalsIn(saved: Uint8Array): Record<LogName, number> {
+  return (JSON.parse(new ByteReader(saved).text()) as { ordinals: Record<LogName, number> }).ordinals
+}
+
 /** The pure part of the processor: records in, results out, all memory in one snapshot. */
 export class Pipeline {
   readonly audit = new AuditBook()

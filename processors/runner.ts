@@ -3,7 +3,7 @@ import type { LogReader, LogRecord } from '../src/log/port.ts'
 import type { LogName } from '../src/records/gateway-record.ts'
 import { encodeJson, STEP_BEGIN, STEP_END, type StepBegin } from '../src/records/results-record.ts'
 import type { Checkpoint } from './checkpoint.ts'
-import type { Pipeline, ResultRecord } from './pipeline.ts'
+import { ordinalsIn, type Pipeline, type ResultRecord } from './pipeline.ts'
 import type { RecordedStep } from './recorded-steps.ts'
 import type { ResultsJournal } from './results-journal.ts'
 
@@ -20,6 +20,20 @@ export interface RunnerOptions {
 const PART_ROWS = 32_768
 /** The same for texts, which a terminal may make long. */
 const PART_EXTRAS = 2 * 1024 * 1024
+
+/** Publishes in each log that a checkpoint covers. */
+export function publishesIn(checkpoint: Checkpoint): Record<LogName, number> {
+  const reader = new ByteReader(checkpoint.state)
+  reader.text()
+  return ordinalsIn(reader.bytes())
+}
+
+/** How far a store is: what stands in it need not come from the results log again. */
+export interface Stored {
+  readonly framesSeq: number
+  readonly eventsSeq: number
+  readonly resultsSeq: number
+}
 
 /**
  * Drives the pipeline over the two logs in steps. A step takes what the events log has, then some of the frames log:
@@ -50,6 +64,44 @@ export class ProcessorRunner {
     readers.frames.seek(checkpoint?.framesSeq ?? 0)
     readers.events.seek(checkpoint?.eventsSeq ?? 0)
     journal.open(checkpoint?.resultsSeq ?? 0)
+  }
+
+  /**
+   * For results that the store has and the log has lost: takes their records once more, for the memory alone, and goes
+   * on behind them. The order in which both logs were merged is lost too: their time is the nearest to it. Only what
+   * was asked of history and has no answer yet is kept, and asked again with the next step.
+   */
+  catchUp(stored: Stored): void {
+    const { readers, pipeline, journal } = this.#options
+    const frames = this.#upTo(readers.frames, stored.framesSeq)
+    const events = this.#upTo(readers.events, stored.eventsSeq)
+    let frame = frames.next().value
+    let event = events.next().value
+    while (frame !== undefined || event !== undefined) {
+      if (frame !== undefined && (event === undefined || frame.at <= event.at)) {
+        pipeline.take('frames', frame)
+        frame = frames.next().value
+      } else if (event !== undefined) {
+        pipeline.take('events', event)
+        event = events.next().value
+      }
+      pipeline.out.dropRows()
+    }
+    const waiting = pipeline.waiting()
+    pipeline.out.requests = pipeline.out.requests.filter(({ id }) => waiting.has(id))
+    journal.open(stored.resultsSeq)
+  }
+
+  *#upTo(reader: LogReader, seq: number): Generator<LogRecord, undefined> {
+    const { batchRecords, batchBytes } = this.#options
+    while (reader.seq < seq) {
+      const records = reader.read(batchRecords, batchBytes)
+      if (records.length === 0) return
+      for (const record of records) {
+        if (record.seq <= seq) yield record
+        else reader.seek(seq)
+      }
+    }
   }
 
   /** One step. @returns false when both logs have nothing new */

@@ -29,6 +29,12 @@ export const ERRORS = {
   CONFIG_FILE: entry('configuration file cannot be read', 'check the path and that it is YAML', false, 500),
   CLI_UNKNOWN_COMMAND: entry('unknown command', 'run `gridvigil help`', false, 500),
   CLI_USAGE: entry('wrong arguments', 'run the command with --help', false, 500),
+  CLOCK_BEHIND: entry(
+    'the clock of the machine is behind the newest record of the logs',
+    'check the clock (NTP) now; if it was ahead before, look for readings in quarantine by time and have them sent again',
+    false,
+    500
+  ),
   DATA_LOCKED: entry(
     'the data folder is in use by another process',
     'stop that process, or choose another --data folder',
@@ -52,6 +58,12 @@ export const ERRORS = {
   LOG_DAMAGED: entry(
     'records of the log failed their checksum',
     'check the disk; the rest of the log is in use',
+    false,
+    500
+  ),
+  LOG_BEHIND: entry(
+    'more frames are processed than the logs hold',
+    'keep the data folder and report it',
     false,
     500
   ),

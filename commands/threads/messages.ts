@@ -1,3 +1,4 @@
+import type { Stored } from '../../processors/runner.ts'
 import type { ApiSeries } from '../../src/api/context.ts'
 import type { HistoryAnswer } from '../../src/model/history.ts'
 import type { SettingsRecord } from '../../src/records/gateway-record.ts'
@@ -28,6 +29,8 @@ export interface ProcessorData {
   readonly events: SharedLog
   readonly results: SharedLog
   readonly log: LogSettings
+  /** Where the store stood at the start: the results log goes on above it. */
+  readonly stored: Stored
   readonly settings: SettingsRecord
   readonly batchRecords: number
   readonly batchBytes: number

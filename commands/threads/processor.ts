@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
-import { type Checkpoint, Checkpoints } from '../../processors/checkpoint.ts'
+import { Checkpoints } from '../../processors/checkpoint.ts'
 import { Pipeline } from '../../processors/pipeline.ts'
 import { ResultsJournal } from '../../processors/results-journal.ts'
+import { type Resumed, resume } from '../../processors/resume.ts'
 import { ProcessorRunner } from '../../processors/runner.ts'
 import { systemClock } from '../../src/clock.ts'
 import { asError, isError } from '../../src/errors.ts'
@@ -12,6 +13,7 @@ import { SegmentedLog } from '../../src/log/segmented-log.ts'
 import { SegmentedReader } from '../../src/log/segmented-reader.ts'
 import { createLogger } from '../../src/logger.ts'
 import { loadSnapshot } from '../../src/registry/snapshot.ts'
+import { reportTrouble } from '../logs.ts'
 import type { FromProcessor, ProcessorData, SharedLog, ToProcessor } from './messages.ts'
 
 /**
@@ -29,7 +31,7 @@ const logger = createLogger(data.logLevel, 'processor')
 const bell = new Int32Array(data.bell)
 const post = (message: FromProcessor): void => port.postMessage(message)
 let stopping = false
-let storedSeq = 0
+let storedSeq = data.stored.resultsSeq
 port.on('message', (message: ToProcessor) => {
   if (message.type === 'stored') storedSeq = message.resultsSeq
   else stopping = true
@@ -53,11 +55,12 @@ const results = new SegmentedLog({
   // The processor writes whole steps and waits for none: there is no company to wait for.
   commitDelayMs: 0,
   mark: markOf(data.results),
-  onTrouble: trouble => logger.warn(trouble, 'results log')
+  onTrouble: trouble => reportTrouble(logger, 'results', trouble)
 })
 const checkpoints = new Checkpoints(nodeFiles, join(data.dataFolder, 'checkpoints'))
 
-await results.open()
+const seenSeq = Math.max(checkpoints.load(() => {})?.resultsSeq ?? 0, data.stored.resultsSeq)
+await results.open(seenSeq)
 while (!stopping) {
   try {
     await live()
@@ -91,12 +94,13 @@ async function live(): Promise<void> {
       loadRegistry: ({ hash }) => loadSnapshot(data.dataFolder, hash)
     })
     const runner = new ProcessorRunner({ ...data, readers, pipeline, journal })
-    const loaded = checkpoints.load(path =>
+    const { stored } = data
+    const { recoveredSeq } = results
+    const onDamaged = (path: string): void =>
       logger.error({ code: 'CHECKPOINT_DAMAGED', path }, 'the one before is used')
-    )
-    runner.open(loaded)
+    const resumed = resume({ runner, checkpoints, stored, seenSeq, recoveredSeq, onDamaged })
     post({ type: 'started' })
-    await work(runner, journal, loaded)
+    await work(runner, journal, resumed)
   } finally {
     readers.frames.close()
     readers.events.close()
@@ -107,10 +111,10 @@ async function live(): Promise<void> {
 async function work(
   runner: ProcessorRunner,
   journal: ResultsJournal,
-  loaded: Checkpoint | undefined
+  { checkpoint: loaded, saveAtOnce }: Resumed
 ): Promise<void> {
   let saved = loaded
-  let savedAt = systemClock.monotonic()
+  let savedAt = saveAtOnce ? -Infinity : systemClock.monotonic()
   let savedSteps = 0
   let flushed = Promise.resolve()
   const { failures } = results

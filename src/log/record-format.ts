@@ -7,6 +7,7 @@ import { GridvigilError } from '../errors.ts'
  *   segment   64 bytes of header, then records, then nothing (a sparse file) up to its full size
  *
  *   header    0 "GVLOGSEG"   8 u32 format version   12 u32 zero   16 f64 first seq   24 16 bytes of log name
+ *             40 f64 seq of the last record when the log was closed cleanly while this was its last segment, 0 before
  *             60 u32 crc32 of bytes 0..59
  *
  *   record    0 u32 crc32 of bytes 4..40+length   4 u32 length of the body
@@ -16,7 +17,8 @@ import { GridvigilError } from '../errors.ts'
  *
  * All records of one commit are written together and synced once; the next commit is written only after that sync.
  * So any intact record of a later commit proves that all earlier commits were synced: recovery can tell a torn
- * tail (never acknowledged, cut off) from damage (was acknowledged, reported and skipped).
+ * tail (never acknowledged, cut off) from damage (was acknowledged, reported and skipped). What stands up to the seq of a
+ * clean close was synced too: there a broken record is damage even in the last commit.
  */
 export const SEGMENT_VERSION = 1
 export const SEGMENT_HEADER = 64
@@ -39,21 +41,28 @@ export interface RecordHeader {
   readonly span: number
 }
 
+export interface SegmentHeader {
+  readonly firstSeq: number
+  /** Seq of the last record at a clean close, 0 when there was none: all up to it was synced. */
+  readonly closedSeq: number
+}
+
 export const spanOf = (bodyLength: number): number => (RECORD_HEADER + bodyLength + 7) & ~7
 
-export function encodeSegmentHeader(firstSeq: number, name: string): Uint8Array {
+export function encodeSegmentHeader(firstSeq: number, name: string, closedSeq = 0): Uint8Array {
   const bytes = new Uint8Array(SEGMENT_HEADER)
   const view = new DataView(bytes.buffer)
   bytes.set(SEGMENT_MAGIC)
   view.setUint32(8, SEGMENT_VERSION, true)
   view.setFloat64(16, firstSeq, true)
   new TextEncoder().encodeInto(name, bytes.subarray(24, 40))
+  view.setFloat64(40, closedSeq, true)
   view.setUint32(60, crc32(bytes.subarray(0, 60)), true)
   return bytes
 }
 
-/** First seq of the segment; undefined when the header is not intact. @throws LOG_FORMAT for a newer version */
-export function decodeSegmentHeader(bytes: Uint8Array, path: string): number | undefined {
+/** Undefined when the header is not intact. @throws LOG_FORMAT for a newer version */
+export function decodeSegmentHeader(bytes: Uint8Array, path: string): SegmentHeader | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (bytes.length < SEGMENT_HEADER || !SEGMENT_MAGIC.every((byte, i) => bytes[i] === byte)) return undefined
   if (view.getUint32(60, true) !== crc32(bytes.subarray(0, 60))) return undefined
@@ -64,7 +73,7 @@ export function decodeSegmentHeader(bytes: Uint8Array, path: string): number | u
       `${path} has format ${version}, this version reads ${SEGMENT_VERSION}`
     )
   }
-  return view.getFloat64(16, true)
+  return { firstSeq: view.getFloat64(16, true), closedSeq: view.getFloat64(40, true) }
 }
 
 /** Writes a record at `offset` of `into`, which must have room for spanOf(head + payload) zeroed bytes. */

@@ -24,9 +24,14 @@ export interface LogOptions {
   readonly retentionMs: number
   readonly retentionBytes: number
   readonly mark?: SharedMark
-  /** Told what recovery found and what failed later; for the operator's log. */
-  readonly onTrouble?: (trouble: { kind: 'torn' | 'damaged' | 'failed'; detail: string }) => void
+  readonly onTrouble?: (trouble: LogTrouble) => void
 }
+
+/** What recovery found or what failed later, for the operator's log. A torn tail is no error: nobody was promised it. */
+export type LogTrouble =
+  | { readonly kind: 'torn'; readonly detail: string }
+  | { readonly kind: 'damaged'; readonly code: 'LOG_DAMAGED'; readonly detail: string }
+  | { readonly kind: 'failed'; readonly code: 'LOG_WRITE_FAILED'; readonly detail: string }
 
 /**
  * The embedded log: segments of fixed size, one write and one sync for all records of a commit group, while the next
@@ -49,6 +54,7 @@ export class SegmentedLog implements LogWriter {
   #group: CommitGroup | undefined
   #idle: CommitGroup | undefined
   #nextSeq = 1
+  #recoveredSeq = 0
   #lastAt = 0
   #committing: Promise<void> | undefined
   #cancelTimer: (() => void) | undefined
@@ -82,12 +88,22 @@ export class SegmentedLog implements LogWriter {
     return this.#failures
   }
 
-  /** Recovers what is there and makes it durable. @throws LOG_FORMAT, or the file system's error */
-  async open(): Promise<void> {
+  /** Seq of the last intact record that recovery found. Lower than `durableSeq` then: what lies between is lost. */
+  get recoveredSeq(): number {
+    return this.#recoveredSeq
+  }
+
+  /**
+   * Recovers what is there and makes it durable.
+   * @param floor highest seq that anybody is known to have read here. A log that ends below it has lost records, and
+   *   goes on above it: a seq given twice would be taken for a record that is already processed.
+   * @throws LOG_FORMAT, or the file system's error
+   */
+  async open(floor = 0): Promise<void> {
     const { files, folder } = this.#options
     files.makeFolder(folder)
     this.#segments = listSegments(files, folder)
-    const lastSeq = await this.#recover()
+    const lastSeq = this.#continueAbove(floor, await this.#recover())
     this.#nextSeq = lastSeq + 1
     this.#closed = false
     this.mark.rolled()
@@ -144,6 +160,7 @@ export class SegmentedLog implements LogWriter {
     this.#closed = true
     try {
       await this.flush()
+      await this.#markClosed()
     } finally {
       this.#cancelTimer?.()
       const spare = await this.#spare?.catch(() => undefined)
@@ -217,7 +234,7 @@ export class SegmentedLog implements LogWriter {
     this.#nextSeq = this.durableSeq + 1
     this.#file?.close()
     this.#file = undefined
-    onTrouble?.({ kind: 'failed', detail: error.message })
+    onTrouble?.({ kind: 'failed', code: 'LOG_WRITE_FAILED', detail: error.message })
     group.settle(error)
     behind?.settle(error)
   }
@@ -254,9 +271,37 @@ export class SegmentedLog implements LogWriter {
     })
   }
 
+  /** Notes in the header up to where all is synced: from then on a broken record there is no torn tail. */
+  async #markClosed(): Promise<void> {
+    const file = this.#file
+    const firstSeq = this.#segments.at(-1)?.firstSeq
+    if (file === undefined || firstSeq === undefined) return
+    try {
+      await file.write(encodeSegmentHeader(firstSeq, this.#options.name, this.durableSeq), 0)
+      await file.sync()
+    } catch (thrown) {
+      // All records are durable: without the note the next start judges the tail as after a crash.
+      const detail = `${this.#options.name}: ${asError(thrown).message}`
+      this.#options.onTrouble?.({ kind: 'failed', code: 'LOG_WRITE_FAILED', detail })
+    }
+  }
+
+  /** The last segment is left as it is: a new one begins behind the gap, so that its name tells where. */
+  #continueAbove(floor: number, lastSeq: number): number {
+    if (lastSeq >= floor) return lastSeq
+    this.#damaged(`${this.#options.folder}: records ${lastSeq + 1} to ${floor} are missing at its end`)
+    this.#file?.close()
+    this.#file = undefined
+    return floor
+  }
+
+  #damaged(detail: string): void {
+    this.#options.onTrouble?.({ kind: 'damaged', code: 'LOG_DAMAGED', detail })
+  }
+
   async #recover(): Promise<number> {
-    const { files, folder, onTrouble } = this.#options
-    for (const name of files.list(folder)) if (name.endsWith('.tmp')) files.remove(join(folder, name))
+    const { files, folder, name, onTrouble } = this.#options
+    for (const file of files.list(folder)) if (file.endsWith('.tmp')) files.remove(join(folder, file))
     for (;;) {
       const last = this.#segments.at(-1)
       if (last === undefined) return 0
@@ -264,29 +309,31 @@ export class SegmentedLog implements LogWriter {
       const size = file.size()
       const found = recoverSegment(file, last)
       if (found === undefined) {
-        // Its header was never synced, so no record of it was ever acknowledged.
+        // Nothing in it can be read; whether anything was acknowledged is for the floor to say.
         file.close()
         files.remove(last.path)
         await files.syncFolder(folder)
         this.#segments.pop()
-        onTrouble?.({ kind: 'torn', detail: `${last.path}: segment without header removed` })
+        onTrouble?.({ kind: 'torn', detail: `${last.path}: segment without header and records removed` })
         continue
       }
-      if (found.damaged > 0)
-        onTrouble?.({ kind: 'damaged', detail: `${last.path}: ${found.damaged} records` })
+      if (found.damaged > 0) this.#damaged(`${last.path}: ${found.damaged} records`)
+      if (found.headerDamaged) {
+        this.#damaged(`${last.path}: header, written again`)
+        await file.write(encodeSegmentHeader(last.firstSeq, name), 0)
+      }
       if (found.torn) {
         file.resizeSync(found.end)
         file.resizeSync(size)
-        onTrouble?.({
-          kind: 'torn',
-          detail: `${last.path}: unacknowledged bytes behind seq ${found.lastSeq} cut`
-        })
+        const detail = `${last.path}: unacknowledged bytes behind seq ${found.lastSeq} cut`
+        if (found.intactSeq === found.lastSeq) onTrouble?.({ kind: 'torn', detail })
       }
       await file.sync()
       this.#file = file
       this.#position = found.end
       this.#size = size
       this.#lastAt = found.lastAt
+      this.#recoveredSeq = found.intactSeq
       return found.lastSeq
     }
   }

@@ -29,43 +29,54 @@ export function listSegments(files: FileLayer, folder: string): Segment[] {
 }
 
 export interface Recovered {
-  /** Seq of the last record kept. */
+  /** Seq up to which the segment counts: the last record kept, or one behind it that was synced and is damaged now. */
   readonly lastSeq: number
+  /** Seq of the last record that is intact; the one before the first when none is. */
+  readonly intactSeq: number
   /** Log time of the last record kept, 0 when none. */
   readonly lastAt: number
   /** Byte position after the last record kept. */
   readonly end: number
-  /** Whether bytes after `end` were found that belong to a commit that was never synced. */
+  /** Whether bytes stand behind `end`: of a commit that was never synced, or of damaged records. They must go. */
   readonly torn: boolean
   /** Records that were synced once and fail their checksum now. */
   readonly damaged: number
+  /** Whether the header is damaged. Its first seq is known from the file's name, and records carry their own. */
+  readonly headerDamaged: boolean
 }
 
 /**
- * What of the last segment is to be kept. All commits but the last were synced before the next one was written, so what
- * is broken there is damage: skipped and reported. The last commit counts up to its first broken record: its sync may
- * not have completed, and then nothing of it was acknowledged.
- * @returns undefined when the header itself is not intact (the segment was being made when power went)
+ * What of the last segment is to be kept. All commits but the last were synced before the next one was written, and so
+ * was all up to a clean close: what is broken there is damage, skipped and reported. Behind that the last commit counts
+ * up to its first broken record: its sync may not have completed, and then nothing of it was acknowledged.
+ * @returns undefined when neither the header nor any record is intact (the segment was being made when power went)
  */
 export function recoverSegment(file: DurableFile, segment: Segment): Recovered | undefined {
   const bytes = readWhole(file)
-  if (decodeSegmentHeader(bytes, segment.path) !== segment.firstSeq) return undefined
-  const intact = intactRecords(bytes, segment.firstSeq - 1)
+  const header = decodeSegmentHeader(bytes, segment.path)
+  const headerDamaged = header?.firstSeq !== segment.firstSeq
+  const before = segment.firstSeq - 1
+  const intact = intactRecords(bytes, before)
+  if (headerDamaged && intact.length === 0) return undefined
   const lastCommit = intact.reduce((highest, record) => Math.max(highest, record.commit), segment.firstSeq)
-  const synced = intact.filter(record => record.seq < lastCommit)
+  const syncedSeq = Math.max(lastCommit - 1, headerDamaged ? 0 : (header?.closedSeq ?? 0))
+  const synced = intact.filter(record => record.seq <= syncedSeq)
+  const lastSynced = synced.at(-1)
   let kept = {
-    lastSeq: lastCommit - 1,
-    lastAt: synced.at(-1)?.at ?? 0,
-    end: synced.at(-1)?.end ?? SEGMENT_HEADER
+    lastSeq: syncedSeq,
+    intactSeq: lastSynced?.seq ?? before,
+    lastAt: lastSynced?.at ?? 0,
+    end: lastSynced?.end ?? SEGMENT_HEADER
   }
-  for (const record of intact.slice(synced.length)) {
-    if (record.seq !== kept.lastSeq + 1) break
-    kept = { lastSeq: record.seq, lastAt: record.at, end: record.end }
+  for (const { seq, at, end } of intact.slice(synced.length)) {
+    if (seq !== kept.lastSeq + 1) break
+    kept = { lastSeq: seq, intactSeq: seq, lastAt: at, end }
   }
   return {
     ...kept,
     torn: bytes.subarray(kept.end).some(byte => byte !== 0),
-    damaged: lastCommit - segment.firstSeq - synced.length
+    damaged: syncedSeq - before - synced.length,
+    headerDamaged
   }
 }
 

@@ -80,6 +80,11 @@ async function publishUntilCut(
       if (error === undefined && !cut) acknowledged.set(seq, text)
     })
     if (random.integer(3) > 0) await new Promise(resolve => setImmediate(resolve))
+    // Some lives end by themselves; power goes while they do, or afterwards.
+    if (random.integer(60) === 0) {
+      await Promise.race([ended, log.close().catch(() => {})])
+      return
+    }
   }
   await ended
 }

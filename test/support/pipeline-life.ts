@@ -4,6 +4,7 @@ import { leanAnswer } from '../../commands/history-records.ts'
 import { Checkpoints } from '../../processors/checkpoint.ts'
 import type { Pipeline } from '../../processors/pipeline.ts'
 import { ResultsJournal } from '../../processors/results-journal.ts'
+import { resume } from '../../processors/resume.ts'
 import { ProcessorRunner } from '../../processors/runner.ts'
 import { SegmentedLog } from '../../src/log/segmented-log.ts'
 import { SegmentedReader } from '../../src/log/segmented-reader.ts'
@@ -24,6 +25,10 @@ export interface LifeOptions {
   readonly random: Random
   readonly settings: SettingsRecord
   readonly newPipeline: () => Pipeline
+  /** How likely a checkpoint is written after a step. */
+  readonly checkpoints?: number
+  /** Told of records lost on the disk; without it they fail the test. */
+  readonly onDamage?: (from: number, to: number) => void
 }
 
 type Logs = Record<LogName | 'results', SegmentedLog>
@@ -40,9 +45,15 @@ export class PipelineLife {
   readonly #checkpoints: Checkpoints
   readonly #feed: SeriesFeed
 
-  private constructor(options: LifeOptions, logs: Logs, files: ReturnType<CrashFiles['boot']>) {
+  private constructor(
+    options: LifeOptions,
+    logs: Logs,
+    files: ReturnType<CrashFiles['boot']>,
+    seenSeq: number
+  ) {
     const { clock, random, settings, store, newPipeline } = options
-    const reader = (name: keyof Logs): SegmentedReader => readerOf(logs, name, files)
+    const { onDamage } = options
+    const reader = (name: keyof Logs): SegmentedReader => readerOf(logs, name, files, onDamage)
     this.#options = options
     this.#logs = logs
     const ordinals = { frames: lastOrdinal(reader('frames')), events: lastOrdinal(reader('events')) }
@@ -60,8 +71,14 @@ export class PipelineLife {
       batchBytes: 1e6
     })
     this.#checkpoints = new Checkpoints(files, '/checkpoints')
-    const loaded = this.#checkpoints.load(path => assert.fail(`${path} is damaged`))
-    this.#runner.open(loaded)
+    const { checkpoint } = resume({
+      runner: this.#runner,
+      checkpoints: this.#checkpoints,
+      stored: store.position(),
+      seenSeq,
+      recoveredSeq: logs.results.recoveredSeq,
+      onDamaged: path => assert.fail(`${path} is damaged`)
+    })
     this.#feed = new SeriesFeed({
       reader: reader('results'),
       mark: logs.results.mark,
@@ -70,7 +87,7 @@ export class PipelineLife {
       logger: silent,
       flushRows: 40,
       flushMs: 0,
-      replayHistoryFrom: loaded?.historyFrom ?? 0,
+      replayHistoryFrom: checkpoint?.historyFrom ?? 0,
       onCommit: () => {},
       onHistory: (requests, answers) =>
         this.#intake.storeHistory({
@@ -83,7 +100,7 @@ export class PipelineLife {
   static async begin(options: LifeOptions): Promise<PipelineLife> {
     options.files.onOperation = () => {}
     const files = options.files.boot()
-    const open = async (name: string): Promise<SegmentedLog> => {
+    const open = async (name: string, floor = 0): Promise<SegmentedLog> => {
       const log = new SegmentedLog({
         folder: `/${name}`,
         name,
@@ -96,15 +113,17 @@ export class PipelineLife {
         retentionMs: Infinity,
         retentionBytes: Infinity
       })
-      await log.open()
+      await log.open(floor)
       return log
     }
+    const checkpoint = new Checkpoints(files, '/checkpoints').load(path => assert.fail(`${path} is damaged`))
+    const seenSeq = Math.max(checkpoint?.resultsSeq ?? 0, options.store.position().resultsSeq)
     const logs = {
       frames: await open('frames'),
       events: await open('events'),
-      results: await open('results')
+      results: await open('results', seenSeq)
     }
-    return new PipelineLife(options, logs, files)
+    return new PipelineLife(options, logs, files, seenSeq)
   }
 
   /** Publishes and processes until power goes at a random file operation; returns what was not acknowledged. */
@@ -149,7 +168,7 @@ export class PipelineLife {
 
   /** All records of a log, copied. */
   read(name: keyof Logs): LogRecord[] {
-    const reader = readerOf(this.#logs, name, this.#options.files)
+    const reader = readerOf(this.#logs, name, this.#options.files, this.#options.onDamage)
     const records: LogRecord[] = []
     for (let batch = reader.read(1000, 1e6); batch.length > 0; batch = reader.read(1000, 1e6)) {
       records.push(...batch.map(record => ({ ...record, body: record.body.slice() })))
@@ -164,11 +183,12 @@ export class PipelineLife {
 
   /** Lets gateway, processor and store each do something. */
   async #turn(): Promise<boolean> {
+    const { random, checkpoints = 0.2 } = this.#options
     await this.#logs.frames.flush()
     await this.#logs.events.flush()
     const stepped = this.#runner.step()
     await this.#journal.flush()
-    if (this.#options.random.next() < 0.2) await this.#checkpoints.save(this.#runner.checkpoint())
+    if (random.next() < checkpoints) await this.#checkpoints.save(this.#runner.checkpoint())
     const pumped = await this.#feed.pump()
     return stepped || pumped
   }
@@ -177,9 +197,9 @@ export class PipelineLife {
 function readerOf(
   logs: Logs,
   name: keyof Logs,
-  files: Pick<CrashFiles, 'boot'> | ReturnType<CrashFiles['boot']>
+  files: Pick<CrashFiles, 'boot'> | ReturnType<CrashFiles['boot']>,
+  onDamage = (from: number, to: number): void => assert.fail(`${name} ${from}..${to} damaged`)
 ): SegmentedReader {
-  const onDamage = (from: number, to: number): never => assert.fail(`${name} ${from}..${to} damaged`)
   return new SegmentedReader({
     folder: `/${name}`,
     files: files as ReturnType<CrashFiles['boot']>,

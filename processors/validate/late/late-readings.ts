@@ -71,7 +71,10 @@ export class LateReadings {
   /** Takes an answer; when it completes its meter's round, the round in order of time, else nothing. */
   answer(id: number, answer: HistoryAnswer): readonly AnsweredReading[] | undefined {
     const round = this.#rounds.get(answer.meter)
-    if (round === undefined || !round.asked.has(id) || round.answers.has(id)) return undefined
+    const candidate = round?.asked.get(id)
+    if (round === undefined || candidate === undefined || round.answers.has(id)) return undefined
+    // An answer to a question of before the results log was lost: its id may have been given again.
+    if (candidate.time !== answer.time || candidate.kind !== answer.kind) return undefined
     round.answers.set(id, answer)
     if (round.answers.size < round.asked.size) return undefined
     return [...round.asked]

@@ -186,6 +186,7 @@ export const WORDS: Readonly<Record<Language, Readonly<Record<Word, string>>>> =
 /** Names of rooms as people say them; unknown ones are shown as they are. */
 export const ROOM_WORDS: Readonly<Record<string, string>> = {
   gateway: '网关',
+  clock: '时钟',
   frames: '帧日志',
   events: '事件日志',
   results: '结果日志',
