@@ -7,7 +7,8 @@ import { asError, GridvigilError } from '../src/errors.ts'
 import { createLogger, type Logger } from '../src/logger.ts'
 import { describeIssue, type ImportIssue, ImportRefused, rejectsCsv } from '../src/registry/issues.ts'
 import { emptyRegistry, type Registry } from '../src/registry/registry.ts'
-import { importInto, latestSnapshot, loadSnapshot } from '../src/registry/snapshot.ts'
+import { type Imported, importInto } from '../src/registry/import-into.ts'
+import { latestSnapshot, loadSnapshot } from '../src/registry/snapshot.ts'
 import { configOf, type Flags, parseFlags, SETTING_FLAGS } from './arguments.ts'
 import { lockData } from './data-lock.ts'
 import { Demo, prepareDemo } from './demo.ts'
@@ -86,7 +87,8 @@ function withDemo(flags: Flags): Config {
 /** The registry to serve with: the folder's when one is given, else the one imported last, else an empty one. */
 function openRegistry(config: Config, logger: Logger): Registry {
   if (config.registry !== '') {
-    const { result, registry, changed } = importChecked(config, logger)
+    const { result, registry, changed, restored } = importChecked(config, logger)
+    if (restored !== '') logger.error({ code: 'REGISTRY_SNAPSHOT' }, restored)
     for (const note of result.notes) logger.info(note)
     reportRejects(config, result.issues, logger)
     logger.info({ version: registry.version, meters: registry.meters.count, changed }, 'registry')
@@ -99,7 +101,7 @@ function openRegistry(config: Config, logger: Logger): Registry {
 }
 
 /** Imports the folder; what makes it refused is reported row by row before the error goes on. */
-function importChecked(config: Config, logger: Logger): ReturnType<typeof importInto> {
+function importChecked(config: Config, logger: Logger): Imported {
   const maxRejects = config['registry.maxRejectsPercent'] / 100
   try {
     return importInto(config.data, config.registry, { timezone: config.timezone, maxRejects })

@@ -112,6 +112,13 @@ export const ERRORS = {
     false,
     422
   ),
+  REGISTRY_SNAPSHOT: entry(
+    'an imported registry in the data folder is missing or damaged',
+    'put the named file back from a backup; a lost .zst file is also made again by a start with --registry DIR and ' +
+      'the same files as at the last start',
+    false,
+    500
+  ),
   CHECKPOINT_DAMAGED: entry(
     'a checkpoint failed its checksum',
     'the one before it is used; the log is replayed from there',

@@ -26,6 +26,7 @@ export const CHINESE_TITLES: Readonly<Record<ErrorCode, string>> = {
   GATEWAY_UNRECORDED: '一条被等待的记录无法写入日志',
   REGISTRY_FATAL: '档案无法加载',
   REGISTRY_REJECTS: '档案中被拒绝的行过多',
+  REGISTRY_SNAPSHOT: '数据目录中已导入的档案缺失或损坏',
   CHECKPOINT_DAMAGED: '检查点校验失败',
   REPLAY_DIVERGED: '日志重放结果与记录不一致',
   SERIES_OPEN_FAILED: '时序库无法打开',

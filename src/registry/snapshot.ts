@@ -5,6 +5,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   writeSync
@@ -12,8 +13,8 @@ import {
 import { dirname, join } from 'node:path'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { asError, GridvigilError } from '../errors.ts'
-import { bookOf, buildRegistry } from './build.ts'
-import { type ImportOptions, type ImportResult, importRegistry } from './import.ts'
+import { buildRegistry } from './build.ts'
+import type { ImportResult } from './import.ts'
 import type { Registry } from './registry.ts'
 import { isNumeric, makeTable, type Schema, type Table } from './schema.ts'
 import { SCHEMAS, TABLE_NAMES, type Tables } from './tables.ts'
@@ -24,7 +25,8 @@ import { SCHEMAS, TABLE_NAMES, type Tables } from './tables.ts'
  *   registry/<hash>.ndjson.zst   line 1 {"format","version","rows":{file: n}}, then one line per column
  *                                {"file","column","values":[…]}, or "same": v where all cells are
  *                                equal (blank numbers are null); last {"book":[…]}
- *   registry/latest.json         {"version","hash"} of the newest; replaced by renaming
+ *   registry/latest.json         {"version","hash","numbers"} of the newest; replaced by renaming
+ *   registry/<hash>.replaced     hash of the one that stands for a lost one: see import-into.ts
  *
  * Log records name a registry by version and hash, so no snapshot is ever changed or removed here. One line per
  * column keeps every string far below the runtime's limit with a million meters.
@@ -36,6 +38,11 @@ export interface SnapshotName {
   readonly hash: string
 }
 
+/** What latest.json says. `numbers`: how long its book of numbers is; absent in older data folders. */
+export interface LatestSnapshot extends SnapshotName {
+  readonly numbers?: number
+}
+
 /**
  * Makes an import durable. Content equal to the newest snapshot gives that one's name again.
  * When it returns, the file and its name have been synced. Blocks: run it where nobody waits.
@@ -43,58 +50,95 @@ export interface SnapshotName {
 export function saveSnapshot(dataFolder: string, result: ImportResult): SnapshotName {
   const folder = join(dataFolder, 'registry')
   if (mkdirSync(folder, { recursive: true }) !== undefined) syncFolder(dataFolder)
-  const body = columnLines(result)
   const latest = latestSnapshot(dataFolder)
-  if (latest !== undefined && hashOf(headLine(latest.version, result.tables), body) === latest.hash)
-    return latest
-  const version = (latest?.version ?? 0) + 1
+  if (latest !== undefined && hashOfImport(result, latest.version) === latest.hash) {
+    return { version: latest.version, hash: latest.hash }
+  }
+  return writeSnapshot(dataFolder, result, (latest?.version ?? 0) + 1)
+}
+
+/** The name that an import would have as this version. */
+export const hashOfImport = (result: ImportResult, version: number): string =>
+  hashOf(headLine(version, result.tables), columnLines(result))
+
+/** Writes an import as this version, and as the newest. */
+export function writeSnapshot(dataFolder: string, result: ImportResult, version: number): SnapshotName {
   const head = headLine(version, result.tables)
+  const body = columnLines(result)
   const hash = hashOf(head, body)
+  const latest: LatestSnapshot = { version, hash, numbers: result.book.ids.length }
   writeDurably(snapshotPath(dataFolder, hash), zstdCompressSync(Buffer.concat([head, ...body])))
-  writeDurably(join(folder, 'latest.json'), Buffer.from(`${JSON.stringify({ version, hash })}\n`))
+  writeDurably(latestPath(dataFolder), Buffer.from(`${JSON.stringify(latest)}\n`))
   return { version, hash }
 }
 
-/** Name of the newest snapshot, undefined before the first import. @throws REGISTRY_FATAL */
-export function latestSnapshot(dataFolder: string): SnapshotName | undefined {
-  const path = join(dataFolder, 'registry', 'latest.json')
-  if (!existsSync(path)) return undefined
-  const name = parseLine(readFileSync(path, 'utf8'), path) as Partial<SnapshotName>
-  if (typeof name.version !== 'number' || typeof name.hash !== 'string') {
-    throw new GridvigilError('REGISTRY_FATAL', `${path} does not name a snapshot`)
+/** Name of the newest snapshot, undefined before the first import. @throws REGISTRY_SNAPSHOT */
+export function latestSnapshot(dataFolder: string): LatestSnapshot | undefined {
+  const path = latestPath(dataFolder)
+  if (!existsSync(path)) {
+    // Without it the numbers of the snapshots would be given again, with another meaning.
+    if (snapshotHashes(dataFolder).length > 0)
+      throw new GridvigilError('REGISTRY_SNAPSHOT', `${path} is missing; only a backup has it`)
+    return undefined
   }
-  return { version: name.version, hash: name.hash }
+  let latest: Partial<LatestSnapshot>
+  try {
+    latest = JSON.parse(readFileSync(path, 'utf8'))
+  } catch (thrown) {
+    throw new GridvigilError('REGISTRY_SNAPSHOT', `${path}: ${asError(thrown).message}; only a backup has it`)
+  }
+  const { version, hash, numbers } = latest
+  if (typeof version !== 'number' || typeof hash !== 'string') {
+    throw new GridvigilError('REGISTRY_SNAPSHOT', `${path} does not name a snapshot; only a backup has it`)
+  }
+  return { version, hash, ...(numbers !== undefined && { numbers }) }
 }
 
-/** @throws REGISTRY_FATAL when the snapshot is missing or its content does not match its name. */
+/** Hashes of the snapshots that have a file. */
+export function snapshotHashes(dataFolder: string): string[] {
+  const folder = join(dataFolder, 'registry')
+  if (!existsSync(folder)) return []
+  return readdirSync(folder).flatMap(name => SNAPSHOT_FILE.exec(name)?.[1] ?? [])
+}
+
+/** Also one that stands for a lost one. @throws REGISTRY_SNAPSHOT when it is missing or does not match its name. */
 export function loadSnapshot(dataFolder: string, hash: string): Registry {
+  try {
+    return loadIntact(dataFolder, hash)
+  } catch (thrown) {
+    const replaced = replacedPath(dataFolder, hash)
+    if (!existsSync(replaced)) throw thrown
+    return loadIntact(dataFolder, readFileSync(replaced, 'utf8').trim())
+  }
+}
+
+/** @throws REGISTRY_SNAPSHOT */
+export function loadIntact(dataFolder: string, hash: string): Registry {
   const path = snapshotPath(dataFolder, hash)
   let bytes: Buffer
   try {
     bytes = zstdDecompressSync(readFileSync(path))
   } catch (thrown) {
-    throw new GridvigilError('REGISTRY_FATAL', `${path}: ${asError(thrown).message}`)
+    throw new GridvigilError('REGISTRY_SNAPSHOT', `${path}: ${asError(thrown).message}`)
   }
-  if (hashOf(bytes, []) !== hash) throw new GridvigilError('REGISTRY_FATAL', `${path} is damaged`)
+  if (hashOf(bytes, []) !== hash) throw new GridvigilError('REGISTRY_SNAPSHOT', `${path} is damaged`)
   return readBody(bytes, path, hash)
 }
 
-/** Imports a folder with the numbers known so far, makes it durable and loads it. @throws as importRegistry */
-export function importInto(
-  dataFolder: string,
-  registryFolder: string,
-  options: ImportOptions = {}
-): { result: ImportResult; name: SnapshotName; registry: Registry; changed: boolean } {
-  const before = latestSnapshot(dataFolder)
-  const previous = before === undefined ? undefined : bookOf(loadSnapshot(dataFolder, before.hash))
-  const result = importRegistry(registryFolder, previous, options)
-  const name = saveSnapshot(dataFolder, result)
-  const registry = buildRegistry(result.tables, result.book, name.version, name.hash)
-  return { result, name, registry, changed: name.hash !== before?.hash }
+/** From now on the one snapshot is loaded where a record names the other, which is lost. */
+export function replaceSnapshot(dataFolder: string, lost: string, by: string): void {
+  writeDurably(replacedPath(dataFolder, lost), Buffer.from(`${by}\n`))
 }
+
+const SNAPSHOT_FILE = /^([0-9a-f]{64})\.ndjson\.zst$/
+
+const latestPath = (dataFolder: string): string => join(dataFolder, 'registry', 'latest.json')
 
 const snapshotPath = (dataFolder: string, hash: string): string =>
   join(dataFolder, 'registry', `${hash}.ndjson.zst`)
+
+const replacedPath = (dataFolder: string, hash: string): string =>
+  join(dataFolder, 'registry', `${hash}.replaced`)
 
 const toLine = (value: unknown): Buffer => Buffer.from(`${JSON.stringify(value)}\n`)
 

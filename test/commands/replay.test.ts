@@ -9,7 +9,7 @@ import { Aedes } from 'aedes'
 import { replay } from '../../commands/replay.ts'
 import { systemClock } from '../../src/clock.ts'
 import { isError } from '../../src/errors.ts'
-import { importInto } from '../../src/registry/snapshot.ts'
+import { importInto } from '../../src/registry/import-into.ts'
 import { readSecrets } from '../../src/registry/secrets-file.ts'
 
 /** 40 customers, a day of half hours each: two terminals, 49 readings a customer. */
