@@ -1,3 +1,4 @@
+import { DOUBLE, type DuckDBListValue, LIST, listValue } from '@duckdb/node-api'
 import { REGISTER_FIELDS } from '../model/fields.ts'
 import { dayOf } from './duckdb-files.ts'
 import type { Snapshot } from './duckdb-query.ts'
@@ -74,14 +75,15 @@ function toSibling(row: ReadingRow): HistorySibling {
 /** As in HistoryNeighbour. */
 const ratioOf = ({ ct, pt, isPrimary }: ReadingRow): number => (isPrimary ? 0 : ct * pt)
 
-/** The requests as a table `q`. */
-const asTable = (searches: readonly Search[]): string =>
-  `(VALUES ${searches
-    .map(
-      ({ request }, id) =>
-        `(${id}, ${integer(request.meter)}, ${integer(request.time)}, ${integer(request.kind)})`
-    )
-    .join(',')}) AS q (id, meter, time, kind)`
+/** The requests as a table `q`, given as parameters: parsing them as text for each day would cost more than the search. */
+const REQUESTS = `(SELECT unnest($1) AS id, unnest($2)::UINTEGER AS meter, unnest($3)::BIGINT AS time) AS q`
+const LISTS = [LIST(DOUBLE), LIST(DOUBLE), LIST(DOUBLE)]
+
+const asLists = (searches: readonly Search[]): DuckDBListValue[] => [
+  listValue(searches.map((_, id) => id)),
+  listValue(searches.map(({ request }) => request.meter)),
+  listValue(searches.map(({ request }) => request.time))
+]
 
 async function findStored(snapshot: Snapshot, searches: readonly Search[]): Promise<void> {
   for (const day of snapshot.days) {
@@ -89,8 +91,10 @@ async function findStored(snapshot: Snapshot, searches: readonly Search[]): Prom
     if (here.length === 0) continue
     const rows = await snapshot.files.useDay(day, async ({ alias }) => {
       const result = await snapshot.connection.runAndReadAll(
-        `SELECT q.id, ${readingList('r')} FROM ${asTable(here)} JOIN ${alias}.readings AS r
-           ON r.meter = q.meter AND r.time = q.time WHERE r.seq <= ${integer(snapshot.toSeq)}`
+        `SELECT q.id, ${readingList('r')} FROM ${REQUESTS} JOIN ${alias}.readings AS r
+           ON r.meter = q.meter AND r.time = q.time WHERE r.seq <= ${integer(snapshot.toSeq)}`,
+        asLists(here),
+        LISTS
       )
       return result.getRows()
     })
@@ -110,7 +114,11 @@ async function findNeighbours(snapshot: Snapshot, searches: readonly Search[], s
     const here = searches.filter(search => search[side] === undefined && reaches(search.request, day, side))
     if (here.length === 0) continue
     const rows = await snapshot.files.useDay(day, async ({ alias }) => {
-      const result = await snapshot.connection.runAndReadAll(neighbourSql(alias, here, side, snapshot.toSeq))
+      const result = await snapshot.connection.runAndReadAll(
+        neighbourSql(alias, side, snapshot.toSeq),
+        asLists(here),
+        LISTS
+      )
       return result.getRows()
     })
     // In order of kind (lowest first) and version (highest first): the first row of a request is its neighbour.
@@ -133,13 +141,12 @@ function reaches(request: HistoryRequest, day: number, side: Side): boolean {
  * Only the highest version of a reading counts: one whose correction has lost its registers says nothing. The
  * day's own rows of the requested meters are numbered by that, then the nearest time is taken.
  */
-function neighbourSql(alias: string, searches: readonly Search[], side: Side, toSeq: number): string {
+function neighbourSql(alias: string, side: Side, toSeq: number): string {
   const [nearest, order] = side === 'before' ? ['max', '<'] : ['min', '>']
-  const meters = [...new Set(searches.map(({ request }) => integer(request.meter)))].join(',')
-  return `WITH q AS (SELECT * FROM ${asTable(searches)}),
+  return `WITH q AS MATERIALIZED (SELECT * FROM ${REQUESTS}),
     highest AS (
       SELECT meter, time, kind, CASE WHEN sent_primary = 1 THEN 0 ELSE ct * pt END AS ratio, "importKwh", "exportKwh", "importKvarh", "exportKvarh"
-      FROM ${alias}.readings WHERE seq <= ${integer(toSeq)} AND meter IN (${meters})
+      FROM ${alias}.readings WHERE seq <= ${integer(toSeq)} AND meter IN (SELECT meter FROM q)
       QUALIFY version = max(version) OVER (PARTITION BY meter, time, kind)
     ),
     speaking AS (
