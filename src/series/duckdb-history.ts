@@ -113,10 +113,11 @@ async function findNeighbours(snapshot: Snapshot, searches: readonly Search[], s
   for (const day of days) {
     const here = searches.filter(search => search[side] === undefined && reaches(search.request, day, side))
     if (here.length === 0) continue
+    const groups = groupsFor(here, day)
     const rows = await snapshot.files.useDay(day, async ({ alias }) => {
       const result = await snapshot.connection.runAndReadAll(
         neighbourSql(alias, side, snapshot.toSeq),
-        asLists(here),
+        asLists(groups.map(([first]) => first)),
         LISTS
       )
       return result.getRows()
@@ -124,13 +125,23 @@ async function findNeighbours(snapshot: Snapshot, searches: readonly Search[], s
     // In order of kind (lowest first) and version (highest first): the first row of a request is its neighbour.
     for (const [id, time, ratio, ...registers] of rows) {
       const [a, b, c, d] = registers.map(numberOf)
-      here[numberOf(id)][side] ??= {
-        time: numberOf(time),
-        registers: [a, b, c, d],
-        ratio: numberOf(ratio)
-      }
+      const neighbour = { time: numberOf(time), registers: [a, b, c, d] as const, ratio: numberOf(ratio) }
+      for (const search of groups[numberOf(id)]) search[side] ??= neighbour
     }
   }
+}
+
+/** On a day other than their own all searches of a meter find the same: one is asked for all of them. */
+function groupsFor(searches: readonly Search[], day: number): [Search, ...Search[]][] {
+  const groups = new Map<string, [Search, ...Search[]]>()
+  for (const search of searches) {
+    const { meter, time } = search.request
+    const key = dayOf(time) === day ? `${meter}/${time}` : String(meter)
+    const known = groups.get(key)
+    if (known === undefined) groups.set(key, [search])
+    else known.push(search)
+  }
+  return [...groups.values()]
 }
 
 function reaches(request: HistoryRequest, day: number, side: Side): boolean {
