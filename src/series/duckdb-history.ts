@@ -1,4 +1,4 @@
-import type { DuckDBValue } from '@duckdb/node-api'
+import { DOUBLE, type DuckDBListValue, type DuckDBValue, LIST, listValue } from '@duckdb/node-api'
 import { isError } from '../errors.ts'
 import { REGISTER_FIELDS } from '../model/fields.ts'
 import { dayOf } from './duckdb-days.ts'
@@ -56,17 +56,18 @@ export async function queryHistory(
 async function readFor(
   snapshot: Snapshot,
   day: number,
-  searches: readonly Search[],
+  asked: readonly Search[],
+  touched: readonly Search[],
   sql: (alias: string) => string
 ): Promise<DuckDBValue[][]> {
   try {
     return await snapshot.files.readDay(day, async ({ alias }) => {
-      const result = await snapshot.connection.runAndReadAll(sql(alias))
+      const result = await snapshot.connection.runAndReadAll(sql(alias), asLists(asked), LISTS)
       return result.getRows()
     })
   } catch (error) {
     if (!isError(error, 'SERIES_DAY_UNREADABLE')) throw error
-    for (const search of searches) search.isBlocked = true
+    for (const search of touched) search.isBlocked = true
     return []
   }
 }
@@ -98,23 +99,24 @@ function toSibling(row: ReadingRow): HistorySibling {
 /** As in HistoryNeighbour. */
 const ratioOf = ({ ct, pt, isPrimary }: ReadingRow): number => (isPrimary ? 0 : ct * pt)
 
-/** The requests as a table `q`. */
-const asTable = (searches: readonly Search[]): string =>
-  `(VALUES ${searches
-    .map(
-      ({ request }, id) =>
-        `(${id}, ${integer(request.meter)}, ${integer(request.time)}, ${integer(request.kind)})`
-    )
-    .join(',')}) AS q (id, meter, time, kind)`
+/** The requests as a table `q`, given as parameters: parsing them as text for each day would cost more than the search. */
+const REQUESTS = `(SELECT unnest($1) AS id, unnest($2)::UINTEGER AS meter, unnest($3)::BIGINT AS time) AS q`
+const LISTS = [LIST(DOUBLE), LIST(DOUBLE), LIST(DOUBLE)]
+
+const asLists = (searches: readonly Search[]): DuckDBListValue[] => [
+  listValue(searches.map((_, id) => id)),
+  listValue(searches.map(({ request }) => request.meter)),
+  listValue(searches.map(({ request }) => request.time))
+]
 
 async function findStored(snapshot: Snapshot, searches: readonly Search[]): Promise<void> {
   for (const day of snapshot.days) {
     const here = searches.filter(({ request }) => dayOf(request.time) === day)
     if (here.length === 0) continue
     const sql = (alias: string): string =>
-      `SELECT q.id, ${readingList('r')} FROM ${asTable(here)} JOIN ${alias}.readings AS r
+      `SELECT q.id, ${readingList('r')} FROM ${REQUESTS} JOIN ${alias}.readings AS r
          ON r.meter = q.meter AND r.time = q.time WHERE r.seq <= ${integer(snapshot.toSeq)}`
-    const rows = await readFor(snapshot, day, here, sql)
+    const rows = await readFor(snapshot, day, here, here, sql)
     for (const [id, ...cells] of rows) {
       const search = here[numberOf(id)]
       const row = toReading(cells)
@@ -132,17 +134,30 @@ async function findNeighbours(snapshot: Snapshot, searches: readonly Search[], s
       search => !search.isBlocked && search[side] === undefined && reaches(search.request, day, side)
     )
     if (here.length === 0) continue
-    const rows = await readFor(snapshot, day, here, alias => neighbourSql(alias, here, side, snapshot.toSeq))
+    const groups = groupsFor(here, day)
+    const asked = groups.map(([first]) => first)
+    const sql = (alias: string): string => neighbourSql(alias, side, snapshot.toSeq)
+    const rows = await readFor(snapshot, day, asked, here, sql)
     // In order of kind (lowest first) and version (highest first): the first row of a request is its neighbour.
     for (const [id, time, ratio, ...registers] of rows) {
       const [a, b, c, d] = registers.map(numberOf)
-      here[numberOf(id)][side] ??= {
-        time: numberOf(time),
-        registers: [a, b, c, d],
-        ratio: numberOf(ratio)
-      }
+      const neighbour = { time: numberOf(time), registers: [a, b, c, d] as const, ratio: numberOf(ratio) }
+      for (const search of groups[numberOf(id)]) search[side] ??= neighbour
     }
   }
+}
+
+/** On a day other than their own all searches of a meter find the same: one is asked for all of them. */
+function groupsFor(searches: readonly Search[], day: number): [Search, ...Search[]][] {
+  const groups = new Map<string, [Search, ...Search[]]>()
+  for (const search of searches) {
+    const { meter, time } = search.request
+    const key = dayOf(time) === day ? `${meter}/${time}` : String(meter)
+    const known = groups.get(key)
+    if (known === undefined) groups.set(key, [search])
+    else known.push(search)
+  }
+  return [...groups.values()]
 }
 
 function reaches(request: HistoryRequest, day: number, side: Side): boolean {
@@ -153,13 +168,12 @@ function reaches(request: HistoryRequest, day: number, side: Side): boolean {
  * Only the highest version of a reading counts: one whose correction has lost its registers says nothing. The
  * day's own rows of the requested meters are numbered by that, then the nearest time is taken.
  */
-function neighbourSql(alias: string, searches: readonly Search[], side: Side, toSeq: number): string {
+function neighbourSql(alias: string, side: Side, toSeq: number): string {
   const [nearest, order] = side === 'before' ? ['max', '<'] : ['min', '>']
-  const meters = [...new Set(searches.map(({ request }) => integer(request.meter)))].join(',')
-  return `WITH q AS (SELECT * FROM ${asTable(searches)}),
+  return `WITH q AS MATERIALIZED (SELECT * FROM ${REQUESTS}),
     highest AS (
       SELECT meter, time, kind, CASE WHEN sent_primary = 1 THEN 0 ELSE ct * pt END AS ratio, "importKwh", "exportKwh", "importKvarh", "exportKvarh"
-      FROM ${alias}.readings WHERE seq <= ${integer(toSeq)} AND meter IN (${meters})
+      FROM ${alias}.readings WHERE seq <= ${integer(toSeq)} AND meter IN (SELECT meter FROM q)
       QUALIFY version = max(version) OVER (PARTITION BY meter, time, kind)
     ),
     speaking AS (
