@@ -63,6 +63,7 @@ export function pipelineInput(
     const frame = {
       ordinal: i + 1,
       generation: 1,
+      arrivedAt: at,
       qos: 1,
       flags: 0,
       topic: 0,

@@ -91,7 +91,8 @@ export class RecordedInput {
       typeof payload === 'string' ? Buffer.from(payload, 'base64') : encoder.encode(JSON.stringify(payload))
     const log = TOPICS[number]?.log ?? 'frames'
     const ordinal = ++this.#ordinals[log]
-    const frame = { ordinal, generation: 0, qos: 1, flags: 0, topic: number, terminal: line.terminal }
+    const sender = { generation: 0, qos: 1, flags: 0, topic: number, terminal: line.terminal }
+    const frame = { ...sender, ordinal, arrivedAt: at }
     return this.#record(log, FRAME, at, writeFrameHead(this.#head, frame), bytes)
   }
 

@@ -181,10 +181,11 @@ export class Site {
     })
     return [
       room('gateway', this.#gateway === undefined ? 'not started' : ''),
-      room('clock', this.#clockBehind() > 0 ? ERRORS.CLOCK_BEHIND.message : ''),
+      room('clock', this.#clockBehind() > 0 ? `CLOCK_BEHIND: ${ERRORS.CLOCK_BEHIND.message}` : ''),
       room(
         'frames-log',
-        (this.#logs?.frames.failure?.message ?? '') || (this.#isOverdrawn ? ERRORS.LOG_BEHIND.message : '')
+        (this.#logs?.frames.failure?.message ?? '') ||
+          (this.#isOverdrawn ? `LOG_BEHIND: ${ERRORS.LOG_BEHIND.message}` : '')
       ),
       room('events-log', (this.#logs?.events.failure?.message ?? '') || this.#unrecorded),
       room(

@@ -97,9 +97,10 @@ export class Intake {
     const lane = this.#lanes[TOPICS[frame.topic]?.log ?? 'frames']
     const ordinal = lane.ordinal + 1
     const { failures } = lane
-    const head = writeFrameHead(this.#head, { ...frame, ordinal })
+    const arrivedAt = this.#clock.now()
+    const head = writeFrameHead(this.#head, { ...frame, arrivedAt, ordinal })
     try {
-      lane.log.append(FRAME, this.#clock.now(), head, frame.payload, error => {
+      lane.log.append(FRAME, arrivedAt, head, frame.payload, error => {
         if (error === undefined) lane.durableOrdinal = ordinal
         else if (failures === lane.failures) {
           lane.failures++
@@ -141,7 +142,8 @@ export class Intake {
 
   /** Answers of a history job: input like everything else, so that a replay uses what was answered then. */
   storeHistory(answers: object): void {
-    this.#storeOwed(HISTORY, answers, `history/${++this.#histories}`)
+    const answeredAt = this.#clock.now()
+    this.#storeOwed(HISTORY, { ...answers, answeredAt }, `history/${++this.#histories}`)
   }
 
   /** Appends a record that must not be missing. While the log fails, the newest of each subject is owed. */

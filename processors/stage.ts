@@ -26,7 +26,7 @@ export interface Stage {
 export interface StageInput {
   readonly log: LogName
   readonly seq: number
-  /** Log time, epoch ms. */
+  /** Log time, epoch ms: never goes back, so it is ahead of the clock after the clock was set back. */
   readonly at: number
   readonly kind: number
   /** FRAME records: the publish. */
@@ -45,6 +45,7 @@ export interface StageInput {
 export interface FrameOrigin {
   readonly log: LogName
   readonly seq: number
+  /** Arrival by the clock of the machine. */
   readonly at: number
   readonly terminal: string
   readonly topic: string

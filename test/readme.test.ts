@@ -109,7 +109,7 @@ test('README names what proves its promises, and the map names every folder', ()
 test('operations.md explains every metric and every room', () => {
   const page = read('docs/operations.md')
   for (const name of Object.values(METRICS)) assert.match(page, new RegExp(`\`${name}[\`{]`), name)
-  for (const room of ['gateway', 'frames-log', 'events-log', 'processor', 'series']) {
+  for (const room of ['gateway', 'clock', 'frames-log', 'events-log', 'processor', 'series']) {
     assert.ok(page.includes(`\`${room}\``), room)
   }
 })

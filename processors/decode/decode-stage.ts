@@ -34,7 +34,7 @@ export class DecodeStage implements Stage {
     if (input.lostFrames > 0) this.#reportLost(input, out)
     if (input.kind === SETTINGS_CHANGED) this.#settings = input.control as SettingsRecord
     if (input.kind !== FRAME || input.frame === undefined) return
-    const { terminal, topic, payload } = input.frame
+    const { terminal, topic, payload, arrivedAt } = input.frame
     const name = TOPICS[topic]?.name ?? 'readings'
     const refusal = this.#decode(name, payload, input)
     if (refusal === undefined) {
@@ -45,7 +45,7 @@ export class DecodeStage implements Stage {
     out.quarantine.push({
       log: input.log,
       seq: input.seq,
-      at: input.at,
+      at: arrivedAt,
       terminal,
       topic: name,
       reason: quarantineNumber(refusal),

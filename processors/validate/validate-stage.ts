@@ -18,6 +18,8 @@ import { ReadingWindow } from './window/window.ts'
 
 /** Answers of a history job, as recorded in the events log. */
 export interface HistoryRecord {
+  /** By the clock of the machine, like the arrival of a frame; absent where log time is the only one. */
+  readonly answeredAt?: number
   readonly answers: readonly { readonly id: number; readonly answer: HistoryAnswer }[]
 }
 
@@ -42,13 +44,13 @@ export class ValidateStage implements Stage {
     if (input.registry !== undefined) this.#validation.setRegistry(input.registry)
     if (input.kind === SETTINGS_CHANGED) this.#change(input.control as SettingsRecord)
     if (input.kind === HISTORY) {
-      const { answers } = input.control as HistoryRecord
-      for (const { id, answer } of answers) this.#validation.takeAnswer(id, answer, input.at, out)
+      const { answers, answeredAt = input.at } = input.control as HistoryRecord
+      for (const { id, answer } of answers) this.#validation.takeAnswer(id, answer, answeredAt, out)
     }
     if (input.decoded === undefined || input.frame === undefined) return
-    const { log, seq, at } = input
-    const { terminal, topic } = input.frame
-    const origin = { log, seq, at, terminal, topic: TOPICS[topic]?.name ?? '' }
+    const { log, seq } = input
+    const { terminal, topic, arrivedAt } = input.frame
+    const origin = { log, seq, at: arrivedAt, terminal, topic: TOPICS[topic]?.name ?? '' }
     this.#validation.takeFrame(origin, input.decoded, out)
   }
 

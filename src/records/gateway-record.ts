@@ -6,9 +6,10 @@
  * and goes on by kind:
  *
  *   FRAME     8 f64 generation of the session (0 = none)
- *            16 u8  qos   17 u8 flags (1 will, 2 our own stop published it, 4 retain)
- *            18 u8  topic class (index into TOPICS)   19 u8 length n of terminal id
- *            20 n   terminal id, ASCII                20+n… payload as it arrived
+ *            16 f64 arrival by the clock of the machine, epoch ms: log time never goes back, a clock may be set back
+ *            24 u8  qos   25 u8 flags (1 will, 2 our own stop published it, 4 retain)
+ *            26 u8  topic class (index into TOPICS)   27 u8 length n of terminal id
+ *            28 n   terminal id, ASCII                28+n… payload as it arrived
  *   others    8…    JSON text, UTF-8 (SESSION, GATEWAY, TICK, REGISTRY, HISTORY, SETTINGS_CHANGED)
  *
  * The log a publish goes to is decided by its topic (TOPICS), so that events never wait behind readings.
@@ -80,6 +81,8 @@ export interface RegistryRecord {
 export interface FrameHead {
   readonly ordinal: number
   readonly generation: number
+  /** Epoch ms by the clock of the machine; readings are judged and stored by it. */
+  readonly arrivedAt: number
   readonly qos: number
   readonly flags: number
   readonly topic: number
@@ -88,35 +91,37 @@ export interface FrameHead {
   readonly payload: Uint8Array
 }
 
-const FRAME_HEAD = 20
+const FRAME_HEAD = 28
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-/** Head of a FRAME record; the payload is appended after it. Reuses `into` (at least 84 bytes). */
+/** Head of a FRAME record; the payload is appended after it. Reuses `into` (at least 92 bytes). */
 export function writeFrameHead(into: Uint8Array, frame: Omit<FrameHead, 'payload'>): Uint8Array {
   const view = new DataView(into.buffer, into.byteOffset, into.byteLength)
   view.setFloat64(0, frame.ordinal, true)
   view.setFloat64(8, frame.generation, true)
-  into[16] = frame.qos
-  into[17] = frame.flags
-  into[18] = frame.topic
+  view.setFloat64(16, frame.arrivedAt, true)
+  into[24] = frame.qos
+  into[25] = frame.flags
+  into[26] = frame.topic
   const { written } = encoder.encodeInto(frame.terminal, into.subarray(FRAME_HEAD))
-  into[19] = written
+  into[27] = written
   return into.subarray(0, FRAME_HEAD + written)
 }
 
 /** The parts of a FRAME record's body. */
 export function readFrame(body: Uint8Array): FrameHead {
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength)
-  const idEnd = FRAME_HEAD + (body[19] ?? 0)
+  const idEnd = FRAME_HEAD + (body[27] ?? 0)
   let terminal = ''
   for (let i = FRAME_HEAD; i < idEnd; i++) terminal += String.fromCharCode(body[i] ?? 0)
   return {
     ordinal: view.getFloat64(0, true),
     generation: view.getFloat64(8, true),
-    qos: body[16] ?? 0,
-    flags: body[17] ?? 0,
-    topic: body[18] ?? 0,
+    arrivedAt: view.getFloat64(16, true),
+    qos: body[24] ?? 0,
+    flags: body[25] ?? 0,
+    topic: body[26] ?? 0,
     terminal,
     payload: body.subarray(idEnd)
   }

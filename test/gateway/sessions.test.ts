@@ -226,6 +226,7 @@ test('sessions: what a failing log did not take is stated again with the next ti
   rig.intake.storeSettings({ pastDays: 1, futureMinutes: 1, maxReadings: 1, limitFactor: 1, minimumSteps: 1 })
   rig.intake.storeSettings({ pastDays: 2, futureMinutes: 1, maxReadings: 1, limitFactor: 1, minimumSteps: 1 })
   rig.intake.storeRegistry({ version: 3, hash: 'h' })
+  const answeredAt = clock.now()
   rig.intake.storeHistory({ answers: [1] })
   rig.intake.storeHistory({ answers: [2] })
   clock.advance(1000)
@@ -251,8 +252,8 @@ test('sessions: what a failing log did not take is stated again with the next ti
   assert.deepEqual(rest, [
     '{"pastDays":2,"futureMinutes":1,"maxReadings":1,"limitFactor":1,"minimumSteps":1}',
     '{"version":3,"hash":"h"}',
-    '{"answers":[1]}',
-    '{"answers":[2]}'
+    `{"answers":[1],"answeredAt":${answeredAt}}`,
+    `{"answers":[2],"answeredAt":${answeredAt}}`
   ])
 })
 

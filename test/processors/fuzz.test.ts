@@ -85,6 +85,7 @@ class Feed {
     const head = writeFrameHead(new Uint8Array(96), {
       ordinal,
       generation: 1,
+      arrivedAt: this.#at + 1000,
       qos: 1,
       flags: 0,
       topic,
@@ -199,6 +200,7 @@ test('fuzz: the same records give the same results, also through save and load a
       const head = writeFrameHead(new Uint8Array(96), {
         ordinal: ++ordinals[log],
         generation: 1,
+        arrivedAt: NOW + (seq + 1) * 1000,
         qos: 1,
         flags: 0,
         topic,

@@ -203,6 +203,7 @@ test('frame records: the head and the payload as it arrived', () => {
   const frame = record({
     ordinal: fc.maxSafeNat(),
     generation: u32,
+    arrivedAt: fc.maxSafeNat(),
     qos: fc.nat(2),
     flags: fc.nat(7),
     topic: fc.nat(TOPICS.length - 1),
@@ -222,8 +223,8 @@ test('frame records: the head and the payload as it arrived', () => {
 
 test('frame records: the longest terminal id fits the smallest head', () => {
   const terminal = 'x'.repeat(64)
-  const given = { ordinal: 1, generation: 2, qos: 1, flags: 0, topic: 0, terminal }
-  assert.equal(readFrame(writeFrameHead(new Uint8Array(84), given)).terminal, terminal)
+  const given = { ordinal: 1, generation: 2, arrivedAt: 3, qos: 1, flags: 0, topic: 0, terminal }
+  assert.equal(readFrame(writeFrameHead(new Uint8Array(92), given)).terminal, terminal)
 })
 
 test('control records: ordinal and JSON', () => {

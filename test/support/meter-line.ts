@@ -100,10 +100,10 @@ export class MeterLine {
   /** A publish of a terminal, arrived at `at`. */
   async publish(at: number, message: Message, terminal = 'T0'): Promise<void> {
     const ordinal = ++this.#ordinals.frames
-    const head = { ordinal, generation: 1, qos: 1, flags: 0, topic: 0, terminal }
+    const head = { ordinal, generation: 1, arrivedAt: at, qos: 1, flags: 0, topic: 0, terminal }
     const payload = new TextEncoder().encode(JSON.stringify(message, zeroSigns))
     await this.#take('frames', at, FRAME, [
-      writeFrameHead(new Uint8Array(80), head),
+      writeFrameHead(new Uint8Array(96), head),
       new TextEncoder().encode(new TextDecoder().decode(payload).replaceAll('"-0"', '-0'))
     ])
   }
