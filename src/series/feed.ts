@@ -67,6 +67,8 @@ export class SeriesFeed {
   /** Requests up to the position of the start are asked again first; undefined when that is done. */
   #replayTo: number | undefined
   #gatheredSince = 0
+  /** Requests of records up to here have been held, or were answered before the start. */
+  #askedUpTo = 0
 
   constructor(options: FeedOptions) {
     this.#options = options
@@ -81,6 +83,7 @@ export class SeriesFeed {
   start(): void {
     const { reader, store, replayHistoryFrom } = this.#options
     const { resultsSeq } = store.position()
+    this.#askedUpTo = resultsSeq
     if (replayHistoryFrom < resultsSeq) {
       this.#replayTo = resultsSeq
       reader.seek(replayHistoryFrom)
@@ -143,7 +146,6 @@ export class SeriesFeed {
   async #commit(): Promise<void> {
     const { store, onCommit, logger } = this.#options
     const { batch, held, rows } = this.#gatherer.take()
-    const stood = store.position().resultsSeq
     try {
       await this.#gatherDuring(store.commit(batch))
     } catch (error) {
@@ -153,8 +155,9 @@ export class SeriesFeed {
       return
     }
     this.#commitRetry.succeed()
-    // Read again for a part that is made anew: its requests were held before.
-    this.#hold(held.filter(({ seq }) => seq > stood))
+    // What is read again, for a part of the store that is made anew, was asked before.
+    this.#hold(held.filter(({ seq }) => seq > this.#askedUpTo))
+    this.#askedUpTo = Math.max(this.#askedUpTo, batch.position.resultsSeq)
     // A step that was read in part goes on: only the whole ones were taken.
     this.#gatheredSince = this.#options.clock.monotonic()
     onCommit(store.position(), rows)
