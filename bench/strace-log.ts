@@ -102,7 +102,10 @@ export function proveSyncBeforeAck(
 ): Proof[] {
   const files = calls.filter(call => isSocket(call.target) || call.target.startsWith(folder))
   const synced = new Set(calls.filter(c => c.name === 'openat' && c.hex === 'synced').map(c => c.target))
-  return messages.map(({ marker, packetId }) => prove(files, synced, marker, packetId))
+  // Results are kept in the repository: they name files below the folder, not the machine's own paths.
+  return messages
+    .map(({ marker, packetId }) => prove(files, synced, marker, packetId))
+    .map(proof => ({ ...proof, file: proof.file.replace(folder, '') }))
 }
 
 function prove(calls: readonly Call[], synced: ReadonlySet<string>, marker: string, packetId: number): Proof {
