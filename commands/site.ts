@@ -1,5 +1,5 @@
-import { type Credentials, readCredentials } from '../gateway/credentials.ts'
 import { join } from 'node:path'
+import { type Credentials, readCredentials } from '../gateway/credentials.ts'
 import { Gateway } from '../gateway/gateway.ts'
 import { Intake } from '../gateway/intake.ts'
 import { Checkpoints } from '../processors/checkpoint.ts'
@@ -102,7 +102,7 @@ export class Site {
     const logs = await openLogs(config, settings, clock, logger, seenBy(checkpoint, stored), bell)
     this.#logs = logs
     this.#newestAt = Math.max(logs.frames.lastAt, logs.events.lastAt)
-    if (this.#clockBehind() > 0) this.#logCode('CLOCK_BEHIND', { newest: timeText(this.#newestAt) })
+    if (this.#isClockBehind()) this.#logCode('CLOCK_BEHIND', { newest: timeText(this.#newestAt) })
     this.#startProcessor(logs, results, settings, stored)
     const intake = new Intake({ frames: logs.frames, events: logs.events }, logs.ordinals, clock, error =>
       this.#reportUnrecorded(error)
@@ -181,7 +181,7 @@ export class Site {
     })
     return [
       room('gateway', this.#gateway === undefined ? 'not started' : ''),
-      room('clock', this.#clockBehind() > 0 ? `CLOCK_BEHIND: ${ERRORS.CLOCK_BEHIND.message}` : ''),
+      room('clock', this.#isClockBehind() ? `CLOCK_BEHIND: ${ERRORS.CLOCK_BEHIND.message}` : ''),
       room(
         'frames-log',
         (this.#logs?.frames.failure?.message ?? '') ||
@@ -201,10 +201,9 @@ export class Site {
     ]
   }
 
-  /** By how much the clock is behind the records of before, as far as that is too much. */
-  #clockBehind(): number {
-    const behindMs = this.#newestAt - this.#options.clock.now()
-    return behindMs > CLOCK_BEHIND_MS ? behindMs : 0
+  /** Whether the clock is too far behind the records of before. */
+  #isClockBehind(): boolean {
+    return this.#newestAt - this.#options.clock.now() > CLOCK_BEHIND_MS
   }
 
   #logCode(code: ErrorCode, detail: object): void {

@@ -3,28 +3,13 @@ import { test } from 'node:test'
 import { Intake } from '../../gateway/intake.ts'
 import { isError } from '../../src/errors.ts'
 import { MAX_RECORD_BODY } from '../../src/log/port.ts'
-import { SegmentedLog } from '../../src/log/segmented-log.ts'
 import { crashFiles } from '../support/crash-files.ts'
 import { promptClock } from '../support/manual-clock.ts'
+import { openLog } from '../support/open-log.ts'
 
 test('a record that can never be stored is told once and not tried again', async () => {
   const files = crashFiles()
-  const open = async (name: string): Promise<SegmentedLog> => {
-    const log = new SegmentedLog({
-      folder: `/${name}`,
-      name,
-      files,
-      clock: promptClock,
-      segmentBytes: 65_536,
-      commitDelayMs: 0,
-      commitBytes: 1,
-      retryMs: 0,
-      retentionMs: Infinity,
-      retentionBytes: Infinity
-    })
-    await log.open()
-    return log
-  }
+  const open = (name: string) => openLog(files, name, { commitBytes: 1 })
   const logs = { frames: await open('frames'), events: await open('events') }
   const told: Error[] = []
   const intake = new Intake(logs, { frames: 0, events: 0 }, promptClock, error => told.push(error))

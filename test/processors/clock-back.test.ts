@@ -3,7 +3,6 @@ import { test } from 'node:test'
 import { Intake } from '../../gateway/intake.ts'
 import { Pipeline } from '../../processors/pipeline.ts'
 import type { Clock } from '../../src/clock.ts'
-import { SegmentedLog } from '../../src/log/segmented-log.ts'
 import { SegmentedReader } from '../../src/log/segmented-reader.ts'
 import type { LogRecord } from '../../src/log/port.ts'
 import { QUARANTINE_REASONS } from '../../src/model/quarantine.ts'
@@ -12,6 +11,7 @@ import { decodeQuarantine, decodeReadings, QUARANTINE, READINGS } from '../../sr
 import { crashFiles } from '../support/crash-files.ts'
 import { promptClock } from '../support/manual-clock.ts'
 import { smallRegistry } from '../support/traffic.ts'
+import { openLog } from '../support/open-log.ts'
 
 const DAY_MS = 86_400_000
 const NOW = Date.UTC(2026, 10, 20)
@@ -22,22 +22,7 @@ test('a clock that was ahead once does not make later readings too old', async (
   const files = crashFiles()
   let now = NOW + 400 * DAY_MS
   const clock: Clock = { ...promptClock, now: () => now }
-  const open = async (name: string): Promise<SegmentedLog> => {
-    const log = new SegmentedLog({
-      folder: `/${name}`,
-      name,
-      files,
-      clock,
-      segmentBytes: 65_536,
-      commitDelayMs: 0,
-      commitBytes: 4000,
-      retryMs: 0,
-      retentionMs: Infinity,
-      retentionBytes: Infinity
-    })
-    await log.open()
-    return log
-  }
+  const open = (name: string) => openLog(files, name, { clock })
   const logs = { frames: await open('frames'), events: await open('events') }
   const intake = new Intake(logs, { frames: 0, events: 0 }, clock)
   intake.storeRegistry({ version: 1, hash: 'small' })

@@ -6,7 +6,6 @@ import { ResultsJournal } from '../../processors/results-journal.ts'
 import { ProcessorRunner } from '../../processors/runner.ts'
 import { systemClock } from '../../src/clock.ts'
 import { isError } from '../../src/errors.ts'
-import { SegmentedLog } from '../../src/log/segmented-log.ts'
 import { SegmentedReader } from '../../src/log/segmented-reader.ts'
 import { createLogger } from '../../src/logger.ts'
 import { SeriesFeed } from '../../src/series/feed.ts'
@@ -15,6 +14,7 @@ import { ManualClock, promptClock } from '../support/manual-clock.ts'
 import { MemorySeries } from '../support/memory-series.ts'
 import { SETTINGS } from '../support/meter-line.ts'
 import { smallRegistry } from '../support/traffic.ts'
+import { openLog } from '../support/open-log.ts'
 
 const NOW = Date.UTC(2026, 10, 20)
 const NAMES = ['frames', 'events', 'results'] as const
@@ -23,22 +23,8 @@ const FRAMES = 6
 /** Publishes frames one by one; file operation `failing` of the results log and the two behind it fail. */
 async function run(failing: number): Promise<{ rows: number; stored: number; failures: number }> {
   const files = crashFiles()
-  const open = async (name: string): Promise<SegmentedLog> => {
-    const log = new SegmentedLog({
-      folder: `/${name}`,
-      name,
-      files,
-      clock: systemClock,
-      segmentBytes: 4096,
-      commitDelayMs: 0,
-      commitBytes: 1,
-      retryMs: 0,
-      retentionMs: Infinity,
-      retentionBytes: Infinity
-    })
-    await log.open()
-    return log
-  }
+  const open = (name: string) =>
+    openLog(files, name, { clock: systemClock, segmentBytes: 4096, commitBytes: 1 })
   const logs = { frames: await open('frames'), events: await open('events'), results: await open('results') }
   const reader = (name: (typeof NAMES)[number]): SegmentedReader =>
     new SegmentedReader({ folder: `/${name}`, files, mark: logs[name].mark })

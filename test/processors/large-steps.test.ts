@@ -7,13 +7,13 @@ import { ProcessorRunner } from '../../processors/runner.ts'
 import { systemClock } from '../../src/clock.ts'
 import { SETTINGS } from '../../src/config.ts'
 import { MAX_RECORD_BODY } from '../../src/log/port.ts'
-import { SegmentedLog } from '../../src/log/segmented-log.ts'
 import { SegmentedReader } from '../../src/log/segmented-reader.ts'
 import { FIELDS } from '../../src/model/fields.ts'
 import { decodeQuarantine, QUARANTINE } from '../../src/records/results-record.ts'
 import { crashFiles } from '../support/crash-files.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { smallRegistry } from '../support/traffic.ts'
+import { openLog } from '../support/open-log.ts'
 
 const NOW = Date.UTC(2026, 10, 20)
 const settings = { pastDays: 45, futureMinutes: 5, maxReadings: 10_000, limitFactor: 1.2, minimumSteps: 5 }
@@ -43,22 +43,8 @@ const TABLE: readonly [what: string, payload: (frame: number) => Uint8Array, qua
 for (const [what, payload, quarantinedPerFrame] of TABLE) {
   test(`one step of full frames with ${what} fits the results log`, async () => {
     const files = crashFiles()
-    const open = async (name: string): Promise<SegmentedLog> => {
-      const log = new SegmentedLog({
-        folder: `/${name}`,
-        name,
-        files,
-        clock: systemClock,
-        segmentBytes: 1 << 22,
-        commitDelayMs: 0,
-        commitBytes: 1 << 20,
-        retryMs: 10,
-        retentionMs: Infinity,
-        retentionBytes: Infinity
-      })
-      await log.open()
-      return log
-    }
+    const open = (name: string) =>
+      openLog(files, name, { clock: systemClock, segmentBytes: 1 << 22, commitBytes: 1 << 20, retryMs: 10 })
     const logs = {
       frames: await open('frames'),
       events: await open('events'),

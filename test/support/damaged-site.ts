@@ -7,7 +7,7 @@ import { ResultsJournal } from '../../processors/results-journal.ts'
 import { ProcessorRunner } from '../../processors/runner.ts'
 import { nodeFiles } from '../../src/files.ts'
 import { decodeRecord, RECORD_HEADER, SEGMENT_HEADER } from '../../src/log/record-format.ts'
-import { SegmentedLog } from '../../src/log/segmented-log.ts'
+import type { SegmentedLog } from '../../src/log/segmented-log.ts'
 import { SegmentedReader } from '../../src/log/segmented-reader.ts'
 import { findRecord } from '../../src/log/segments.ts'
 import { createLogger } from '../../src/logger.ts'
@@ -16,6 +16,7 @@ import { SeriesFeed } from '../../src/series/feed.ts'
 import { ManualClock, promptClock } from './manual-clock.ts'
 import { MemorySeries } from './memory-series.ts'
 import { SETTINGS } from './meter-line.ts'
+import { openLog } from './open-log.ts'
 import { smallRegistry } from './traffic.ts'
 
 export const NOW = Date.UTC(2026, 10, 20)
@@ -136,21 +137,9 @@ export class DamagedSite {
     await Promise.all([this.logs.frames.flush(), this.logs.events.flush()])
   }
 
-  async #openLog(name: string): Promise<SegmentedLog> {
-    const log = new SegmentedLog({
-      folder: join(this.folder, name),
-      name,
-      files: nodeFiles,
-      clock: promptClock,
-      segmentBytes: 1 << 20,
-      commitDelayMs: 0,
-      commitBytes: 1,
-      retryMs: 1,
-      retentionMs: Infinity,
-      retentionBytes: Infinity
-    })
-    await log.open()
-    return log
+  #openLog(name: string): Promise<SegmentedLog> {
+    const folder = join(this.folder, name)
+    return openLog(nodeFiles, name, { folder, segmentBytes: 1 << 20, commitBytes: 1, retryMs: 1 })
   }
 
   #reader(name: (typeof NAMES)[number]): SegmentedReader {

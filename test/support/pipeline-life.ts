@@ -6,7 +6,7 @@ import type { Pipeline } from '../../processors/pipeline.ts'
 import { ResultsJournal } from '../../processors/results-journal.ts'
 import { resume } from '../../processors/resume.ts'
 import { ProcessorRunner } from '../../processors/runner.ts'
-import { SegmentedLog } from '../../src/log/segmented-log.ts'
+import type { SegmentedLog } from '../../src/log/segmented-log.ts'
 import { SegmentedReader } from '../../src/log/segmented-reader.ts'
 import type { LogRecord } from '../../src/log/port.ts'
 import { createLogger } from '../../src/logger.ts'
@@ -17,6 +17,7 @@ import type { SeriesStore } from '../../src/series/port.ts'
 import type { CrashFiles } from './crash-files.ts'
 import { type ManualClock, promptClock } from './manual-clock.ts'
 import type { TrafficFrame } from './traffic.ts'
+import { openLog } from './open-log.ts'
 
 export interface LifeOptions {
   readonly files: CrashFiles
@@ -100,22 +101,7 @@ export class PipelineLife {
   static async begin(options: LifeOptions): Promise<PipelineLife> {
     options.files.onOperation = () => {}
     const files = options.files.boot()
-    const open = async (name: string, floor = 0): Promise<SegmentedLog> => {
-      const log = new SegmentedLog({
-        folder: `/${name}`,
-        name,
-        files,
-        clock: promptClock,
-        segmentBytes: 65_536,
-        commitDelayMs: 0,
-        commitBytes: 4000,
-        retryMs: 0,
-        retentionMs: Infinity,
-        retentionBytes: Infinity
-      })
-      await log.open(floor)
-      return log
-    }
+    const open = (name: string, floor = 0) => openLog(files, name, {}, floor)
     const checkpoint = new Checkpoints(files, '/checkpoints').load(path => assert.fail(`${path} is damaged`))
     const seenSeq = Math.max(checkpoint?.resultsSeq ?? 0, options.store.position().resultsSeq)
     const logs = {
