@@ -3,7 +3,13 @@ import { type Credentials, readCredentials } from '../gateway/credentials.ts'
 import { Gateway } from '../gateway/gateway.ts'
 import { Intake } from '../gateway/intake.ts'
 import { Checkpoints } from '../processors/checkpoint.ts'
-import type { ApiAudit, ApiContext, RoomHealth } from '../src/api/context.ts'
+import {
+  type ApiAudit,
+  type ApiContext,
+  type ApiSeries,
+  type RoomHealth,
+  SERIES_QUERIES
+} from '../src/api/context.ts'
 import type { Clock } from '../src/clock.ts'
 import type { Config } from '../src/config.ts'
 import { ERRORS, type ErrorCode, GridvigilError } from '../src/errors.ts'
@@ -16,7 +22,7 @@ import { splitAnswers } from './history-records.ts'
 import { logFolder, logSettings, type OpenLogs, openLogs, shareLog } from './logs.ts'
 import { Rates } from './rates.ts'
 import { seenBy } from './seen.ts'
-import { SeriesClient, whyNot } from './series-client.ts'
+import { PortClient, whyNot } from './port-client.ts'
 import type {
   FromProcessor,
   FromSeries,
@@ -55,7 +61,7 @@ const NO_GATEWAY = { connections: 0, connects: 0, refusedLogins: 0, refusedPubli
 export class Site {
   readonly #options: SiteOptions
   readonly #rates: Rates
-  readonly #client: SeriesClient
+  readonly #client: PortClient<ApiSeries>
   readonly #startedAt: number
   #logs: OpenLogs | undefined
   /** Log time of the newest record at the start. */
@@ -79,7 +85,8 @@ export class Site {
   constructor(options: SiteOptions) {
     this.#options = options
     this.#rates = new Rates(options.clock)
-    this.#client = new SeriesClient(
+    this.#client = new PortClient<ApiSeries>(
+      SERIES_QUERIES,
       message => this.#series?.send(message),
       () => this.#series?.failure
     )
@@ -136,7 +143,7 @@ export class Site {
   /** Newest data time stored of any meter, undefined when there is none yet. */
   async newestTime(): Promise<number | undefined> {
     const meters = Array.from({ length: this.#options.registry.meters.count }, (_, meter) => meter)
-    const latest = await this.#client.series.latest(meters)
+    const latest = await this.#client.port.latest(meters)
     const times = [...latest.values()].map(row => row.time)
     return times.length === 0 ? undefined : Math.max(...times)
   }
@@ -146,7 +153,7 @@ export class Site {
     const { registry, simulated, config, clock } = this.#options
     return {
       registry: () => registry,
-      series: this.#client.series,
+      series: this.#client.port,
       audit: () => this.#audit(),
       health: () => this.#health(),
       ready: () => this.#seriesOpen && this.#processorStarted,
