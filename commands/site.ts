@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type Credentials, readCredentials } from '../gateway/credentials.ts'
+import type { Credentials } from '../gateway/credentials.ts'
 import { Gateway } from '../gateway/gateway.ts'
 import { Intake } from '../gateway/intake.ts'
 import { Checkpoints } from '../processors/checkpoint.ts'
@@ -20,6 +20,7 @@ import type { Registry } from '../src/registry/registry.ts'
 import { EMPTY_POSITION, type SeriesPosition } from '../src/series/port.ts'
 import { splitAnswers } from './history-records.ts'
 import { logFolder, logSettings, type OpenLogs, openLogs, shareLog } from './logs.ts'
+import type { OfficeContext } from './office.ts'
 import { Rates } from './rates.ts'
 import { seenBy } from './seen.ts'
 import { PortClient, whyNot } from './port-client.ts'
@@ -36,10 +37,15 @@ import { Thread } from './threads/thread.ts'
 export interface SiteOptions {
   readonly config: Config
   readonly registry: Registry
+  /** Who may connect now; it changes while the site runs. */
+  readonly credentials: Credentials
   readonly clock: Clock
   readonly logger: Logger
   readonly simulated: boolean
 }
+
+/** What the API is given by the site; the rest comes from the office. */
+export type SiteContext = Omit<ApiContext, keyof OfficeContext>
 
 const RATE_MS = 1000
 /** How long the logs wait to hear how far the store has read them; a store that cannot say does not stop intake. */
@@ -99,8 +105,7 @@ export class Site {
   }
 
   async start(): Promise<void> {
-    const { config, clock, logger, registry } = this.#options
-    const credentials = this.#readCredentials()
+    const { config, clock, logger, registry, credentials } = this.#options
     const settings = logSettings(config)
     const bell = new SharedArrayBuffer(4)
     const results = new SharedMark(bell)
@@ -148,8 +153,17 @@ export class Site {
     return times.length === 0 ? undefined : Math.max(...times)
   }
 
-  /** What the API is given. */
-  context(): ApiContext {
+  isConnected(terminal: string): boolean {
+    return this.#gateway?.isConnected(terminal) ?? false
+  }
+
+  /** Closes a terminal's connection; it has to log in again. */
+  disconnect(terminal: string): void {
+    this.#gateway?.disconnect(terminal)
+  }
+
+  /** What the API is given of the data. */
+  context(): SiteContext {
     const { registry, simulated, config, clock } = this.#options
     return {
       registry: () => registry,
@@ -344,13 +358,6 @@ export class Site {
     if (framesConsumed <= acknowledged || this.#isOverdrawn) return
     this.#isOverdrawn = true
     this.#logCode('LOG_BEHIND', { acknowledged, processed: framesConsumed })
-  }
-
-  #readCredentials(): Credentials {
-    const { config, logger } = this.#options
-    if (config.credentials !== '') return readCredentials(config.credentials)
-    logger.warn('no credentials file is given: no terminal can connect (--credentials FILE)')
-    return new Map()
   }
 }
 

@@ -277,6 +277,11 @@ export class GridvigilError extends Error {
   get remedy(): string {
     return ERRORS[this.code].remedy
   }
+
+  /** HTTP status when it reaches the API. */
+  get status(): number {
+    return ERRORS[this.code].status
+  }
 }
 
 /** Whether an unknown value is one of ours, by code when given. */

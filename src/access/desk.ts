@@ -77,6 +77,13 @@ export class AccessDesk {
     if (!wasValid) throw new GridvigilError('API_TOKEN_UNKNOWN', id)
   }
 
+  /** @throws API_USER_UNKNOWN */
+  async user(login: string): Promise<UserEntry> {
+    const user = (await this.#ledger.users()).find(one => one.login === login)
+    if (user === undefined) throw new GridvigilError('API_USER_UNKNOWN', login)
+    return user
+  }
+
   /** @throws API_USER_TAKEN */
   async addUser(wish: UserWish, by: Actor): Promise<UserEntry> {
     const { login, name, role, subject, password } = wish
@@ -88,7 +95,7 @@ export class AccessDesk {
 
   /** Whoever is changed in what he may do has to log in again. @throws API_USER_UNKNOWN, API_LAST_ADMIN */
   async changeUser(login: string, wish: UserWishes, by: Actor): Promise<UserEntry> {
-    const before = await this.#findUser(login)
+    const before = await this.user(login)
     const { password, ...rest } = wish
     const loses = rest.disabled === true || (rest.role !== undefined && rest.role !== 'admin')
     if (loses && (await this.#isLastAdmin(before))) throw new GridvigilError('API_LAST_ADMIN', login)
@@ -99,15 +106,22 @@ export class AccessDesk {
     await this.#ledger.changeUser(login, change, by)
     const kept = new Set((await this.#ledger.sessions(by.at)).map(({ hash }) => hash))
     for (const hash of this.#sessions.keys()) if (!kept.has(hash)) this.#sessions.delete(hash)
-    return this.#findUser(login)
+    return this.user(login)
   }
 
   /** A new session and the secret of its cookie. @throws API_LOGIN */
   async logIn(login: string, password: string, by: Actor): Promise<NewSession> {
     const kept = await this.#ledger.passwordHash(login)
     if (!(await isPassword(password, kept))) throw new GridvigilError('API_LOGIN')
-    const { role, subject } = await this.#findUser(login)
+    const { role, subject } = await this.user(login)
     return this.#openSession(login, role, subject, { ...by, name: `user:${login}` })
+  }
+
+  /** A new password for whoever knows the present one. @throws API_LOGIN */
+  async changePassword(login: string, current: string, password: string, by: Actor): Promise<void> {
+    const kept = await this.#ledger.passwordHash(login)
+    if (!(await isPassword(current, kept))) throw new GridvigilError('API_LOGIN')
+    await this.changeUser(login, { password }, by)
   }
 
   async logOut(secret: string, by: Actor): Promise<void> {
@@ -142,12 +156,6 @@ export class AccessDesk {
     await this.#ledger.addSession(session, by)
     this.#sessions.set(session.hash, session)
     return { secret, expiresAt }
-  }
-
-  async #findUser(login: string): Promise<UserEntry> {
-    const user = (await this.#ledger.users()).find(one => one.login === login)
-    if (user === undefined) throw new GridvigilError('API_USER_UNKNOWN', login)
-    return user
   }
 
   async #isLastAdmin(user: UserEntry): Promise<boolean> {
