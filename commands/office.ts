@@ -1,5 +1,5 @@
 import { AccessDesk } from '../src/access/desk.ts'
-import type { ApiContext } from '../src/api/context.ts'
+import type { ApiContext, RoomHealth } from '../src/api/context.ts'
 import type { Clock } from '../src/clock.ts'
 import type { Config } from '../src/config.ts'
 import type { Logger } from '../src/logger.ts'
@@ -76,16 +76,17 @@ export class Office {
     }
     await this.access.start()
     await this.keys.start()
-    if (this.keys.credentials.size === 0) {
-      logger.warn(
-        'no terminal has a secret: none can connect (gridvigil terminals add ID, or --credentials FILE)'
-      )
-    }
   }
 
   async stop(): Promise<void> {
     await this.#thread?.stop({ type: 'stop' })
     this.#client.abandon(undefined)
+  }
+
+  /** How the ledger is, for operators. */
+  health(): RoomHealth {
+    const failure = this.#thread?.failure?.message ?? ''
+    return { room: 'ledger', ok: failure === '', detail: failure }
   }
 
   /** What the API is given. */

@@ -57,10 +57,17 @@ async function run(config: Config, isDemo: boolean, logger: Logger, lock: DataLo
   const { credentials } = office.keys
   const site = new Site({ config, registry, credentials, clock: systemClock, logger, simulated: isDemo })
   const stopped = stopSignal()
-  const context = { ...site.context(), ...office.context() }
+  const data = site.context()
+  const health = () => [...data.health(), office.health()]
+  const context = { ...data, ...office.context(), health }
   const api = createApi(context, { version: VERSION, documents: PROJECT, logger })
   try {
     await office.start()
+    if (credentials.size === 0) {
+      logger.warn(
+        'no terminal has a secret, so none can connect: gridvigil terminals add ID, or --credentials FILE'
+      )
+    }
     await site.start()
     await listen(api, config)
     const httpPort = portOf(api.server.address())

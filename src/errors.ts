@@ -150,6 +150,12 @@ export const ERRORS = {
     true,
     503
   ),
+  SITE_UNREACHABLE: entry(
+    'the server that holds the data folder does not answer',
+    'see its log; or stop it, and the command works without it',
+    true,
+    503
+  ),
   LEDGER_OPEN: entry(
     'the ledger cannot be opened',
     'see the detail; if ledger.sqlite is damaged, restore the data folder from a backup',

@@ -18,6 +18,7 @@ import { registerDocuments } from './documents.ts'
 import { actorOf, admit, COOKIE } from './guard.ts'
 import { chooseLanguage } from './language.ts'
 import { buildOpenApi } from './openapi.ts'
+import { registerBrowser } from './page/browser.ts'
 import { registerPage } from './page/page.ts'
 import { describeProblem, PROBLEM_TYPE } from './problem.ts'
 import { QueryGate } from './query-gate.ts'
@@ -84,6 +85,7 @@ export function createApi(context: ApiContext, options: ApiOptions): FastifyInst
     const openApi = buildOpenApi(routes, options.version)
     scope.get('/v1/openapi.json', async () => openApi)
     registerPage(scope, context, gate)
+    registerBrowser(scope)
     if (options.documents !== undefined) registerDocuments(scope, options.documents)
   })
   registerNotFound(app, routes)
@@ -156,7 +158,7 @@ async function* sentFiles(request: FastifyRequest): AsyncIterable<SentFile> {
 
 /** A path of the table with another method is told apart from a path that does not exist. */
 function registerNotFound(app: FastifyInstance, routes: readonly Route[]): void {
-  const own = ['/', '/welcome', '/login', '/account', '/page/live', '/v1/openapi.json'].map(path => ({
+  const own = ['/', '/welcome', '/login', '/account', '/api', '/page/live', '/v1/openapi.json'].map(path => ({
     path,
     method: 'GET'
   }))

@@ -32,6 +32,7 @@ export const CHINESE_TITLES: Readonly<Record<ErrorCode, string>> = {
   SERIES_OPEN_FAILED: '时序库无法打开',
   SERIES_COMMIT_FAILED: '时序库拒绝了一批数据',
   SERIES_DAY_UNREADABLE: '某一天的数据文件无法使用',
+  SITE_UNREACHABLE: '占用数据目录的服务器没有应答',
   LEDGER_OPEN: '台账无法打开',
   LEDGER_NEWER: '台账由更新的版本写入',
   API_UNAUTHENTICATED: '请求未表明身份',

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { type SqliteDatabase, SqliteDialect } from 'kysely'
 
@@ -11,7 +12,11 @@ export function sqliteDialect(path: string): SqliteDialect {
 
 const BUSY_MS = 5000
 
+/** It holds hashes of secrets and phones of persons. */
+const MODE = 0o600
+
 function openDatabase(path: string): SqliteDatabase {
+  if (path !== ':memory:') closeSync(openSync(path, 'a', MODE))
   const database = new DatabaseSync(path, { timeout: BUSY_MS, enableForeignKeyConstraints: true })
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF')
   return {

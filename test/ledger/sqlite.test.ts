@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -30,6 +30,12 @@ describe('the ledger on SQLite', () => {
       }
     }
     return under
+  })
+
+  it('is for its owner alone', async () => {
+    const path = newPath()
+    await (await openAt(path)).close()
+    assert.equal(statSync(path).mode & 0o077, 0)
   })
 
   it('copies itself as of one moment', async () => {

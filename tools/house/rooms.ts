@@ -79,6 +79,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   mqtt: ['src/simulator/publisher.ts'],
   pino: ['src/logger.ts'],
   'prom-client': ['src/metrics.ts'],
+  'swagger-ui-dist': ['src/api/page/browser.ts'],
   yaml: ['src/config.ts'],
   zod: ['src/api/']
 }
