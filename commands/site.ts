@@ -32,6 +32,7 @@ import type {
   ToProcessor,
   ToSeries
 } from './threads/messages.ts'
+import { StreamThread } from './stream-thread.ts'
 import { Thread } from './threads/thread.ts'
 
 export interface SiteOptions {
@@ -69,6 +70,10 @@ export class Site {
   readonly #rates: Rates
   readonly #client: PortClient<ApiSeries>
   readonly #startedAt: number
+  /** Rung by every log that grows. */
+  readonly #bell = new SharedArrayBuffer(4)
+  readonly #results = new SharedMark(this.#bell)
+  readonly #stream: StreamThread
   #logs: OpenLogs | undefined
   /** Log time of the newest record at the start. */
   #newestAt = 0
@@ -97,6 +102,10 @@ export class Site {
       () => this.#series?.failure
     )
     this.#startedAt = options.clock.now()
+    const { config, clock, logger } = options
+    const results = shareLog(config, 'results', this.#results)
+    const maxListeners = config['http.maxStreams']
+    this.#stream = new StreamThread({ bell: this.#bell, results, maxListeners }, clock, logger)
   }
 
   /** The port terminals connect to. */
@@ -107,15 +116,16 @@ export class Site {
   async start(): Promise<void> {
     const { config, clock, logger, registry, credentials } = this.#options
     const settings = logSettings(config)
-    const bell = new SharedArrayBuffer(4)
-    const results = new SharedMark(bell)
-    const stored = await this.#startSeries(bell, results)
+    // Its readers look before the processor has begun to write.
+    nodeFiles.makeFolder(logFolder(config.data, 'results'))
+    this.#stream.start()
+    const stored = await this.#startSeries()
     const checkpoint = new Checkpoints(nodeFiles, join(config.data, 'checkpoints')).load(() => {})
-    const logs = await openLogs(config, settings, clock, logger, seenBy(checkpoint, stored), bell)
+    const logs = await openLogs(config, settings, clock, logger, seenBy(checkpoint, stored), this.#bell)
     this.#logs = logs
     this.#newestAt = Math.max(logs.frames.lastAt, logs.events.lastAt)
     if (this.#isClockBehind()) this.#logCode('CLOCK_BEHIND', { newest: timeText(this.#newestAt) })
-    this.#startProcessor(logs, results, settings, stored)
+    this.#startProcessor(logs, settings, stored)
     const intake = new Intake({ frames: logs.frames, events: logs.events }, logs.ordinals, clock, error =>
       this.#reportUnrecorded(error)
     )
@@ -141,6 +151,7 @@ export class Site {
     await this.#logs?.events.close().catch(() => {})
     await this.#logs?.frames.close().catch(() => {})
     await this.#processor?.stop({ type: 'stop' })
+    await this.#stream.stop()
     this.#client.abandon(undefined)
     await this.#series?.stop({ type: 'stop' })
   }
@@ -168,6 +179,7 @@ export class Site {
     return {
       registry: () => registry,
       series: this.#client.port,
+      live: { ...this.#stream.live, newest: () => this.#position.resultsSeq },
       audit: () => this.#audit(),
       health: () => this.#health(),
       ready: () => this.#seriesOpen && this.#processorStarted,
@@ -232,14 +244,12 @@ export class Site {
   }
 
   /** @returns where the store stands, the empty position when it cannot say */
-  async #startSeries(bell: SharedArrayBuffer, results: SharedMark): Promise<SeriesPosition> {
+  async #startSeries(): Promise<SeriesPosition> {
     const { config, clock, logger } = this.#options
-    // The store's thread looks before the processor's has begun to write.
-    nodeFiles.makeFolder(logFolder(config.data, 'results'))
     const data: SeriesData = {
       dataFolder: config.data,
-      bell,
-      results: shareLog(config, 'results', results),
+      bell: this.#bell,
+      results: shareLog(config, 'results', this.#results),
       memoryMb: config['series.memoryMb'],
       threads: config['series.threads'],
       flushRows: config['series.flushRows'],
@@ -267,7 +277,6 @@ export class Site {
 
   #startProcessor(
     logs: OpenLogs,
-    results: SharedMark,
     log: ProcessorData['log'],
     { framesSeq, eventsSeq, resultsSeq }: SeriesPosition
   ): void {
@@ -277,7 +286,7 @@ export class Site {
       bell: logs.bell,
       frames: shareLog(config, 'frames', logs.frames.mark),
       events: shareLog(config, 'events', logs.events.mark),
-      results: shareLog(config, 'results', results),
+      results: shareLog(config, 'results', this.#results),
       log,
       stored: { framesSeq, eventsSeq, resultsSeq },
       settings: stageSettings(config),

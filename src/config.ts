@@ -44,6 +44,7 @@ export const SETTINGS = {
     'what callers may do who have not logged in: none, or viewer where everybody on the network may read'
   ),
   'http.maxRequestsPerSecond': number(500, 'requests', 1, 1000000, 'most requests of one caller a second'),
+  'http.maxStreams': number(100, 'streams', 1, 10000, 'listeners of the live stream at once'),
   'http.maxUploadMb': number(1024, 'MB', 1, 65536, 'largest file of a registry sent to the API'),
   'mqtt.host': text('127.0.0.1', 'address the gateway listens on'),
   'mqtt.port': number(1883, 'port', 0, 65535, 'port of the gateway; 0 takes a free one'),

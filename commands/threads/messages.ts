@@ -75,3 +75,13 @@ export interface LedgerData {
 export type ToLedger = { readonly type: 'stop' } | Ask
 
 export type FromLedger = { readonly type: 'open' } | Answered | { readonly type: 'stopped' }
+
+export interface StreamData {
+  readonly bell: SharedArrayBuffer
+  readonly results: SharedLog
+  readonly maxListeners: number
+}
+
+export type ToStream = { readonly type: 'stop' } | Ask
+
+export type FromStream = Answered | { readonly type: 'stopped' }

@@ -5,6 +5,7 @@ import type { Actor, LedgerCalls, TerminalSecret } from '../ledger/port.ts'
 import type { Role } from '../model/roles.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { SeriesStore } from '../series/port.ts'
+import type { Live } from '../stream/port.ts'
 
 /**
  * What the API needs from the rest of the house. `serve` implements it; tests do too. Synchronous methods
@@ -14,6 +15,7 @@ export interface ApiContext {
   /** The registry valid now. */
   registry(): Registry
   readonly series: ApiSeries
+  readonly live: ApiLive
   readonly access: AccessDesk
   readonly ledger: LedgerCalls
   readonly terminals: ApiTerminals
@@ -52,6 +54,12 @@ export interface ApiTerminals {
   setSecrets(secrets: readonly TerminalSecret[], by: Actor): Promise<void>
   /** @returns false when the ledger had none */
   removeSecret(terminal: string, by: Actor): Promise<boolean>
+}
+
+/** What happens now, from the results log. */
+export interface ApiLive extends Live {
+  /** Cursor of now: the last step that the store has. */
+  newest(): number
 }
 
 /** Queries of the series port that the API asks. */

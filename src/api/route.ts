@@ -55,6 +55,10 @@ export interface RawRequest {
   readonly cookie: string
   /** Whether it came over TLS. */
   readonly isSecure: boolean
+  /** Whether it would still be let in: what goes on for long asks again. */
+  mayStill(): boolean
+  /** Header of the request, '' when it has none. */
+  header(name: string): string
   /** Gives the answer a header beside those that all have. */
   setHeader(name: string, value: string): void
 }
@@ -106,9 +110,10 @@ interface Input<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodTyp
 }
 
 /** Who asks, and how the audit trail names it. */
-export type Who = Pick<RawRequest, 'caller' | 'actor' | 'cookie' | 'isSecure' | 'setHeader'>
+export type Who = Omit<RawRequest, 'params' | 'query' | 'body'>
 
-type Body<R> = R extends z.ZodType ? z.input<R> : string
+/** Text may come in parts, as it is made. */
+type Body<R> = R extends z.ZodType ? z.input<R> : string | AsyncIterable<string>
 
 /** A route of the table from its definition; requests are parsed before `handle` sees them. */
 export function defineRoute<

@@ -7,6 +7,7 @@ import { quarantineRoutes } from './quarantine.ts'
 import { readingRoutes } from './readings.ts'
 import type { Route } from './route.ts'
 import { sessionRoutes } from './session.ts'
+import { streamRoutes } from './stream.ts'
 import { terminalRoutes } from './terminals.ts'
 import { tokenRoutes } from './tokens.ts'
 import { userRoutes } from './users.ts'
@@ -18,6 +19,7 @@ export const createRoutes = (): readonly Route[] => [
   ...deviceRoutes,
   ...ingestRoutes,
   ...quarantineRoutes,
+  ...streamRoutes,
   ...terminalRoutes,
   ...sessionRoutes,
   ...tokenRoutes,

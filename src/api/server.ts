@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import cookie from '@fastify/cookie'
 import multipart from '@fastify/multipart'
 import rateLimit, { type RateLimitPluginOptions } from '@fastify/rate-limit'
@@ -70,6 +71,8 @@ export function createApi(context: ApiContext, options: ApiOptions): FastifyInst
   })
   const routes = createRoutes()
   const gate = new QueryGate()
+  const streams = new OpenStreams()
+  app.addHook('preClose', async () => streams.close())
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
   app.addHook('onSend', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer')
@@ -81,7 +84,7 @@ export function createApi(context: ApiContext, options: ApiOptions): FastifyInst
   app.register(rateLimit, rateLimitOf(context))
   // In a scope of its own, so that the plugins stand before the routes are made.
   app.register(async scope => {
-    for (const route of routes) registerRoute(scope, route, context, gate)
+    for (const route of routes) registerRoute(scope, route, context, gate, streams)
     const openApi = buildOpenApi(routes, options.version)
     scope.get('/v1/openapi.json', async () => openApi)
     registerPage(scope, context, gate)
@@ -103,7 +106,13 @@ const rateLimitOf = (context: ApiContext): RateLimitPluginOptions => ({
   errorResponseBuilder: (_request, { after }) => new GridvigilError('API_RATE', `again in ${after}`)
 })
 
-function registerRoute(app: FastifyInstance, route: Route, context: ApiContext, gate: QueryGate): void {
+function registerRoute(
+  app: FastifyInstance,
+  route: Route,
+  context: ApiContext,
+  gate: QueryGate,
+  streams: OpenStreams
+): void {
   const url = route.path.replaceAll(/\{(\w+)\}/g, ':$1')
   const { mostPerMinute: max } = route
   const config = max === undefined ? {} : { rateLimit: { max, timeWindow: 60_000, groupId: route.operation } }
@@ -124,6 +133,8 @@ function registerRoute(app: FastifyInstance, route: Route, context: ApiContext, 
         ...{ params, query, body, caller, actor },
         cookie: request.cookies[COOKIE] ?? '',
         isSecure: request.protocol === 'https',
+        mayStill: () => isStillAdmitted(context, request, route),
+        header: (name: string) => String(request.headers[name] ?? ''),
         setHeader: (name: string, value: string) => void reply.header(name, value)
       }
       const work = () => route.run(context, given)
@@ -135,9 +146,37 @@ function registerRoute(app: FastifyInstance, route: Route, context: ApiContext, 
         : await gated()
       reply.code(answer.status)
       if (typeof route.response === 'string') reply.type(route.response)
-      return reply.send(answer.body)
+      return reply.send(isParts(answer.body) ? streams.open(answer.body) : answer.body)
     }
   })
+}
+
+const isParts = (body: unknown): body is AsyncIterable<string> =>
+  typeof body === 'object' && body !== null && Symbol.asyncIterator in body
+
+/** Answers that go on for as long as somebody listens. They end when the server stops. */
+class OpenStreams {
+  readonly #open = new Set<Readable>()
+
+  open(parts: AsyncIterable<string>): Readable {
+    const stream = Readable.from(parts, { objectMode: false })
+    this.#open.add(stream)
+    stream.once('close', () => this.#open.delete(stream))
+    return stream
+  }
+
+  close(): void {
+    for (const stream of this.#open) stream.destroy()
+  }
+}
+
+function isStillAdmitted(context: ApiContext, request: FastifyRequest, route: Route): boolean {
+  try {
+    admit(context, request, route.access)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** Tells the version an answer of the registry is of, and whether the caller has that one. */

@@ -4,6 +4,7 @@ import type {
   ApiAudit,
   ApiContext,
   ApiGateway,
+  ApiLive,
   ApiSeries,
   ApiTerminals,
   RoomHealth
@@ -37,6 +38,7 @@ export interface Site {
   terminals: Map<string, AuditCounters>
   meters: SiteMeter[]
   simulated: boolean
+  live: ApiLive
   access: AccessDesk
   ledger: LedgerCalls
   terminalKeys: ApiTerminals
@@ -68,6 +70,7 @@ export function emptySite(): Site {
   }
   const site: Site = {
     ledger,
+    live: { newest: () => 0, open: async () => 1, next: async () => undefined, close: async () => {} },
     access: new AccessDesk(ledger, siteClock({ now: () => site.now })),
     terminalKeys: new TerminalKeys('', ledger, connections),
     anonymousRole: 'viewer',
@@ -106,6 +109,7 @@ export function contextOf(site: Site): ApiContext {
     failure: () => site.failure,
     rates: () => site.rates,
     gateway: () => site.gateway,
+    live: site.live,
     access: site.access,
     ledger: site.ledger,
     terminals: site.terminalKeys,

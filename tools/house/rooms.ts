@@ -38,6 +38,10 @@ export const ROOMS: readonly Room[] = [
   { path: 'src/ledger/', may: ['src/model/'] },
   { path: 'src/access/', may: ['src/model/', 'src/ledger/port.ts'] },
   { path: 'src/series/', may: ['src/model/', 'src/records/', 'src/log/port.ts'] },
+  {
+    path: 'src/stream/',
+    may: ['src/model/', 'src/log/port.ts', 'src/series/port.ts', 'src/series/feed-gather.ts']
+  },
   { path: 'src/simulator/', may: ['src/codecs/', 'src/model/', 'src/registry/'] },
   {
     path: 'src/api/',
@@ -48,7 +52,8 @@ export const ROOMS: readonly Room[] = [
       'src/series/energy-steps.ts',
       'src/log/port.ts',
       'src/access/',
-      'src/ledger/port.ts'
+      'src/ledger/port.ts',
+      'src/stream/port.ts'
     ]
   },
   { path: 'gateway/', may: ['src/log/', 'src/records/', 'src/registry/', 'src/model/'] },
