@@ -15,6 +15,7 @@ import {
   snapshotHashes,
   writeSnapshot
 } from './snapshot.ts'
+import { sourceOf } from './source.ts'
 
 export interface Imported {
   readonly result: ImportResult
@@ -101,5 +102,5 @@ function intactBooks(dataFolder: string): NumberBook[] {
 const built = (result: ImportResult, name: SnapshotName) => ({
   result,
   name,
-  registry: buildRegistry(result.tables, result.book, name.version, name.hash)
+  registry: buildRegistry(sourceOf(result.tables, result.book), name.version, name.hash)
 })

@@ -3,6 +3,7 @@ import type { TestContext } from 'node:test'
 import { seededRandom } from '../../src/random.ts'
 import { importRegistry } from '../../src/registry/import.ts'
 import { buildNetwork, type Network, ROOT, SwitchStates } from '../../src/registry/network.ts'
+import { sourceOf } from '../../src/registry/source.ts'
 import { makeFolder } from '../registry/registry-folder.ts'
 
 /** The network of these rows of devices.csv and ties.csv. */
@@ -19,7 +20,7 @@ export function networkOf(
   })
   const { tables, issues } = importRegistry(folder)
   assert.deepEqual(issues, [])
-  return buildNetwork(tables)
+  return buildNetwork(sourceOf(tables))
 }
 
 /** A city of feeders in rings: lines of sections with transformers, ends joined by open ties. */
