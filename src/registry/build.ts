@@ -1,7 +1,7 @@
 import { groupBy } from './groups.ts'
 import { buildNetwork } from './network.ts'
 import { type NumberBook, selfMeter } from './numbers.ts'
-import type { DeviceColumns, MeterColumns, Registry, Terminal } from './registry.ts'
+import type { DeviceColumns, Registry, Terminal } from './registry.ts'
 import type { RegistrySource } from './source.ts'
 import { type PackedTexts, release, SharedTexts, TextIndex, TextPacker } from './texts.ts'
 import { UsagePoints } from './usage-points.ts'
@@ -12,12 +12,10 @@ import { UsagePoints } from './usage-points.ts'
  */
 export function buildRegistry(source: RegistrySource, version: number, hash: string): Registry {
   const terminals = readTerminals(source)
-  const { meters, isIn } = fillMeters(source, terminals)
   return {
     version,
     hash,
-    meterNumbers: new TextIndex(meters.id, isIn),
-    meters,
+    ...fillMeters(source, terminals),
     terminals,
     usagePoints: readUsagePoints(source),
     network: buildNetwork(source),
@@ -39,7 +37,7 @@ interface Places {
 function fillMeters(
   source: RegistrySource,
   terminals: ReadonlyMap<string, Terminal>
-): { meters: MeterColumns; isIn: Uint8Array } {
+): Pick<Registry, 'meters' | 'meterNumbers'> {
   const id = source.book()
   const numberOf = new TextIndex(id)
   const ids = source.packed('meters', 'id')
@@ -76,7 +74,7 @@ function fillMeters(
     installedAt: placeNumbers(installedAt, places, -Infinity),
     removedAt: placeNumbers(source.number('meters', 'removed_at'), places, Infinity)
   }
-  return { meters, isIn }
+  return { meters, meterNumbers: isIn.includes(0) ? new TextIndex(id, isIn) : numberOf }
 }
 
 /** A meter's latest row stands at its number, its earlier ones behind all numbers. */

@@ -119,7 +119,8 @@ function readFile<S extends Schema>(
       throw new ImportRefused('REGISTRY_FATAL', `${schema.file}: ${asError(thrown).message}`, [])
     }
   }
-  return { table: emptyTable(schema), issues: [], notes: [], total: 0, rejected: new Map(), rejectedRows: 0 }
+  const none = { issues: [], notes: [], total: 0, rejected: new Map(), rejectedRows: 0, rowOfId: new Map() }
+  return { table: emptyTable(schema), ...none }
 }
 
 const sortByLine = (issues: readonly ImportIssue[]): ImportIssue[] =>
