@@ -1,6 +1,6 @@
 import { groupBy } from './groups.ts'
 import { buildNetwork } from './network.ts'
-import { type NumberBook, selfMeter } from './numbers.ts'
+import { selfMeter } from './numbers.ts'
 import type { DeviceColumns, Registry, Terminal } from './registry.ts'
 import type { RegistrySource } from './source.ts'
 import { type PackedTexts, release, SharedTexts, TextIndex, TextPacker } from './texts.ts'
@@ -21,11 +21,6 @@ export function buildRegistry(source: RegistrySource, version: number, hash: str
     network: buildNetwork(source),
     devices: readDevices(source)
   }
-}
-
-/** The numbers a registry was built with, for the next import. */
-export function bookOf(registry: Registry): NumberBook {
-  return { ids: [...registry.meters.id] }
 }
 
 /** Where each row of meters.csv comes to stand in MeterColumns. */

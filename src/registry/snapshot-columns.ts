@@ -1,7 +1,7 @@
 import { asError, GridvigilError } from '../errors.ts'
 import type { RegistrySource } from './source.ts'
 import { SCHEMAS, type TableName } from './tables.ts'
-import { type PackedTexts, packTexts, SharedTexts, TextPacker } from './texts.ts'
+import { type PackedTexts, packTexts, release, SharedTexts, TextPacker } from './texts.ts'
 
 /**
  * Reads columns of a snapshot when they are asked for, from its bytes into columns: a million strings on the way would
@@ -43,18 +43,25 @@ const EXACT_DIGITS = 15
 
 export class SnapshotColumns implements RegistrySource {
   readonly head: SnapshotHead
+  readonly hash: string
   readonly #bytes: Buffer
   readonly #path: string
   readonly #columns = new Map<string, ColumnPlace>()
   #book: number | undefined
 
-  /** @param path for errors @throws GridvigilError REGISTRY_FATAL when these are no lines of a snapshot */
-  constructor(bytes: Buffer, path: string) {
+  /** @param bytes taken over @param path for errors @throws GridvigilError REGISTRY_FATAL when these are no lines of a snapshot */
+  constructor(bytes: Buffer, path: string, hash: string) {
+    this.hash = hash
     this.#bytes = bytes
     this.#path = path
     const end = this.#lineEnd(0)
     this.head = this.#parse(0, end) as SnapshotHead
     for (let start = end + 1; start < bytes.length; start = this.#lineEnd(start) + 1) this.#note(start)
+  }
+
+  /** Gives the memory back; nothing can be read any more. */
+  close(): void {
+    release(this.#bytes)
   }
 
   rows(table: TableName): number {
@@ -84,11 +91,20 @@ export class SnapshotColumns implements RegistrySource {
     return new SharedTexts([...words.keys()], codes)
   }
 
+  texts(table: TableName, column: string): PackedTexts {
+    return this.packed(table, column)
+  }
+
   packed(table: TableName, column: string): PackedTexts {
     const place = this.#find(table, column)
     const rows = this.rows(table)
     if ('same' in place) return packTexts(new Array<string>(rows).fill(String(place.same ?? '')))
     return this.#pack(place.from, rows)
+  }
+
+  same(table: TableName, column: string): Cell | undefined {
+    const place = this.#find(table, column)
+    return 'same' in place && this.rows(table) > 0 ? place.same : undefined
   }
 
   number(table: TableName, column: string): Float64Array {

@@ -16,10 +16,9 @@ import { asError, GridvigilError } from '../errors.ts'
 import { buildRegistry } from './build.ts'
 import type { ImportResult } from './import.ts'
 import type { Registry } from './registry.ts'
-import { isNumeric, type Schema, type Table } from './schema.ts'
+import { isNumeric, isPerson, type Schema, type Table } from './schema.ts'
 import { SnapshotColumns } from './snapshot-columns.ts'
 import { SCHEMAS, TABLE_NAMES, type Tables } from './tables.ts'
-import { release } from './texts.ts'
 
 /**
  * Imported registries in a data folder, one immutable file each, named by the SHA-256 of its content:
@@ -110,17 +109,25 @@ export function snapshotHashes(dataFolder: string): string[] {
 
 /** Also one that stands for a lost one. @throws REGISTRY_SNAPSHOT when it is missing or does not match its name. */
 export function loadSnapshot(dataFolder: string, hash: string): Registry {
+  const columns = openSnapshot(dataFolder, hash)
+  const registry = buildRegistry(columns, columns.head.version, columns.hash)
+  columns.close()
+  return registry
+}
+
+/** The columns of a snapshot, or of the one that stands for it. @throws as loadSnapshot */
+export function openSnapshot(dataFolder: string, hash: string): SnapshotColumns {
   try {
-    return loadIntact(dataFolder, hash)
+    return openIntact(dataFolder, hash)
   } catch (thrown) {
     const replaced = replacedPath(dataFolder, hash)
     if (!existsSync(replaced)) throw thrown
-    return loadIntact(dataFolder, readFileSync(replaced, 'utf8').trim())
+    return openIntact(dataFolder, readFileSync(replaced, 'utf8').trim())
   }
 }
 
 /** @throws REGISTRY_SNAPSHOT */
-export function loadIntact(dataFolder: string, hash: string): Registry {
+export function openIntact(dataFolder: string, hash: string): SnapshotColumns {
   const path = snapshotPath(dataFolder, hash)
   let bytes: Buffer
   try {
@@ -129,9 +136,11 @@ export function loadIntact(dataFolder: string, hash: string): Registry {
     throw new GridvigilError('REGISTRY_SNAPSHOT', `${path}: ${asError(thrown).message}`)
   }
   if (hashOf(bytes, []) !== hash) throw new GridvigilError('REGISTRY_SNAPSHOT', `${path} is damaged`)
-  const registry = readBody(bytes, path, hash)
-  release(bytes)
-  return registry
+  const columns = new SnapshotColumns(bytes, path, hash)
+  const { format } = columns.head
+  if (format !== FORMAT)
+    throw new GridvigilError('REGISTRY_FATAL', `${path} has format ${format}, this version reads ${FORMAT}`)
+  return columns
 }
 
 /** From now on the one snapshot is loaded where a record names the other, which is lost. */
@@ -170,8 +179,7 @@ function columnLines({ tables, book }: ImportResult): Buffer[] {
 }
 
 /** What is said of persons stays out: a snapshot is read by many and kept for good. */
-const keptColumns = (schema: Schema): Schema['columns'] =>
-  schema.columns.filter(column => !(column.kind === 'text' && column.person === true))
+const keptColumns = (schema: Schema): Schema['columns'] => schema.columns.filter(column => !isPerson(column))
 
 type Cell = string | number | null
 
@@ -186,14 +194,6 @@ function hashOf(head: Buffer, body: readonly Buffer[]): string {
   const hash = createHash('sha256').update(head)
   for (const line of body) hash.update(line)
   return hash.digest('hex')
-}
-
-function readBody(bytes: Buffer, path: string, hash: string): Registry {
-  const columns = new SnapshotColumns(bytes, path)
-  const { format, version } = columns.head
-  if (format !== FORMAT)
-    throw new GridvigilError('REGISTRY_FATAL', `${path} has format ${format}, this version reads ${FORMAT}`)
-  return buildRegistry(columns, version, hash)
 }
 
 /** Temporary file, sync, rename, sync of the folder: after a power cut the old or the new content stands there. */

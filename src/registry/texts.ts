@@ -30,6 +30,20 @@ export class PackedTexts implements Texts {
     return end === undefined ? '' : this.bytes.toString('utf8', this.start(row), end)
   }
 
+  /** Whether a row has this text; makes no string of it. */
+  isText(row: number, text: string): boolean {
+    const start = this.start(row)
+    const end = this.ends[row] ?? -1
+    const { length } = text
+    if (end - start < length) return false
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i)
+      if (code >= NON_ASCII) return this.get(row) === text
+      if (this.bytes[start + i] !== code) return false
+    }
+    return end - start === length
+  }
+
   *[Symbol.iterator](): Generator<string> {
     for (let row = 0; row < this.length; row++) yield this.get(row)
   }
@@ -147,7 +161,7 @@ export class TextIndex {
   /** Row + 1 by place, 0 where nothing stands; at most half of the places are taken. */
   readonly places: Uint32Array
   /** Every row is found by its text: none is left out, and all differ. */
-  readonly #isWhole: boolean
+  readonly isWhole: boolean
 
   /** @param isIn which rows can be found; all when absent */
   constructor(texts: PackedTexts, isIn?: Uint8Array) {
@@ -164,7 +178,7 @@ export class TextIndex {
       size++
     }
     this.size = size
-    this.#isWhole = size === texts.length
+    this.isWhole = size === texts.length
   }
 
   /** Undefined when no row has this text. */
@@ -175,6 +189,11 @@ export class TextIndex {
 
   has(text: string): boolean {
     return this.#find(text) >= 0
+  }
+
+  /** As `get`, -1 when no row has it; a row is looked at first. */
+  getNear(text: string, row: number): number {
+    return this.isWhole && this.texts.isText(row, text) ? row : this.#find(text)
   }
 
   /** Row with the same text as a row of another column, -1 when none has it. */
@@ -189,7 +208,7 @@ export class TextIndex {
     for (let row = 0; row < rows.length; row++) {
       // Columns of one registry mostly stand in the same order: the row after the one before is looked at first.
       const isNext = isSame(this.texts, next, other.bytes, other.start(row), other.ends[row] ?? 0)
-      const found = isNext && this.#isWhole ? next : this.like(other, row)
+      const found = isNext && this.isWhole ? next : this.like(other, row)
       rows[row] = found
       if (found >= 0) next = found + 1
     }
