@@ -61,7 +61,7 @@ const POINT_DIRT = [
   spoilCell('ACCOUNT_UNKNOWN', 1, 'A-GONE'),
   spoilCell('DEVICE_UNKNOWN', 2, 'BOX-GONE'),
   spoilCell('CHOICE', 3, 'L1'),
-  spoilCell('NUMBER_FORMAT', 6, '8,0'.replace(',', '·')),
+  spoilCell('NUMBER_FORMAT', 6, '8·0'),
   spoilCell('NUMBER_RANGE', 9, '2.5')
 ]
 const TERMINAL_DIRT = [

@@ -19,6 +19,8 @@ export interface FileForm {
 }
 
 const FLUSH_CHARACTERS = 1 << 20
+/** Of the first rows every third is dirty. */
+const FIRST_EVERY = 3
 
 /** A registry file that is written as it is made, a share of its rows spoiled. */
 export class CsvFile {
@@ -53,7 +55,7 @@ export class CsvFile {
 
   /** A row, or what a hurried clerk made of it. */
   add(...cells: readonly string[]): void {
-    if (this.#random.next() >= this.#share) this.addGood(...cells)
+    if (!this.#isNextDirty()) this.addGood(...cells)
     else
       for (const { row, code } of this.#nextDirt().spoil(cells, this.#turn)) {
         this.rows++
@@ -71,6 +73,12 @@ export class CsvFile {
   close(): void {
     this.#flush()
     closeSync(this.#file)
+  }
+
+  /** Each kind once, however short the file is, then as chance has it. */
+  #isNextDirty(): boolean {
+    const isFirst = this.#turn < DIRT[this.name].length && this.rows % FIRST_EVERY === FIRST_EVERY - 1
+    return this.#random.next() < this.#share || (isFirst && this.#share > 0)
   }
 
   #nextDirt(): Dirt {

@@ -75,8 +75,9 @@ export function importFolder(
     return restore(dataFolder, latest, thrown, book => importRegistry(registryFolder, book, options))
   }
   const result = importRegistry(registryFolder, before && { ids: [...before.book()] }, options)
-  onProgress?.(dryRun ? 'comparing' : 'writing')
+  if (!dryRun) onProgress?.('writing')
   const name = dryRun ? nameOf(result, latest) : saveSnapshot(dataFolder, result)
+  if (listedRows !== undefined) onProgress?.('comparing')
   const after = sourceOf(result.tables, result.book)
   const diff = listedRows === undefined ? undefined : diffRegistries(before ?? NO_ROWS, after, listedRows)
   before?.close()
