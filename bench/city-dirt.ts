@@ -70,11 +70,23 @@ const TERMINAL_DIRT = [
   spoilCell('DEVICE_UNKNOWN', 2, 'TR-GONE'),
   spoilCell('NUMBER_RANGE', 6, '0')
 ]
+const MEASURES_NOTHING: Dirt = {
+  code: 'POINT_XOR_DEVICE',
+  spoil: cells => [{ row: cells.with(3, '').with(4, '').join(','), code: 'POINT_XOR_DEVICE' }]
+}
+/** A second meter at the same point. A check meter has none, and measures nothing then. */
+const TWO_METERS: Dirt = {
+  code: 'METERS_OVERLAP',
+  spoil: (cells, turn) =>
+    cells[3] === ''
+      ? MEASURES_NOTHING.spoil(cells, turn)
+      : [{ row: cells.join(',') }, { row: cells.with(0, `DOUBLE-${turn}`).join(','), code: 'METERS_OVERLAP' }]
+}
 const METER_DIRT = [
   ...ANY_ID,
   spoilCell('ID_EXCEL', 5, '1.1E+09'),
   spoilCell('USAGE_POINT_UNKNOWN', 3, 'U-GONE'),
-  spoilCell('POINT_XOR_DEVICE', 3, ''),
+  MEASURES_NOTHING,
   spoilCell('TERMINAL_UNKNOWN', 5, 'T-GONE'),
   spoilCell('CHOICE', 6, '1P2W'),
   spoilCell('NUMBER_FORMAT', 7, '220V'),
@@ -83,14 +95,8 @@ const METER_DIRT = [
   spoilCell('TIME_SKIPPED', 13, '1986-05-04T02:30'),
   spoilCell('TIME_ORDER', 15, '1999-01-01'),
   repeat('BINDINGS_OVERLAP'),
-  {
-    code: 'METERS_OVERLAP',
-    spoil: (cells, turn) => [
-      { row: cells.join(',') },
-      { row: cells.with(0, `DOUBLE-${turn}`).join(','), code: 'METERS_OVERLAP' }
-    ]
-  }
-] as const satisfies readonly Dirt[]
+  TWO_METERS
+]
 const SUSPENSION_DIRT = [
   spoilCell('CELL_BLANK', 0, ''),
   spoilCell('USAGE_POINT_UNKNOWN', 0, 'U-GONE'),

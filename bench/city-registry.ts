@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs'
-import { type CityFile } from './city-dirt.ts'
+import type { CityFile } from './city-dirt.ts'
 import { CsvFile, type DirtyRow, type FileForm } from './csv-file.ts'
 
 /**
