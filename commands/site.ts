@@ -11,10 +11,11 @@ import { nodeFiles } from '../src/files.ts'
 import { SharedMark } from '../src/log/durable-mark.ts'
 import type { Logger } from '../src/logger.ts'
 import type { Registry } from '../src/registry/registry.ts'
-import { EMPTY_POSITION, type SeriesPosition } from '../src/series/port.ts'
+import { EMPTY_POSITION, type QuarantineFilter, type SeriesPosition } from '../src/series/port.ts'
 import { splitAnswers } from './history-records.ts'
 import { logFolder, logSettings, type OpenLogs, openLogs, shareLog } from './logs.ts'
 import { Rates } from './rates.ts'
+import { type ReplayRequested, requestReplay } from './replay-records.ts'
 import { seenBy } from './seen.ts'
 import { SeriesClient, whyNot } from './series-client.ts'
 import type {
@@ -57,6 +58,7 @@ export class Site {
   readonly #rates: Rates
   readonly #client: SeriesClient
   readonly #startedAt: number
+  #registry: Registry
   #logs: OpenLogs | undefined
   /** Log time of the newest record at the start. */
   #newestAt = 0
@@ -78,6 +80,7 @@ export class Site {
 
   constructor(options: SiteOptions) {
     this.#options = options
+    this.#registry = options.registry
     this.#rates = new Rates(options.clock)
     this.#client = new SeriesClient(
       message => this.#series?.send(message),
@@ -92,7 +95,7 @@ export class Site {
   }
 
   async start(): Promise<void> {
-    const { config, clock, logger, registry } = this.#options
+    const { config, clock, logger } = this.#options
     const credentials = this.#readCredentials()
     const settings = logSettings(config)
     const bell = new SharedArrayBuffer(4)
@@ -109,7 +112,7 @@ export class Site {
     )
     this.#intake = intake
     intake.storeSettings(stageSettings(config))
-    if (registry.version > 0) intake.storeRegistry({ version: registry.version, hash: registry.hash })
+    if (this.#registry.version > 0) this.changeRegistry(this.#registry)
     const options = {
       host: config['mqtt.host'],
       port: config['mqtt.port'],
@@ -135,17 +138,40 @@ export class Site {
 
   /** Newest data time stored of any meter, undefined when there is none yet. */
   async newestTime(): Promise<number | undefined> {
-    const meters = Array.from({ length: this.#options.registry.meters.count }, (_, meter) => meter)
+    const meters = Array.from({ length: this.#registry.meters.count }, (_, meter) => meter)
     const latest = await this.#client.series.latest(meters)
     const times = [...latest.values()].map(row => row.time)
     return times.length === 0 ? undefined : Math.max(...times)
   }
 
+  /**
+   * From here on this version is valid: for the API at once, for the pipeline from its record on. The gateway asks no
+   * registry who may speak.
+   * @param registry saved already: the record names it by its hash
+   */
+  changeRegistry(registry: Registry): void {
+    this.#registry = registry
+    this.#intake?.storeRegistry({ version: registry.version, hash: registry.hash })
+  }
+
+  /** Has entries of the quarantine judged again under the registry and settings of now. @param by who asks */
+  replay(filter: QuarantineFilter, by: string): Promise<ReplayRequested> {
+    return requestReplay(filter, by, {
+      series: this.#client.series,
+      eventsSeq: () => this.#position.eventsSeq,
+      store: record =>
+        new Promise((resolve, reject) => {
+          if (this.#intake === undefined) reject(new GridvigilError('API_NOT_READY'))
+          else this.#intake.storeReplay(record, error => (error === undefined ? resolve() : reject(error)))
+        })
+    })
+  }
+
   /** What the API is given. */
   context(): ApiContext {
-    const { registry, simulated, config, clock } = this.#options
+    const { simulated, config, clock } = this.#options
     return {
-      registry: () => registry,
+      registry: () => this.#registry,
       series: this.#client.series,
       audit: () => this.#audit(),
       health: () => this.#health(),

@@ -1,16 +1,23 @@
 import type { LogRecord } from '../src/log/port.ts'
 import type { QuarantineEntry } from '../src/model/columns.ts'
+import type { QuarantineMark } from '../src/model/quarantine.ts'
 import { ByteReader, ByteWriter } from '../src/records/bytes.ts'
 import {
   FRAME,
+  type FrameHead,
   type LogName,
   readControl,
   readFrame,
   readOrdinal,
   REGISTRY,
-  type RegistryRecord
+  type RegistryRecord,
+  REPLAY,
+  type ReplayEntry,
+  type ReplayRecord,
+  TOPICS
 } from '../src/records/gateway-record.ts'
 import {
+  decodeJson,
   encodeIntervals,
   encodeJson,
   encodeQuarantine,
@@ -18,6 +25,7 @@ import {
   HISTORY_REQUESTS,
   INTERVALS,
   QUARANTINE,
+  QUARANTINE_MARKS,
   READINGS,
   type StepEnd
 } from '../src/records/results-record.ts'
@@ -25,6 +33,7 @@ import type { Registry } from '../src/registry/registry.ts'
 import { AuditBook } from './audit-book.ts'
 import { DecodeStage } from './decode/decode-stage.ts'
 import { StepOutput } from './output.ts'
+import { ReplayBook } from './replay-book.ts'
 import type { Stage, StageInput, StageSettings } from './stage.ts'
 import { ValidateStage } from './validate/validate-stage.ts'
 
@@ -79,12 +88,20 @@ export function ordinalsIn(saved: Uint8Array): Record<LogName, number> {
   return (JSON.parse(new ByteReader(saved).text()) as { ordinals: Record<LogName, number> }).ordinals
 }
 
+/** The publish that an entry came with; of an entry that is one reading, the reading alone. */
+function frameOf({ topic, terminal, at, payload }: ReplayEntry): FrameHead {
+  const number = TOPICS.findIndex(({ name }) => name === topic)
+  const sender = { ordinal: 0, generation: 0, qos: 1, flags: 0, topic: number, terminal }
+  return { ...sender, arrivedAt: at, payload: Buffer.from(payload, 'base64') }
+}
+
 /** The pure part of the processor: records in, results out, all memory in one snapshot. */
 export class Pipeline {
   readonly audit = new AuditBook()
   readonly out = new StepOutput()
   readonly #options: PipelineOptions
   readonly #stages: readonly Stage[]
+  readonly #replays = new ReplayBook()
   /** Publishes in each log up to the last record taken. */
   readonly #ordinals: Record<LogName, number> = { frames: 0, events: 0 }
   readonly #writers: ByteWriter[] = []
@@ -127,15 +144,41 @@ export class Pipeline {
       frame: kind === FRAME ? readFrame(body) : undefined,
       control,
       registry: kind === REGISTRY ? this.#load(control as RegistryRecord) : undefined,
+      replayed: undefined,
       lostFrames,
       decoded: undefined
     }
+    this.#pass(input)
+    if (kind === REPLAY) this.#replay(control as ReplayRecord, input)
+  }
+
+  /** Entries of the quarantine go the way of frames once more, one after the other. */
+  #replay(record: ReplayRecord, { seq, at, kind }: StageInput): void {
+    for (const entry of this.#replays.open(record)) {
+      const from = this.out.marks.length
+      this.#pass({
+        log: entry.log,
+        seq: entry.seq,
+        at,
+        kind,
+        frame: frameOf(entry),
+        control: undefined,
+        registry: undefined,
+        replayed: { log: entry.log, seq: entry.seq, index: entry.index, by: record.by },
+        lostFrames: 0,
+        decoded: undefined
+      })
+      for (const mark of this.out.marks.slice(from)) this.#replays.note(mark, seq)
+    }
+  }
+
+  #pass(input: StageInput): void {
     for (const stage of this.#stages) stage.take(input, this.out)
   }
 
   /** The results of the records taken since the last call, encoded; the output is empty afterwards. */
   drain(): ResultRecord[] {
-    const { readings, intervals, quarantine, requests } = this.out
+    const { readings, intervals, quarantine, marks, requests } = this.out
     const records: ResultRecord[] = []
     if (readings.rows > 0) {
       records.push({ kind: READINGS, body: encodeReadings(readings.columns(), this.#writer()) })
@@ -145,6 +188,7 @@ export class Pipeline {
     }
     for (const entries of inParts(quarantine))
       records.push({ kind: QUARANTINE, body: encodeQuarantine(entries) })
+    if (marks.length > 0) records.push({ kind: QUARANTINE_MARKS, body: encodeJson(marks) })
     if (requests.length > 0) records.push({ kind: HISTORY_REQUESTS, body: encodeJson(requests) })
     this.out.reset()
     return records
@@ -154,8 +198,12 @@ export class Pipeline {
    * Takes over the counters of a recorded step that was computed differently now: they tell what consumers have got.
    * Publishes whose records were lost since are among them, and are not to be missed a second time.
    */
-  adopt({ audit, terminals, ordinals }: StepEnd, records: Iterable<ResultRecord>): void {
+  adopt({ audit, terminals, ordinals, eventsSeq }: StepEnd, records: Iterable<ResultRecord>): void {
     this.audit.adopt(audit, terminals)
+    for (const { kind, body } of records) {
+      if (kind !== QUARANTINE_MARKS) continue
+      for (const mark of decodeJson<QuarantineMark[]>(body)) this.#replays.note(mark, eventsSeq)
+    }
     for (const stage of this.#stages) stage.adopt?.(records)
     for (const log of ['frames', 'events'] as const)
       this.#ordinals[log] = Math.max(this.#ordinals[log], ordinals[log])
@@ -183,6 +231,7 @@ export class Pipeline {
       lastAt: this.#lastAt,
       registry: this.#registry,
       audit: this.audit.save(),
+      replays: this.#replays.save(),
       stages: this.#stages.map(stage => stage.name)
     }
     const writer = new ByteWriter(1 << 16).text(JSON.stringify(json))
@@ -197,11 +246,14 @@ export class Pipeline {
       lastAt: number
       registry: RegistryRecord | undefined
       audit: object
+      replays?: object
       stages: string[]
     }
     Object.assign(this.#ordinals, json.ordinals)
     this.#lastAt = json.lastAt
     this.audit.load(json.audit)
+    // Checkpoints of format 2 knew no replays.
+    if (json.replays !== undefined) this.#replays.load(json.replays)
     const states = new Map(json.stages.map(name => [name, reader.bytes()]))
     for (const stage of this.#stages) {
       const state = states.get(stage.name)
@@ -221,10 +273,11 @@ export class Pipeline {
       frame: undefined,
       control: record,
       registry,
+      replayed: undefined,
       lostFrames: 0,
       decoded: undefined
     }
-    for (const stage of this.#stages) stage.take(input, this.out)
+    this.#pass(input)
   }
 
   #load(record: RegistryRecord): Registry {

@@ -1,4 +1,5 @@
 import { FIELD_COUNT } from '../../src/model/fields.ts'
+import type { Replayed } from '../stage.ts'
 
 /** A reading with a known meter, on its way through the rules. */
 export interface Candidate {
@@ -18,6 +19,8 @@ export interface Candidate {
   /** 53 bits over values, extras and `primary`: equal readings have equal hashes. */
   hash: number
   terminal: string
+  /** Set while it is judged again: its entry of the quarantine is told what became of it. */
+  replayed?: Replayed | undefined
 }
 
 /** The ratio as windows and points keep it: CT x PT, 0 when the values are primary. */
@@ -35,7 +38,8 @@ export const emptyCandidate = (): Candidate => ({
   values: new Array<number>(FIELD_COUNT).fill(Number.NaN),
   extras: '',
   hash: 0,
-  terminal: ''
+  terminal: '',
+  replayed: undefined
 })
 
 const number = new Float64Array(1)

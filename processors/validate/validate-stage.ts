@@ -45,13 +45,15 @@ export class ValidateStage implements Stage {
     if (input.kind === SETTINGS_CHANGED) this.#change(input.control as SettingsRecord)
     if (input.kind === HISTORY) {
       const { answers, answeredAt = input.at } = input.control as HistoryRecord
-      for (const { id, answer } of answers) this.#validation.takeAnswer(id, answer, answeredAt, out)
+      for (const { id, answer } of answers) this.#validation.takeAnswer(id, answer, answeredAt, input.at, out)
     }
     if (input.decoded === undefined || input.frame === undefined) return
     const { log, seq } = input
     const { terminal, topic, arrivedAt } = input.frame
     const origin = { log, seq, at: arrivedAt, terminal, topic: TOPICS[topic]?.name ?? '' }
-    this.#validation.takeFrame(origin, input.decoded, out)
+    const { replayed } = input
+    if (replayed === undefined || replayed.index < 0) this.#validation.takeFrame(origin, input.decoded, out)
+    else this.#validation.takeReplayed(origin, input.decoded, replayed, input.at, out)
   }
 
   #change(settings: SettingsRecord): void {

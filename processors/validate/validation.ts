@@ -1,6 +1,6 @@
 import type { DecodedFrame } from '../../src/codecs/decoded-frame.ts'
 import { emptyAudit, type ReadingCounters } from '../../src/model/audit.ts'
-import { FIELD_COUNT, FIELDS, REGISTER_COUNT } from '../../src/model/fields.ts'
+import { FIELD_COUNT, REGISTER_COUNT } from '../../src/model/fields.ts'
 import type { HistoryAnswer } from '../../src/model/history.ts'
 import { QUALITIES_PER_WORD, REASON, SUSPECT } from '../../src/model/quality.ts'
 import { type QuarantineCode, quarantineNumber } from '../../src/model/quarantine.ts'
@@ -8,9 +8,9 @@ import type { SettingsRecord } from '../../src/records/gateway-record.ts'
 import type { Registry } from '../../src/registry/registry.ts'
 import type { AuditBook } from '../audit-book.ts'
 import type { StepOutput } from '../output.ts'
-import type { FrameOrigin } from '../stage.ts'
+import { type FrameOrigin, markOf, type Replayed } from '../stage.ts'
 import { type Candidate, emptyCandidate, hashReading } from './candidate.ts'
-import { Identification } from './identity.ts'
+import { Identification, type Identity } from './identity.ts'
 import { type RulesOf, rulesUnder } from './intervals/ratios.ts'
 import { SteadyWay } from './intervals/steady.ts'
 import { stateReading } from './intervals/window-intervals.ts'
@@ -22,9 +22,10 @@ import { enter, pointOf } from './window/window-points.ts'
 
 /** What becomes of a reading. */
 type Outcome = Exclude<keyof ReadingCounters, 'decoded'>
+/** The same of one whose meter is known. */
+type Accepted = Exclude<Outcome, 'quarantined'>
 
 const NO_READINGS: Readonly<ReadingCounters> = emptyAudit().readings
-const FIELD_NAMES = FIELDS.map(field => field.name)
 const encoder = new TextEncoder()
 
 /**
@@ -90,8 +91,31 @@ export class Validation {
     this.#audit.readings(terminal, counts)
   }
 
+  /** Judges a reading of the quarantine again. It was counted when it arrived: only what it is counted as changes. */
+  takeReplayed(
+    origin: FrameOrigin,
+    frame: DecodedFrame,
+    replayed: Replayed,
+    at: number,
+    out: StepOutput
+  ): void {
+    const terminal = this.#identification?.terminal(origin.terminal) ?? origin.terminal
+    const identity = this.#identify(origin, terminal, frame, 0)
+    if (typeof identity !== 'number') {
+      out.marks.push(markOf(replayed, at, 'quarantined', identity))
+      return
+    }
+    const candidate = this.#fill(identity, frame, 0, origin.at, terminal)
+    candidate.replayed = replayed
+    const outcome = this.#accept(candidate, out)
+    const counts = { ...NO_READINGS, quarantined: -1 }
+    counts[outcome]++
+    this.#audit.readings(terminal, counts)
+    out.marks.push(markOf(replayed, at, outcome))
+  }
+
   /** Takes an answer about a held reading; a round that it completes is judged. */
-  takeAnswer(id: number, answer: HistoryAnswer, at: number, out: StepOutput): void {
+  takeAnswer(id: number, answer: HistoryAnswer, at: number, logAt: number, out: StepOutput): void {
     const round = this.#state.late.answer(id, answer)
     if (round === undefined || this.#rules === undefined) return
     for (const { candidate, outcome, version, registers } of resolveRound(
@@ -105,6 +129,7 @@ export class Validation {
       const counts = { ...NO_READINGS, held: -1 }
       counts[outcome]++
       this.#audit.readings(candidate.terminal, counts)
+      if (candidate.replayed !== undefined) out.marks.push(markOf(candidate.replayed, logAt, outcome))
     }
     out.requests.push(...this.#state.late.nextRound(answer.meter))
   }
@@ -122,17 +147,22 @@ export class Validation {
     out: StepOutput
   ): Outcome {
     const id = frame.meter[row] ?? ''
-    const time = frame.time[row] ?? Number.NaN
-    const identity = this.#identification?.identify(terminal, id, frame.place[row] ?? -1, time, origin.at)
+    const identity = this.#identify(origin, terminal, frame, row)
     if (typeof identity === 'number') {
       return this.#accept(this.#fill(identity, frame, row, origin.at, terminal), out)
     }
-    const text = frame.describe(row, FIELD_NAMES)
-    quarantine(origin, frame.index[row] ?? -1, identity ?? 'UNKNOWN_METER', id, text, out)
+    quarantine(origin, frame.index[row] ?? -1, identity, id, frame.describe(row), out)
     return 'quarantined'
   }
 
-  #accept(candidate: Candidate, out: StepOutput): Outcome {
+  #identify(origin: FrameOrigin, terminal: string, frame: DecodedFrame, row: number): Identity {
+    if (this.#identification === undefined) return 'UNKNOWN_METER'
+    const time = frame.time[row] ?? Number.NaN
+    const id = frame.meter[row] ?? ''
+    return this.#identification.identify(terminal, id, frame.place[row] ?? -1, time, origin.at)
+  }
+
+  #accept(candidate: Candidate, out: StepOutput): Accepted {
     const { window, late } = this.#state
     const { meter, time, kind, hash } = candidate
     const rules = this.#rulesOf(candidate)
@@ -239,6 +269,7 @@ export class Validation {
     candidate.extras = frame.extras[row] ?? ''
     candidate.hash = hashReading(values, candidate.extras, primary)
     candidate.terminal = terminal
+    candidate.replayed = undefined
     return candidate
   }
 

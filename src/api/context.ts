@@ -36,6 +36,7 @@ export const SERIES_QUERIES = [
   'intervals',
   'latest',
   'quarantine',
+  'replayable',
   'terminals',
   'statistics'
 ] as const satisfies readonly (keyof SeriesStore)[]

@@ -4,6 +4,7 @@ import type { AuditCounters } from '../../src/model/audit.ts'
 import { FIELD, FIELD_COUNT, type FieldName } from '../../src/model/fields.ts'
 import type { GridvigilError } from '../../src/errors.ts'
 import { QUALITIES_PER_WORD } from '../../src/model/quality.ts'
+import { quarantineState } from '../../src/model/quarantine.ts'
 import { buildNetwork } from '../../src/registry/network.ts'
 import { emptyTable, makeTable } from '../../src/registry/schema.ts'
 import { DEVICES, TIES } from '../../src/registry/tables.ts'
@@ -190,10 +191,16 @@ function seriesOf(site: Site): ApiSeries {
       }
       return newest
     },
-    async quarantine({ limit, before }) {
+    async quarantine({ limit, before = Infinity, state, reason, terminal, from = 0, to = Infinity }) {
       await site.beforeQuery()
-      return site.quarantine.filter(({ id }) => before === undefined || id < before).slice(0, limit)
+      return site.quarantine
+        .filter(row => row.id < before && row.at >= from && row.at < to)
+        .filter(row => state === undefined || quarantineState(row.mark?.outcome) === state)
+        .filter(row => reason === undefined || row.reason === reason)
+        .filter(row => terminal === undefined || row.terminal === terminal)
+        .slice(0, limit)
     },
+    replayable: async () => [],
     async terminals() {
       await site.beforeQuery()
       return site.terminals

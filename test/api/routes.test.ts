@@ -43,6 +43,7 @@ function smallSite(): Site {
     reason: id === 3 ? 0 : 16,
     index: id === 3 ? -1 : 4,
     meter: id === 3 ? '' : '<b>',
+    mark: id === 2 ? { at: NOW, by: 'ann', outcome: 'stored' as const } : undefined,
     bytes: id === 3 ? Uint8Array.of(0xff, 0xfe) : new TextEncoder().encode('{"meter":"<b>"}')
   }))
   return site
