@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { Site } from '../../commands/site.ts'
+import { systemClock } from '../../src/clock.ts'
+import { buildConfig } from '../../src/config.ts'
+import { createLogger } from '../../src/logger.ts'
+import { quarantineNumber } from '../../src/model/quarantine.ts'
+import type { Registry } from '../../src/registry/registry.ts'
+import { importInto } from '../../src/registry/import-into.ts'
+import { connectOf, MqttSocket, publishOf } from '../support/mqtt-socket.ts'
+import { until } from '../support/until.ts'
+
+const WAIT_MS = 20_000
+
+interface Rig {
+  readonly site: Site
+  readonly socket: MqttSocket
+  /** Imports meters M0 … and makes them the registry; before the start it is the first one. */
+  importMeters(count: number): Registry
+  publish(meter: string, kwh: number): Promise<void>
+}
+
+async function startSite(t: TestContext): Promise<Rig> {
+  const folder = mkdtempSync(join(tmpdir(), 'gridvigil-site-registry-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const data = join(folder, 'data')
+  const credentials = join(folder, 'credentials.csv')
+  writeFileSync(credentials, 'id,secret\nT1,secret-T1\n')
+  const importMeters = (count: number): Registry => {
+    const meters = Array.from({ length: count }, (_, i) => i)
+    writeFileSync(join(folder, 'devices.csv'), 'id,kind,name,parent\nF1,feeder,F,\nTR1,transformer,T,F1\n')
+    writeFileSync(
+      join(folder, 'usage_points.csv'),
+      `id,account,device,phase\n${meters.map(i => `U${i},A${i},TR1,A\n`).join('')}`
+    )
+    writeFileSync(join(folder, 'terminals.csv'), 'id,kind,powered_by\nT1,concentrator,TR1\n')
+    writeFileSync(
+      join(folder, 'meters.csv'),
+      `id,usage_point,terminal,wiring,rated_v\n${meters.map(i => `M${i},U${i},T1,1p2w,220\n`).join('')}`
+    )
+    return importInto(data, folder).registry
+  }
+  const registry = importMeters(1)
+  const config = buildConfig({
+    data,
+    credentials,
+    'mqtt.port': 0,
+    'log.level': 'silent',
+    'series.flushMs': 20
+  })
+  const logger = createLogger('silent', 'test')
+  const site = new Site({ config, registry, clock: systemClock, logger, simulated: false })
+  t.after(() => site.stop())
+  await site.start()
+  const socket = new MqttSocket(site.mqttPort)
+  t.after(() => socket.cut())
+  socket.send(connectOf('T1'))
+  assert.equal(await socket.connackCode(), 0)
+  let id = 0
+  const publish = async (meter: string, importKwh: number): Promise<void> => {
+    const payload = JSON.stringify({ readings: [{ meter, time: systemClock.now(), importKwh }] })
+    socket.send(publishOf('gv1/T1/readings', payload, ++id))
+    await until(() => socket.acknowledged.includes(id), 'PUBACK', WAIT_MS)
+  }
+  return { site, socket, importMeters, publish }
+}
+
+test('a registry version that comes while the site runs takes effect; quarantine is replayed under it', async t => {
+  const { site, socket, importMeters, publish } = await startSite(t)
+  const context = site.context()
+  const counted = () => context.audit().readings
+  await publish('M0', 1)
+  // A number beyond all that window and columns had room for.
+  await publish('M500', 5)
+  await until(() => counted().quarantined === 1 && counted().stored === 1, 'one of each', WAIT_MS)
+  assert.equal(context.registry().meterNumbers.has('M500'), false)
+  site.changeRegistry(importMeters(501))
+  const meter = context.registry().meterNumbers.get('M500') ?? -1
+  assert.ok(meter >= 500)
+  await publish('M500', 6)
+  await publish('M0', 2)
+  await until(() => counted().stored === 3, 'what comes after the version is stored', WAIT_MS)
+  assert.equal((await context.series.latest([meter])).get(meter)?.values[0], 6)
+
+  const unknown = { reason: quarantineNumber('UNKNOWN_METER') }
+  assert.deepEqual(await site.replay(unknown, 'ann'), { entries: 1, more: false })
+  await until(() => counted().stored === 4, 'what came before is stored', WAIT_MS)
+  assert.deepEqual(await site.replay(unknown, 'ann'), { entries: 0, more: false })
+  const [entry] = await context.series.quarantine({ limit: 9 })
+  assert.deepEqual([entry.mark?.by, entry.mark?.outcome], ['ann', 'stored'])
+  const rows = await context.series.readings({ meter, from: 0, to: 1e15, limit: 9 })
+  assert.deepEqual(
+    rows.map(({ values }) => values[0]),
+    [5, 6]
+  )
+  const { frames, readings } = context.audit()
+  assert.deepEqual([frames.acknowledged, frames.decoded, frames.pending], [4, 4, 0])
+  assert.deepEqual([readings.decoded, readings.stored, readings.quarantined], [4, 4, 0])
+  assert.equal(socket.isClosed, false)
+})
