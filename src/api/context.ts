@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { GridvigilError } from '../errors.ts'
+import type { ReadingCounters } from '../model/audit.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { SeriesStore } from '../series/port.ts'
 
@@ -50,14 +51,7 @@ export interface ApiAudit {
     readonly quarantined: number
     readonly pending: number
   }
-  readonly readings: {
-    readonly decoded: number
-    readonly stored: number
-    readonly corrections: number
-    readonly duplicates: number
-    readonly quarantined: number
-    readonly held: number
-  }
+  readonly readings: Readonly<ReadingCounters>
 }
 
 export interface RoomHealth {

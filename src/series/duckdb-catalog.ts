@@ -1,5 +1,5 @@
 import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api'
-import type { AuditCounters } from '../model/audit.ts'
+import { type AuditCounters, completeAudit } from '../model/audit.ts'
 import { CATALOG } from './duckdb-files.ts'
 import { appendMarks, appendQuarantine } from './duckdb-quarantine.ts'
 import { EMPTY_POSITION, type SeriesBatch, type SeriesPosition } from './port.ts'
@@ -28,7 +28,7 @@ export async function readCatalog(connection: DuckDBConnection): Promise<Catalog
   const ids = await connection.runAndReadAll(`SELECT id FROM ${CATALOG}.terminals`)
   const { days, ...kept }: KeptPosition = position === '' ? EMPTY_POSITION : JSON.parse(position)
   return {
-    position: kept,
+    position: { ...kept, audit: completeAudit(kept.audit) },
     days: days === undefined ? undefined : new Map(days),
     terminals: new Set(ids.getRows().map(row => String(row[0]))),
     lastQuarantineId
@@ -90,6 +90,8 @@ async function writeTerminals(
 export async function readTerminals(connection: DuckDBConnection): Promise<Map<string, AuditCounters>> {
   const result = await connection.runAndReadAll(`SELECT id, audit FROM ${CATALOG}.terminals ORDER BY id`)
   return new Map(
-    result.getRows().map(([id, audit]) => [String(id), JSON.parse(String(audit)) as AuditCounters])
+    result
+      .getRows()
+      .map(([id, audit]) => [String(id), completeAudit(JSON.parse(String(audit)) as AuditCounters)])
   )
 }

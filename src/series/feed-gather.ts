@@ -1,5 +1,5 @@
 import type { LogRecord } from '../log/port.ts'
-import type { AuditCounters } from '../model/audit.ts'
+import { type AuditCounters, completeAudit } from '../model/audit.ts'
 import type { QuarantineMark } from '../model/quarantine.ts'
 import {
   decodeIntervals,
@@ -145,9 +145,10 @@ export class StepGatherer {
     this.#whole.held.push(...held)
     this.#whole.rows += rows
     this.#dropOpen()
-    for (const [id, counters] of Object.entries(end.terminals)) this.#terminals.set(id, counters)
+    for (const [id, counters] of Object.entries(end.terminals))
+      this.#terminals.set(id, completeAudit(counters))
     const { framesSeq, eventsSeq, framesConsumed, audit } = end
-    this.#position = { resultsSeq: seq, framesSeq, eventsSeq, framesConsumed, audit }
+    this.#position = { resultsSeq: seq, framesSeq, eventsSeq, framesConsumed, audit: completeAudit(audit) }
     this.#steps++
   }
 

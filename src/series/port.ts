@@ -1,4 +1,4 @@
-import type { AuditCounters } from '../model/audit.ts'
+import { type AuditCounters, emptyAudit } from '../model/audit.ts'
 import type { IntervalColumns, QuarantineEntry, ReadingColumns } from '../model/columns.ts'
 import type { HistoryAnswer, HistoryRequest } from '../model/history.ts'
 import type { QuarantineMark, QuarantineState } from '../model/quarantine.ts'
@@ -75,10 +75,7 @@ export const EMPTY_POSITION: SeriesPosition = {
   framesSeq: 0,
   eventsSeq: 0,
   framesConsumed: 0,
-  audit: {
-    frames: { decoded: 0, quarantined: 0 },
-    readings: { decoded: 0, stored: 0, corrections: 0, duplicates: 0, quarantined: 0, held: 0 }
-  }
+  audit: emptyAudit()
 }
 
 /**

@@ -49,7 +49,15 @@ export function emptySite(): Site {
     ready: true,
     audit: {
       frames: { acknowledged: 12, decoded: 9, quarantined: 1, pending: 2 },
-      readings: { decoded: 90, stored: 80, corrections: 1, duplicates: 5, quarantined: 3, held: 1 }
+      readings: {
+        decoded: 90,
+        stored: 80,
+        corrections: 1,
+        duplicates: 5,
+        quarantined: 3,
+        held: 1,
+        unbound: 0
+      }
     },
     rooms: [
       { room: 'gateway', ok: true, detail: '127.0.0.1:1883' },

@@ -31,7 +31,7 @@ function smallSite(): Site {
     site.intervals.push(interval(last - i * QUARTER, last - (i - 1) * QUARTER, 0.1))
   site.terminals.set('T1', {
     frames: { decoded: 9, quarantined: 1 },
-    readings: { decoded: 90, stored: 80, corrections: 1, duplicates: 5, quarantined: 3, held: 1 }
+    readings: { decoded: 90, stored: 80, corrections: 1, duplicates: 5, quarantined: 3, held: 1, unbound: 0 }
   })
   site.quarantine = [3, 2, 1].map(id => ({
     id,

@@ -143,10 +143,13 @@ test('a catalog of version 2, which knew no marks, is given them', async () => {
   const instance = await DuckDBInstance.create(join(folder, 'catalog.duckdb'))
   const connection = await instance.connect()
   await connection.run('DROP TABLE quarantine_marks')
-  await connection.run('UPDATE store_state SET schema_version = 2')
+  // Its counters had one term less.
+  await connection.run(
+    `UPDATE store_state SET position = replace(position, ',"unbound":0', ''), schema_version = 2`
+  )
   connection.closeSync()
   instance.closeSync()
-  assert.equal((await store.open()).resultsSeq, 1)
+  assert.deepEqual(await store.open(), positionAt(1))
   const [{ mark, reason }] = await store.quarantine({ limit: 9 })
   assert.deepEqual([mark, reason], [undefined, entries[0].reason])
   const stored = { log: 'frames', seq: 2, index: 0, at: 9, by: '', outcome: 'stored', reason: 0 } as const

@@ -1,4 +1,4 @@
-import { emptyRegistry, type Registry } from '../../src/registry/registry.ts'
+import { emptyRegistry, type Registry, type Terminal } from '../../src/registry/registry.ts'
 
 /** A meter as a test writes it. What is left out is that of a household: 220 V, 60 A, 6.2 registers, no ratios. */
 export interface GivenMeter {
@@ -17,8 +17,30 @@ export interface GivenMeter {
   readonly before?: readonly Omit<GivenMeter, 'id' | 'before'>[]
 }
 
+/** A concentrator that samples and uploads every quarter of an hour. */
+const TERMINAL: Terminal = {
+  id: '',
+  kind: 'concentrator',
+  poweredBy: '',
+  sampleIntervalS: 900,
+  uploadIntervalS: 900,
+  uploadDelayS: 0,
+  heartbeatS: 60,
+  carrier: '',
+  cell: '',
+  backup: 'none',
+  protocol: ''
+}
+
+/** Terminals by id; what is left out is that of a concentrator. */
+export const terminalsOf = (terminals: readonly Partial<Terminal>[]): Map<string, Terminal> =>
+  new Map(terminals.map(({ id = 'T0', ...given }) => [id, { ...TERMINAL, ...given, id }]))
+
 /** A registry of these meters, numbered in order; terminal T0 unless said otherwise. */
-export function registryOf(meters: readonly GivenMeter[]): Registry {
+export function registryOf(
+  meters: readonly GivenMeter[],
+  terminals: readonly Partial<Terminal>[] = []
+): Registry {
   const rows = [...meters]
   const earlier = meters.map(() => -1)
   for (const [number, { id, before = [] }] of meters.entries()) {
@@ -36,6 +58,7 @@ export function registryOf(meters: readonly GivenMeter[]): Registry {
     ...emptyRegistry(),
     version: 1,
     hash: 'given',
+    terminals: terminalsOf(terminals),
     meterNumbers: new Map(meters.map(({ id }, number) => [id, number])),
     meters: {
       count: meters.length,
