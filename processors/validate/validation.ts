@@ -13,7 +13,8 @@ import { type Candidate, emptyCandidate, hashReading } from './candidate.ts'
 import { Exchanges } from './exchange/exchanges.ts'
 import type { UnboundReading } from './exchange/unknown-meters.ts'
 import { Identification, type Identity } from './identity.ts'
-import { type RulesOf, rulesUnder } from './intervals/ratios.ts'
+import { areEndsEqual, MeterBindings } from './intervals/bindings.ts'
+import { stateChangedEnds } from './intervals/changed-ends.ts'
 import { SteadyWay } from './intervals/steady.ts'
 import { stateReading } from './intervals/window-intervals.ts'
 import { resolveRound } from './late/late-rules.ts'
@@ -30,6 +31,8 @@ type Outcome = Exclude<keyof ReadingCounters, 'decoded'>
 /** The same of one whose meter is known. */
 type Accepted = Exclude<Outcome, 'quarantined' | 'unbound'>
 
+const NO_REGISTRY = 'a reading was accepted without a registry'
+const EMPTY = new Float64Array(0)
 const NO_READINGS: Readonly<ReadingCounters> = emptyAudit().readings
 
 /**
@@ -75,8 +78,11 @@ export class Validation {
 
   /** What waited for this registry is judged under it, as late data. @param now log time */
   setRegistry(registry: Registry, now: number, out: StepOutput): void {
+    const [before, rulesBefore] = [this.#registry, this.#rules]
     this.#registry = registry
     this.#apply(registry)
+    if (before !== undefined && rulesBefore !== undefined && before.hash !== registry.hash)
+      this.#stateChangedEnds(before, rulesBefore, now, out)
     for (const reading of this.#exchanges?.release() ?? []) {
       const { origin, index, text } = reading
       const { log, seq } = origin
@@ -84,6 +90,19 @@ export class Validation {
       if (decodeQuarantinedReading(encoder.encode(text), index, this.#unbound) !== undefined)
         this.#setAside([reading], now, out)
       else this.#judgeAgain(origin, this.#unbound, { log, seq, index, by: '' }, 'unbound', now, out)
+    }
+  }
+
+  #stateChangedEnds(before: Registry, rulesBefore: MeterRulesBook, now: number, out: StepOutput): void {
+    const { window } = this.#state
+    const was = before.meters
+    const is = this.#registry?.meters ?? was
+    for (let meter = 0; meter < Math.min(was.count, is.count); meter++) {
+      if (window.count(meter) === 0 || areEndsEqual(was, is, meter)) continue
+      const bindings = this.#bindingsOf(meter)
+      const bindingsBefore = new MeterBindings(was, meter, rulesBefore)
+      if (bindings.endsKey !== bindingsBefore.endsKey)
+        stateChangedEnds(this.#state, meter, bindingsBefore, bindings, now, out)
     }
   }
 
@@ -168,7 +187,7 @@ export class Validation {
     if (round === undefined || this.#rules === undefined) return
     for (const { candidate, outcome, version, registers } of resolveRound(
       round,
-      this.#registerRulesOf(answer.meter),
+      this.#bindingsOf(answer.meter),
       this.#state,
       at,
       out
@@ -226,12 +245,9 @@ export class Validation {
     const { window, late } = this.#state
     const { meter, time, kind, hash } = candidate
     const rules = this.#rulesOf(candidate)
-    const steady = this.#steady.take(
-      this.#state,
-      candidate.primary ? rules.primary : rules.register,
-      candidate,
-      out
-    )
+    const steady = this.#isInsideBinding(candidate)
+      ? this.#steady.take(this.#state, candidate.primary ? rules.primary : rules.register, candidate, out)
+      : undefined
     if (steady !== undefined) {
       this.#rows.add(candidate, 1, steady, rules, out)
       return 'stored'
@@ -246,6 +262,15 @@ export class Validation {
     if (!this.#knowsBefore(candidate, position, knownAfter)) return this.#hold(candidate, out)
     this.#store(candidate, position, out)
     return position < 0 ? 'stored' : 'corrections'
+  }
+
+  /** Whether nothing ends or begins between the meter's last reading and what may come after this one. */
+  #isInsideBinding({ meter }: Candidate): boolean {
+    const { window } = this.#state
+    const { installedAt = EMPTY, removedAt = EMPTY } = this.#registry?.meters ?? {}
+    if (removedAt[meter] !== Infinity) return false
+    const begun = installedAt[meter] ?? -Infinity
+    return begun === -Infinity || window.time(meter, window.count(meter) - 1) >= begun
   }
 
   #hold(candidate: Candidate, out: StepOutput): 'held' {
@@ -272,7 +297,7 @@ export class Validation {
     const cause = position < 0 ? REASON.LATE_INSERT : REASON.CORRECTED
     const stood = pointOf(window, meter, time)
     enter(window, candidate, position, version)
-    const registers = stateReading(this.#state, this.#registerRulesOf(meter), candidate, stood, cause, out)
+    const registers = stateReading(this.#state, this.#bindingsOf(meter), candidate, stood, cause, out)
     this.#rows.add(candidate, version, registers, rules, out)
   }
 
@@ -305,12 +330,13 @@ export class Validation {
     return candidate
   }
 
-  #registerRulesOf(meter: number): RulesOf {
-    return ({ time, ratio }) => rulesUnder(this.#rulesOf({ meter, time }), ratio)
+  #bindingsOf(meter: number): MeterBindings {
+    if (this.#rules === undefined || this.#registry === undefined) throw new Error(NO_REGISTRY)
+    return new MeterBindings(this.#registry.meters, meter, this.#rules)
   }
 
   #rulesOf({ meter, time }: Pick<Candidate, 'meter' | 'time'>): MeterRules {
-    if (this.#rules === undefined) throw new Error('a reading was accepted without a registry')
+    if (this.#rules === undefined) throw new Error(NO_REGISTRY)
     return this.#rules.of(meter, time)
   }
 }

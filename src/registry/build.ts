@@ -55,7 +55,9 @@ function fillMeters(
     registerDigits: numbers(),
     registerDecimals: numbers(),
     installedAt: numbers().fill(-Infinity),
-    removedAt: numbers().fill(Infinity)
+    removedAt: numbers().fill(Infinity),
+    initialRegister: numbers(),
+    removedRegister: numbers()
   }
   const put = (into: Float64Array, at: number, value: number | undefined): void => {
     if (value !== undefined && !Number.isNaN(value)) into[at] = value
@@ -79,6 +81,8 @@ function fillMeters(
     put(columns.registerDecimals, at, number.register_decimals[row])
     put(columns.installedAt, at, number.installed_at[row])
     put(columns.removedAt, at, number.removed_at[row])
+    put(columns.initialRegister, at, number.initial_register[row])
+    put(columns.removedRegister, at, number.removed_register[row])
   }
   for (const terminal of tables.terminals.text.id) {
     const at = numberOf.get(selfMeter(terminal))

@@ -162,7 +162,9 @@ function registryOf(meters: readonly SiteMeter[]): Registry {
       registerDigits: numbers(() => 6),
       registerDecimals: numbers(() => Number.NaN),
       installedAt: numbers(() => Date.parse('2020-01-01T00:00:00+08:00')),
-      removedAt: numbers(() => Infinity)
+      removedAt: numbers(() => Infinity),
+      initialRegister: numbers(() => Number.NaN),
+      removedRegister: numbers(() => Number.NaN)
     },
     terminals: new Map(),
     usagePoints: new Map(meters.filter(it => it.usagePoint).map(it => point(it.usagePoint ?? ''))),

@@ -13,6 +13,8 @@ export interface GivenMeter {
   readonly registerDecimals?: number
   readonly installedAt?: number
   readonly removedAt?: number
+  readonly initialRegister?: number
+  readonly removedRegister?: number
   /** Bindings before this one, the latest first. */
   readonly before?: readonly Omit<GivenMeter, 'id' | 'before'>[]
 }
@@ -75,7 +77,9 @@ export function registryOf(
       registerDigits: column(meter => meter.registerDigits, 6),
       registerDecimals: column(meter => meter.registerDecimals, 2),
       installedAt: column(meter => meter.installedAt, -Infinity),
-      removedAt: column(meter => meter.removedAt, Infinity)
+      removedAt: column(meter => meter.removedAt, Infinity),
+      initialRegister: column(meter => meter.initialRegister, Number.NaN),
+      removedRegister: column(meter => meter.removedRegister, Number.NaN)
     }
   }
 }

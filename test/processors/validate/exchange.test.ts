@@ -5,7 +5,7 @@ import { readingsBalance } from '../../../src/model/audit.ts'
 import { MeterLine } from '../../support/meter-line.ts'
 import { type GivenMeter, registryOf } from '../../support/meter-registry.ts'
 import { replayInChunks } from '../../support/replay-outputs.ts'
-import { DAY, MINUTE, rows, T0 } from './timeline.ts'
+import { DAY, intervals, MINUTE, rows, T0 } from './timeline.ts'
 
 const METERS = ['M0', 'M1', 'M2'].map(id => ({ id }))
 const versionOf = (hash: string, meters: readonly GivenMeter[]) => ({
@@ -16,6 +16,12 @@ const VERSIONS = new Map(
   [
     versionOf('given', METERS),
     versionOf('bound', [...METERS, { id: 'N1', installedAt: T0 + 40 * MINUTE }]),
+    versionOf('counted', [
+      METERS[0],
+      { id: 'M1', removedAt: T0 + 40 * MINUTE, removedRegister: 10.25 },
+      METERS[2],
+      { id: 'N1', installedAt: T0 + 40 * MINUTE, initialRegister: 10.1 }
+    ]),
     versionOf('elsewhere', [...METERS, { id: 'N1', terminal: 'T1' }])
   ].map(registry => [registry.hash, registry])
 )
@@ -82,6 +88,16 @@ test('an exchanged meter: its readings wait, and are stored when an import names
   )
   await report(line, [EXCHANGED], 11)
   assert.deepEqual(shown(line), { stored: 36, quarantined: 0, unbound: 0, held: 0 })
+})
+
+test('an exchange with both registers known: the curve of the usage point has no gap', async () => {
+  const line = await lineOf()
+  await report(line, [ALL, ALL, ALL, ...Array<string>(4).fill(EXCHANGED)])
+  await line.useRegistry(VERSIONS.get('counted')!)
+  const show = async (meter: number) => (await intervals(line, 0, meter)).slice(-2)
+  assert.deepEqual(await show(1), ['15-30 0.1 valid', '30-40 0.05 valid'])
+  const [first, second] = await intervals(line, 0, 3)
+  assert.deepEqual([first, second], ['40-45 0.2 valid', '45-60 0.1 valid'])
 })
 
 test('while all neighbours report, an unknown meter is a stranger after three intervals', async () => {

@@ -1,0 +1,55 @@
+import { REASON } from '../../../src/model/quality.ts'
+import type { StepOutput } from '../../output.ts'
+import type { ValidationState } from '../validation-state.ts'
+import { pointsBetween } from '../window/window-points.ts'
+import type { MeterBindings } from './bindings.ts'
+import { voidInterval } from './chain.ts'
+import { areEqual, stateInterval } from './interval-rules.ts'
+import type { RegisterPoint } from './ratios.ts'
+import { emit } from './window-intervals.ts'
+
+interface Pair {
+  readonly before: RegisterPoint
+  readonly now: RegisterPoint
+}
+
+/**
+ * States what another registry says of the ends of a meter's bindings: as far back as its window goes, which is where
+ * an exchange is imported within days. An interval that no longer ends where it did is void.
+ * @param at log time
+ */
+export function stateChangedEnds(
+  state: ValidationState,
+  meter: number,
+  was: MeterBindings,
+  is: MeterBindings,
+  at: number,
+  out: StepOutput
+): void {
+  const stood = pairsByEnd(state, meter, was)
+  const stands = pairsByEnd(state, meter, is)
+  for (const [end, { before }] of stood) {
+    if (!stands.has(end)) emit(state, { meter, at }, voidInterval(before.time, end, REASON.CORRECTED), out)
+  }
+  for (const [end, { before, now }] of stands) {
+    const pair = stood.get(end)
+    if (pair?.before.time === before.time && areEqual(pair.before, before) && areEqual(pair.now, now))
+      continue
+    const cause = pair === undefined ? 0 : REASON.CORRECTED
+    emit(state, { meter, at }, stateInterval(is.rulesOf(now), before, now, undefined, cause), out)
+  }
+}
+
+/** The points that bound intervals and are known to be next to each other. */
+function pairsByEnd({ window }: ValidationState, meter: number, bindings: MeterBindings): Map<number, Pair> {
+  const points = bindings.withEnds(pointsBetween(window, meter, -Infinity, Infinity))
+  const knownAfter = window.knownAfter(meter)
+  const pairs = new Map<number, Pair>()
+  points.forEach((now, index) => {
+    const before = points[index - 1]
+    if (before === undefined || bindings.isApart(before, now)) return
+    // Behind what the window has forgotten there may be readings that it does not show.
+    if (before.zone === undefined || before.time > knownAfter) pairs.set(now.time, { before, now })
+  })
+  return pairs
+}
