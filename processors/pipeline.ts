@@ -1,5 +1,4 @@
 import type { LogRecord } from '../src/log/port.ts'
-import type { QuarantineEntry } from '../src/model/columns.ts'
 import type { QuarantineMark } from '../src/model/quarantine.ts'
 import { ByteReader, ByteWriter } from '../src/records/bytes.ts'
 import {
@@ -33,6 +32,7 @@ import type { Registry } from '../src/registry/registry.ts'
 import { AuditBook } from './audit-book.ts'
 import { DecodeStage } from './decode/decode-stage.ts'
 import { StepOutput } from './output.ts'
+import { intervalParts, quarantineParts } from './parts.ts'
 import { ReplayBook } from './replay-book.ts'
 import type { Stage, StageInput, StageSettings } from './stage.ts'
 import { ValidateStage } from './validate/validate-stage.ts'
@@ -63,25 +63,6 @@ const createStages = (audit: AuditBook, options: PipelineOptions): readonly Stag
 
 /** Bytes a body's buffer begins with; it grows to what steps need and is kept. */
 const FIRST_BODY = 1 << 20
-
-/** Bytes after which quarantine goes on in another record: one frame may set aside ten times what it weighs. */
-const QUARANTINE_BYTES = 4 * 1024 * 1024
-/** About what an entry weighs beside its bytes. */
-const ENTRY_BYTES = 128
-
-/** Entries in groups of about QUARANTINE_BYTES. */
-function* inParts(entries: readonly QuarantineEntry[]): Generator<readonly QuarantineEntry[]> {
-  let start = 0
-  let bytes = 0
-  for (const [at, entry] of entries.entries()) {
-    bytes += entry.bytes.length + ENTRY_BYTES
-    if (bytes < QUARANTINE_BYTES) continue
-    yield entries.slice(start, at + 1)
-    start = at + 1
-    bytes = 0
-  }
-  if (start < entries.length) yield entries.slice(start)
-}
 
 /** Publishes in each log that a saved pipeline had taken. */
 export function ordinalsIn(saved: Uint8Array): Record<LogName, number> {
@@ -183,10 +164,9 @@ export class Pipeline {
     if (readings.rows > 0) {
       records.push({ kind: READINGS, body: encodeReadings(readings.columns(), this.#writer()) })
     }
-    if (intervals.rows > 0) {
-      records.push({ kind: INTERVALS, body: encodeIntervals(intervals.columns(), this.#writer()) })
-    }
-    for (const entries of inParts(quarantine))
+    for (const part of intervalParts(intervals.columns()))
+      records.push({ kind: INTERVALS, body: encodeIntervals(part, this.#writer()) })
+    for (const entries of quarantineParts(quarantine))
       records.push({ kind: QUARANTINE, body: encodeQuarantine(entries) })
     if (marks.length > 0) records.push({ kind: QUARANTINE_MARKS, body: encodeJson(marks) })
     if (requests.length > 0) records.push({ kind: HISTORY_REQUESTS, body: encodeJson(requests) })

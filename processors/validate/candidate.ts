@@ -1,3 +1,4 @@
+import type { DecodedFrame } from '../../src/codecs/decoded-frame.ts'
 import { FIELD_COUNT } from '../../src/model/fields.ts'
 import type { Replayed } from '../stage.ts'
 
@@ -41,6 +42,41 @@ export const emptyCandidate = (): Candidate => ({
   terminal: '',
   replayed: undefined
 })
+
+/** Writes a row of a decoded frame into the candidate. @param ct @param pt ratios of its binding */
+export function fillCandidate(
+  candidate: Candidate,
+  frame: DecodedFrame,
+  row: number,
+  { meter, at, terminal, ct, pt }: Pick<Candidate, 'meter' | 'at' | 'terminal' | 'ct' | 'pt'>
+): Candidate {
+  const { values } = candidate
+  const primary = frame.primary[row] === 1
+  candidate.meter = meter
+  candidate.time = frame.time[row] ?? 0
+  candidate.at = at
+  candidate.kind = frame.kind[row] ?? 0
+  candidate.primary = primary
+  candidate.ct = primary ? 1 : ct
+  candidate.pt = primary ? 1 : pt
+  const start = row * FIELD_COUNT
+  const fields = frame.fields[row] ?? 0
+  // Nearly always the fields of the reading before: then each is overwritten.
+  if (fields !== candidate.fields) values.fill(Number.NaN)
+  candidate.fields = fields
+  for (let rest = fields; rest !== 0; rest &= rest - 1) {
+    const field = lowestBit(rest)
+    values[field] = frame.values[start + field] ?? Number.NaN
+  }
+  candidate.extras = frame.extras[row] ?? ''
+  candidate.hash = hashReading(values, candidate.extras, primary)
+  candidate.terminal = terminal
+  candidate.replayed = undefined
+  return candidate
+}
+
+/** Number of the lowest bit set. */
+export const lowestBit = (bits: number): number => 31 - Math.clz32(bits & -bits)
 
 const number = new Float64Array(1)
 const words = new Uint32Array(number.buffer)

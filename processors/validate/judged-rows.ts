@@ -1,7 +1,7 @@
 import { REGISTER_COUNT } from '../../src/model/fields.ts'
 import { QUALITIES_PER_WORD, SUSPECT } from '../../src/model/quality.ts'
 import type { StepOutput } from '../output.ts'
-import type { Candidate } from './candidate.ts'
+import { type Candidate, lowestBit } from './candidate.ts'
 import { INSTANT, type MeterRules } from './meter-rules.ts'
 import { type Judgement, judgeValue } from './plausibility.ts'
 import type { RegisterJudgements } from './validation-state.ts'
@@ -39,6 +39,3 @@ export class JudgedRows {
     out.readings.setExtras(row, candidate.extras)
   }
 }
-
-/** Number of the lowest bit set. */
-export const lowestBit = (bits: number): number => 31 - Math.clz32(bits & -bits)

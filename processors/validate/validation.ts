@@ -1,7 +1,7 @@
 import { DecodedFrame } from '../../src/codecs/decoded-frame.ts'
 import { decodeQuarantinedReading } from '../../src/codecs/quarantined-reading.ts'
 import { emptyAudit, type ReadingCounters } from '../../src/model/audit.ts'
-import { FIELD_COUNT, REGISTER_COUNT } from '../../src/model/fields.ts'
+import { REGISTER_COUNT } from '../../src/model/fields.ts'
 import type { HistoryAnswer } from '../../src/model/history.ts'
 import { REASON } from '../../src/model/quality.ts'
 import type { SettingsRecord } from '../../src/records/gateway-record.ts'
@@ -9,16 +9,16 @@ import type { Registry } from '../../src/registry/registry.ts'
 import type { AuditBook } from '../audit-book.ts'
 import type { StepOutput } from '../output.ts'
 import { type FrameOrigin, markOf, type Replayed } from '../stage.ts'
-import { type Candidate, emptyCandidate, hashReading } from './candidate.ts'
+import { type Candidate, emptyCandidate, fillCandidate } from './candidate.ts'
 import { Exchanges } from './exchange/exchanges.ts'
 import type { UnboundReading } from './exchange/unknown-meters.ts'
 import { Identification, type Identity } from './identity.ts'
-import { areEndsEqual, MeterBindings } from './intervals/bindings.ts'
+import { MeterBindings } from './intervals/bindings.ts'
 import { stateChangedEnds } from './intervals/changed-ends.ts'
 import { SteadyWay } from './intervals/steady.ts'
 import { stateReading } from './intervals/window-intervals.ts'
 import { resolveRound } from './late/late-rules.ts'
-import { JudgedRows, lowestBit } from './judged-rows.ts'
+import { JudgedRows } from './judged-rows.ts'
 import { type MeterRules, MeterRulesBook } from './meter-rules.ts'
 import { setAside } from './set-aside.ts'
 import type { ValidationState } from './validation-state.ts'
@@ -80,9 +80,11 @@ export class Validation {
   setRegistry(registry: Registry, now: number, out: StepOutput): void {
     const [before, rulesBefore] = [this.#registry, this.#rules]
     this.#registry = registry
-    this.#apply(registry)
-    if (before !== undefined && rulesBefore !== undefined && before.hash !== registry.hash)
-      this.#stateChangedEnds(before, rulesBefore, now, out)
+    const rules = this.#apply(registry)
+    if (before !== undefined && rulesBefore !== undefined && before.hash !== registry.hash) {
+      const was = { meters: before.meters, rules: rulesBefore }
+      stateChangedEnds(this.#state, was, { meters: registry.meters, rules }, now, out)
+    }
     for (const reading of this.#exchanges?.release() ?? []) {
       const { origin, index, text } = reading
       const { log, seq } = origin
@@ -90,19 +92,6 @@ export class Validation {
       if (decodeQuarantinedReading(encoder.encode(text), index, this.#unbound) !== undefined)
         this.#setAside([reading], now, out)
       else this.#judgeAgain(origin, this.#unbound, { log, seq, index, by: '' }, 'unbound', now, out)
-    }
-  }
-
-  #stateChangedEnds(before: Registry, rulesBefore: MeterRulesBook, now: number, out: StepOutput): void {
-    const { window } = this.#state
-    const was = before.meters
-    const is = this.#registry?.meters ?? was
-    for (let meter = 0; meter < Math.min(was.count, is.count); meter++) {
-      if (window.count(meter) === 0 || areEndsEqual(was, is, meter)) continue
-      const bindings = this.#bindingsOf(meter)
-      const bindingsBefore = new MeterBindings(was, meter, rulesBefore)
-      if (bindings.endsKey !== bindingsBefore.endsKey)
-        stateChangedEnds(this.#state, meter, bindingsBefore, bindings, now, out)
     }
   }
 
@@ -202,11 +191,13 @@ export class Validation {
     out.requests.push(...this.#state.late.nextRound(answer.meter))
   }
 
-  #apply(registry: Registry): void {
-    this.#rules = new MeterRulesBook(registry, this.#settings)
+  #apply(registry: Registry): MeterRulesBook {
+    const rules = new MeterRulesBook(registry, this.#settings)
+    this.#rules = rules
     this.#identification = new Identification(registry, this.#settings)
     const { unknown, window } = this.#state
     this.#exchanges = new Exchanges(registry, this.#settings, unknown, window)
+    return rules
   }
 
   #takeRow(
@@ -302,32 +293,14 @@ export class Validation {
   }
 
   #fill(meter: number, frame: DecodedFrame, row: number, at: number, terminal: string): Candidate {
-    const candidate = this.#candidate
-    const { values } = candidate
-    const primary = frame.primary[row] === 1
-    const time = frame.time[row] ?? 0
-    const rules = this.#rules?.of(meter, time)
-    candidate.meter = meter
-    candidate.time = time
-    candidate.at = at
-    candidate.kind = frame.kind[row] ?? 0
-    candidate.primary = primary
-    candidate.ct = primary ? 1 : (rules?.ct ?? 1)
-    candidate.pt = primary ? 1 : (rules?.pt ?? 1)
-    const start = row * FIELD_COUNT
-    const fields = frame.fields[row] ?? 0
-    // Nearly always the fields of the reading before: then each is overwritten.
-    if (fields !== candidate.fields) values.fill(Number.NaN)
-    candidate.fields = fields
-    for (let rest = fields; rest !== 0; rest &= rest - 1) {
-      const field = lowestBit(rest)
-      values[field] = frame.values[start + field] ?? Number.NaN
-    }
-    candidate.extras = frame.extras[row] ?? ''
-    candidate.hash = hashReading(values, candidate.extras, primary)
-    candidate.terminal = terminal
-    candidate.replayed = undefined
-    return candidate
+    const rules = this.#rules?.of(meter, frame.time[row] ?? 0)
+    return fillCandidate(this.#candidate, frame, row, {
+      meter,
+      at,
+      terminal,
+      ct: rules?.ct ?? 1,
+      pt: rules?.pt ?? 1
+    })
   }
 
   #bindingsOf(meter: number): MeterBindings {

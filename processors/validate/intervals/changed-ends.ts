@@ -1,8 +1,10 @@
 import { REASON } from '../../../src/model/quality.ts'
+import type { MeterColumns } from '../../../src/registry/registry.ts'
 import type { StepOutput } from '../../output.ts'
+import type { MeterRulesBook } from '../meter-rules.ts'
 import type { ValidationState } from '../validation-state.ts'
 import { pointsBetween } from '../window/window-points.ts'
-import type { MeterBindings } from './bindings.ts'
+import { areEndsEqual, MeterBindings } from './bindings.ts'
 import { voidInterval } from './chain.ts'
 import { areEqual, stateInterval } from './interval-rules.ts'
 import type { RegisterPoint } from './ratios.ts'
@@ -13,12 +15,34 @@ interface Pair {
   readonly now: RegisterPoint
 }
 
+/** What one registry says of all meters. */
+export interface BindingsOfAll {
+  readonly meters: MeterColumns
+  readonly rules: MeterRulesBook
+}
+
 /**
- * States what another registry says of the ends of a meter's bindings: as far back as its window goes, which is where
+ * States what another registry says of the ends of meters' bindings: as far back as their windows go, which is where
  * an exchange is imported within days. An interval that no longer ends where it did is void.
  * @param at log time
  */
 export function stateChangedEnds(
+  state: ValidationState,
+  was: BindingsOfAll,
+  is: BindingsOfAll,
+  at: number,
+  out: StepOutput
+): void {
+  const known = Math.min(was.meters.count, is.meters.count)
+  for (let meter = 0; meter < known; meter++) {
+    if (state.window.count(meter) === 0 || areEndsEqual(was.meters, is.meters, meter)) continue
+    const before = new MeterBindings(was.meters, meter, was.rules)
+    const now = new MeterBindings(is.meters, meter, is.rules)
+    if (before.endsKey !== now.endsKey) restateEnds(state, meter, before, now, at, out)
+  }
+}
+
+function restateEnds(
   state: ValidationState,
   meter: number,
   was: MeterBindings,
