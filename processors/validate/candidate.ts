@@ -43,22 +43,17 @@ export const emptyCandidate = (): Candidate => ({
   replayed: undefined
 })
 
-/** Writes a row of a decoded frame into the candidate. @param ct @param pt ratios of its binding */
-export function fillCandidate(
-  candidate: Candidate,
-  frame: DecodedFrame,
-  row: number,
-  { meter, at, terminal, ct, pt }: Pick<Candidate, 'meter' | 'at' | 'terminal' | 'ct' | 'pt'>
-): Candidate {
+/** Writes a row of a decoded frame into a candidate whose meter, arrival, terminal and ratios are there. */
+export function fillCandidate(candidate: Candidate, frame: DecodedFrame, row: number): void {
   const { values } = candidate
   const primary = frame.primary[row] === 1
-  candidate.meter = meter
   candidate.time = frame.time[row] ?? 0
-  candidate.at = at
   candidate.kind = frame.kind[row] ?? 0
   candidate.primary = primary
-  candidate.ct = primary ? 1 : ct
-  candidate.pt = primary ? 1 : pt
+  if (primary) {
+    candidate.ct = 1
+    candidate.pt = 1
+  }
   const start = row * FIELD_COUNT
   const fields = frame.fields[row] ?? 0
   // Nearly always the fields of the reading before: then each is overwritten.
@@ -70,9 +65,7 @@ export function fillCandidate(
   }
   candidate.extras = frame.extras[row] ?? ''
   candidate.hash = hashReading(values, candidate.extras, primary)
-  candidate.terminal = terminal
   candidate.replayed = undefined
-  return candidate
 }
 
 /** Number of the lowest bit set. */

@@ -293,14 +293,15 @@ export class Validation {
   }
 
   #fill(meter: number, frame: DecodedFrame, row: number, at: number, terminal: string): Candidate {
+    const candidate = this.#candidate
     const rules = this.#rules?.of(meter, frame.time[row] ?? 0)
-    return fillCandidate(this.#candidate, frame, row, {
-      meter,
-      at,
-      terminal,
-      ct: rules?.ct ?? 1,
-      pt: rules?.pt ?? 1
-    })
+    candidate.meter = meter
+    candidate.at = at
+    candidate.terminal = terminal
+    candidate.ct = rules?.ct ?? 1
+    candidate.pt = rules?.pt ?? 1
+    fillCandidate(candidate, frame, row)
+    return candidate
   }
 
   #bindingsOf(meter: number): MeterBindings {
