@@ -143,8 +143,9 @@ export async function readReplayable(
   where.add(`reason <> ${quarantineNumber('LOG_DAMAGED')}`)
   if (query.after !== undefined) where.add(`id > ${integer(query.after)}`)
   const result = await connection.runAndReadAll(
-    `WITH sized AS (SELECT id AS sized_id, sum(octet_length(bytes)) OVER (ORDER BY id) - octet_length(bytes) AS bytes_before
-       FROM (SELECT id, bytes FROM ${ENTRIES} WHERE ${where.text} ORDER BY id LIMIT ${limitOf(query.limit)}))
+    `WITH sized AS (SELECT id AS sized_id, sum(size) OVER (ORDER BY id) - size AS bytes_before
+       FROM (SELECT id, octet_length(bytes) AS size FROM ${ENTRIES} WHERE ${where.text}
+         ORDER BY id LIMIT ${limitOf(query.limit)}))
      SELECT ${LIST} FROM ${ENTRIES} JOIN sized ON id = sized_id
      WHERE bytes_before < ${integer(Math.max(1, query.maxBytes))} ORDER BY id`,
     where.values

@@ -75,6 +75,12 @@ export class MeterBindings {
     return [...readings, ...ends].sort((a, b) => a.time - b.time || this.#zoneOf(a) - this.#zoneOf(b))
   }
 
+  /** How many ends are known. */
+  get ends(): number {
+    return this.#cuts.flatMap(({ closing, opening }) => [closing, opening]).filter(end => end !== undefined)
+      .length
+  }
+
   /** Equal for bindings with the same ends. */
   get endsKey(): string {
     return JSON.stringify(this.#cuts)

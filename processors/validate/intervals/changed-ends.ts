@@ -38,7 +38,9 @@ export function stateChangedEnds(
     if (state.window.count(meter) === 0 || areEndsEqual(was.meters, is.meters, meter)) continue
     const before = new MeterBindings(was.meters, meter, was.rules)
     const now = new MeterBindings(is.meters, meter, is.rules)
-    if (before.endsKey !== now.endsKey) restateEnds(state, meter, before, now, at, out)
+    // What is no longer told was true once: a registry may leave out bindings and meters that have gone.
+    if (now.ends < before.ends || before.endsKey === now.endsKey) continue
+    restateEnds(state, meter, before, now, at, out)
   }
 }
 

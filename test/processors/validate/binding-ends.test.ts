@@ -125,6 +125,16 @@ test('a meter that goes is counted up to what it showed then, whenever an import
   ])
 })
 
+test('an end that a later import leaves out stands', async () => {
+  const { line, use } = await withVersions([[old(100.37)], [{ id: 'M0' }], [{ id: 'M0', terminal: '' }]])
+  await publish(line, CURVE.slice(0, 2))
+  const stated = ['0-15 0.1 valid', '15-20 0.27 valid']
+  for (const version of [1, 2, 0]) {
+    await use(version)
+    assert.deepEqual(plain(await intervals(line)), plain(stated))
+  }
+})
+
 test('a meter that comes is counted from what it showed then', async () => {
   const { line, use } = await withVersions([[fresh(Number.NaN)], [fresh(7)]])
   const readings = [
