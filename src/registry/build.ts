@@ -1,7 +1,7 @@
 import { type NumberBook, selfMeter } from './numbers.ts'
 import { buildNetwork } from './network.ts'
-import type { DeviceColumns, MeterColumns, Registry, Terminal, UsagePoint } from './registry.ts'
-import type { Table } from './schema.ts'
+import type { DeviceColumns, KeyCustomer, MeterColumns, Registry, Terminal, UsagePoint } from './registry.ts'
+import { idsOf, type Table } from './schema.ts'
 import type { DEVICES, Tables, TERMINALS, USAGE_POINTS } from './tables.ts'
 
 /**
@@ -20,7 +20,8 @@ export function buildRegistry(tables: Tables, book: NumberBook, version: number,
     terminals: readTerminals(tables.terminals),
     usagePoints: readUsagePoints(tables.usagePoints),
     network: buildNetwork(tables),
-    devices: readDevices(tables.devices)
+    devices: readDevices(tables.devices),
+    keyCustomers: readKeyCustomers(tables.keyCustomers)
   }
 }
 
@@ -187,4 +188,13 @@ function readDevices({ text, number }: Table<typeof DEVICES>): DeviceColumns {
     latitude: Float64Array.from(number.latitude),
     longitude: Float64Array.from(number.longitude)
   }
+}
+
+function readKeyCustomers({ text, rows }: Tables['keyCustomers']): Map<string, KeyCustomer> {
+  const customers = new Map<string, KeyCustomer>()
+  for (let row = 0; row < rows; row++) {
+    const accounts = idsOf(text.accounts[row] ?? '')
+    customers.set(text.id[row] ?? '', { name: text.name[row] ?? '', accounts })
+  }
+  return customers
 }

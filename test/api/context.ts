@@ -1,4 +1,14 @@
-import type { ApiAudit, ApiContext, ApiGateway, ApiSeries, RoomHealth } from '../../src/api/context.ts'
+import { TerminalKeys } from '../../commands/terminal-keys.ts'
+import { AccessDesk } from '../../src/access/desk.ts'
+import type {
+  ApiAudit,
+  ApiContext,
+  ApiGateway,
+  ApiLive,
+  ApiSeries,
+  ApiTerminals,
+  RoomHealth
+} from '../../src/api/context.ts'
 import type { Clock } from '../../src/clock.ts'
 import type { AuditCounters } from '../../src/model/audit.ts'
 import { FIELD, FIELD_COUNT, type FieldName } from '../../src/model/fields.ts'
@@ -8,7 +18,10 @@ import { quarantineState } from '../../src/model/quarantine.ts'
 import { buildNetwork } from '../../src/registry/network.ts'
 import { emptyTable, makeTable } from '../../src/registry/schema.ts'
 import { DEVICES, TIES } from '../../src/registry/tables.ts'
+import type { LedgerCalls } from '../../src/ledger/port.ts'
+import type { Role } from '../../src/model/roles.ts'
 import type { Registry, UsagePoint } from '../../src/registry/registry.ts'
+import { memoryLedger } from '../support/memory-ledger.ts'
 import type { IntervalRow, QuarantineRow, ReadingRow } from '../../src/series/port.ts'
 
 /** A site in memory: what serve would show, under the test's control. Rows are given in order of time. */
@@ -26,6 +39,12 @@ export interface Site {
   terminals: Map<string, AuditCounters>
   meters: SiteMeter[]
   simulated: boolean
+  live: ApiLive
+  access: AccessDesk
+  ledger: LedgerCalls
+  terminalKeys: ApiTerminals
+  anonymousRole: Role | undefined
+  maxRequestsPerSecond: number
   /** Called before every answer of the store. */
   beforeQuery: () => Promise<void>
 }
@@ -44,7 +63,19 @@ export const NOW = Date.parse('2026-11-20T12:07:30.000Z')
 export const TIMEZONE = 'Asia/Shanghai'
 
 export function emptySite(): Site {
-  return {
+  const ledger = memoryLedger()
+  const disconnected: string[] = []
+  const connections = {
+    isConnected: (terminal: string) => terminal === 'T1' && !disconnected.includes('T1'),
+    disconnect: (terminal: string) => void disconnected.push(terminal)
+  }
+  const site: Site = {
+    ledger,
+    live: { newest: () => 0, open: async () => 1, next: async () => undefined, close: async () => {} },
+    access: new AccessDesk(ledger, siteClock({ now: () => site.now })),
+    terminalKeys: new TerminalKeys('', ledger, connections),
+    anonymousRole: 'viewer',
+    maxRequestsPerSecond: 1_000_000,
     now: NOW,
     ready: true,
     audit: {
@@ -73,6 +104,7 @@ export function emptySite(): Site {
     simulated: true,
     beforeQuery: async () => {}
   }
+  return site
 }
 
 /** The context of a site. Changes of the site show at once. */
@@ -86,17 +118,24 @@ export function contextOf(site: Site): ApiContext {
     failure: () => site.failure,
     rates: () => site.rates,
     gateway: () => site.gateway,
+    live: site.live,
+    access: site.access,
+    ledger: site.ledger,
+    terminals: site.terminalKeys,
+    anonymousRole: site.anonymousRole,
+    maxRequestsPerSecond: site.maxRequestsPerSecond,
+    maxUploadBytes: 10_000_000,
     simulated: site.simulated,
     timezone: TIMEZONE,
-    clock: siteClock(site),
+    clock: siteClock({ now: () => site.now }),
     startedAt: NOW - 3_723_000
   }
 }
 
-function siteClock(site: Site): Clock {
+function siteClock({ now }: Pick<Clock, 'now'>): Clock {
   return {
-    now: () => site.now,
-    monotonic: () => site.now,
+    now,
+    monotonic: now,
     after: () => () => {},
     every: () => () => {},
     delay: async () => {},
@@ -168,7 +207,8 @@ function registryOf(meters: readonly SiteMeter[]): Registry {
     },
     terminals: new Map(),
     usagePoints: new Map(meters.filter(it => it.usagePoint).map(it => point(it.usagePoint ?? ''))),
-    ...SITE_NETWORK
+    ...SITE_NETWORK,
+    keyCustomers: new Map([['K1', { name: '市一医院', accounts: ['A-U2'] }]])
   }
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -27,8 +28,7 @@ async function startSite(t: TestContext): Promise<Rig> {
   const folder = mkdtempSync(join(tmpdir(), 'gridvigil-site-registry-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
   const data = join(folder, 'data')
-  const credentials = join(folder, 'credentials.csv')
-  writeFileSync(credentials, 'id,secret\nT1,secret-T1\n')
+  const credentials = new Map([['T1', createHash('sha256').update('secret-T1').digest()]])
   const importMeters = (count: number, terminalOfM1: string): Registry => {
     const meters = Array.from({ length: count }, (_, i) => i)
     writeFileSync(join(folder, 'devices.csv'), 'id,kind,name,parent\nF1,feeder,F,\nTR1,transformer,T,F1\n')
@@ -55,7 +55,7 @@ async function startSite(t: TestContext): Promise<Rig> {
     'series.flushMs': 20
   })
   const logger = createLogger('silent', 'test')
-  const site = new Site({ config, registry, clock: systemClock, logger, simulated: false })
+  const site = new Site({ config, registry, credentials, clock: systemClock, logger, simulated: false })
   t.after(() => site.stop())
   await site.start()
   const socket = new MqttSocket(site.mqttPort)
