@@ -38,6 +38,7 @@ export interface ReadingsAudit {
   readonly duplicates: number
   readonly quarantined: number
   readonly held: number
+  readonly unbound: number
 }
 
 /** Answer of GET /v1/ingest/audit, as far as the workloads read it. */
@@ -202,7 +203,12 @@ export function equationsHold({ frames, readings }: Audit): boolean {
   return (
     frames.acknowledged === frames.decoded + frames.quarantined + frames.pending &&
     readings.decoded ===
-      readings.stored + readings.corrections + readings.duplicates + readings.quarantined + readings.held
+      readings.stored +
+        readings.corrections +
+        readings.duplicates +
+        readings.quarantined +
+        readings.held +
+        readings.unbound
   )
 }
 

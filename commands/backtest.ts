@@ -11,7 +11,7 @@ import { sourceOf } from '../src/registry/source.ts'
 import { configOf, parseFlags, SETTING_FLAGS } from './arguments.ts'
 import { type InputRecord, RecordedInput, readLines } from './backtest-input.ts'
 import { BacktestOutput } from './backtest-output.ts'
-import { stageSettings } from './site.ts'
+import { stageSettings } from './stage-settings.ts'
 
 export const BACKTEST_USAGE = `gridvigil backtest --registry DIR --frames FILE.ndjson[.gz] --out DIR [--config FILE] [--readings]
 

@@ -17,12 +17,14 @@ import { nodeFiles } from '../src/files.ts'
 import { SharedMark } from '../src/log/durable-mark.ts'
 import type { Logger } from '../src/logger.ts'
 import type { Registry } from '../src/registry/registry.ts'
-import { EMPTY_POSITION, type SeriesPosition } from '../src/series/port.ts'
+import { EMPTY_POSITION, type QuarantineFilter, type SeriesPosition } from '../src/series/port.ts'
 import { splitAnswers } from './history-records.ts'
 import { logFolder, logSettings, type OpenLogs, openLogs, shareLog } from './logs.ts'
 import type { OfficeContext } from './office.ts'
 import { Rates } from './rates.ts'
+import { type ReplayRequested, requestReplay, storeReplay } from './replay-records.ts'
 import { seenBy } from './seen.ts'
+import { stageSettings } from './stage-settings.ts'
 import { PortClient, whyNot } from './port-client.ts'
 import type {
   FromProcessor,
@@ -70,6 +72,7 @@ export class Site {
   readonly #rates: Rates
   readonly #client: PortClient<ApiSeries>
   readonly #startedAt: number
+  #registry: Registry
   /** Rung by every log that grows. */
   readonly #bell = new SharedArrayBuffer(4)
   readonly #results = new SharedMark(this.#bell)
@@ -95,6 +98,7 @@ export class Site {
 
   constructor(options: SiteOptions) {
     this.#options = options
+    this.#registry = options.registry
     this.#rates = new Rates(options.clock)
     this.#client = new PortClient<ApiSeries>(
       SERIES_QUERIES,
@@ -114,7 +118,7 @@ export class Site {
   }
 
   async start(): Promise<void> {
-    const { config, clock, logger, registry, credentials } = this.#options
+    const { config, clock, logger, credentials } = this.#options
     const settings = logSettings(config)
     // Its readers look before the processor has begun to write.
     nodeFiles.makeFolder(logFolder(config.data, 'results'))
@@ -131,7 +135,7 @@ export class Site {
     )
     this.#intake = intake
     intake.storeSettings(stageSettings(config))
-    if (registry.version > 0) intake.storeRegistry({ version: registry.version, hash: registry.hash })
+    if (this.#registry.version > 0) this.changeRegistry(this.#registry)
     const options = {
       host: config['mqtt.host'],
       port: config['mqtt.port'],
@@ -158,10 +162,29 @@ export class Site {
 
   /** Newest data time stored of any meter, undefined when there is none yet. */
   async newestTime(): Promise<number | undefined> {
-    const meters = Array.from({ length: this.#options.registry.meters.count }, (_, meter) => meter)
+    const meters = Array.from({ length: this.#registry.meters.count }, (_, meter) => meter)
     const latest = await this.#client.port.latest(meters)
     const times = [...latest.values()].map(row => row.time)
     return times.length === 0 ? undefined : Math.max(...times)
+  }
+
+  /**
+   * From here on this version is valid: for the API at once, for the pipeline from its record on. The gateway asks no
+   * registry who may speak.
+   * @param registry saved already: the record names it by its hash
+   */
+  changeRegistry(registry: Registry): void {
+    this.#registry = registry
+    this.#intake?.storeRegistry({ version: registry.version, hash: registry.hash })
+  }
+
+  /** Has entries of the quarantine judged again under the registry and settings of now. @param by who asks */
+  replay(filter: QuarantineFilter, by: string): Promise<ReplayRequested> {
+    return requestReplay(filter, by, {
+      series: this.#client.port,
+      eventsSeq: () => this.#position.eventsSeq,
+      store: record => storeReplay(this.#intake, record)
+    })
   }
 
   isConnected(terminal: string): boolean {
@@ -175,9 +198,9 @@ export class Site {
 
   /** What the API is given of the data. */
   context(): SiteContext {
-    const { registry, simulated, config, clock } = this.#options
+    const { simulated, config, clock } = this.#options
     return {
-      registry: () => registry,
+      registry: () => this.#registry,
       series: this.#client.port,
       live: { ...this.#stream.live, newest: () => this.#position.resultsSeq },
       audit: () => this.#audit(),
@@ -371,15 +394,3 @@ export class Site {
 }
 
 const timeText = (time: number): string => new Date(time).toISOString()
-
-/** The settings that rule the stages, as they are recorded at every start. */
-export function stageSettings(config: Config): ProcessorData['settings'] {
-  return {
-    pastDays: config['validation.pastDays'],
-    futureMinutes: config['validation.futureMinutes'],
-    maxReadings: config['validation.maxReadings'],
-    limitFactor: config['validation.limitFactor'],
-    minimumSteps: config['validation.minimumSteps'],
-    windowReadings: config['processor.windowReadings']
-  }
-}

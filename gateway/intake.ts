@@ -10,6 +10,8 @@ import {
   type LogName,
   REGISTRY,
   type RegistryRecord,
+  REPLAY,
+  type ReplayRecord,
   SESSION,
   SETTINGS_CHANGED,
   type SessionRecord,
@@ -144,6 +146,11 @@ export class Intake {
   storeHistory(answers: object): void {
     const answeredAt = this.#clock.now()
     this.#storeOwed(HISTORY, { ...answers, answeredAt }, `history/${++this.#histories}`)
+  }
+
+  /** Entries of the quarantine to judge again. Whoever asked is told when the log did not take it, and asks again. */
+  storeReplay(record: ReplayRecord, onStored: OnStored): void {
+    this.#append(REPLAY, record, onStored)
   }
 
   /** Appends a record that must not be missing. While the log fails, the newest of each subject is owed. */

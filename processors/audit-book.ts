@@ -1,4 +1,4 @@
-import { type AuditCounters, emptyAudit, type ReadingCounters } from '../src/model/audit.ts'
+import { type AuditCounters, completeAudit, emptyAudit, type ReadingCounters } from '../src/model/audit.ts'
 
 const OUTCOMES = Object.keys(emptyAudit().readings) as readonly (keyof ReadingCounters)[]
 
@@ -35,8 +35,8 @@ export class AuditBook {
 
   /** Takes over what a recorded step has counted. */
   adopt(total: AuditCounters, terminals: Readonly<Record<string, AuditCounters>>): void {
-    this.#total = structuredClone(total)
-    for (const [id, counters] of Object.entries(terminals)) this.#terminals.set(id, structuredClone(counters))
+    this.#total = completeAudit(total)
+    for (const [id, counters] of Object.entries(terminals)) this.#terminals.set(id, completeAudit(counters))
   }
 
   save(): object {
@@ -45,8 +45,8 @@ export class AuditBook {
 
   load(saved: object): void {
     const { total, terminals } = saved as { total: AuditCounters; terminals: [string, AuditCounters][] }
-    this.#total = total
-    this.#terminals = new Map(terminals)
+    this.#total = completeAudit(total)
+    this.#terminals = new Map(terminals.map(([id, counters]) => [id, completeAudit(counters)]))
     this.#touched.clear()
   }
 

@@ -22,7 +22,9 @@ export interface Checkpoint {
   readonly state: Uint8Array
 }
 
-const FORMAT = 2
+/** Written. 3 added what was replayed and what waits for its meter; without them a checkpoint begins with none. */
+const FORMAT = 3
+const READABLE = [2, 3]
 const KEPT = 2
 const SUFFIX = '.ckpt'
 
@@ -94,8 +96,9 @@ export class Checkpoints {
     const reader = new ByteReader(bytes)
     if (bytes.length < 44 || reader.u32() !== crc32(bytes.subarray(4))) return undefined
     const format = reader.u32()
-    if (format !== FORMAT) {
-      throw new GridvigilError('LOG_FORMAT', `${path} has format ${format}, this version reads ${FORMAT}`)
+    if (!READABLE.includes(format)) {
+      const readable = READABLE.join(' and ')
+      throw new GridvigilError('LOG_FORMAT', `${path} has format ${format}, this version reads ${readable}`)
     }
     const [framesSeq, eventsSeq, resultsSeq, historyFrom] = [
       reader.f64(),

@@ -6,6 +6,7 @@ import type {
   ValueReason
 } from '../src/model/columns.ts'
 import { FIELD_COUNT, REGISTER_COUNT } from '../src/model/fields.ts'
+import type { QuarantineMark } from '../src/model/quarantine.ts'
 import type { HeldRequest } from '../src/records/results-record.ts'
 
 /** What one step of the processor gives: columns that grow, reused from step to step. */
@@ -13,6 +14,8 @@ export class StepOutput {
   readonly readings = new ReadingsBuilder()
   readonly intervals = new IntervalsBuilder()
   quarantine: QuarantineEntry[] = []
+  /** What became of entries that were judged again. */
+  marks: QuarantineMark[] = []
   requests: HeldRequest[] = []
 
   reset(): void {
@@ -25,6 +28,7 @@ export class StepOutput {
     this.readings.reset()
     this.intervals.reset()
     this.quarantine = []
+    this.marks = []
   }
 }
 

@@ -1,16 +1,22 @@
 import type { LogRecord } from '../src/log/port.ts'
-import type { QuarantineEntry } from '../src/model/columns.ts'
+import type { QuarantineMark } from '../src/model/quarantine.ts'
 import { ByteReader, ByteWriter } from '../src/records/bytes.ts'
 import {
   FRAME,
+  type FrameHead,
   type LogName,
   readControl,
   readFrame,
   readOrdinal,
   REGISTRY,
-  type RegistryRecord
+  type RegistryRecord,
+  REPLAY,
+  type ReplayEntry,
+  type ReplayRecord,
+  TOPICS
 } from '../src/records/gateway-record.ts'
 import {
+  decodeJson,
   encodeIntervals,
   encodeJson,
   encodeQuarantine,
@@ -18,6 +24,7 @@ import {
   HISTORY_REQUESTS,
   INTERVALS,
   QUARANTINE,
+  QUARANTINE_MARKS,
   READINGS,
   type StepEnd
 } from '../src/records/results-record.ts'
@@ -25,6 +32,8 @@ import type { Registry } from '../src/registry/registry.ts'
 import { AuditBook } from './audit-book.ts'
 import { DecodeStage } from './decode/decode-stage.ts'
 import { StepOutput } from './output.ts'
+import { intervalParts, quarantineParts } from './parts.ts'
+import { ReplayBook } from './replay-book.ts'
 import type { Stage, StageInput, StageSettings } from './stage.ts'
 import { ValidateStage } from './validate/validate-stage.ts'
 
@@ -55,28 +64,16 @@ const createStages = (audit: AuditBook, options: PipelineOptions): readonly Stag
 /** Bytes a body's buffer begins with; it grows to what steps need and is kept. */
 const FIRST_BODY = 1 << 20
 
-/** Bytes after which quarantine goes on in another record: one frame may set aside ten times what it weighs. */
-const QUARANTINE_BYTES = 4 * 1024 * 1024
-/** About what an entry weighs beside its bytes. */
-const ENTRY_BYTES = 128
-
-/** Entries in groups of about QUARANTINE_BYTES. */
-function* inParts(entries: readonly QuarantineEntry[]): Generator<readonly QuarantineEntry[]> {
-  let start = 0
-  let bytes = 0
-  for (const [at, entry] of entries.entries()) {
-    bytes += entry.bytes.length + ENTRY_BYTES
-    if (bytes < QUARANTINE_BYTES) continue
-    yield entries.slice(start, at + 1)
-    start = at + 1
-    bytes = 0
-  }
-  if (start < entries.length) yield entries.slice(start)
-}
-
 /** Publishes in each log that a saved pipeline had taken. */
 export function ordinalsIn(saved: Uint8Array): Record<LogName, number> {
   return (JSON.parse(new ByteReader(saved).text()) as { ordinals: Record<LogName, number> }).ordinals
+}
+
+/** The publish that an entry came with; of an entry that is one reading, the reading alone. */
+function frameOf({ topic, terminal, at, payload }: ReplayEntry): FrameHead {
+  const number = TOPICS.findIndex(({ name }) => name === topic)
+  const sender = { ordinal: 0, generation: 0, qos: 1, flags: 0, topic: number, terminal }
+  return { ...sender, arrivedAt: at, payload: Buffer.from(payload, 'base64') }
 }
 
 /** The pure part of the processor: records in, results out, all memory in one snapshot. */
@@ -85,6 +82,7 @@ export class Pipeline {
   readonly out = new StepOutput()
   readonly #options: PipelineOptions
   readonly #stages: readonly Stage[]
+  readonly #replays = new ReplayBook()
   /** Publishes in each log up to the last record taken. */
   readonly #ordinals: Record<LogName, number> = { frames: 0, events: 0 }
   readonly #writers: ByteWriter[] = []
@@ -127,24 +125,50 @@ export class Pipeline {
       frame: kind === FRAME ? readFrame(body) : undefined,
       control,
       registry: kind === REGISTRY ? this.#load(control as RegistryRecord) : undefined,
+      replayed: undefined,
       lostFrames,
       decoded: undefined
     }
+    this.#pass(input)
+    if (kind === REPLAY) this.#replay(control as ReplayRecord, input)
+  }
+
+  /** Entries of the quarantine go the way of frames once more, one after the other. */
+  #replay(record: ReplayRecord, { seq, at, kind }: StageInput): void {
+    for (const entry of this.#replays.open(record)) {
+      const from = this.out.marks.length
+      this.#pass({
+        log: entry.log,
+        seq: entry.seq,
+        at,
+        kind,
+        frame: frameOf(entry),
+        control: undefined,
+        registry: undefined,
+        replayed: { log: entry.log, seq: entry.seq, index: entry.index, by: record.by },
+        lostFrames: 0,
+        decoded: undefined
+      })
+      for (const mark of this.out.marks.slice(from)) this.#replays.note(mark, seq)
+    }
+  }
+
+  #pass(input: StageInput): void {
     for (const stage of this.#stages) stage.take(input, this.out)
   }
 
   /** The results of the records taken since the last call, encoded; the output is empty afterwards. */
   drain(): ResultRecord[] {
-    const { readings, intervals, quarantine, requests } = this.out
+    const { readings, intervals, quarantine, marks, requests } = this.out
     const records: ResultRecord[] = []
     if (readings.rows > 0) {
       records.push({ kind: READINGS, body: encodeReadings(readings.columns(), this.#writer()) })
     }
-    if (intervals.rows > 0) {
-      records.push({ kind: INTERVALS, body: encodeIntervals(intervals.columns(), this.#writer()) })
-    }
-    for (const entries of inParts(quarantine))
+    for (const part of intervalParts(intervals.columns()))
+      records.push({ kind: INTERVALS, body: encodeIntervals(part, this.#writer()) })
+    for (const entries of quarantineParts(quarantine))
       records.push({ kind: QUARANTINE, body: encodeQuarantine(entries) })
+    if (marks.length > 0) records.push({ kind: QUARANTINE_MARKS, body: encodeJson(marks) })
     if (requests.length > 0) records.push({ kind: HISTORY_REQUESTS, body: encodeJson(requests) })
     this.out.reset()
     return records
@@ -154,8 +178,12 @@ export class Pipeline {
    * Takes over the counters of a recorded step that was computed differently now: they tell what consumers have got.
    * Publishes whose records were lost since are among them, and are not to be missed a second time.
    */
-  adopt({ audit, terminals, ordinals }: StepEnd, records: Iterable<ResultRecord>): void {
+  adopt({ audit, terminals, ordinals, eventsSeq }: StepEnd, records: Iterable<ResultRecord>): void {
     this.audit.adopt(audit, terminals)
+    for (const { kind, body } of records) {
+      if (kind !== QUARANTINE_MARKS) continue
+      for (const mark of decodeJson<QuarantineMark[]>(body)) this.#replays.note(mark, eventsSeq)
+    }
     for (const stage of this.#stages) stage.adopt?.(records)
     for (const log of ['frames', 'events'] as const)
       this.#ordinals[log] = Math.max(this.#ordinals[log], ordinals[log])
@@ -183,6 +211,7 @@ export class Pipeline {
       lastAt: this.#lastAt,
       registry: this.#registry,
       audit: this.audit.save(),
+      replays: this.#replays.save(),
       stages: this.#stages.map(stage => stage.name)
     }
     const writer = new ByteWriter(1 << 16).text(JSON.stringify(json))
@@ -197,11 +226,14 @@ export class Pipeline {
       lastAt: number
       registry: RegistryRecord | undefined
       audit: object
+      replays?: object
       stages: string[]
     }
     Object.assign(this.#ordinals, json.ordinals)
     this.#lastAt = json.lastAt
     this.audit.load(json.audit)
+    // Checkpoints of format 2 knew no replays.
+    if (json.replays !== undefined) this.#replays.load(json.replays)
     const states = new Map(json.stages.map(name => [name, reader.bytes()]))
     for (const stage of this.#stages) {
       const state = states.get(stage.name)
@@ -221,10 +253,11 @@ export class Pipeline {
       frame: undefined,
       control: record,
       registry,
+      replayed: undefined,
       lostFrames: 0,
       decoded: undefined
     }
-    for (const stage of this.#stages) stage.take(input, this.out)
+    this.#pass(input)
   }
 
   #load(record: RegistryRecord): Registry {

@@ -1,4 +1,11 @@
 import type { DecodedFrame } from '../src/codecs/decoded-frame.ts'
+import {
+  type MarkOutcome,
+  type QuarantineCode,
+  type QuarantineKey,
+  type QuarantineMark,
+  quarantineNumber
+} from '../src/model/quarantine.ts'
 import type { FrameHead, LogName, SettingsRecord } from '../src/records/gateway-record.ts'
 import type { Registry } from '../src/registry/registry.ts'
 import type { StepOutput } from './output.ts'
@@ -35,10 +42,27 @@ export interface StageInput {
   readonly control: unknown
   /** REGISTRY records: the registry from here on. */
   readonly registry: Registry | undefined
+  /** An entry of the quarantine, given once more as `frame`: late data, which tells nothing of the state of now. */
+  readonly replayed: Replayed | undefined
   /** Publishes lost on the disk just before this record. */
   readonly lostFrames: number
   /** Set by the decode stage for frames of readings that can be read. */
   decoded: DecodedFrame | undefined
+}
+
+/** Which entry is judged again, and who asked for it. */
+export interface Replayed extends QuarantineKey {
+  readonly by: string
+}
+
+/** @param code why it is set aside still */
+export function markOf(
+  { log, seq, index, by }: Replayed,
+  at: number,
+  outcome: MarkOutcome,
+  code?: QuarantineCode
+): QuarantineMark {
+  return { log, seq, index, at, by, outcome, reason: code === undefined ? 0 : quarantineNumber(code) }
 }
 
 /** Where a frame came from, for quarantine and audit. */

@@ -8,6 +8,7 @@ export const METRICS = {
   readingsDecoded: 'gridvigil_readings_decoded_total',
   readings: 'gridvigil_readings_total',
   readingsHeld: 'gridvigil_readings_held',
+  readingsUnbound: 'gridvigil_readings_unbound',
   connections: 'gridvigil_mqtt_connections',
   connects: 'gridvigil_mqtt_connects_total',
   refused: 'gridvigil_mqtt_refused_total',
@@ -28,6 +29,7 @@ export interface MetricsSnapshot {
     duplicates: number
     quarantined: number
     held: number
+    unbound: number
   }
   /** Counted since the process started, but for the connections of now. */
   readonly gateway: {
@@ -71,6 +73,7 @@ export function createMetrics(): Metrics {
   const decoded = counter(METRICS.readingsDecoded, 'Readings found in decoded frames')
   const readings = counter(METRICS.readings, 'Decoded readings by what became of them', ['outcome'])
   const held = gauge(METRICS.readingsHeld, 'Readings that wait for an answer from history')
+  const unbound = gauge(METRICS.readingsUnbound, 'Readings of exchanged meters that no import names yet')
   const connections = gauge(METRICS.connections, 'Terminals connected now')
   const connects = counter(METRICS.connects, 'Logins of terminals')
   const refused = counter(METRICS.refused, 'What the gateway refused', ['what'])
@@ -97,6 +100,7 @@ export function createMetrics(): Metrics {
       set(readings, snapshot.readings[outcome], { outcome })
     }
     held.set(snapshot.readings.held)
+    unbound.set(snapshot.readings.unbound)
     connections.set(snapshot.gateway.connections)
     set(connects, snapshot.gateway.connects)
     set(refused, snapshot.gateway.refusedLogins, { what: 'login' })

@@ -1,10 +1,11 @@
 import { DecodedFrame } from '../../src/codecs/decoded-frame.ts'
 import { decodeJsonReadings, parseObject } from '../../src/codecs/json-readings.ts'
+import { decodeQuarantinedReading } from '../../src/codecs/quarantined-reading.ts'
 import { ReadingsScanner } from '../../src/codecs/scan-readings.ts'
 import type { QuarantineCode } from '../../src/model/quarantine.ts'
 import { quarantineNumber } from '../../src/model/quarantine.ts'
 import {
-  FRAME,
+  type FrameHead,
   SETTINGS_CHANGED,
   type SettingsRecord,
   TOPICS,
@@ -12,7 +13,7 @@ import {
 } from '../../src/records/gateway-record.ts'
 import type { AuditBook } from '../audit-book.ts'
 import type { StepOutput } from '../output.ts'
-import type { Stage, StageInput, StageSettings } from '../stage.ts'
+import { markOf, type Replayed, type Stage, type StageInput, type StageSettings } from '../stage.ts'
 
 /**
  * The first stage: bytes to columns. A frame is decoded or quarantined whole with a reason, never lost and never
@@ -33,8 +34,12 @@ export class DecodeStage implements Stage {
   take(input: StageInput, out: StepOutput): void {
     if (input.lostFrames > 0) this.#reportLost(input, out)
     if (input.kind === SETTINGS_CHANGED) this.#settings = input.control as SettingsRecord
-    if (input.kind !== FRAME || input.frame === undefined) return
-    const { terminal, topic, payload, arrivedAt } = input.frame
+    if (input.frame === undefined) return
+    if (input.replayed === undefined) this.#takeFrame(input, input.frame, out)
+    else this.#replay(input, input.frame, input.replayed, out)
+  }
+
+  #takeFrame(input: StageInput, { terminal, topic, payload, arrivedAt }: FrameHead, out: StepOutput): void {
     const name = TOPICS[topic]?.name ?? 'readings'
     const refusal = this.#decode(name, payload, input)
     if (refusal === undefined) {
@@ -53,6 +58,24 @@ export class DecodeStage implements Stage {
       meter: '',
       bytes: payload.slice()
     })
+  }
+
+  /** Bytes of the quarantine, decoded by what is known now: a frame that can be read now is counted as decoded. */
+  #replay(input: StageInput, frame: FrameHead, replayed: Replayed, out: StepOutput): void {
+    const { terminal, payload } = frame
+    const { index } = replayed
+    const name = TOPICS[frame.topic]?.name ?? 'readings'
+    const refusal =
+      index < 0 ? this.#decode(name, payload, input) : decodeQuarantinedReading(payload, index, this.#decoded)
+    if (refusal !== undefined) {
+      out.marks.push(markOf(replayed, input.at, 'quarantined', refusal))
+      return
+    }
+    input.decoded = name === 'readings' ? this.#decoded : undefined
+    if (index >= 0) return
+    this.#audit.frame(terminal, 'quarantined', -1)
+    this.#audit.frame(terminal, 'decoded')
+    out.marks.push(markOf(replayed, input.at, 'decoded'))
   }
 
   save(): Uint8Array {

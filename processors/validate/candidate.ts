@@ -1,4 +1,6 @@
+import type { DecodedFrame } from '../../src/codecs/decoded-frame.ts'
 import { FIELD_COUNT } from '../../src/model/fields.ts'
+import type { Replayed } from '../stage.ts'
 
 /** A reading with a known meter, on its way through the rules. */
 export interface Candidate {
@@ -18,6 +20,8 @@ export interface Candidate {
   /** 53 bits over values, extras and `primary`: equal readings have equal hashes. */
   hash: number
   terminal: string
+  /** Set while it is judged again: its entry of the quarantine is told what became of it. */
+  replayed?: Replayed | undefined
 }
 
 /** The ratio as windows and points keep it: CT x PT, 0 when the values are primary. */
@@ -35,8 +39,37 @@ export const emptyCandidate = (): Candidate => ({
   values: new Array<number>(FIELD_COUNT).fill(Number.NaN),
   extras: '',
   hash: 0,
-  terminal: ''
+  terminal: '',
+  replayed: undefined
 })
+
+/** Writes a row of a decoded frame into a candidate whose meter, arrival, terminal and ratios are there. */
+export function fillCandidate(candidate: Candidate, frame: DecodedFrame, row: number): void {
+  const { values } = candidate
+  const primary = frame.primary[row] === 1
+  candidate.time = frame.time[row] ?? 0
+  candidate.kind = frame.kind[row] ?? 0
+  candidate.primary = primary
+  if (primary) {
+    candidate.ct = 1
+    candidate.pt = 1
+  }
+  const start = row * FIELD_COUNT
+  const fields = frame.fields[row] ?? 0
+  // Nearly always the fields of the reading before: then each is overwritten.
+  if (fields !== candidate.fields) values.fill(Number.NaN)
+  candidate.fields = fields
+  for (let rest = fields; rest !== 0; rest &= rest - 1) {
+    const field = lowestBit(rest)
+    values[field] = frame.values[start + field] ?? Number.NaN
+  }
+  candidate.extras = frame.extras[row] ?? ''
+  candidate.hash = hashReading(values, candidate.extras, primary)
+  candidate.replayed = undefined
+}
+
+/** Number of the lowest bit set. */
+export const lowestBit = (bits: number): number => 31 - Math.clz32(bits & -bits)
 
 const number = new Float64Array(1)
 const words = new Uint32Array(number.buffer)

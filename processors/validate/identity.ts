@@ -3,8 +3,8 @@ import type { QuarantineCode } from '../../src/model/quarantine.ts'
 import type { SettingsRecord } from '../../src/records/gateway-record.ts'
 import { bindingAt, type Registry } from '../../src/registry/registry.ts'
 
-const DAY_MS = 86_400_000
-const MINUTE_MS = 60_000
+export const DAY_MS = 86_400_000
+export const MINUTE_MS = 60_000
 
 /** Whose reading it is: a dense meter number, or why the reading is set aside. */
 export type Identity = number | QuarantineCode

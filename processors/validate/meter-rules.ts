@@ -34,7 +34,11 @@ export class MeterRulesBook {
 
   /** @param time data time: a meter's ratios are those of its binding then */
   of(meter: number, time: number): MeterRules {
-    const binding = bindingAt(this.#registry.meters, meter, time)
+    return this.ofBinding(bindingAt(this.#registry.meters, meter, time))
+  }
+
+  /** @param binding row of MeterColumns */
+  ofBinding(binding: number): MeterRules {
     let rules = this.#rules[binding]
     if (rules === undefined) {
       rules = this.#share(this.#make(binding))

@@ -1,16 +1,21 @@
 import type { HistoryAnswer } from '../../src/model/history.ts'
+import type { QuarantineMark } from '../../src/model/quarantine.ts'
 import { HISTORY, SETTINGS_CHANGED, type SettingsRecord, TOPICS } from '../../src/records/gateway-record.ts'
 import { ByteReader, ByteWriter } from '../../src/records/bytes.ts'
 import {
   decodeIntervals,
   decodeJson,
+  decodeQuarantine,
   HISTORY_REQUESTS,
   type HeldRequest,
-  INTERVALS
+  INTERVALS,
+  QUARANTINE,
+  QUARANTINE_MARKS
 } from '../../src/records/results-record.ts'
 import type { AuditBook } from '../audit-book.ts'
 import type { StepOutput } from '../output.ts'
 import type { Stage, StageInput, StageSettings } from '../stage.ts'
+import { entryKey, UnknownMeters } from './exchange/unknown-meters.ts'
 import { LateReadings } from './late/late-readings.ts'
 import { Validation } from './validation.ts'
 import type { FallenFrom, ValidationState } from './validation-state.ts'
@@ -34,6 +39,7 @@ export class ValidateStage implements Stage {
     this.#state = {
       window: new ReadingWindow(windowReadings, grow),
       late: new LateReadings(),
+      unknown: new UnknownMeters(),
       falls: new Map(),
       revision: 0
     }
@@ -41,17 +47,21 @@ export class ValidateStage implements Stage {
   }
 
   take(input: StageInput, out: StepOutput): void {
-    if (input.registry !== undefined) this.#validation.setRegistry(input.registry)
+    this.#validation.sweep(input.at, out)
+    if (input.registry !== undefined) this.#validation.setRegistry(input.registry, input.at, out)
     if (input.kind === SETTINGS_CHANGED) this.#change(input.control as SettingsRecord)
     if (input.kind === HISTORY) {
       const { answers, answeredAt = input.at } = input.control as HistoryRecord
-      for (const { id, answer } of answers) this.#validation.takeAnswer(id, answer, answeredAt, out)
+      for (const { id, answer } of answers) this.#validation.takeAnswer(id, answer, answeredAt, input.at, out)
     }
     if (input.decoded === undefined || input.frame === undefined) return
     const { log, seq } = input
     const { terminal, topic, arrivedAt } = input.frame
     const origin = { log, seq, at: arrivedAt, terminal, topic: TOPICS[topic]?.name ?? '' }
-    this.#validation.takeFrame(origin, input.decoded, out)
+    const { replayed } = input
+    if (replayed === undefined) this.#validation.takeFrame(origin, input.decoded, out, input.at)
+    else if (replayed.index < 0) this.#validation.takeFrame(origin, input.decoded, out)
+    else this.#validation.takeReplayed(origin, input.decoded, replayed, input.at, out)
   }
 
   #change(settings: SettingsRecord): void {
@@ -64,7 +74,15 @@ export class ValidateStage implements Stage {
   }
 
   adopt(records: Iterable<{ readonly kind: number; readonly body: Uint8Array }>): void {
+    const setAside = new Set<string>()
     for (const { kind, body } of records) {
+      if (kind === QUARANTINE) for (const entry of decodeQuarantine(body)) setAside.add(entryKey(entry))
+      if (kind === QUARANTINE_MARKS) {
+        for (const mark of decodeJson<QuarantineMark[]>(body)) {
+          if (mark.outcome === 'unbound') setAside.delete(entryKey(mark))
+          else setAside.add(entryKey(mark))
+        }
+      }
       if (kind === INTERVALS) {
         const { revision, rows } = decodeIntervals(body)
         for (let row = 0; row < rows; row++)
@@ -73,11 +91,13 @@ export class ValidateStage implements Stage {
       if (kind === HISTORY_REQUESTS)
         for (const { id } of decodeJson<HeldRequest[]>(body)) this.#state.late.passOver(id)
     }
+    this.#state.unknown.drop(setAside)
   }
 
   save(): Uint8Array {
-    const { window, late, falls, revision } = this.#state
-    const json = { late: late.save(), falls: [...falls], revision, settings: this.#validation.settings }
+    const { window, late, unknown, falls, revision } = this.#state
+    const { settings } = this.#validation
+    const json = { late: late.save(), unknown: unknown.save(), falls: [...falls], revision, settings }
     return new ByteWriter(1024).text(JSON.stringify(json)).bytes(window.save()).finish()
   }
 
@@ -85,11 +105,14 @@ export class ValidateStage implements Stage {
     const reader = new ByteReader(saved)
     const json = JSON.parse(reader.text()) as {
       late: object
+      unknown?: object
       falls: [number, FallenFrom][]
       revision: number
       settings: SettingsRecord
     }
     this.#state.late.load(json.late)
+    // In checkpoints of format 2 nothing waited.
+    if (json.unknown !== undefined) this.#state.unknown.load(json.unknown)
     this.#state.falls.clear()
     for (const [meter, fall] of json.falls) {
       const registers = fall.registers.map(value => value ?? Number.NaN)

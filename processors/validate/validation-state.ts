@@ -1,3 +1,4 @@
+import type { UnknownMeters } from './exchange/unknown-meters.ts'
 import type { RegisterPoint } from './intervals/ratios.ts'
 import type { LateReadings } from './late/late-readings.ts'
 import type { ReadingWindow } from './window/window.ts'
@@ -6,6 +7,8 @@ import type { ReadingWindow } from './window/window.ts'
 export interface ValidationState {
   readonly window: ReadingWindow
   readonly late: LateReadings
+  /** Readings of meters that the registry does not know yet. */
+  readonly unknown: UnknownMeters
   /** The last fall of the registers, by meter. */
   readonly falls: Map<number, FallenFrom>
   /** Number of the last interval stated. */

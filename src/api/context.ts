@@ -2,6 +2,7 @@ import type { AccessDesk } from '../access/desk.ts'
 import type { Clock } from '../clock.ts'
 import type { GridvigilError } from '../errors.ts'
 import type { Actor, LedgerCalls, TerminalSecret } from '../ledger/port.ts'
+import type { ReadingCounters } from '../model/audit.ts'
 import type { Role } from '../model/roles.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { SeriesStore } from '../series/port.ts'
@@ -68,6 +69,7 @@ export const SERIES_QUERIES = [
   'intervals',
   'latest',
   'quarantine',
+  'replayable',
   'terminals',
   'statistics'
 ] as const satisfies readonly (keyof SeriesStore)[]
@@ -81,14 +83,7 @@ export interface ApiAudit {
     readonly quarantined: number
     readonly pending: number
   }
-  readonly readings: {
-    readonly decoded: number
-    readonly stored: number
-    readonly corrections: number
-    readonly duplicates: number
-    readonly quarantined: number
-    readonly held: number
-  }
+  readonly readings: Readonly<ReadingCounters>
 }
 
 export interface RoomHealth {

@@ -12,9 +12,10 @@ const readingsCount = component(
       corrections: count,
       duplicates: count,
       quarantined: count,
-      held: count
+      held: count,
+      unbound: count
     })
-    .meta({ description: 'decoded = stored + corrections + duplicates + quarantined + held' })
+    .meta({ description: 'decoded = stored + corrections + duplicates + quarantined + held + unbound' })
 )
 
 const auditOut = component(

@@ -1,9 +1,15 @@
 import { z } from 'zod'
-import { QUARANTINE_REASONS } from '../model/quarantine.ts'
+import {
+  MARK_OUTCOMES,
+  QUARANTINE_REASONS,
+  QUARANTINE_STATES,
+  quarantineNumber,
+  quarantineState
+} from '../model/quarantine.ts'
 import type { QuarantineRow } from '../series/port.ts'
 import { STAFF } from '../model/roles.ts'
 import { defineRoute, type Route } from './route.ts'
-import { component, count, showTime, timeOut, timezoneOut, wholeParameter } from './schemas.ts'
+import { component, count, showTime, timeOut, timeParameter, timezoneOut, wholeParameter } from './schemas.ts'
 
 /** Most entries of one page. */
 export const MAX_ENTRIES = 500
@@ -11,11 +17,24 @@ const DEFAULT_ENTRIES = 50
 /** Bytes of a payload that the listing shows; the store keeps all of them. */
 export const SHOWN_BYTES = 4096
 
+const reasonIn = z.enum(QUARANTINE_REASONS.map(({ code }) => code))
+
 const entryOut = component(
   'QuarantineEntry',
   z.object({
     id: count,
     receivedAt: timeOut,
+    state: z.enum(QUARANTINE_STATES).meta({
+      description: 'open: set aside; unbound: waits until its meter is known; replayed: taken out again'
+    }),
+    replay: z
+      .object({
+        at: timeOut,
+        by: z.string().meta({ description: 'who asked; empty where nobody had to' }),
+        outcome: z.enum(MARK_OUTCOMES)
+      })
+      .nullable()
+      .meta({ description: 'how it was last judged again' }),
     terminal: z.string(),
     topic: z.string(),
     log: z.enum(['frames', 'events']),
@@ -71,6 +90,8 @@ function showEntry(row: QuarantineRow): z.input<typeof entryOut> {
   return {
     id: row.id,
     receivedAt: showTime(row.at),
+    state: quarantineState(row.mark?.outcome),
+    replay: row.mark === undefined ? null : { ...row.mark, at: showTime(row.mark.at) },
     terminal: row.terminal,
     topic: row.topic,
     log: row.log,
@@ -93,15 +114,21 @@ export const quarantineRoutes: readonly Route[] = [
     summary: 'Frames and readings set aside, newest first, each with its reason and bytes',
     query: z.strictObject({
       limit: wholeParameter(1, MAX_ENTRIES, 'items of the page').optional(),
-      before: wholeParameter(0, Number.MAX_SAFE_INTEGER, '`next` of the page before').optional()
+      before: wholeParameter(0, Number.MAX_SAFE_INTEGER, '`next` of the page before').optional(),
+      reason: reasonIn.optional(),
+      terminal: z.string().optional(),
+      from: timeParameter.optional().meta({ description: 'received at or after' }),
+      to: timeParameter.optional().meta({ description: 'received before' }),
+      state: z.enum(QUARANTINE_STATES).optional()
     }),
     response: quarantineOut,
     asksStore: true,
     async handle(context, { query }) {
-      const limit = query.limit ?? DEFAULT_ENTRIES
+      const { limit = DEFAULT_ENTRIES, reason, ...given } = query
       const rows = await context.series.quarantine({
-        limit: limit + 1,
-        ...(query.before === undefined ? {} : { before: query.before })
+        ...given,
+        ...(reason === undefined ? {} : { reason: quarantineNumber(reason) }),
+        limit: limit + 1
       })
       const items = rows.slice(0, limit).map(showEntry)
       return {

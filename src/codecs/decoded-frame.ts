@@ -1,4 +1,4 @@
-import { FIELD_COUNT } from '../model/fields.ts'
+import { FIELD_COUNT, FIELDS, READING_KINDS } from '../model/fields.ts'
 import type { QuarantineCode } from '../model/quarantine.ts'
 
 /** A reading set aside by a codec: its place in the frame, why, and its text. */
@@ -73,14 +73,19 @@ export class DecodedFrame {
     return this.values[row * FIELD_COUNT + field] ?? Number.NaN
   }
 
-  /** JSON text of a row's reading, for quarantine: the values as they were understood. */
-  describe(row: number, fieldNames: readonly string[]): string {
-    const values: Record<string, number> = {}
-    for (const [field, name] of fieldNames.entries()) {
-      const value = this.value(row, field)
-      if (!Number.isNaN(value)) values[name] = value
+  /** JSON text of a row's reading, for quarantine: as a terminal could have sent it, so that it can be decoded again. */
+  describe(row: number): string {
+    const reading: Record<string, unknown> = { meter: this.meter[row], time: this.time[row] }
+    reading.kind = READING_KINDS[this.kind[row] ?? 0]
+    if (this.primary[row] === 1) reading.scale = 'primary'
+    for (const [payload, columns] of PAYLOADS) {
+      const values = columns.map(column => this.value(row, column))
+      if (values.every(Number.isNaN)) continue
+      const isOne = values.slice(1).every(Number.isNaN)
+      reading[payload] = isOne ? values[0] : values.map(value => (Number.isNaN(value) ? null : value))
     }
-    return JSON.stringify({ meter: this.meter[row], time: this.time[row], ...values })
+    const extras: unknown = JSON.parse(this.extras[row] || '{}')
+    return JSON.stringify(typeof extras === 'object' ? { ...reading, ...extras } : reading)
   }
 
   #grow(): void {
@@ -92,6 +97,12 @@ export class DecodedFrame {
     this.fields = grown(this.fields, new Uint32Array(capacity))
     this.values = grown(this.values, new Float64Array(capacity * FIELD_COUNT))
   }
+}
+
+/** Columns of each payload name, in the order of its elements. */
+const PAYLOADS = new Map<string, number[]>()
+for (const [column, { payload }] of FIELDS.entries()) {
+  PAYLOADS.set(payload, [...(PAYLOADS.get(payload) ?? []), column])
 }
 
 function grown<T extends Float64Array | Uint32Array | Int32Array | Uint8Array>(from: T, into: T): T {

@@ -104,7 +104,7 @@ function decodeRows(
       into.rows++
       continue
     }
-    refuse(into, index, code, isObject(reading) ? reading.meter : undefined, reading)
+    refuse(into, index, code, isObject(reading) ? reading.meter : undefined, withShared(reading, message))
   }
   return undefined
 }
@@ -193,7 +193,7 @@ function decodeColumns(
       into.rows++
       continue
     }
-    refuse(into, index, code, reading.meter, reading)
+    refuse(into, index, code, reading.meter, withShared(reading, message))
   }
   return undefined
 }
@@ -207,6 +207,22 @@ function refuse(
 ): void {
   const id = typeof meter === 'string' ? meter.slice(0, 64) : ''
   into.refused.push({ index, code, meter: id, text: safeText(reading) })
+}
+
+/** What a reading takes over from its message, and how long a text may be for each reading to hold a copy of it. */
+const SHARED = ['time', 'kind', 'scale'] as const
+const LONGEST_SHARED = 64
+
+/** The reading as it would be sent alone: one set aside can be decoded again without its message. */
+function withShared(reading: unknown, message: Json): unknown {
+  if (!isObject(reading)) return reading
+  const shared: Json = {}
+  for (const name of SHARED) {
+    const value = message[name]
+    const isShort = typeof value === 'number' || (typeof value === 'string' && value.length <= LONGEST_SHARED)
+    if (reading[name] === undefined && isShort) shared[name] = value
+  }
+  return { ...reading, ...shared }
 }
 
 /** JSON text; nesting too deep for the stack is legal JSON and must not end the processor. */

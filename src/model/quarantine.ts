@@ -135,3 +135,52 @@ const QUARANTINE_NUMBERS = new Map<string, number>(
 
 /** Number of a quarantine reason as stored. */
 export const quarantineNumber = (code: QuarantineCode): number => QUARANTINE_NUMBERS.get(code) ?? 0
+
+/**
+ * What became of an entry that was decoded and judged again: replayed by a person, or waiting until its meter is known.
+ *
+ *   decoded       a whole frame; its readings go on as those of any frame
+ *   stored, corrections, duplicates   a reading, as in the audit
+ *   held          the store is asked first; one of the three follows
+ *   unbound       of a meter that a probable exchange brought: waits until an import names it
+ *   quarantined   set aside still, or again
+ */
+export const MARK_OUTCOMES = [
+  'decoded',
+  'stored',
+  'corrections',
+  'duplicates',
+  'held',
+  'unbound',
+  'quarantined'
+] as const
+export type MarkOutcome = (typeof MARK_OUTCOMES)[number]
+
+/** Which entry of the quarantine: no two have the same. */
+export interface QuarantineKey {
+  readonly log: 'frames' | 'events'
+  readonly seq: number
+  /** Position of the reading in its frame, -1 for the whole frame. */
+  readonly index: number
+}
+
+/** What an entry's last judgement was. The entry itself is never changed: its newest mark counts. */
+export interface QuarantineMark extends QuarantineKey {
+  /** Log time, epoch ms. */
+  readonly at: number
+  /** Who asked for the replay, '' where nobody had to. */
+  readonly by: string
+  readonly outcome: MarkOutcome
+  /** Index into QUARANTINE_REASONS: of what is set aside still the reason of now. */
+  readonly reason: number
+}
+
+/** Whether an entry can be replayed, waits for its meter, or is out of the quarantine. */
+export const QUARANTINE_STATES = ['open', 'unbound', 'replayed'] as const
+export type QuarantineState = (typeof QUARANTINE_STATES)[number]
+
+/** @param outcome of the newest mark, undefined while there is none */
+export function quarantineState(outcome: MarkOutcome | undefined): QuarantineState {
+  if (outcome === undefined || outcome === 'quarantined') return 'open'
+  return outcome === 'unbound' ? 'unbound' : 'replayed'
+}

@@ -1,3 +1,5 @@
+import type { QuarantineKey } from '../model/quarantine.ts'
+
 /**
  * What stands in the frames and events logs. Little endian. Every body starts with the head:
  *
@@ -10,7 +12,7 @@
  *            24 u8  qos   25 u8 flags (1 will, 2 our own stop published it, 4 retain)
  *            26 u8  topic class (index into TOPICS)   27 u8 length n of terminal id
  *            28 n   terminal id, ASCII                28+n… payload as it arrived
- *   others    8…    JSON text, UTF-8 (SESSION, GATEWAY, TICK, REGISTRY, HISTORY, SETTINGS_CHANGED)
+ *   others    8…    JSON text, UTF-8 (SESSION, GATEWAY, TICK, REGISTRY, HISTORY, SETTINGS_CHANGED, REPLAY)
  *
  * The log a publish goes to is decided by its topic (TOPICS), so that events never wait behind readings.
  */
@@ -23,6 +25,7 @@ export const TICK = 4
 export const REGISTRY = 5
 export const HISTORY = 6
 export const SETTINGS_CHANGED = 7
+export const REPLAY = 8
 
 export type LogName = 'frames' | 'events'
 
@@ -76,6 +79,29 @@ export interface SettingsRecord {
 export interface RegistryRecord {
   readonly version: number
   readonly hash: string
+}
+
+/**
+ * Entries of the quarantine that are to be decoded and judged again, whole: what the store holds may be rebuilt, moved
+ * or gone when this is read again.
+ */
+export interface ReplayRecord {
+  /** Who asked. */
+  readonly by: string
+  /** How far the store had taken the events log when it gave the entries out: until there it knows what was replayed. */
+  readonly eventsSeq: number
+  readonly entries: readonly ReplayEntry[]
+}
+
+export interface ReplayEntry extends QuarantineKey {
+  /** Arrival of the frame, epoch ms: the reading is judged by it, as it would have been then. */
+  readonly at: number
+  readonly terminal: string
+  readonly topic: string
+  /** Index into QUARANTINE_REASONS. */
+  readonly reason: number
+  /** The entry's bytes in base64. */
+  readonly payload: string
 }
 
 export interface FrameHead {

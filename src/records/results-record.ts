@@ -1,6 +1,7 @@
 import type { AuditCounters } from '../model/audit.ts'
 import type { IntervalColumns, QuarantineEntry, ReadingColumns } from '../model/columns.ts'
 import { FIELD_COUNT, REGISTER_COUNT } from '../model/fields.ts'
+import type { QuarantineMark } from '../model/quarantine.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
 import type { LogName } from './gateway-record.ts'
 
@@ -8,8 +9,8 @@ import type { LogName } from './gateway-record.ts'
  * What stands in the results log. One step of the processor writes, in this order:
  *
  *   STEP_BEGIN  which records of which log it read: the merge order, journalled
- *   READINGS, INTERVALS, QUARANTINE, HISTORY_REQUESTS   what came out, in this order within a part of the step;
- *               a step with very many rows has several parts
+ *   READINGS, INTERVALS, QUARANTINE, QUARANTINE_MARKS, HISTORY_REQUESTS   what came out, in this order within a part
+ *               of the step; a step with very many rows has several parts
  *   STEP_END    where the processor stands, cumulative counters
  *
  * Consumers act on whole steps only: a step without its end is not there yet. Bodies are little endian, each
@@ -32,6 +33,7 @@ export const INTERVALS = 3
 export const QUARANTINE = 4
 export const HISTORY_REQUESTS = 5
 export const STEP_END = 6
+export const QUARANTINE_MARKS = 7
 
 /** First and last seq read of each log, both inside; events were read before frames. */
 export interface StepBegin {
@@ -179,8 +181,10 @@ export function decodeQuarantine(body: Uint8Array): QuarantineEntry[] {
 const textEncoder = new TextEncoder()
 const textDecoder = new TextDecoder()
 
-/** STEP_BEGIN, STEP_END, HISTORY_REQUESTS: JSON text. */
-export function encodeJson(value: StepBegin | StepEnd | readonly HeldRequest[]): Uint8Array {
+/** STEP_BEGIN, STEP_END, HISTORY_REQUESTS, QUARANTINE_MARKS: JSON text. */
+export function encodeJson(
+  value: StepBegin | StepEnd | readonly HeldRequest[] | readonly QuarantineMark[]
+): Uint8Array {
   return textEncoder.encode(JSON.stringify(value))
 }
 

@@ -69,7 +69,9 @@ function fillMeters(
     registerDigits: number('register_digits'),
     registerDecimals: number('register_decimals'),
     installedAt: placeNumbers(installedAt, places, -Infinity),
-    removedAt: placeNumbers(source.number('meters', 'removed_at'), places, Infinity)
+    removedAt: placeNumbers(source.number('meters', 'removed_at'), places, Infinity),
+    initialRegister: number('initial_register'),
+    removedRegister: number('removed_register')
   }
   return { meters, meterNumbers: isIn.includes(0) ? new TextIndex(id, isIn) : numberOf }
 }

@@ -65,6 +65,9 @@ export interface MeterColumns {
   /** Epoch ms; -Infinity / Infinity when blank. */
   readonly installedAt: Float64Array
   readonly removedAt: Float64Array
+  /** What the import register (kWh) showed at these times, as shown; NaN: not known. */
+  readonly initialRegister: Float64Array
+  readonly removedRegister: Float64Array
 }
 
 export interface Terminal {
@@ -135,7 +138,9 @@ export function emptyRegistry(): Registry {
       registerDigits: none,
       registerDecimals: none,
       installedAt: none,
-      removedAt: none
+      removedAt: none,
+      initialRegister: none,
+      removedRegister: none
     },
     terminals: new Map(),
     usagePoints: UsagePoints.of([]),

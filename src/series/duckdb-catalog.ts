@@ -1,7 +1,8 @@
-import { type DuckDBBlobValue, type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api'
-import type { AuditCounters } from '../model/audit.ts'
+import { type DuckDBConnection, LIST, listValue, VARCHAR } from '@duckdb/node-api'
+import { type AuditCounters, completeAudit } from '../model/audit.ts'
 import { CATALOG } from './duckdb-files.ts'
-import { EMPTY_POSITION, type QuarantineRow, type SeriesBatch, type SeriesPosition } from './port.ts'
+import { appendMarks, appendQuarantine } from './duckdb-quarantine.ts'
+import { EMPTY_POSITION, type SeriesBatch, type SeriesPosition } from './port.ts'
 
 /** What the catalog held when it was opened, and keeps holding: what the next commit builds on. */
 export interface CatalogState {
@@ -27,7 +28,7 @@ export async function readCatalog(connection: DuckDBConnection): Promise<Catalog
   const ids = await connection.runAndReadAll(`SELECT id FROM ${CATALOG}.terminals`)
   const { days, ...kept }: KeptPosition = position === '' ? EMPTY_POSITION : JSON.parse(position)
   return {
-    position: kept,
+    position: { ...kept, audit: completeAudit(kept.audit) },
     days: days === undefined ? undefined : new Map(days),
     terminals: new Set(ids.getRows().map(row => String(row[0]))),
     lastQuarantineId
@@ -46,7 +47,9 @@ export async function commitCatalog(
 ): Promise<CatalogState> {
   await connection.run('BEGIN')
   try {
-    const lastQuarantineId = await appendQuarantine(connection, batch, before)
+    const stood = before.position.resultsSeq
+    const lastQuarantineId = await appendQuarantine(connection, batch, stood, before.lastQuarantineId)
+    await appendMarks(connection, batch, stood)
     await writeTerminals(connection, batch.terminals, before.terminals)
     const kept: KeptPosition = { ...batch.position, days: [...days] }
     await connection.run(`UPDATE ${CATALOG}.store_state SET position = $1`, [JSON.stringify(kept)])
@@ -57,40 +60,6 @@ export async function commitCatalog(
     await connection.run('ROLLBACK').catch(() => undefined)
     throw error
   }
-}
-
-async function appendQuarantine(
-  connection: DuckDBConnection,
-  batch: SeriesBatch,
-  before: CatalogState
-): Promise<number> {
-  let id = before.lastQuarantineId
-  const blocks = batch.quarantine.filter(({ seq }) => seq > before.position.resultsSeq)
-  if (blocks.length === 0) return id
-  const appender = await connection.createAppender('quarantine', 'main', CATALOG)
-  try {
-    for (const { seq, entries } of blocks) {
-      for (const entry of entries) {
-        appender.appendBigInt(BigInt(++id))
-        appender.appendBigInt(BigInt(seq))
-        appender.appendUTinyInt(entry.log === 'frames' ? 0 : 1)
-        appender.appendBigInt(BigInt(entry.seq))
-        appender.appendBigInt(BigInt(Math.floor(entry.at)))
-        appender.appendVarchar(entry.terminal)
-        appender.appendVarchar(entry.topic)
-        appender.appendUInteger(entry.reason)
-        appender.appendInteger(entry.index)
-        appender.appendVarchar(entry.meter)
-        appender.appendBlob(entry.bytes)
-        appender.endRow()
-      }
-    }
-    appender.closeSync()
-  } catch (error) {
-    appender.clear()
-    throw error
-  }
-  return id
 }
 
 /** Updates and inserts apart, because an upsert needs an index. */
@@ -121,44 +90,8 @@ async function writeTerminals(
 export async function readTerminals(connection: DuckDBConnection): Promise<Map<string, AuditCounters>> {
   const result = await connection.runAndReadAll(`SELECT id, audit FROM ${CATALOG}.terminals ORDER BY id`)
   return new Map(
-    result.getRows().map(([id, audit]) => [String(id), JSON.parse(String(audit)) as AuditCounters])
+    result
+      .getRows()
+      .map(([id, audit]) => [String(id), completeAudit(JSON.parse(String(audit)) as AuditCounters)])
   )
-}
-
-export async function readQuarantine(
-  connection: DuckDBConnection,
-  query: { readonly limit: number; readonly before?: number }
-): Promise<QuarantineRow[]> {
-  const before = query.before === undefined ? '' : `WHERE id < ${Math.ceil(query.before)}`
-  const result = await connection.runAndReadAll(
-    `SELECT id::DOUBLE, log, record::DOUBLE, received::DOUBLE, terminal, topic, reason, position, meter, bytes
-     FROM ${CATALOG}.quarantine ${before} ORDER BY id DESC LIMIT ${Math.max(0, Math.floor(query.limit))}`
-  )
-  return result.getRows().map(row => {
-    const [id, log, seq, at, terminal, topic, reason, index, meter, bytes] = row as [
-      number,
-      number,
-      number,
-      number,
-      string,
-      string,
-      number,
-      number,
-      string,
-      DuckDBBlobValue
-    ]
-    const from = log === 0 ? ('frames' as const) : ('events' as const)
-    return {
-      id,
-      log: from,
-      seq,
-      at,
-      terminal,
-      topic,
-      reason,
-      index,
-      meter,
-      bytes: new Uint8Array(bytes.bytes)
-    }
-  })
 }

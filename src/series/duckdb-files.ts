@@ -3,9 +3,17 @@ import { dirname, join } from 'node:path'
 import { asError, GridvigilError, isError } from '../errors.ts'
 import { Days, nameOfDay } from './duckdb-days.ts'
 import { type DuckdbEngine, syncFolder } from './duckdb-engine.ts'
-import { catalogSchema, checkSchema, daySchema } from './duckdb-schema.ts'
+import {
+  CATALOG_VERSION,
+  catalogSchema,
+  checkSchema,
+  daySchema,
+  SCHEMA_VERSION,
+  upgradeCatalog
+} from './duckdb-schema.ts'
 
 export const CATALOG = 'catalog'
+const CATALOG_STATE = 'store_state'
 const NEW_FILE = /\.new(\.|$)/
 
 /** A file that is attached and pinned, so that it stays attached while it is used. */
@@ -121,7 +129,7 @@ export class StoreFiles {
     const path = day === undefined ? join(this.#folder, 'catalog.duckdb') : this.days.pathOf(day)
     try {
       await this.#makeRoom()
-      if (day === undefined) await this.#attachFile(entry, path, 'store_state', catalogSchema)
+      if (day === undefined) await this.#attachFile(entry, path, CATALOG_STATE, catalogSchema)
       else await this.#attachDay(entry, path, day)
     } catch (error) {
       await this.#letGo(entry)
@@ -155,7 +163,11 @@ export class StoreFiles {
     if (!(await exists(path))) await this.#create(path, schema)
     await this.#engine.attach(path, alias)
     entry.attached = true
-    await checkSchema(this.#engine.admin, `${alias}.${stateTable}`, path)
+    const { admin } = this.#engine
+    const isCatalog = stateTable === CATALOG_STATE
+    if (isCatalog) await upgradeCatalog(admin, alias)
+    const readable = isCatalog ? CATALOG_VERSION : SCHEMA_VERSION
+    await checkSchema(admin, `${alias}.${stateTable}`, path, readable)
   }
 
   /** Under another name first: a file has its name only when it is whole, whatever stops us. */

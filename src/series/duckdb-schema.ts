@@ -7,7 +7,7 @@ import { FIELDS } from '../model/fields.ts'
  * file the position, the terminals' counters and the quarantine:
  *
  *   days/2026-11-20.duckdb   day_state | readings | intervals | value_reasons
- *   catalog.duckdb           store_state | terminals | quarantine
+ *   catalog.duckdb           store_state | terminals | quarantine | quarantine_marks
  *
  * Times are epoch milliseconds UTC. Absent values are NULL: measured, they take half the space of NaN and read
  * as what they are in plain SQL. There is no unique index: deduplication is the processor's, and an index would
@@ -15,6 +15,8 @@ import { FIELDS } from '../model/fields.ts'
  * batches only, and a file of a day knows by it what it already has.
  */
 export const SCHEMA_VERSION = 2
+/** Of the catalog: 3 added quarantine_marks, and a catalog of 2 is given them when it is attached. */
+export const CATALOG_VERSION = 3
 
 export type ColumnType = 'u8' | 'u32' | 'i64' | 'f64' | 'text'
 
@@ -85,22 +87,48 @@ export const catalogSchema = (alias: string): string[] => [
   `CREATE TABLE ${alias}.terminals (id VARCHAR, audit VARCHAR)`,
   `CREATE TABLE ${alias}.quarantine (id BIGINT, seq BIGINT, log UTINYINT, record BIGINT, received BIGINT,
      terminal VARCHAR, topic VARCHAR, reason UINTEGER, position INTEGER, meter VARCHAR, bytes BLOB)`,
+  marksSchema(alias),
   `CREATE TABLE ${alias}.store_state (schema_version INTEGER, position VARCHAR)`,
-  `INSERT INTO ${alias}.store_state VALUES (${SCHEMA_VERSION}, '')`
+  `INSERT INTO ${alias}.store_state VALUES (${CATALOG_VERSION}, '')`
 ]
+
+/** Outcomes are kept by their names: there are few, and a person reads them. */
+const marksSchema = (alias: string): string =>
+  `CREATE TABLE ${alias}.quarantine_marks (seq BIGINT, log UTINYINT, record BIGINT, position INTEGER,
+     marked BIGINT, marked_by VARCHAR, outcome VARCHAR, reason UINTEGER)`
+
+/** Brings a catalog of version 2 to the present one, or leaves it as it is when power goes meanwhile. */
+export async function upgradeCatalog(connection: DuckDBConnection, alias: string): Promise<void> {
+  const state = `${alias}.store_state`
+  if ((await versionIn(connection, state)) !== 2) return
+  await connection.run('BEGIN')
+  try {
+    await connection.run(marksSchema(alias))
+    await connection.run(`UPDATE ${state} SET schema_version = ${CATALOG_VERSION}`)
+    await connection.run('COMMIT')
+  } catch (error) {
+    await connection.run('ROLLBACK').catch(() => undefined)
+    throw error
+  }
+}
+
+async function versionIn(connection: DuckDBConnection, stateTable: string): Promise<number> {
+  const result = await connection.runAndReadAll(`SELECT schema_version FROM ${stateTable}`)
+  return Number(result.getRows()[0]?.[0])
+}
 
 /** Refuses a file of another version. @throws SERIES_OPEN_FAILED */
 export async function checkSchema(
   connection: DuckDBConnection,
   stateTable: string,
-  file: string
+  file: string,
+  readable: number
 ): Promise<void> {
-  const result = await connection.runAndReadAll(`SELECT schema_version FROM ${stateTable}`)
-  const version = Number(result.getRows()[0]?.[0])
-  if (version === SCHEMA_VERSION) return
+  const version = await versionIn(connection, stateTable)
+  if (version === readable) return
   throw new GridvigilError(
     'SERIES_OPEN_FAILED',
-    `${file} has schema version ${version}, this program reads version ${SCHEMA_VERSION}: ` +
+    `${file} has schema version ${version}, this program reads version ${readable}: ` +
       'use the version of Gridvigil that wrote it'
   )
 }

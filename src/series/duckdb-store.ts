@@ -3,25 +3,22 @@ import { join } from 'node:path'
 import { asError, GridvigilError, isError } from '../errors.ts'
 import type { AuditCounters } from '../model/audit.ts'
 import { DayWriter, splitByDay } from './duckdb-append.ts'
-import {
-  type CatalogState,
-  commitCatalog,
-  readCatalog,
-  readQuarantine,
-  readTerminals
-} from './duckdb-catalog.ts'
+import { type CatalogState, commitCatalog, readCatalog, readTerminals } from './duckdb-catalog.ts'
 import { DuckdbEngine, syncFolder } from './duckdb-engine.ts'
 import { StoreFiles } from './duckdb-files.ts'
 import { queryHistory } from './duckdb-history.ts'
+import { readQuarantine, readReplayable } from './duckdb-quarantine.ts'
 import { countRows, queryIntervals, queryLatest, queryReadings, type Snapshot } from './duckdb-query.ts'
 import {
   EMPTY_POSITION,
   type HistoryAnswer,
   type HistoryRequest,
   type IntervalRow,
+  type QuarantineQuery,
   type QuarantineRow,
   type ReadingQuery,
   type ReadingRow,
+  type ReplayQuery,
   type SeriesBatch,
   type SeriesPosition,
   type SeriesStore,
@@ -131,8 +128,12 @@ class DuckdbStore implements SeriesStore {
     return this.#read(({ connection, files }) => files.useCatalog(() => readTerminals(connection)))
   }
 
-  quarantine(query: { limit: number; before?: number }): Promise<QuarantineRow[]> {
+  quarantine(query: QuarantineQuery): Promise<QuarantineRow[]> {
     return this.#read(({ connection, files }) => files.useCatalog(() => readQuarantine(connection, query)))
+  }
+
+  replayable(query: ReplayQuery): Promise<QuarantineRow[]> {
+    return this.#read(({ connection, files }) => files.useCatalog(() => readReplayable(connection, query)))
   }
 
   trouble(): string {

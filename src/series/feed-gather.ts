@@ -1,5 +1,6 @@
 import type { LogRecord } from '../log/port.ts'
-import type { AuditCounters } from '../model/audit.ts'
+import { type AuditCounters, completeAudit } from '../model/audit.ts'
+import type { QuarantineMark } from '../model/quarantine.ts'
 import {
   decodeIntervals,
   decodeJson,
@@ -9,6 +10,7 @@ import {
   type HeldRequest,
   INTERVALS,
   QUARANTINE,
+  QUARANTINE_MARKS,
   READINGS,
   STEP_BEGIN,
   STEP_END,
@@ -30,12 +32,19 @@ export interface Gathered {
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] }
-type Blocks = Writable<Pick<SeriesBatch, 'readings' | 'intervals' | 'quarantine'>> & {
+type Blocks = Writable<Pick<SeriesBatch, 'readings' | 'intervals' | 'quarantine' | 'marks'>> & {
   held: Held[]
   rows: number
 }
 
-const noBlocks = (): Blocks => ({ readings: [], intervals: [], quarantine: [], held: [], rows: 0 })
+const noBlocks = (): Blocks => ({
+  readings: [],
+  intervals: [],
+  quarantine: [],
+  marks: [],
+  held: [],
+  rows: 0
+})
 
 /**
  * Puts whole steps of the results log together into one batch. A step counts from its STEP_END on. One that begins anew
@@ -98,6 +107,9 @@ export class StepGatherer {
       case QUARANTINE:
         this.#open.quarantine.push({ seq, entries: decodeQuarantine(body) })
         return
+      case QUARANTINE_MARKS:
+        this.#open.marks.push({ seq, marks: decodeJson<QuarantineMark[]>(body) })
+        return
       case HISTORY_REQUESTS:
         this.#open.held.push({ seq, requests: decodeJson<HeldRequest[]>(body) })
         return
@@ -112,8 +124,8 @@ export class StepGatherer {
 
   /** The whole steps as one batch. What belongs to an open step stays. */
   take(): Gathered {
-    const { readings, intervals, quarantine, held, rows } = this.#whole
-    const batch = { position: this.#position, readings, intervals, quarantine, terminals: this.#terminals }
+    const { held, rows, ...blocks } = this.#whole
+    const batch = { position: this.#position, ...blocks, terminals: this.#terminals }
     this.#clear()
     return { batch, held, rows }
   }
@@ -125,16 +137,18 @@ export class StepGatherer {
   }
 
   #endStep(seq: number, end: StepEnd): void {
-    const { readings, intervals, quarantine, held, rows } = this.#open
+    const { readings, intervals, quarantine, marks, held, rows } = this.#open
     this.#whole.readings.push(...readings)
     this.#whole.intervals.push(...intervals)
     this.#whole.quarantine.push(...quarantine)
+    this.#whole.marks.push(...marks)
     this.#whole.held.push(...held)
     this.#whole.rows += rows
     this.#dropOpen()
-    for (const [id, counters] of Object.entries(end.terminals)) this.#terminals.set(id, counters)
+    for (const [id, counters] of Object.entries(end.terminals))
+      this.#terminals.set(id, completeAudit(counters))
     const { framesSeq, eventsSeq, framesConsumed, audit } = end
-    this.#position = { resultsSeq: seq, framesSeq, eventsSeq, framesConsumed, audit }
+    this.#position = { resultsSeq: seq, framesSeq, eventsSeq, framesConsumed, audit: completeAudit(audit) }
     this.#steps++
   }
 

@@ -1,6 +1,7 @@
-import type { AuditCounters } from '../model/audit.ts'
+import { type AuditCounters, emptyAudit } from '../model/audit.ts'
 import type { IntervalColumns, QuarantineEntry, ReadingColumns } from '../model/columns.ts'
 import type { HistoryAnswer, HistoryRequest } from '../model/history.ts'
+import type { QuarantineMark, QuarantineState } from '../model/quarantine.ts'
 
 export type { HistoryAnswer, HistoryNeighbour, HistoryRequest, HistorySibling } from '../model/history.ts'
 
@@ -45,8 +46,10 @@ export interface SeriesStore {
   countReadings(): Promise<{ first: number; corrections: number }>
   /** Cumulative audit counters by terminal id, as of the position. */
   terminals(): Promise<Map<string, AuditCounters>>
-  /** Newest first. `before` is the `id` of the last entry of the page before. */
-  quarantine(query: { limit: number; before?: number }): Promise<QuarantineRow[]>
+  /** Newest first. */
+  quarantine(query: QuarantineQuery): Promise<QuarantineRow[]>
+  /** Entries to be judged again, whole: open ones whose bytes are not lost, oldest first. */
+  replayable(query: ReplayQuery): Promise<QuarantineRow[]>
   /** Which parts of the store cannot be used and why, for operators; '' while all can. */
   trouble(): string
   /** Seq of the results log from which a part is to be made anew; `commit` takes what that part lacks. */
@@ -72,10 +75,7 @@ export const EMPTY_POSITION: SeriesPosition = {
   framesSeq: 0,
   eventsSeq: 0,
   framesConsumed: 0,
-  audit: {
-    frames: { decoded: 0, quarantined: 0 },
-    readings: { decoded: 0, stored: 0, corrections: 0, duplicates: 0, quarantined: 0, held: 0 }
-  }
+  audit: emptyAudit()
 }
 
 /**
@@ -87,6 +87,8 @@ export interface SeriesBatch {
   readonly readings: readonly { readonly seq: number; readonly columns: ReadingColumns }[]
   readonly intervals: readonly { readonly seq: number; readonly columns: IntervalColumns }[]
   readonly quarantine: readonly { readonly seq: number; readonly entries: readonly QuarantineEntry[] }[]
+  /** Of entries of this batch or of earlier ones; the newest of an entry counts. */
+  readonly marks: readonly { readonly seq: number; readonly marks: readonly QuarantineMark[] }[]
   /** Cumulative counters of the terminals touched by this batch. */
   readonly terminals: ReadonlyMap<string, AuditCounters>
 }
@@ -139,6 +141,34 @@ export interface IntervalRow {
   readonly reasons: number
 }
 
+/** Entries that fit all that is given. */
+export interface QuarantineFilter {
+  readonly ids?: readonly number[] | undefined
+  /** Index into QUARANTINE_REASONS. */
+  readonly reason?: number | undefined
+  readonly terminal?: string | undefined
+  /** [from, to) on the arrival, epoch ms. */
+  readonly from?: number | undefined
+  readonly to?: number | undefined
+}
+
+export interface QuarantineQuery extends QuarantineFilter {
+  readonly state?: QuarantineState | undefined
+  readonly limit: number
+  /** `id` of the last entry of the page before. */
+  readonly before?: number | undefined
+}
+
+export interface ReplayQuery extends QuarantineFilter {
+  readonly limit: number
+  /** No more entries once they have so many bytes together; at least one. */
+  readonly maxBytes: number
+  /** `id` of the last entry of the page before. */
+  readonly after?: number
+}
+
 export interface QuarantineRow extends QuarantineEntry {
   readonly id: number
+  /** Its newest mark, undefined while it was never judged again; `reason` is that of it where it is set aside still. */
+  readonly mark: Pick<QuarantineMark, 'at' | 'by' | 'outcome'> | undefined
 }

@@ -15,6 +15,7 @@ import type { AuditCounters } from '../../src/model/audit.ts'
 import { FIELD, FIELD_COUNT, type FieldName } from '../../src/model/fields.ts'
 import type { GridvigilError } from '../../src/errors.ts'
 import { QUALITIES_PER_WORD } from '../../src/model/quality.ts'
+import { quarantineState } from '../../src/model/quarantine.ts'
 import { buildNetwork } from '../../src/registry/network.ts'
 import { emptyTable, makeTable } from '../../src/registry/schema.ts'
 import { DEVICES, TIES } from '../../src/registry/tables.ts'
@@ -82,7 +83,15 @@ export function emptySite(): Site {
     ready: true,
     audit: {
       frames: { acknowledged: 12, decoded: 9, quarantined: 1, pending: 2 },
-      readings: { decoded: 90, stored: 80, corrections: 1, duplicates: 5, quarantined: 3, held: 1 }
+      readings: {
+        decoded: 90,
+        stored: 80,
+        corrections: 1,
+        duplicates: 5,
+        quarantined: 3,
+        held: 1,
+        unbound: 0
+      }
     },
     rooms: [
       { room: 'gateway', ok: true, detail: '127.0.0.1:1883' },
@@ -201,7 +210,9 @@ function registryOf(meters: readonly SiteMeter[]): Registry {
       registerDigits: numbers(() => 6),
       registerDecimals: numbers(() => Number.NaN),
       installedAt: numbers(() => Date.parse('2020-01-01T00:00:00+08:00')),
-      removedAt: numbers(() => Infinity)
+      removedAt: numbers(() => Infinity),
+      initialRegister: numbers(() => Number.NaN),
+      removedRegister: numbers(() => Number.NaN)
     },
     terminals: new Map(),
     usagePoints: UsagePoints.of(meters.filter(it => it.usagePoint).map(it => point(it.usagePoint ?? ''))),
@@ -239,10 +250,16 @@ function seriesOf(site: Site): ApiSeries {
       }
       return newest
     },
-    async quarantine({ limit, before }) {
+    async quarantine({ limit, before = Infinity, state, reason, terminal, from = 0, to = Infinity }) {
       await site.beforeQuery()
-      return site.quarantine.filter(({ id }) => before === undefined || id < before).slice(0, limit)
+      return site.quarantine
+        .filter(row => row.id < before && row.at >= from && row.at < to)
+        .filter(row => state === undefined || quarantineState(row.mark?.outcome) === state)
+        .filter(row => reason === undefined || row.reason === reason)
+        .filter(row => terminal === undefined || row.terminal === terminal)
+        .slice(0, limit)
     },
+    replayable: async () => [],
     async terminals() {
       await site.beforeQuery()
       return site.terminals

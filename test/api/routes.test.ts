@@ -32,7 +32,7 @@ function smallSite(): Site {
     site.intervals.push(interval(last - i * QUARTER, last - (i - 1) * QUARTER, 0.1))
   site.terminals.set('T1', {
     frames: { decoded: 9, quarantined: 1 },
-    readings: { decoded: 90, stored: 80, corrections: 1, duplicates: 5, quarantined: 3, held: 1 }
+    readings: { decoded: 90, stored: 80, corrections: 1, duplicates: 5, quarantined: 3, held: 1, unbound: 0 }
   })
   site.quarantine = [3, 2, 1].map(id => ({
     id,
@@ -44,6 +44,7 @@ function smallSite(): Site {
     reason: id === 3 ? 0 : 16,
     index: id === 3 ? -1 : 4,
     meter: id === 3 ? '' : '<b>',
+    mark: id === 2 ? { at: NOW, by: 'ann', outcome: 'stored' as const } : undefined,
     bytes: id === 3 ? Uint8Array.of(0xff, 0xfe) : new TextEncoder().encode('{"meter":"<b>"}')
   }))
   return site

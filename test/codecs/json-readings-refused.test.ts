@@ -112,8 +112,18 @@ for (const [what, reading, code, message = {}] of READING_REFUSED) {
       [{ index: 1, code }]
     )
     assert.equal(decoded.found, 3)
-    assert.deepEqual(JSON.parse(refusedTexts()[0]!), JSON.parse(JSON.stringify(reading)))
+    const alone = asSentAlone(reading, { time: TIME, ...message })
+    assert.deepEqual(JSON.parse(refusedTexts()[0]!), JSON.parse(JSON.stringify(alone)))
   })
+}
+
+/** What its message says for all readings stands in the text of a refused one, so that it can be decoded alone. */
+function asSentAlone(reading: unknown, message: Readonly<Record<string, unknown>>): unknown {
+  if (typeof reading !== 'object' || reading === null || Array.isArray(reading)) return reading
+  const given = ['time', 'kind', 'scale'].filter(
+    name => !(name in reading) && ['string', 'number'].includes(typeof message[name])
+  )
+  return { ...reading, ...Object.fromEntries(given.map(name => [name, message[name]])) }
 }
 
 test('readings: nested 100,000 levels deep, wherever it stands', () => {
@@ -137,7 +147,8 @@ test('readings: nested 100,000 levels deep, wherever it stands', () => {
 
 test('readings: a refused text is the reading, a refused meter id at most 64 letters of it', () => {
   const meter = 'm'.repeat(1000)
-  decode({ time: TIME, readings: [{ meter, importKwh: 'x' }] })
-  assert.deepEqual(JSON.parse(refusedTexts()[0]!), { meter, importKwh: 'x' })
+  decode({ time: TIME, kind: 'x'.repeat(65), readings: [{ meter, importKwh: 'x' }] })
+  const text = { meter, importKwh: 'x', time: TIME }
+  assert.deepEqual(JSON.parse(refusedTexts()[0]!), text, 'no long text is copied into each')
   assert.equal(decode({ time: TIME, readings: [{ meter, importKwh: 'x' }] }).refused[0]!.meter.length, 64)
 })

@@ -79,7 +79,14 @@ test('more processed than acknowledged is an error and a room that is not well, 
   const store = createDuckdbStore({ folder: aside, memoryMb: 256, threads: 1 })
   await store.open()
   const position = { ...EMPTY_POSITION, resultsSeq: 2, framesSeq: 5, framesConsumed: 5 }
-  await store.commit({ position, readings: [], intervals: [], quarantine: [], terminals: new Map() })
+  await store.commit({
+    position,
+    readings: [],
+    intervals: [],
+    quarantine: [],
+    marks: [],
+    terminals: new Map()
+  })
   await store.close()
   writeFileSync(folder, 'no folder')
   await rig.site.start()

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FIELD, FIELDS } from '../../src/model/fields.ts'
-import type { HistoryAnswer, HistoryRequest, ReadingRow, SeriesStore } from '../../src/series/port.ts'
+import { type MarkOutcome, type QuarantineMark, quarantineNumber } from '../../src/model/quarantine.ts'
+import type {
+  HistoryAnswer,
+  HistoryRequest,
+  QuarantineQuery,
+  ReadingRow,
+  ReplayQuery,
+  SeriesStore
+} from '../../src/series/port.ts'
 import { audit, batchOf, type GivenReading, positionAt, quarantineEntry } from '../support/series-blocks.ts'
 
 /** What the suite needs of an adapter. */
@@ -461,7 +469,7 @@ function catalogPromises(contract: Contract): void {
     await store.commit(batchOf(2, { quarantine: first }))
     await store.commit(batchOf(3, { quarantine: { 3: entries.slice(11) } }))
     const all = await store.quarantine({ limit: 100 })
-    const plain = all.map(({ id: _, ...entry }) => entry)
+    const plain = all.map(({ id: _, mark: __, ...entry }) => entry)
     const expected = entries.with(10, { ...entries[10], bytes: big }).toReversed()
     assert.deepEqual(
       plain.map(entry => [...entry.bytes]),
@@ -481,6 +489,47 @@ function catalogPromises(contract: Contract): void {
       paged,
       all.map(row => row.id)
     )
+  })
+
+  contract('quarantine: an entry with its newest mark, filtered by what is known of it', async under => {
+    const { store } = under
+    const entries = Array.from({ length: 6 }, (_, i) => ({
+      ...quarantineEntry(2, i - 1, new Uint8Array(100)),
+      terminal: `T${i % 2}`,
+      reason: quarantineNumber(i === 5 ? 'LOG_DAMAGED' : 'UNKNOWN_METER')
+    }))
+    const mark = (index: number, outcome: MarkOutcome, at = 50): QuarantineMark => ({
+      ...{ log: 'frames', seq: 2, index, at, by: 'ann', outcome },
+      reason: quarantineNumber('FOREIGN_METER')
+    })
+    const all = { limit: 100 }
+    const shown = async (query: QuarantineQuery, from: SeriesStore = store) =>
+      (await from.quarantine(query)).map(({ index, mark }) => `${index} ${mark?.outcome}`)
+    const open = async (query: Partial<ReplayQuery> = {}) =>
+      (await store.replayable({ limit: 100, maxBytes: 1e6, ...query })).map(({ index }) => index)
+    await store.commit(batchOf(2, { quarantine: { 1: entries }, marks: { 2: [mark(0, 'held')] } }))
+    const marks = [mark(0, 'stored', 60), mark(1, 'unbound'), mark(2, 'quarantined', 70)]
+    await store.commit(batchOf(4, { marks: { 3: [mark(1, 'held')], 4: marks } }))
+    await store.commit(batchOf(4, { marks: { 4: [mark(-1, 'decoded')] } }))
+    const expected = ['4 undefined', '3 undefined', '2 quarantined', '1 unbound', '0 stored', '-1 undefined']
+    assert.deepEqual(await shown(all), expected)
+    assert.deepEqual(await shown({ ...all, state: 'replayed' }), ['0 stored'])
+    assert.deepEqual(await shown({ ...all, state: 'unbound' }), ['1 unbound'])
+    assert.deepEqual(await shown({ ...all, terminal: 'T1' }), ['4 undefined', '2 quarantined', '0 stored'])
+    const still = quarantineNumber('FOREIGN_METER')
+    assert.deepEqual(await shown({ ...all, reason: still }), ['2 quarantined'])
+    const { at } = entries[0]
+    assert.deepEqual(await shown({ ...all, from: at, to: at }), [])
+    assert.equal((await shown({ ...all, from: at, to: at + 1 })).length, 6)
+    const [again] = await store.quarantine({ ...all, reason: still })
+    assert.deepEqual([again.mark, again.reason], [{ at: 70, by: 'ann', outcome: 'quarantined' }, still])
+    assert.deepEqual(await open(), [-1, 2, 3])
+    assert.deepEqual(await open({ maxBytes: 101 }), [-1, 2])
+    assert.deepEqual(await open({ maxBytes: 0 }), [-1])
+    assert.deepEqual(await open({ limit: 1, after: again.id }), [3])
+    assert.deepEqual(await open({ ids: [again.id, again.id + 1], terminal: 'T0' }), [3])
+    assert.deepEqual(await open({ ids: [] }), [])
+    assert.deepEqual(await shown(all, await under.reopen()), expected)
   })
 
   contract('counters of terminals are those of their last batch', async ({ store, reopen }) => {

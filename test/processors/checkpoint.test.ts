@@ -50,3 +50,13 @@ test('checkpoints: one of another version is refused by name, not passed over as
     error => isError(error, 'LOG_FORMAT') && /\.ckpt has format 1, this version reads \d/.test(error.message)
   )
 })
+
+test('checkpoints: one of format 2, without replays and waiting readings, is loaded', async t => {
+  const { folder, checkpoints } = await folderOf(t, 1)
+  const newest = newestIn(folder)
+  const bytes = readFileSync(newest)
+  bytes.writeUInt32LE(2, 4)
+  bytes.writeUInt32LE(crc32(bytes.subarray(4)), 0)
+  writeFileSync(newest, bytes)
+  assert.deepEqual(checkpoints.load(() => assert.fail('not damaged'))?.state, STATE)
+})

@@ -5,11 +5,13 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { Pipeline } from '../../processors/pipeline.ts'
 import { readingsBalance } from '../../src/model/audit.ts'
+import type { QuarantineMark } from '../../src/model/quarantine.ts'
 import { seededRandom } from '../../src/random.ts'
 import { createDuckdbStore } from '../../src/series/duckdb-store.ts'
 import type { SeriesStore } from '../../src/series/port.ts'
 import { crashFiles } from '../support/crash-files.ts'
 import { ManualClock } from '../support/manual-clock.ts'
+import { terminalsOf } from '../support/meter-registry.ts'
 import { PipelineLife } from '../support/pipeline-life.ts'
 import { journalOf, logicalOutputs, replayInChunks } from '../support/replay-outputs.ts'
 import { smallRegistry, type TrafficFrame, traffic } from '../support/traffic.ts'
@@ -20,10 +22,23 @@ const KILLS = 20
 const START = Date.UTC(2026, 10, 18)
 const DAY_MS = 86_400_000
 const settings = { pastDays: 45, futureMinutes: 5, maxReadings: 10_000, limitFactor: 1.2, minimumSteps: 5 }
-const registry = smallRegistry(METERS, TERMINALS)
+/** Of the third terminal nothing is known: its unknown meters are set aside, those of the others wait. */
+const KNOWN = terminalsOf([{ id: 'T0' }, { id: 'T1' }])
+/** The last meters are imported on the way: what waited is released, what was set aside is replayed. */
+const REGISTRIES = new Map(
+  [
+    { ...smallRegistry(METERS - 3, TERMINALS), hash: 'small' },
+    { ...smallRegistry(METERS, TERMINALS), version: 2, hash: 'grown' }
+  ].map(registry => [registry.hash, { ...registry, terminals: KNOWN }])
+)
 
 const newPipeline = (): Pipeline =>
-  new Pipeline({ settings, windowReadings: 4, growWindow: false, loadRegistry: () => registry })
+  new Pipeline({
+    settings,
+    windowReadings: 4,
+    growWindow: false,
+    loadRegistry: ({ hash }) => REGISTRIES.get(hash)!
+  })
 
 /**
  * A processor lives through 20 power cuts while terminals publish, re-deliver and are late, and its store answers
@@ -52,17 +67,18 @@ async function judge(seed: number, store: SeriesStore): Promise<void> {
   const options = { files, store, clock, random, settings, newPipeline }
   let waiting: TrafficFrame[] = []
   for (let kill = 0; kill < KILLS; kill++) {
-    const life = await PipelineLife.begin(options)
+    const registry = kill < KILLS / 2 ? 'small' : 'grown'
+    const life = await PipelineLife.begin({ ...options, registry, replays: 0.2 })
     waiting = await life.publishUntilCut([...waiting, ...source.splice(0, 8)])
     files.cut(random)
   }
-  const last = await PipelineLife.begin(options)
+  const last = await PipelineLife.begin({ ...options, registry: 'grown', replays: 0.1 })
   await last.finish([...waiting, ...source])
 
   const { audit } = store.position()
   const said = JSON.stringify(audit)
   assert.ok(readingsBalance(audit.readings), said)
-  assert.equal(audit.readings.held, 0, said)
+  assert.deepEqual([audit.readings.held, audit.readings.unbound], [0, 0], said)
   assert.ok(audit.readings.corrections > 5 && audit.readings.duplicates > 20, said)
   assert.equal(audit.readings.stored, storedReadings(recordsOf(last)), said)
   assert.deepEqual(await store.countReadings(), {
@@ -74,6 +90,12 @@ async function judge(seed: number, store: SeriesStore): Promise<void> {
   const inputs = journalOf(recorded, { frames: last.read('frames'), events: last.read('events') })
   const truth = logicalOutputs(recorded)
   assert.ok(truth.requests.length > 5, 'the store was asked')
+  const outcomes = truth.marks.map(mark => (JSON.parse(mark) as QuarantineMark).outcome)
+  for (const outcome of ['unbound', 'stored', 'quarantined'] as const)
+    assert.ok(outcomes.includes(outcome), outcome)
+  const open = await store.quarantine({ limit: 1e6, state: 'open' })
+  assert.equal(open.filter(({ index }) => index >= 0).length, audit.readings.quarantined)
+  assert.equal(open.filter(({ index }) => index < 0).length, audit.frames.quarantined)
   for (const chunk of [Infinity, 1, 7, 1000]) {
     assert.deepEqual(replayInChunks(newPipeline(), inputs, chunk), truth, `chunks of ${chunk}`)
   }

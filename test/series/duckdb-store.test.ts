@@ -134,3 +134,28 @@ test('close waits for what runs and nothing begins after it', async () => {
   assert.deepEqual(await store.countReadings(), { first: 200, corrections: 0 })
   await remove()
 })
+
+test('a catalog of version 2, which knew no marks, is given them', async () => {
+  const { folder, store, remove } = await openStore()
+  const entries = [quarantineEntry(2, 0, Uint8Array.of(1))]
+  await store.commit(batchOf(1, { quarantine: { 1: entries } }))
+  await store.close()
+  const instance = await DuckDBInstance.create(join(folder, 'catalog.duckdb'))
+  const connection = await instance.connect()
+  await connection.run('DROP TABLE quarantine_marks')
+  // Its counters had one term less.
+  await connection.run(
+    `UPDATE store_state SET position = replace(position, ',"unbound":0', ''), schema_version = 2`
+  )
+  connection.closeSync()
+  instance.closeSync()
+  assert.deepEqual(await store.open(), positionAt(1))
+  const [{ mark, reason }] = await store.quarantine({ limit: 9 })
+  assert.deepEqual([mark, reason], [undefined, entries[0].reason])
+  const stored = { log: 'frames', seq: 2, index: 0, at: 9, by: '', outcome: 'stored', reason: 0 } as const
+  await store.commit(batchOf(2, { marks: { 2: [stored] } }))
+  await store.close()
+  await store.open()
+  assert.equal((await store.quarantine({ limit: 9 }))[0].mark?.outcome, 'stored')
+  await remove()
+})

@@ -344,6 +344,7 @@ test('a log that ends before the store is not waited for, and said', async () =>
       readings: [],
       intervals: [],
       quarantine: [],
+      marks: [],
       terminals: new Map()
     })
     const running = feed({ replayHistoryFrom: 0 })

@@ -1,14 +1,23 @@
 import type { AuditCounters } from '../../src/model/audit.ts'
 import { FIELD_COUNT, REGISTER_FIELDS } from '../../src/model/fields.ts'
 import {
+  QUARANTINE_REASONS,
+  type QuarantineKey,
+  type QuarantineMark,
+  quarantineState
+} from '../../src/model/quarantine.ts'
+import {
   EMPTY_POSITION,
   type HistoryAnswer,
   type HistoryNeighbour,
   type HistoryRequest,
   type IntervalRow,
+  type QuarantineFilter,
+  type QuarantineQuery,
   type QuarantineRow,
   type ReadingQuery,
   type ReadingRow,
+  type ReplayQuery,
   type SeriesBatch,
   type SeriesPosition,
   type SeriesStore,
@@ -21,6 +30,7 @@ export class MemorySeries implements SeriesStore {
   #readings: ReadingRow[] = []
   #intervals: IntervalRow[] = []
   #quarantine: QuarantineRow[] = []
+  readonly #marks = new Map<string, QuarantineMark>()
   #terminals = new Map<string, AuditCounters>()
 
   async open(): Promise<SeriesPosition> {
@@ -38,7 +48,11 @@ export class MemorySeries implements SeriesStore {
     }
     for (const { seq, entries } of batch.quarantine) {
       if (seq <= stood) continue
-      for (const entry of entries) this.#quarantine.push({ ...entry, id: this.#quarantine.length + 1 })
+      for (const entry of entries)
+        this.#quarantine.push({ ...entry, id: this.#quarantine.length + 1, mark: undefined })
+    }
+    for (const { seq, marks } of batch.marks) {
+      if (seq > stood) for (const mark of marks) this.#marks.set(keyOf(mark), mark)
     }
     for (const [id, counters] of batch.terminals) this.#terminals.set(id, counters)
     this.#position = batch.position
@@ -110,12 +124,45 @@ export class MemorySeries implements SeriesStore {
     return new Map(this.#terminals)
   }
 
-  async quarantine(query: { limit: number; before?: number }): Promise<QuarantineRow[]> {
-    const { limit, before = Number.POSITIVE_INFINITY } = query
-    return this.#quarantine
+  async quarantine(query: QuarantineQuery): Promise<QuarantineRow[]> {
+    const { limit, before = Number.POSITIVE_INFINITY, state } = query
+    return this.#entries(query)
       .filter(row => row.id < before)
+      .filter(({ mark }) => state === undefined || quarantineState(mark?.outcome) === state)
       .toReversed()
       .slice(0, limit)
+  }
+
+  async replayable(query: ReplayQuery): Promise<QuarantineRow[]> {
+    const { limit, after = 0, maxBytes } = query
+    const rows = this.#entries(query)
+      .filter(row => row.id > after && QUARANTINE_REASONS[row.reason].code !== 'LOG_DAMAGED')
+      .filter(({ mark }) => quarantineState(mark?.outcome) === 'open')
+      .slice(0, limit)
+    let bytes = 0
+    return rows.filter(row => {
+      const isIn = bytes < Math.max(1, maxBytes)
+      bytes += row.bytes.length
+      return isIn
+    })
+  }
+
+  #entries({ ids, reason, terminal, from = -Infinity, to = Infinity }: QuarantineFilter): QuarantineRow[] {
+    return this.#quarantine
+      .map(row => {
+        const mark = this.#marks.get(keyOf(row))
+        if (mark === undefined) return row
+        const { at, by, outcome } = mark
+        return {
+          ...row,
+          reason: outcome === 'quarantined' ? mark.reason : row.reason,
+          mark: { at, by, outcome }
+        }
+      })
+      .filter(row => ids === undefined || ids.includes(row.id))
+      .filter(row => reason === undefined || row.reason === reason)
+      .filter(row => terminal === undefined || row.terminal === terminal)
+      .filter(row => row.at >= from && row.at < to)
   }
 
   trouble(): string {
@@ -132,6 +179,8 @@ export class MemorySeries implements SeriesStore {
 
   async close(): Promise<void> {}
 }
+
+const keyOf = ({ log, seq, index }: QuarantineKey): string => `${log}/${seq}/${index}`
 
 type Place = { readonly time: number; readonly kind: number; readonly version: number }
 const byPlace = (a: Place, b: Place): number => a.time - b.time || a.kind - b.kind || a.version - b.version

@@ -1,15 +1,19 @@
 import { leanAnswer } from '../../commands/history-records.ts'
+import { replayRecords } from '../../commands/replay-records.ts'
 import { Pipeline, type PipelineOptions, type ResultRecord } from '../../processors/pipeline.ts'
 import type { QuarantineEntry } from '../../src/model/columns.ts'
 import type { HistoryAnswer } from '../../src/model/history.ts'
-import { QUARANTINE_REASONS } from '../../src/model/quarantine.ts'
+import { QUARANTINE_REASONS, type QuarantineMark } from '../../src/model/quarantine.ts'
 import {
   encodeControl,
   FRAME,
   HISTORY,
   type LogName,
   REGISTRY,
+  REPLAY,
   type SettingsRecord,
+  SETTINGS_CHANGED,
+  TICK,
   writeFrameHead,
   writeOrdinal
 } from '../../src/records/gateway-record.ts'
@@ -22,10 +26,11 @@ import {
   HISTORY_REQUESTS,
   INTERVALS,
   QUARANTINE,
+  QUARANTINE_MARKS,
   READINGS
 } from '../../src/records/results-record.ts'
 import type { Registry } from '../../src/registry/registry.ts'
-import type { IntervalRow, ReadingRow } from '../../src/series/port.ts'
+import type { IntervalRow, QuarantineRow, ReadingRow } from '../../src/series/port.ts'
 import { MemorySeries } from './memory-series.ts'
 import type { Input } from './replay-outputs.ts'
 import { positionAt } from './series-blocks.ts'
@@ -95,6 +100,30 @@ export class MeterLine {
 
   async useRegistry(registry = this.#registry): Promise<void> {
     await this.#control(REGISTRY, { version: registry.version, hash: registry.hash })
+  }
+
+  async useSettings(settings: SettingsRecord): Promise<void> {
+    await this.#control(SETTINGS_CHANGED, settings)
+  }
+
+  async tick(at: number): Promise<void> {
+    this.#at = Math.max(this.#at, at)
+    await this.#control(TICK, { framesSeq: this.#seqs.frames })
+  }
+
+  /** What can be replayed, as a request would find it now. */
+  replayable(): Promise<QuarantineRow[]> {
+    return this.store.replayable({ limit: 1e6, maxBytes: 1e9 })
+  }
+
+  /** A person asks for a replay. @param eventsSeq where the store stood when the entries were read: now */
+  async replay(
+    rows?: readonly QuarantineRow[],
+    eventsSeq = this.store.position().eventsSeq,
+    by = 'ann'
+  ): Promise<void> {
+    const entries = rows ?? (await this.replayable())
+    for (const record of replayRecords(entries, by, eventsSeq)) await this.#control(REPLAY, record)
   }
 
   /** A publish of a terminal, arrived at `at`. */
@@ -168,10 +197,11 @@ export class MeterLine {
       records.filter(record => record.kind === kind).map(({ body }) => decode(body))
     const entries = of(QUARANTINE, decodeQuarantine).flat()
     await this.store.commit({
-      position: positionAt(seq),
+      position: { ...positionAt(seq), eventsSeq: this.#seqs.events },
       readings: of(READINGS, decodeReadings).map(columns => ({ seq, columns })),
       intervals: of(INTERVALS, decodeIntervals).map(columns => ({ seq, columns })),
-      quarantine: [],
+      quarantine: of(QUARANTINE, decodeQuarantine).map(entries => ({ seq, entries })),
+      marks: of(QUARANTINE_MARKS, decodeJson<QuarantineMark[]>).map(marks => ({ seq, marks })),
       terminals: new Map()
     })
     this.quarantine.push(...entries)

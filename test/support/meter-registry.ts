@@ -1,5 +1,5 @@
 import { packTexts, shareTexts } from '../../src/registry/texts.ts'
-import { emptyRegistry, type Registry } from '../../src/registry/registry.ts'
+import { emptyRegistry, type Registry, type Terminal } from '../../src/registry/registry.ts'
 
 /** A meter as a test writes it. What is left out is that of a household: 220 V, 60 A, 6.2 registers, no ratios. */
 export interface GivenMeter {
@@ -14,12 +14,36 @@ export interface GivenMeter {
   readonly registerDecimals?: number
   readonly installedAt?: number
   readonly removedAt?: number
+  readonly initialRegister?: number
+  readonly removedRegister?: number
   /** Bindings before this one, the latest first. */
   readonly before?: readonly Omit<GivenMeter, 'id' | 'before'>[]
 }
 
+/** A concentrator that samples and uploads every quarter of an hour. */
+const TERMINAL: Terminal = {
+  id: '',
+  kind: 'concentrator',
+  poweredBy: '',
+  sampleIntervalS: 900,
+  uploadIntervalS: 900,
+  uploadDelayS: 0,
+  heartbeatS: 60,
+  carrier: '',
+  cell: '',
+  backup: 'none',
+  protocol: ''
+}
+
+/** Terminals by id; what is left out is that of a concentrator. */
+export const terminalsOf = (terminals: readonly Partial<Terminal>[]): Map<string, Terminal> =>
+  new Map(terminals.map(({ id = 'T0', ...given }) => [id, { ...TERMINAL, ...given, id }]))
+
 /** A registry of these meters, numbered in order; terminal T0 unless said otherwise. */
-export function registryOf(meters: readonly GivenMeter[]): Registry {
+export function registryOf(
+  meters: readonly GivenMeter[],
+  terminals: readonly Partial<Terminal>[] = []
+): Registry {
   const rows = [...meters]
   const earlier = meters.map(() => -1)
   for (const [number, { id, before = [] }] of meters.entries()) {
@@ -37,6 +61,7 @@ export function registryOf(meters: readonly GivenMeter[]): Registry {
     ...emptyRegistry(),
     version: 1,
     hash: 'given',
+    terminals: terminalsOf(terminals),
     meterNumbers: new Map(meters.map(({ id }, number) => [id, number])),
     meters: {
       count: meters.length,
@@ -53,7 +78,9 @@ export function registryOf(meters: readonly GivenMeter[]): Registry {
       registerDigits: column(meter => meter.registerDigits, 6),
       registerDecimals: column(meter => meter.registerDecimals, 2),
       installedAt: column(meter => meter.installedAt, -Infinity),
-      removedAt: column(meter => meter.removedAt, Infinity)
+      removedAt: column(meter => meter.removedAt, Infinity),
+      initialRegister: column(meter => meter.initialRegister, Number.NaN),
+      removedRegister: column(meter => meter.removedRegister, Number.NaN)
     }
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { Intake } from '../../gateway/intake.ts'
 import { leanAnswer } from '../../commands/history-records.ts'
+import { replayRecords } from '../../commands/replay-records.ts'
 import { Checkpoints } from '../../processors/checkpoint.ts'
 import type { Pipeline } from '../../processors/pipeline.ts'
 import { ResultsJournal } from '../../processors/results-journal.ts'
@@ -11,7 +12,12 @@ import { SegmentedReader } from '../../src/log/segmented-reader.ts'
 import type { LogRecord } from '../../src/log/port.ts'
 import { createLogger } from '../../src/logger.ts'
 import type { Random } from '../../src/random.ts'
-import { type LogName, readOrdinal, type SettingsRecord } from '../../src/records/gateway-record.ts'
+import {
+  type LogName,
+  type ReplayRecord,
+  readOrdinal,
+  type SettingsRecord
+} from '../../src/records/gateway-record.ts'
 import { SeriesFeed } from '../../src/series/feed.ts'
 import type { SeriesStore } from '../../src/series/port.ts'
 import type { CrashFiles } from './crash-files.ts'
@@ -26,6 +32,10 @@ export interface LifeOptions {
   readonly random: Random
   readonly settings: SettingsRecord
   readonly newPipeline: () => Pipeline
+  /** Hash of the registry that a life begins with. */
+  readonly registry?: string
+  /** How likely a turn asks for a replay of what is in quarantine. */
+  readonly replays?: number
   /** How likely a checkpoint is written after a step. */
   readonly checkpoints?: number
   /** Told of records lost on the disk; without it they fail the test. */
@@ -45,6 +55,7 @@ export class PipelineLife {
   readonly #journal: ResultsJournal
   readonly #checkpoints: Checkpoints
   readonly #feed: SeriesFeed
+  readonly #lateReplays: ReplayRecord[] = []
 
   private constructor(
     options: LifeOptions,
@@ -52,7 +63,7 @@ export class PipelineLife {
     files: ReturnType<CrashFiles['boot']>,
     seenSeq: number
   ) {
-    const { clock, random, settings, store, newPipeline } = options
+    const { clock, random, settings, store, newPipeline, registry = 'small' } = options
     const { onDamage } = options
     const reader = (name: keyof Logs): SegmentedReader => readerOf(logs, name, files, onDamage)
     this.#options = options
@@ -60,7 +71,7 @@ export class PipelineLife {
     const ordinals = { frames: lastOrdinal(reader('frames')), events: lastOrdinal(reader('events')) }
     this.#intake = new Intake(logs, ordinals, clock)
     this.#intake.storeSettings(settings)
-    this.#intake.storeRegistry({ version: 1, hash: 'small' })
+    this.#intake.storeRegistry({ version: 1, hash: registry })
     this.#journal = new ResultsJournal(logs.results, reader('results'), seq =>
       assert.fail(`diverged at ${seq}`)
     )
@@ -167,9 +178,21 @@ export class PipelineLife {
     this.#intake.storeFrame({ ...frame, generation: 1, qos: 1, flags: 0 }, onStored)
   }
 
+  /** Asks for some of the quarantine as it is shown now, or as it was shown a while ago. */
+  async #replay(): Promise<void> {
+    const { store, random } = this.#options
+    const { eventsSeq } = store.position()
+    const rows = await store.replayable({ limit: 1 + random.integer(20), maxBytes: 1e6 })
+    const asked = [...replayRecords(rows, 'ann', eventsSeq)]
+    const late = random.next() < 0.3 ? this.#lateReplays.splice(0) : []
+    for (const record of [...asked, ...late]) this.#intake.storeReplay(record, () => {})
+    this.#lateReplays.push(...asked)
+  }
+
   /** Lets gateway, processor and store each do something. */
   async #turn(): Promise<boolean> {
-    const { random, checkpoints = 0.2 } = this.#options
+    const { random, checkpoints = 0.2, replays = 0 } = this.#options
+    if (random.next() < replays) await this.#replay()
     await this.#logs.frames.flush()
     await this.#logs.events.flush()
     const stepped = this.#runner.step()

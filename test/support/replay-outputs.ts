@@ -9,6 +9,7 @@ import {
   HISTORY_REQUESTS,
   INTERVALS,
   QUARANTINE,
+  QUARANTINE_MARKS,
   READINGS,
   STEP_BEGIN,
   STEP_END,
@@ -27,6 +28,7 @@ export interface LogicalOutputs {
   readonly readings: string[]
   readonly intervals: string[]
   readonly quarantine: string[]
+  readonly marks: string[]
   readonly requests: string[]
   audit: unknown
 }
@@ -65,6 +67,7 @@ export function logicalOutputs(records: readonly ResultRecord[]): LogicalOutputs
     readings: [],
     intervals: [],
     quarantine: [],
+    marks: [],
     requests: [],
     audit: undefined
   }
@@ -75,6 +78,8 @@ export function logicalOutputs(records: readonly ResultRecord[]): LogicalOutputs
       outputs.quarantine.push(
         ...decodeQuarantine(body).map(entry => JSON.stringify({ ...entry, bytes: [...entry.bytes] }))
       )
+    } else if (kind === QUARANTINE_MARKS) {
+      outputs.marks.push(...decodeJson<object[]>(body).map(mark => JSON.stringify(mark)))
     } else if (kind === HISTORY_REQUESTS) {
       outputs.requests.push(...decodeJson<object[]>(body).map(request => JSON.stringify(request)))
     } else if (kind === STEP_END) outputs.audit = decodeJson<StepEnd>(body).audit

@@ -2,6 +2,7 @@ import type { AuditCounters } from '../../src/model/audit.ts'
 import { emptyAudit } from '../../src/model/audit.ts'
 import type { IntervalColumns, QuarantineEntry, ReadingColumns } from '../../src/model/columns.ts'
 import { FIELD, FIELD_COUNT, type FieldName } from '../../src/model/fields.ts'
+import type { QuarantineMark } from '../../src/model/quarantine.ts'
 import type { SeriesBatch, SeriesPosition } from '../../src/series/port.ts'
 
 /** One reading as a test writes it; what is left out has a plain value. */
@@ -119,6 +120,7 @@ export function batchOf(
     readonly readings?: Readonly<Record<number, readonly GivenReading[]>>
     readonly intervals?: Readonly<Record<number, readonly GivenInterval[]>>
     readonly quarantine?: Readonly<Record<number, readonly QuarantineEntry[]>>
+    readonly marks?: Readonly<Record<number, readonly QuarantineMark[]>>
     readonly terminals?: Readonly<Record<string, AuditCounters>>
   } = {}
 ): SeriesBatch {
@@ -131,6 +133,7 @@ export function batchOf(
     readings: blocks(parts.readings, rows => ({ columns: readingColumns(rows) })),
     intervals: blocks(parts.intervals, rows => ({ columns: intervalColumns(rows) })),
     quarantine: blocks(parts.quarantine, entries => ({ entries })),
+    marks: blocks(parts.marks, marks => ({ marks })),
     terminals: new Map(Object.entries(parts.terminals ?? {}))
   }
 }

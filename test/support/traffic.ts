@@ -27,7 +27,9 @@ export function smallRegistry(count: number, terminals: number): Registry {
       registerDigits: filled(6),
       registerDecimals: filled(2),
       installedAt: filled(-Infinity),
-      removedAt: filled(Infinity)
+      removedAt: filled(Infinity),
+      initialRegister: filled(Number.NaN),
+      removedRegister: filled(Number.NaN)
     }
   }
 }

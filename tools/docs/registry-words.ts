@@ -26,9 +26,9 @@ export const COLUMN_WORDS: Readonly<Record<string, string>> = {
   'meters.csv/register_digits': 'digits before the point; blank: no rollover is assumed',
   'meters.csv/register_decimals': 'digits after the point: the register’s step; blank: 2',
   'meters.csv/installed_at': 'readings before it are quarantined; blank: always there',
-  'meters.csv/initial_register': 'what the register showed when installed; kept for later',
+  'meters.csv/initial_register': 'kWh that the import register showed when installed: intervals begin there',
   'meters.csv/removed_at': 'readings after it are quarantined; blank: still there',
-  'meters.csv/removed_register': 'what the register showed when removed; kept for later',
+  'meters.csv/removed_register': 'kWh that the import register showed when removed: intervals end there',
 
   'usage_points.csv/id': 'the metered place of supply',
   'usage_points.csv/account': 'the customer in the books; shown by the API',

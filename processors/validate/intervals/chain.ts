@@ -1,8 +1,9 @@
 import { REGISTER_COUNT } from '../../../src/model/fields.ts'
 import { MISSING, REASON } from '../../../src/model/quality.ts'
 import type { FallenFrom } from '../validation-state.ts'
+import type { MeterBindings } from './bindings.ts'
 import { stateInterval } from './interval-rules.ts'
-import type { RegisterPoint, RulesOf } from './ratios.ts'
+import type { RegisterPoint } from './ratios.ts'
 
 /** How long a meter remembers what its registers fell from. A momentary fault mends itself in less. */
 export const FALL_MEMORY_MS = 2 * 86_400_000
@@ -25,13 +26,13 @@ export interface Chain {
 }
 
 /**
- * States the intervals between successive points, oldest first, and follows falls of the registers through them.
+ * States the intervals between successive points of a binding, oldest first, and follows falls of the registers through them.
  * @param causeOf why the interval that ends at `points[index]` is stated (bits of REASON); undefined when it stands as
  * it is, which also ends what was known of a fall
  * @param fallBefore a fall that is open at the first point
  */
 export function stateChain(
-  rulesOf: RulesOf,
+  bindings: MeterBindings,
   points: readonly RegisterPoint[],
   causeOf: (index: number) => number | undefined,
   fallBefore: FallenFrom | undefined
@@ -42,12 +43,12 @@ export function stateChain(
     const [before, now] = [points[index - 1], points[index]]
     const cause = causeOf(index)
     if (before === undefined || now === undefined) continue
-    if (cause === undefined) {
+    if (cause === undefined || bindings.isApart(before, now)) {
       fall = undefined
       continue
     }
     const open = openFall(fall, now.time)
-    const stated = stateInterval(rulesOf(now), before, now, open, cause)
+    const stated = stateInterval(bindings.rulesOf(now), before, now, open, cause)
     if (open !== undefined && stated.recovered) {
       intervals.push(...voidInside(points, open.time, now.time))
       fall = { ...open, recoveredAt: now.time }

@@ -57,7 +57,7 @@ export function stateInterval(
         ? sinceFall(rules, now.time - fellFrom.time, tops?.[register], now.registers[register], advance)
         : advance?.energy
     energy.push(value ?? Number.NaN)
-    const found = qualityOf(advance, value)
+    const found = isLostAtEnd(before, now, register) ? MISSING : qualityOf(advance, value)
     quality |= (isChanged && found === VALID ? SUSPECT : found) << (register * 3)
     reasons |= advance?.reasons ?? 0
     if (isChanged && (found === VALID || found === SUSPECT)) reasons |= REASON.RATIO_CHANGED
@@ -72,6 +72,13 @@ export function stateInterval(
     fell: advances.some(advance => advance !== undefined && (advance.reasons & REASON.REGISTER_FELL) !== 0),
     recovered
   }
+}
+
+/** The registry knows the import register alone: of the others nobody can tell what they showed at a binding's end. */
+function isLostAtEnd(before: RegisterPoint, now: RegisterPoint, register: number): boolean {
+  if (before.zone === undefined && now.zone === undefined) return false
+  const isAbsent = ({ registers }: RegisterPoint): boolean => Number.isNaN(registers[register] ?? Number.NaN)
+  return isAbsent(before) !== isAbsent(now)
 }
 
 /** All registers of a recovered meter count from before the fall, whichever of them showed it. */

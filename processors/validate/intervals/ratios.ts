@@ -8,10 +8,9 @@ export interface RegisterPoint {
   readonly registers: readonly number[]
   /** CT x PT that applied to the reading; 0 when its values were sent as primary. */
   readonly ratio: number
+  /** Set for the end of a binding, which the registry knows: on which side of its cut it lies (bindings.ts). */
+  readonly zone?: number
 }
-
-/** Rules for the interval that ends at this point. */
-export type RulesOf = (end: RegisterPoint) => RegisterRules
 
 /*
  * With which ratio an interval counts: the later reading's. Another ratio in the registry does not move a register:
@@ -22,6 +21,8 @@ export type RulesOf = (end: RegisterPoint) => RegisterRules
  *   primary a   shown b      (b - a / ratio of b) x ratio of b
  *   shown a     primary b    b - a x ratio of a
  *   primary a   primary b    b - a
+ *
+ * Where the registry says what the register showed when the ratio changed, no interval reaches across (bindings.ts).
  *
  * A reading keeps the ratio that the registry gave for its data time when it arrived, in the window and in the store.
  * So an interval depends on its two readings alone, whatever the order in which they came and wherever they are

@@ -3,6 +3,7 @@ import type { StepOutput } from '../../output.ts'
 import type { Candidate } from '../candidate.ts'
 import type { FallenFrom, RegisterJudgements, ValidationState } from '../validation-state.ts'
 import { ownPoint, pointAfter, pointBefore, pointOf, pointsBetween } from '../window/window-points.ts'
+import type { MeterBindings } from './bindings.ts'
 import {
   FALL_MEMORY_MS,
   type IntervalStatement,
@@ -12,7 +13,7 @@ import {
   voidInterval
 } from './chain.ts'
 import { areEqual, hasAny, judgeFirst, stateInterval } from './interval-rules.ts'
-import type { RegisterPoint, RulesOf } from './ratios.ts'
+import type { RegisterPoint } from './ratios.ts'
 
 /**
  * States the intervals that a reading in the window closes or changes, and watches for falls of the registers.
@@ -21,7 +22,7 @@ import type { RegisterPoint, RulesOf } from './ratios.ts'
  */
 export function stateReading(
   state: ValidationState,
-  rulesOf: RulesOf,
+  bindings: MeterBindings,
   candidate: Candidate,
   stood: RegisterPoint | undefined,
   cause: number,
@@ -31,15 +32,16 @@ export function stateReading(
   const { meter, time } = candidate
   const own = ownPoint(candidate)
   if (stood === undefined && !hasAny(own)) return judgeFirst(own.registers)
-  const before = pointBefore(window, meter, time)
-  const after = pointAfter(window, meter, time)
-  if (stood === undefined && after === undefined)
-    return stateNewest(state, rulesOf, candidate, before, own, out)
+  const newer = pointAfter(window, meter, time)
+  const before = bindings.before(own, pointBefore(window, meter, time))
+  const after = bindings.after(own, newer)
+  if (stood === undefined && newer === undefined)
+    return stateNewest(state, bindings, candidate, before, own, after, out)
   if (!areEqual(stood, pointOf(window, meter, time))) {
-    restate(state, rulesOf, candidate, before, after, cause, out)
+    restate(state, bindings, candidate, before, after, cause, out)
   }
   if (before === undefined) return judgeFirst(own.registers)
-  return stateInterval(rulesOf(own), before, own, undefined, 0).registers
+  return stateInterval(bindings.rulesOf(own), before, own, undefined, 0).registers
 }
 
 /** Appends a stated interval under the next revision. */
@@ -53,20 +55,24 @@ export function emit(
   out.intervals.add(candidate.meter, start, end, candidate.at, ++state.revision, energy, quality, reasons)
 }
 
-/** The way of nearly all readings: one interval, from the point before. */
+/** The way of nearly all readings: one interval, from the point before; where its binding has ended, up to there. */
 function stateNewest(
   state: ValidationState,
-  rulesOf: RulesOf,
+  bindings: MeterBindings,
   candidate: Candidate,
   before: RegisterPoint | undefined,
   now: RegisterPoint,
+  closing: RegisterPoint | undefined,
   out: StepOutput
 ): RegisterJudgements {
+  if (closing !== undefined)
+    emit(state, candidate, stateInterval(bindings.rulesOf(closing), now, closing, undefined, 0), out)
   if (before === undefined) return judgeFirst(now.registers)
   const { falls, window } = state
   const { meter, time } = candidate
-  const open = openFall(recentFall(state, meter, time), time)
-  const stated = stateInterval(rulesOf(now), before, now, open, 0)
+  const recent = openFall(recentFall(state, meter, time), time)
+  const open = recent !== undefined && bindings.isApart(recent, now) ? undefined : recent
+  const stated = stateInterval(bindings.rulesOf(now), before, now, open, 0)
   if (open !== undefined && stated.recovered) {
     const inside = pointsBetween(window, meter, open.time, time)
     for (const interval of voidInside(inside, open.time, time)) emit(state, candidate, interval, out)
@@ -82,7 +88,7 @@ function stateNewest(
  */
 function restate(
   state: ValidationState,
-  rulesOf: RulesOf,
+  bindings: MeterBindings,
   candidate: Candidate,
   before: RegisterPoint | undefined,
   after: RegisterPoint | undefined,
@@ -94,8 +100,10 @@ function restate(
   const from = before?.time ?? time
   const fall = recentFall(state, meter, window.time(meter, window.count(meter) - 1))
   const isInside = fall !== undefined && fall.time >= window.time(meter, 0)
+  const pointsOf = (start: number, end: number) =>
+    bindings.withEnds(pointsBetween(window, meter, start, end), start, end)
   const chainOf = (start: number, end: number) =>
-    stateChain(rulesOf, pointsBetween(window, meter, start, end), () => cause, fallAt(fall, start))
+    stateChain(bindings, pointsOf(start, end), () => cause, fallAt(fall, start))
   let chain = isInside
     ? chainOf(Math.min(from, fall.time), Infinity)
     : chainOf(from, fall === undefined ? (after?.time ?? Infinity) : Infinity)

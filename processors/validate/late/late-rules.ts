@@ -3,9 +3,10 @@ import type { HistoryAnswer, HistoryNeighbour } from '../../../src/model/history
 import { REASON } from '../../../src/model/quality.ts'
 import type { StepOutput } from '../../output.ts'
 import { type Candidate, hashReading } from '../candidate.ts'
+import type { MeterBindings } from '../intervals/bindings.ts'
 import { type IntervalStatement, stateChain, voidInterval } from '../intervals/chain.ts'
 import { areEqual, hasAny, judgeFirst, stateInterval } from '../intervals/interval-rules.ts'
-import type { RegisterPoint, RulesOf } from '../intervals/ratios.ts'
+import type { RegisterPoint } from '../intervals/ratios.ts'
 import { emit } from '../intervals/window-intervals.ts'
 import type { RegisterJudgements, ValidationState } from '../validation-state.ts'
 import type { ReadingWindow } from '../window/window.ts'
@@ -51,7 +52,7 @@ interface Change {
  */
 export function resolveRound(
   round: readonly AnsweredReading[],
-  rulesOf: RulesOf,
+  bindings: MeterBindings,
   state: ValidationState,
   at: number,
   out: StepOutput
@@ -61,8 +62,8 @@ export function resolveRound(
   const stated = { meter: first.candidate.meter, at: Math.max(first.candidate.at, at) }
   const entries = new Map<string, Entry>()
   const verdicts = round.map(({ candidate, answer }) => settle(entries, candidate, answer))
-  const change = changeOf(round, entries)
-  stateChange(state, rulesOf, stated, change, out)
+  const change = changeOf(bindings, round, entries)
+  stateChange(state, bindings, stated, change, out)
   enterWindow(state.window, entries.values())
   let next = 0
   return round.map(({ candidate }, index) => {
@@ -71,7 +72,7 @@ export function resolveRound(
     return {
       candidate: { ...candidate, at: Math.max(candidate.at, at) },
       ...(verdicts[index] ?? { outcome: 'duplicates', version: 0 }),
-      registers: judgeOwn(rulesOf, own, change.points[next - 1])
+      registers: judgeOwn(bindings, own, change.points[next - 1])
     }
   })
 }
@@ -107,7 +108,11 @@ function settle(
 }
 
 /** Where the round's points lie among those of the store. */
-function changeOf(round: readonly AnsweredReading[], entries: ReadonlyMap<string, Entry>): Change {
+function changeOf(
+  bindings: MeterBindings,
+  round: readonly AnsweredReading[],
+  entries: ReadonlyMap<string, Entry>
+): Change {
   const points = new Map<number, RegisterPoint>()
   for (const { answer } of round) {
     for (const side of [answer.before, answer.after]) {
@@ -124,7 +129,9 @@ function changeOf(round: readonly AnsweredReading[], entries: ReadonlyMap<string
     if (now !== undefined) points.set(time, now)
     else if (points.delete(time) || stood !== undefined) gone.push(time)
   }
-  return { points: [...points.values()].sort((a, b) => a.time - b.time), causes, gone }
+  const ordered = [...points.values()].sort((a, b) => a.time - b.time)
+  // All ends of bindings: what the round does not touch is not stated.
+  return { points: bindings.withEnds(ordered), causes, gone }
 }
 
 /** What a kind says at a time: in the store, and after the round. */
@@ -167,18 +174,21 @@ function lowest(
 /** Emits the intervals that the change touches. */
 function stateChange(
   state: ValidationState,
-  rulesOf: RulesOf,
+  bindings: MeterBindings,
   stated: Pick<Candidate, 'meter' | 'at'>,
   { points, causes, gone }: Change,
   out: StepOutput
 ): void {
   const { meter } = stated
-  const chain = stateChain(rulesOf, points, index => causeAt(points, causes, gone, index), undefined)
+  const chain = stateChain(bindings, points, index => causeAt(points, causes, gone, index), undefined)
   for (const interval of voidGone(points, gone)) emit(state, stated, interval, out)
   for (const interval of chain.intervals) emit(state, stated, interval, out)
   // Only where nothing later is known does the meter go on from here.
   const newest = state.window.time(meter, state.window.count(meter) - 1)
-  if (chain.fall !== undefined && (points.at(-1)?.time ?? -Infinity) >= newest) {
+  if (
+    chain.fall !== undefined &&
+    (points.findLast(({ zone }) => zone === undefined)?.time ?? -Infinity) >= newest
+  ) {
     state.falls.set(meter, chain.fall)
   }
 }
@@ -227,12 +237,12 @@ function enterWindow(window: ReadingWindow, entries: Iterable<Entry>): void {
 }
 
 function judgeOwn(
-  rulesOf: RulesOf,
+  bindings: MeterBindings,
   own: RegisterPoint,
   before: RegisterPoint | undefined
 ): RegisterJudgements {
-  if (before === undefined) return judgeFirst(own.registers)
-  return stateInterval(rulesOf(own), before, own, undefined, 0).registers
+  if (before === undefined || bindings.isApart(before, own)) return judgeFirst(own.registers)
+  return stateInterval(bindings.rulesOf(own), before, own, undefined, 0).registers
 }
 
 /** A stored neighbour. */

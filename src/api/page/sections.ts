@@ -57,7 +57,8 @@ ${renderEquation(
     ['corrections', readings.corrections],
     ['duplicates', readings.duplicates],
     ['quarantined', readings.quarantined],
-    ['held', readings.held]
+    ['held', readings.held],
+    ['unbound', readings.unbound]
   ],
   reader
 )}

@@ -93,7 +93,7 @@ test('both equations stand with every term, and a tick only while they hold', as
   assert.match(holding, /12 acknowledged = 9 decoded \+ 1 quarantined \+ 2 pending ✓ equation holds/)
   assert.match(
     holding,
-    /90 decoded = 80 stored \+ 1 corrections \+ 5 duplicates \+ 3 quarantined \+ 1 held ✓ equation holds/
+    /90 decoded = 80 stored \+ 1 corrections \+ 5 duplicates \+ 3 quarantined \+ 1 held \+ 0 unbound ✓ equation holds/
   )
   site.audit = { ...site.audit, frames: { ...site.audit.frames, pending: 0 } }
   assert.match(

@@ -165,7 +165,7 @@ test('a full window is not asked twice: the oldest entry and what fell out of it
   await line.settle()
   assert.deepEqual(
     { ...line.counted },
-    { decoded: 11, stored: 6, corrections: 0, duplicates: 5, quarantined: 0, held: 0 }
+    { decoded: 11, stored: 6, corrections: 0, duplicates: 5, quarantined: 0, held: 0, unbound: 0 }
   )
 })
 

@@ -5,6 +5,7 @@ import { AuditBook } from '../../../processors/audit-book.ts'
 import { emptyAudit, readingsBalance } from '../../../src/model/audit.ts'
 import { seededRandom } from '../../../src/random.ts'
 import type { MeterLine } from '../../support/meter-line.ts'
+import { ByteReader, ByteWriter } from '../../../src/records/bytes.ts'
 import { registryOf } from '../../support/meter-registry.ts'
 import { lineOf, T0 } from './timeline.ts'
 
@@ -85,10 +86,56 @@ test('a snapshot taken at any record says all that the rest depends on', async (
   }
 })
 
+/** As checkpoints of format 2 had it: no replays, nothing that waits for its meter, no counter of it. */
+function stateOfFormat2(saved: Uint8Array): Uint8Array {
+  const reader = new ByteReader(saved)
+  const without = (text: string, names: readonly string[]): string =>
+    JSON.stringify(JSON.parse(text, (name, value) => (names.includes(name) ? undefined : value)))
+  const json = reader.text()
+  const { stages } = JSON.parse(json) as { stages: string[] }
+  const writer = new ByteWriter(saved.length).text(without(json, ['replays', 'unbound']))
+  for (const stage of stages) {
+    const state = reader.bytes()
+    if (stage !== 'validate') {
+      writer.bytes(state)
+      continue
+    }
+    const parts = new ByteReader(state)
+    const text = without(parts.text(), ['unknown'])
+    writer.bytes(new ByteWriter(state.length).text(text).bytes(parts.bytes()).finish())
+  }
+  return writer.finish()
+}
+
+test('the state of a checkpoint of format 2 goes on as that of today', async () => {
+  const line = await lineOf(options)
+  const snapshots: { at: number; saved: Uint8Array }[] = []
+  await liveThrough(line, 6, ({ outputs, pipeline }) =>
+    snapshots.push({ at: outputs.length, saved: stateOfFormat2(pipeline.save()) })
+  )
+  const { at, saved } = snapshots[40]
+  const pipeline = new Pipeline({ ...line.options, loadRegistry: () => registry })
+  pipeline.load(saved)
+  const outputs = line.inputs.slice(at).map(({ log, record }) => {
+    pipeline.take(log, record)
+    return pipeline.drain()
+  })
+  assert.deepEqual(outputs, line.outputs.slice(at))
+  assert.deepEqual(pipeline.audit.total, line.pipeline.audit.total)
+})
+
 test('the audit book counts per terminal and in total, and says what was touched once', () => {
   const book = new AuditBook()
   book.frame('T0', 'decoded')
-  const counted = { decoded: 3, stored: 2, corrections: 0, duplicates: 0, quarantined: 0, held: 1 }
+  const counted = {
+    decoded: 3,
+    stored: 2,
+    corrections: 0,
+    duplicates: 0,
+    quarantined: 0,
+    held: 1,
+    unbound: 0
+  }
   book.readings('T0', counted)
   book.frame('', 'quarantined', 4)
   const loaded = new AuditBook()
@@ -96,7 +143,15 @@ test('the audit book counts per terminal and in total, and says what was touched
   assert.deepEqual(loaded.save(), book.save())
   assert.deepEqual(loaded.takeTouched(), {}, 'a step that was recorded is not told again')
   loaded.readings('T0', { ...emptyAudit().readings, held: -1, duplicates: 1 })
-  const readings = { decoded: 3, stored: 2, corrections: 0, duplicates: 1, quarantined: 0, held: 0 }
+  const readings = {
+    decoded: 3,
+    stored: 2,
+    corrections: 0,
+    duplicates: 1,
+    quarantined: 0,
+    held: 0,
+    unbound: 0
+  }
   assert.deepEqual(loaded.takeTouched(), { T0: { frames: { decoded: 1, quarantined: 0 }, readings } })
   assert.deepEqual(loaded.takeTouched(), {})
   assert.deepEqual(loaded.total, { frames: { decoded: 1, quarantined: 4 }, readings })

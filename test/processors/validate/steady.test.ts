@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { AuditBook } from '../../../processors/audit-book.ts'
 import { StepOutput } from '../../../processors/output.ts'
 import { SteadyWay } from '../../../processors/validate/intervals/steady.ts'
+import { UnknownMeters } from '../../../processors/validate/exchange/unknown-meters.ts'
 import { LateReadings } from '../../../processors/validate/late/late-readings.ts'
 import { Validation } from '../../../processors/validate/validation.ts'
 import type { ValidationState } from '../../../processors/validate/validation-state.ts'
@@ -42,12 +43,13 @@ function rig(steady: Pick<SteadyWay, 'take'>, capacity: number) {
   const state: ValidationState = {
     window: new ReadingWindow(capacity, false),
     late: new LateReadings(),
+    unknown: new UnknownMeters(),
     falls: new Map(),
     revision: 0
   }
   const audit = new AuditBook()
   const validation = new Validation(state, audit, settings, steady)
-  validation.setRegistry(registry)
+  validation.setRegistry(registry, 0, new StepOutput())
   return { validation, audit, out: new StepOutput() }
 }
 
@@ -67,7 +69,7 @@ for (const { capacity, least } of [
       if (topic !== 0 || decodeJsonReadings(payload, 10_000, frame) !== undefined) continue
       if (seq % FRAMES_EACH === 0) {
         const next = registries[seq / FRAMES_EACH] ?? registry
-        for (const { validation } of [short, whole]) validation.setRegistry(next)
+        for (const { validation, out } of [short, whole]) validation.setRegistry(next, 0, out)
       }
       // One terminal sends primary values, now and then all do.
       const isPrimary = terminal === 'T2' || random.next() < 0.01
