@@ -5,7 +5,9 @@ import type { Config } from '../src/config.ts'
 import type { Logger } from '../src/logger.ts'
 import { LEDGER_METHODS, type LedgerCalls } from '../src/ledger/port.ts'
 import { isRole } from '../src/model/roles.ts'
+import type { Registry } from '../src/registry/registry.ts'
 import { PortClient, whyNot } from './port-client.ts'
+import { RegistryDesk } from './registry-desk.ts'
 import { type Connections, TerminalKeys } from './terminal-keys.ts'
 import type { FromLedger, LedgerData, ToLedger } from './threads/messages.ts'
 import { Thread } from './threads/thread.ts'
@@ -15,12 +17,20 @@ export interface OfficeOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly connections: Connections
+  /** Makes a version of the registry that is saved the valid one. */
+  readonly changeRegistry: (registry: Registry) => void
 }
 
 /** What the API is given by the office; the rest comes from the site. */
 export type OfficeContext = Pick<
   ApiContext,
-  'access' | 'ledger' | 'terminals' | 'anonymousRole' | 'maxRequestsPerSecond' | 'maxUploadBytes'
+  | 'access'
+  | 'ledger'
+  | 'terminals'
+  | 'registryDesk'
+  | 'anonymousRole'
+  | 'maxRequestsPerSecond'
+  | 'maxUploadBytes'
 >
 
 /**
@@ -34,9 +44,10 @@ export class Office {
   #onOpen = (_failure: Error | undefined): void => {}
   readonly access: AccessDesk
   readonly keys: TerminalKeys
+  readonly registryDesk: RegistryDesk
 
   constructor(options: OfficeOptions) {
-    const { config, clock, connections } = options
+    const { config, clock, logger, connections, changeRegistry } = options
     this.#options = options
     this.#client = new PortClient<LedgerCalls>(
       LEDGER_METHODS,
@@ -45,6 +56,8 @@ export class Office {
     )
     this.access = new AccessDesk(this.ledger, clock)
     this.keys = new TerminalKeys(config.credentials, this.ledger, connections)
+    const { ledger } = this
+    this.registryDesk = new RegistryDesk({ config, clock, logger, ledger, change: changeRegistry })
   }
 
   get ledger(): LedgerCalls {
@@ -76,6 +89,7 @@ export class Office {
     }
     await this.access.start()
     await this.keys.start()
+    this.registryDesk.start()
   }
 
   async stop(): Promise<void> {
@@ -97,6 +111,7 @@ export class Office {
       access: this.access,
       ledger: this.ledger,
       terminals: this.keys,
+      registryDesk: this.registryDesk,
       anonymousRole: isRole(role) ? role : undefined,
       maxRequestsPerSecond: config['http.maxRequestsPerSecond'],
       maxUploadBytes: config['http.maxUploadMb'] * 1_048_576

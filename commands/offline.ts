@@ -28,6 +28,7 @@ export function offlineContext(config: Config): SiteContext {
     health: () => [],
     ready: () => false,
     failure: () => undefined,
+    replay: refuse,
     rates: () => ({ framesPerSecond: 0, readingsPerSecond: 0 }),
     gateway: () => ({ connections: 0, connects: 0, refusedLogins: 0, refusedPublishes: 0, failedAppends: 0 }),
     simulated: false,

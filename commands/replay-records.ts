@@ -1,4 +1,5 @@
 import type { Intake } from '../gateway/intake.ts'
+import type { ReplayRequested } from '../src/api/context.ts'
 import { GridvigilError } from '../src/errors.ts'
 import type { ReplayEntry, ReplayRecord } from '../src/records/gateway-record.ts'
 import type { QuarantineFilter, QuarantineRow, SeriesStore } from '../src/series/port.ts'
@@ -43,13 +44,6 @@ export interface ReplayParts {
   readonly eventsSeq: () => number
   /** Resolves once the record is durable. @throws when the log did not take it */
   readonly store: (record: ReplayRecord) => Promise<void>
-}
-
-export interface ReplayRequested {
-  /** Entries that are judged again from here on. */
-  readonly entries: number
-  /** Whether more of them fit: ask again. */
-  readonly more: boolean
 }
 
 /** Has the open entries that fit judged again. What was asked for before an error stays asked for. */

@@ -1,18 +1,15 @@
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createApi } from '../src/api/server.ts'
 import { systemClock } from '../src/clock.ts'
 import { type Config, printConfig } from '../src/config.ts'
 import { asError, GridvigilError } from '../src/errors.ts'
 import { createLogger, type Logger } from '../src/logger.ts'
-import { describeIssue, type ImportIssue, ImportRefused, rejectsCsv } from '../src/registry/issues.ts'
-import { emptyRegistry, type Registry } from '../src/registry/registry.ts'
-import { type Imported, importInto } from '../src/registry/import-into.ts'
-import { latestSnapshot, loadSnapshot } from '../src/registry/snapshot.ts'
+import type { Registry } from '../src/registry/registry.ts'
 import { configOf, type Flags, parseFlags, SETTING_FLAGS } from './arguments.ts'
 import { type DataLock, lockData } from './data-lock.ts'
 import { Demo, prepareDemo } from './demo.ts'
 import { Office } from './office.ts'
+import { openRegistry, recordFacts } from './registry-start.ts'
 import { Site } from './site.ts'
 
 export const SERVE_USAGE = `gridvigil serve [--data DIR] [--registry DIR] [--credentials FILE] [--mqtt-port N] [--http-port N]
@@ -24,8 +21,6 @@ The chosen ports are printed as one JSON line on standard output.`
 
 const PROJECT = join(import.meta.dirname, '..')
 const VERSION = '0.1.0'
-/** Rejected rows that are logged one by one. */
-const SHOWN_REJECTS = 20
 
 /** Runs the server until SIGTERM or SIGINT. @throws GridvigilError when it cannot start */
 export async function serve(args: readonly string[]): Promise<void> {
@@ -48,12 +43,13 @@ export async function serve(args: readonly string[]): Promise<void> {
 
 async function run(config: Config, isDemo: boolean, logger: Logger, lock: DataLock): Promise<void> {
   const demo = isDemo ? new Demo(config, systemClock, logger) : undefined
-  const registry = openRegistry(config, logger)
+  const { registry, facts } = openRegistry(config, logger)
   const connections = {
     isConnected: (terminal: string) => site.isConnected(terminal),
     disconnect: (terminal: string) => site.disconnect(terminal)
   }
-  const office = new Office({ config, clock: systemClock, logger, connections })
+  const changeRegistry = (version: Registry): void => site.changeRegistry(version)
+  const office = new Office({ config, clock: systemClock, logger, connections, changeRegistry })
   const { credentials } = office.keys
   const site = new Site({ config, registry, credentials, clock: systemClock, logger, simulated: isDemo })
   const stopped = stopSignal()
@@ -63,6 +59,7 @@ async function run(config: Config, isDemo: boolean, logger: Logger, lock: DataLo
   const api = createApi(context, { version: VERSION, documents: PROJECT, logger })
   try {
     await office.start()
+    if (facts !== undefined) await recordFacts(office.ledger, facts, startActor())
     if (credentials.size === 0) {
       logger.warn(
         'no terminal has a secret, so none can connect: gridvigil terminals add ID, or --credentials FILE'
@@ -87,6 +84,8 @@ async function run(config: Config, isDemo: boolean, logger: Logger, lock: DataLo
     await office.stop()
   }
 }
+
+const startActor = () => ({ name: 'system', at: systemClock.now(), request: '' })
 
 /** A link to the first session of an administrator, while the site has none. */
 async function linkFor(office: Office, url: string): Promise<{ adminLink?: string }> {
@@ -114,42 +113,6 @@ function withDemo(flags: Flags): Config {
   const plain = configOf(flags)
   const demo = prepareDemo(plain)
   return configOf(flags, demo)
-}
-
-/** The registry to serve with: the folder's when one is given, else the one imported last, else an empty one. */
-function openRegistry(config: Config, logger: Logger): Registry {
-  if (config.registry !== '') {
-    const { result, registry, changed, restored } = importChecked(config, logger)
-    if (restored !== '') logger.error({ code: 'REGISTRY_SNAPSHOT' }, restored)
-    for (const note of result.notes) logger.info(note)
-    reportRejects(config, result.issues, logger)
-    logger.info({ version: registry.version, meters: registry.meters.count, changed }, 'registry')
-    return registry
-  }
-  const latest = latestSnapshot(config.data)
-  if (latest !== undefined) return loadSnapshot(config.data, latest.hash)
-  logger.warn('no registry is imported: all readings are quarantined (--registry DIR)')
-  return emptyRegistry()
-}
-
-/** Imports the folder; what makes it refused is reported row by row before the error goes on. */
-function importChecked(config: Config, logger: Logger): Imported {
-  const maxRejects = config['registry.maxRejectsPercent'] / 100
-  try {
-    return importInto(config.data, config.registry, { timezone: config.timezone, maxRejects })
-  } catch (thrown) {
-    if (thrown instanceof ImportRefused) reportRejects(config, thrown.issues, logger)
-    throw thrown
-  }
-}
-
-/** The first rejected rows into the log, all of them with their remedies into a file. */
-function reportRejects(config: Config, issues: readonly ImportIssue[], logger: Logger): void {
-  if (issues.length === 0) return
-  for (const issue of issues.slice(0, SHOWN_REJECTS)) logger.warn(describeIssue(issue))
-  const file = join(config.data, 'registry-rejects.csv')
-  writeFileSync(file, rejectsCsv(issues))
-  logger.warn({ rejected: issues.length, file }, 'registry rows rejected; all of them are in the file')
 }
 
 function greet(url: string, isDemo: boolean, adminLink: string | undefined): void {

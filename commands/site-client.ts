@@ -4,6 +4,7 @@ import { createApi } from '../src/api/server.ts'
 import { systemClock } from '../src/clock.ts'
 import type { Config } from '../src/config.ts'
 import { asError, ERRORS, type ErrorCode, GridvigilError, isError } from '../src/errors.ts'
+import type { LedgerCalls } from '../src/ledger/port.ts'
 import type { Logger } from '../src/logger.ts'
 import { Office } from './office.ts'
 
@@ -17,6 +18,8 @@ import { Office } from './office.ts'
 export interface SiteClient {
   /** Whether a running server answers. */
   readonly isRunning: boolean
+  /** The ledger itself, where no server runs. */
+  readonly ledger: LedgerCalls | undefined
   /** The JSON of an answer. @throws GridvigilError as the API answered, API_LISTEN when it cannot be reached */
   call<T>(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<T>
   close(): Promise<void>
@@ -40,6 +43,7 @@ const WAIT_MS = 600_000
 function runningSite({ url, secret }: SiteAddress): SiteClient {
   return {
     isRunning: true,
+    ledger: undefined,
     async call(method, path, body) {
       const headers = {
         authorization: `Bearer ${secret}`,
@@ -66,7 +70,8 @@ function runningSite({ url, secret }: SiteAddress): SiteClient {
 
 async function ownSite(config: Config, logger: Logger, lock: DataLock): Promise<SiteClient> {
   const connections = { isConnected: () => false, disconnect: () => {} }
-  const office = new Office({ config, clock: systemClock, logger, connections })
+  const changeRegistry = (): void => {}
+  const office = new Office({ config, clock: systemClock, logger, connections, changeRegistry })
   try {
     await office.start()
   } catch (thrown) {
@@ -77,6 +82,7 @@ async function ownSite(config: Config, logger: Logger, lock: DataLock): Promise<
   const headers = { authorization: `Bearer ${office.access.localSecret}` }
   return {
     isRunning: false,
+    ledger: office.ledger,
     async call(method, path, body) {
       const answer = await api.inject({
         method,

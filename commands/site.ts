@@ -7,6 +7,7 @@ import {
   type ApiAudit,
   type ApiContext,
   type ApiSeries,
+  type ReplayRequested,
   type RoomHealth,
   SERIES_QUERIES
 } from '../src/api/context.ts'
@@ -22,7 +23,7 @@ import { splitAnswers } from './history-records.ts'
 import { logFolder, logSettings, type OpenLogs, openLogs, shareLog } from './logs.ts'
 import type { OfficeContext } from './office.ts'
 import { Rates } from './rates.ts'
-import { type ReplayRequested, requestReplay, storeReplay } from './replay-records.ts'
+import { requestReplay, storeReplay } from './replay-records.ts'
 import { seenBy } from './seen.ts'
 import { stageSettings } from './stage-settings.ts'
 import { PortClient, whyNot } from './port-client.ts'
@@ -210,6 +211,7 @@ export class Site {
         const failure = this.#series?.failure ?? this.#processor?.failure
         return failure === undefined ? undefined : whyNot(failure)
       },
+      replay: (filter, by) => this.replay(filter, by),
       rates: () => this.#rates.get(),
       gateway: () => this.#gateway?.counters ?? NO_GATEWAY,
       simulated,

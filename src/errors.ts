@@ -112,6 +112,12 @@ export const ERRORS = {
     false,
     422
   ),
+  REGISTRY_BUSY: entry(
+    'a registry is being imported',
+    'ask again when it has ended; a million meters take half a minute',
+    true,
+    409
+  ),
   REGISTRY_SNAPSHOT: entry(
     'an imported registry in the data folder is missing or damaged',
     'put the named file back from a backup; a lost .zst file is also made again by a start with --registry DIR and ' +
@@ -227,6 +233,18 @@ export const ERRORS = {
     'check the id; import it with terminals.csv or add its secret',
     false,
     404
+  ),
+  API_KEY_CUSTOMER_UNKNOWN: entry(
+    'no such key customer in the registry',
+    'check the id; import it with key_customers.csv',
+    false,
+    404
+  ),
+  API_TOO_LARGE: entry(
+    'a file is larger than the server takes',
+    'raise http.maxUploadMb, or run `gridvigil import` on the server',
+    false,
+    413
   ),
   API_METHOD: entry('the resource does not know this method', 'use a method of the Allow header', false, 405),
   API_METER_UNKNOWN: entry(

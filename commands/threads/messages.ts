@@ -1,8 +1,13 @@
 import type { Stored } from '../../processors/runner.ts'
+import type { ImportReport } from '../../src/api/context.ts'
+import type { FolderImportOptions } from '../../src/registry/import-into.ts'
+import type { ImportIssue } from '../../src/registry/issues.ts'
 import type { HistoryAnswer } from '../../src/model/history.ts'
 import type { SettingsRecord } from '../../src/records/gateway-record.ts'
 import type { SeriesPosition } from '../../src/series/port.ts'
 import type { Answered, Ask } from '../port-client.ts'
+import type { ImportFacts } from '../registry-start.ts'
+import type { PackedError } from './thrown.ts'
 
 /** What the threads of `serve` are given and say to each other. Everything here crosses a thread border. */
 
@@ -85,3 +90,14 @@ export interface StreamData {
 export type ToStream = { readonly type: 'stop' } | Ask
 
 export type FromStream = Answered | { readonly type: 'stopped' }
+
+export interface ImportData {
+  readonly dataFolder: string
+  /** Of the files that were sent. */
+  readonly folder: string
+  readonly options: FolderImportOptions
+}
+
+export type FromImport =
+  | { readonly type: 'imported'; readonly report: ImportReport; readonly facts: ImportFacts }
+  | { readonly type: 'refused'; readonly error: PackedError; readonly issues: readonly ImportIssue[] }

@@ -4,8 +4,10 @@ import type { GridvigilError } from '../errors.ts'
 import type { Actor, LedgerCalls, TerminalSecret } from '../ledger/port.ts'
 import type { ReadingCounters } from '../model/audit.ts'
 import type { Role } from '../model/roles.ts'
+import type { FileDiff } from '../registry/diff.ts'
+import type { ImportIssue } from '../registry/issues.ts'
 import type { Registry } from '../registry/registry.ts'
-import type { SeriesStore } from '../series/port.ts'
+import type { QuarantineFilter, SeriesStore } from '../series/port.ts'
 import type { Live } from '../stream/port.ts'
 
 /**
@@ -20,6 +22,7 @@ export interface ApiContext {
   readonly access: AccessDesk
   readonly ledger: LedgerCalls
   readonly terminals: ApiTerminals
+  readonly registryDesk: ApiRegistryDesk
   /** Both audit equations, counted since the data folder was made. */
   audit(): ApiAudit
   /** Every room that can fail, in the order data passes them. */
@@ -28,6 +31,11 @@ export interface ApiContext {
   ready(): boolean
   /** Why it is not ready, when that is more than that it starts. */
   failure(): GridvigilError | undefined
+  /**
+   * Has open entries of the quarantine judged again, from a record of the log on. @param by who asks
+   * @throws API_NOT_READY, or why the log did not take it
+   */
+  replay(filter: QuarantineFilter, by: string): Promise<ReplayRequested>
   rates(): ApiRates
   gateway(): ApiGateway
   /** What callers may do who have not said who they are; undefined nothing. */
@@ -55,6 +63,46 @@ export interface ApiTerminals {
   setSecrets(secrets: readonly TerminalSecret[], by: Actor): Promise<void>
   /** @returns false when the ledger had none */
   removeSecret(terminal: string, by: Actor): Promise<boolean>
+}
+
+export interface ReplayRequested {
+  /** Entries that are judged again from here on. */
+  readonly entries: number
+  /** Whether more of them fit: ask again. */
+  readonly more: boolean
+}
+
+/** A file of a multipart body, to be read once. */
+export interface SentFile {
+  readonly name: string
+  readonly stream: NodeJS.ReadableStream & { readonly truncated?: boolean }
+}
+
+/** Imports of registry files beside live data. */
+export interface ApiRegistryDesk {
+  /**
+   * @throws ImportRefused (REGISTRY_FATAL, REGISTRY_REJECTS) with the rows that were rejected; REGISTRY_BUSY while another
+   * import runs; API_BAD_REQUEST, API_TOO_LARGE for odd files
+   */
+  importFiles(files: AsyncIterable<SentFile>, wish: ImportWish, by: Actor): Promise<ImportReport>
+}
+
+export interface ImportWish {
+  /** Tells what would happen and changes nothing. */
+  readonly dryRun: boolean
+  /** Share of rejected rows, 0..1; the setting when absent. */
+  readonly maxRejects?: number
+}
+
+export interface ImportReport {
+  readonly version: number
+  readonly hash: string
+  readonly changed: boolean
+  readonly restored: string
+  readonly files: readonly { readonly file: string; readonly rows: number; readonly rejected: number }[]
+  readonly issues: readonly ImportIssue[]
+  readonly notes: readonly string[]
+  readonly diff: readonly FileDiff[]
 }
 
 /** What happens now, from the results log. */

@@ -39,6 +39,7 @@ export function buildOpenApi(routes: readonly Route[], version: string): Json {
     tags: [
       { name: 'meters', description: 'Meters and their readings' },
       { name: 'network', description: 'Devices, usage points and who feeds whom' },
+      { name: 'registry', description: 'Versions of the registry files' },
       { name: 'ingest', description: 'What became of everything that was acknowledged' },
       { name: 'access', description: 'Who may do what, and who did what' },
       { name: 'health', description: 'For supervisors and monitoring' }

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { ERRORS, type ErrorCode, GridvigilError } from '../errors.ts'
+import { ImportRefused } from '../registry/issues.ts'
 import type { Language } from './language.ts'
+import { issueOut, SHOWN_ISSUES } from './registry-issues.ts'
 import { InvalidRequest } from './route.ts'
 import { component } from './schemas.ts'
 import { titleOf } from './titles.ts'
@@ -21,6 +23,7 @@ export const problemOut = component(
     request: z.string().meta({ description: 'id of the request, as in the log' }),
     retry: z.boolean().meta({ description: 'whether the same request may succeed later' }),
     path: z.string().optional().meta({ description: 'the first offending place, for example `query.from`' }),
+    issues: z.array(issueOut).optional().meta({ description: 'rejected rows of a registry, the first ones' }),
     findings: z.array(z.object({ path: z.string(), message: z.string() })).optional()
   })
 )
@@ -50,6 +53,7 @@ export function describeProblem(
   const { remedy, retry, status } = ERRORS[code]
   const isOurs = thrown instanceof GridvigilError
   const detail = isOurs ? thrown.detail : isClientError(thrown) ? thrown.message : ''
+  const issues = thrown instanceof ImportRefused ? thrown.issues.slice(0, SHOWN_ISSUES) : []
   const findings = thrown instanceof InvalidRequest ? thrown.findings : []
   return {
     type: `/docs/errors.md#${code}`,
@@ -61,6 +65,7 @@ export function describeProblem(
     instance: request.url.split('?')[0] ?? '/',
     request: request.id,
     retry,
+    ...(issues.length > 0 && { issues }),
     ...(findings[0] === undefined ? {} : { path: findings[0].path, findings: [...findings] })
   }
 }

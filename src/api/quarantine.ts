@@ -65,6 +65,17 @@ const quarantineOut = component(
   })
 )
 
+/** Entries one request can name. */
+const MAX_REPLAYED_IDS = 1000
+
+const replayOut = component(
+  'ReplayRequested',
+  z.object({
+    entries: count.meta({ description: 'entries that are judged again from here on; see their `state`' }),
+    more: z.boolean().meta({ description: 'whether more of them fit: ask again' })
+  })
+)
+
 const strictText = new TextDecoder('utf-8', { fatal: true })
 
 function showPayload(bytes: Uint8Array): z.input<typeof entryOut>['payload'] {
@@ -136,6 +147,37 @@ export const quarantineRoutes: readonly Route[] = [
         items,
         next: rows.length > limit ? (items.at(-1)?.id ?? null) : null
       }
+    }
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/v1/quarantine/replay',
+    operation: 'replayQuarantine',
+    tag: 'ingest',
+    access: ['dispatcher', 'admin'],
+    summary:
+      'Judges open entries again under the registry of now, as late data; what is taken leaves the quarantine once',
+    body: z
+      .strictObject({
+        ids: z.array(z.int().nonnegative()).min(1).max(MAX_REPLAYED_IDS).optional(),
+        reason: reasonIn.optional(),
+        terminal: z.string().min(1).max(64).optional(),
+        from: timeParameter.optional().meta({ description: 'received at or after' }),
+        to: timeParameter.optional().meta({ description: 'received before' })
+      })
+      .refine(body => Object.values(body).some(value => value !== undefined), {
+        message: 'say which: ids, reason, terminal, from or to'
+      }),
+    response: replayOut,
+    status: 202,
+    asksStore: true,
+    errors: ['LOG_WRITE_FAILED', 'LOG_CLOSED'],
+    async handle(context, { body }, { actor }) {
+      const { reason, ...rest } = body
+      const filter = { ...rest, ...(reason !== undefined && { reason: quarantineNumber(reason) }) }
+      const { entries, more } = await context.replay(filter, actor.name)
+      if (entries > 0) await context.ledger.note('quarantine.replay', '', { ...body, entries }, actor)
+      return { entries, more }
     }
   })
 ]

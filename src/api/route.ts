@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type ErrorCode, GridvigilError } from '../errors.ts'
 import type { Actor } from '../ledger/port.ts'
 import type { Access, Caller } from '../model/roles.ts'
-import type { ApiContext } from './context.ts'
+import type { ApiContext, SentFile } from './context.ts'
 
 export const METHODS = ['GET', 'POST', 'PATCH', 'DELETE'] as const
 export type Method = (typeof METHODS)[number]
@@ -66,12 +66,6 @@ export interface RawRequest {
 export interface Answer {
   readonly status: number
   readonly body: unknown
-}
-
-/** A file of a multipart body, to be read once. */
-export interface SentFile {
-  readonly name: string
-  readonly stream: NodeJS.ReadableStream & { readonly truncated?: boolean }
 }
 
 interface Definition<

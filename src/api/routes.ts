@@ -5,6 +5,7 @@ import { ingestRoutes } from './ingest.ts'
 import { meterRoutes } from './meters.ts'
 import { quarantineRoutes } from './quarantine.ts'
 import { readingRoutes } from './readings.ts'
+import { registryRoutes } from './registry.ts'
 import type { Route } from './route.ts'
 import { sessionRoutes } from './session.ts'
 import { streamRoutes } from './stream.ts'
@@ -20,6 +21,7 @@ export const createRoutes = (): readonly Route[] => [
   ...ingestRoutes,
   ...quarantineRoutes,
   ...streamRoutes,
+  ...registryRoutes,
   ...terminalRoutes,
   ...sessionRoutes,
   ...tokenRoutes,

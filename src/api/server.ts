@@ -13,7 +13,7 @@ import {
 import { GridvigilError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import type { Caller } from '../model/roles.ts'
-import type { ApiContext } from './context.ts'
+import type { ApiContext, SentFile } from './context.ts'
 import { runOnce } from './commands.ts'
 import { registerDocuments } from './documents.ts'
 import { actorOf, admit, COOKIE } from './guard.ts'
@@ -23,7 +23,7 @@ import { registerBrowser } from './page/browser.ts'
 import { registerPage } from './page/page.ts'
 import { describeProblem, PROBLEM_TYPE } from './problem.ts'
 import { QueryGate } from './query-gate.ts'
-import type { Route, SentFile } from './route.ts'
+import type { Route } from './route.ts'
 import { createRoutes } from './routes.ts'
 
 declare module 'fastify' {

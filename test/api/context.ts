@@ -5,6 +5,7 @@ import type {
   ApiContext,
   ApiGateway,
   ApiLive,
+  ApiRegistryDesk,
   ApiSeries,
   ApiTerminals,
   RoomHealth
@@ -13,7 +14,7 @@ import { packTexts, shareTexts } from '../../src/registry/texts.ts'
 import type { Clock } from '../../src/clock.ts'
 import type { AuditCounters } from '../../src/model/audit.ts'
 import { FIELD, FIELD_COUNT, type FieldName } from '../../src/model/fields.ts'
-import type { GridvigilError } from '../../src/errors.ts'
+import { GridvigilError } from '../../src/errors.ts'
 import { QUALITIES_PER_WORD } from '../../src/model/quality.ts'
 import { quarantineState } from '../../src/model/quarantine.ts'
 import { buildNetwork } from '../../src/registry/network.ts'
@@ -43,6 +44,7 @@ export interface Site {
   meters: SiteMeter[]
   simulated: boolean
   live: ApiLive
+  registryDesk: ApiRegistryDesk
   access: AccessDesk
   ledger: LedgerCalls
   terminalKeys: ApiTerminals
@@ -75,6 +77,7 @@ export function emptySite(): Site {
   const site: Site = {
     ledger,
     live: { newest: () => 0, open: async () => 1, next: async () => undefined, close: async () => {} },
+    registryDesk: { importFiles: async () => Promise.reject(new GridvigilError('REGISTRY_BUSY')) },
     access: new AccessDesk(ledger, siteClock({ now: () => site.now })),
     terminalKeys: new TerminalKeys('', ledger, connections),
     anonymousRole: 'viewer',
@@ -122,6 +125,8 @@ export function contextOf(site: Site): ApiContext {
     rates: () => site.rates,
     gateway: () => site.gateway,
     live: site.live,
+    registryDesk: site.registryDesk,
+    replay: async () => ({ entries: 2, more: false }),
     access: site.access,
     ledger: site.ledger,
     terminals: site.terminalKeys,

@@ -63,7 +63,8 @@ const COMMANDS: [method: 'POST' | 'PATCH' | 'DELETE', url: string, operation: st
   ['POST', '/v1/session', 'logIn', { login: 'wang', password: USER.password }],
   ['DELETE', '/v1/session', 'logOut'],
   ['POST', '/v1/terminals/secrets', 'makeTerminalSecrets', { ids: ['T1', 'T9'] }],
-  ['DELETE', '/v1/terminals/T9/secret', 'removeTerminalSecret']
+  ['DELETE', '/v1/terminals/T9/secret', 'removeTerminalSecret'],
+  ['POST', '/v1/quarantine/replay', 'replayQuarantine', { reason: 'NOT_JSON', ids: [1, 2] }]
 ]
 
 const OPERATIONS: [url: string, operation: string][] = [
@@ -71,6 +72,8 @@ const OPERATIONS: [url: string, operation: string][] = [
   ['/v1/terminals?limit=1&q=t&secret=ledger', 'listTerminals'],
   ['/v1/terminals/T1', 'getTerminal'],
   ['/v1/session', 'getSession'],
+  ['/v1/registry', 'getRegistry'],
+  ['/v1/key-customers/K1/contacts', 'listContacts'],
   ['/v1/tokens', 'listTokens'],
   ['/v1/users', 'listUsers'],
   ['/v1/audit', 'listAudit'],
@@ -98,6 +101,9 @@ const OPERATIONS: [url: string, operation: string][] = [
   ['/v1/quarantine?limit=1&before=3', 'listQuarantine']
 ]
 
+/** Tested where a server or an upload is at hand: access, stream, registry-desk and beside tests. */
+const NOT_HERE = ['getMetrics', 'listen', 'changePassword', 'revokeToken', 'importRegistry']
+
 test('every answer fits its schema exactly', async t => {
   const api = apiOf(smallSite())
   t.after(() => api.close())
@@ -113,9 +119,7 @@ test('every answer fits its schema exactly', async t => {
     assert.deepEqual(schema.parse(answer.json()), answer.json(), url)
   }
   const tested = new Set([...COMMANDS, ...gets].map(([, , operation]) => operation))
-  const missing = [...routes.keys()].filter(
-    it => !tested.has(it) && !['getMetrics', 'listen', 'changePassword', 'revokeToken'].includes(it)
-  )
+  const missing = [...routes.keys()].filter(it => !tested.has(it) && !NOT_HERE.includes(it))
   assert.deepEqual(missing, [], 'every operation is tested')
 })
 

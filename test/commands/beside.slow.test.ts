@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -120,4 +120,75 @@ test('what cannot be done is said with its remedy', async t => {
     assert.equal(exit, 1, args.join(' '))
     assert.match(stderr, code, args.join(' '))
   }
+})
+
+test('a registry is imported beside live data: what waited for it is taken', async t => {
+  const site = makeSite(t)
+  const at = ['--data', site.data]
+  const server = await Server.start(site)
+  t.after(() => server.stop())
+  await server.audit()
+  const url = `mqtt://127.0.0.1:${server.mqttPort}`
+  const terminal = await connectAsync(url, { clientId: 'T0', username: 'T0', password: 'secret' })
+  t.after(() => terminal.endAsync(true))
+  const time = Math.floor(systemClock.now() / 1000) * 1000 - 60_000
+  const reading = (meter: string, importKwh: number) =>
+    terminal.publishAsync('gv1/T0/readings', JSON.stringify({ readings: [{ meter, time, importKwh }] }), {
+      qos: 1
+    })
+  await reading('NEW1', 5)
+  await terminal.publishAsync('gv1/T0/readings', 'no JSON', { qos: 1 })
+  const unbound = async () => ((await server.audit()).readings as unknown as { unbound: number }).unbound
+  const quarantined = async () => {
+    const { items } = await server.get<{ items: { reason: string; state: string }[] }>(
+      '/v1/quarantine?reason=NOT_JSON'
+    )
+    return items.map(({ reason, state }) => `${reason} ${state}`)
+  }
+  const settle = async (isDone: () => Promise<boolean>) => {
+    for (let tries = 0; tries < 100 && !(await isDone()); tries++) await systemClock.delay(100)
+  }
+  await settle(async () => (await quarantined()).length === 1)
+  assert.deepEqual([await unbound(), (await quarantined()).length], [1, 1])
+
+  const folder = join(site.data, '..', 'next')
+  cpSync(site.registry, folder, { recursive: true })
+  const meters = join(folder, 'meters.csv')
+  const points = join(folder, 'usage_points.csv')
+  const [header = '', first = ''] = readFileSync(meters, 'utf8').trim().split('\n')
+  const another = first.replaceAll('M0', 'NEW1').replaceAll('U0', 'U-NEW')
+  writeFileSync(
+    meters,
+    `${header}\n${first}\n${another}\n${first.replaceAll('M0', 'BAD').replaceAll('T0', 'T-NONE')}\n`
+  )
+  if (existsSync(points)) writeFileSync(points, `${readFileSync(points, 'utf8').trim()}\nU-NEW\n`)
+
+  const dry = await run('import', folder, '--dry-run', '--max-rejects', '50', ...at)
+  assert.equal(dry.code, 0, dry.stderr)
+  assert.match(dry.stdout, /version 2 would be imported/)
+  const refused = await run('import', folder, ...at)
+  assert.match(refused.stderr, /REGISTRY_REJECTS/)
+  const done = await run('import', folder, '--max-rejects', '50', ...at)
+  assert.equal(done.code, 0, done.stderr)
+  assert.match(done.stdout, /version 2 imported/)
+  assert.match(done.stderr, /TERMINAL_UNKNOWN/)
+  const { version, imports } = await server.get<{ version: number; imports: object[] }>('/v1/registry')
+  assert.deepEqual([version, imports.length], [2, 2])
+
+  const path = '/v1/meters/NEW1/latest'
+  const latest = async () =>
+    (await server.get<{ latest: { values: { importKwh: { v: number } } } | null }>(path)).latest
+  await settle(async () => (await latest()) !== null)
+  assert.equal((await latest())?.values.importKwh.v, 5)
+  assert.equal(await unbound(), 0)
+  const replayed = await fetch(`http://127.0.0.1:${server.httpPort}/v1/quarantine/replay`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${server.secret}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ reason: 'NOT_JSON' })
+  })
+  assert.equal(replayed.status, 202, await replayed.clone().text())
+  assert.deepEqual(await replayed.json(), { entries: 1, more: false })
+  assert.equal((await quarantined()).length, 1, 'no JSON is no JSON')
+  const again = await run('import', folder, '--max-rejects', '50', ...at)
+  assert.match(again.stdout, /nothing to import/)
 })
