@@ -29,6 +29,13 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       return { run: terminals, usage: TERMINALS_USAGE }
     }
   },
+  import: {
+    about: 'import registry files into a data folder, tell what changed',
+    load: async () => {
+      const { importCommand, IMPORT_USAGE } = await import('./commands/import.ts')
+      return { run: importCommand, usage: IMPORT_USAGE }
+    }
+  },
   replay: {
     about: 'send a household data set through the front door',
     load: async () => {

@@ -4,6 +4,7 @@ import { systemClock } from '../src/clock.ts'
 import { asError } from '../src/errors.ts'
 import { type Bar, type BarForm, type Outcome, PROJECT } from './bars/bar.ts'
 import { ISSUE_3 } from './bars/issue-3.ts'
+import { ISSUE_4 } from './bars/issue-4.ts'
 import { appendRun, passedAt, readRuns } from './bars/results.ts'
 import { describeMachine, loadAverage, readRevision } from './machine.ts'
 
@@ -16,7 +17,7 @@ import { describeMachine, loadAverage, readRevision } from './machine.ts'
  *   npm run bars                         a short form of all closed issues, at most 45 minutes
  *   … --long                             hours
  */
-const ISSUES: Readonly<Record<string, readonly Bar[]>> = { 3: ISSUE_3 }
+const ISSUES: Readonly<Record<string, readonly Bar[]>> = { 3: ISSUE_3, 4: ISSUE_4 }
 const SHORT_BUDGET_MINUTES = 45
 
 interface Line {

@@ -12,6 +12,7 @@ import {
 import { buildRegistry } from '../src/registry/build.ts'
 import { importRegistry } from '../src/registry/import.ts'
 import type { Registry } from '../src/registry/registry.ts'
+import { sourceOf } from '../src/registry/source.ts'
 import { createFleet, startBefore, terminalId, writeFleet } from './fleet.ts'
 import { DEFAULT_WORK, workFolder } from './options.ts'
 import { frameText } from './payload.ts'
@@ -72,7 +73,7 @@ export function pipelineInput(
     payloads.push(bytes)
     records.push({ seq: i + 1, at, kind: FRAME, body: Buffer.concat([writeFrameHead(head, frame), bytes]) })
   }
-  const registry = buildRegistry(tables, book, 1, 'bench')
+  const registry = buildRegistry(sourceOf(tables, book), 1, 'bench')
   return { registry, payloads, records, readings: payloads.length * options.batch }
 }
 

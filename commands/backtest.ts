@@ -7,6 +7,7 @@ import { buildRegistry } from '../src/registry/build.ts'
 import { importRegistry } from '../src/registry/import.ts'
 import { describeIssue } from '../src/registry/issues.ts'
 import type { Registry } from '../src/registry/registry.ts'
+import { sourceOf } from '../src/registry/source.ts'
 import { configOf, parseFlags, SETTING_FLAGS } from './arguments.ts'
 import { type InputRecord, RecordedInput, readLines } from './backtest-input.ts'
 import { BacktestOutput } from './backtest-output.ts'
@@ -30,7 +31,7 @@ export async function backtest(args: readonly string[]): Promise<void> {
     throw new GridvigilError('CLI_USAGE', '--registry, --frames and --out are needed')
   }
   const registry = readRegistry(config)
-  const output = new BacktestOutput(out, registry.meters.id, flags.switches.has('--readings'))
+  const output = new BacktestOutput(out, [...registry.meters.id], flags.switches.has('--readings'))
   output.open()
   await run(config, registry, frames, output)
 }
@@ -81,5 +82,5 @@ function readRegistry(config: Config): Registry {
     maxRejects: config['registry.maxRejectsPercent'] / 100
   })
   for (const issue of result.issues.slice(0, 20)) process.stderr.write(`${describeIssue(issue)}\n`)
-  return buildRegistry(result.tables, result.book, 1, 'backtest')
+  return buildRegistry(sourceOf(result.tables, result.book), 1, 'backtest')
 }

@@ -12,6 +12,7 @@ import { nodeFiles } from '../../src/files.ts'
 import { SegmentedLog } from '../../src/log/segmented-log.ts'
 import { SegmentedReader } from '../../src/log/segmented-reader.ts'
 import { createLogger } from '../../src/logger.ts'
+import type { Registry } from '../../src/registry/registry.ts'
 import { loadSnapshot } from '../../src/registry/snapshot.ts'
 import { reportTrouble } from '../logs.ts'
 import type { FromProcessor, ProcessorData, SharedLog, ToProcessor } from './messages.ts'
@@ -32,6 +33,7 @@ const bell = new Int32Array(data.bell)
 const post = (message: FromProcessor): void => port.postMessage(message)
 let stopping = false
 let storedSeq = data.stored.resultsSeq
+let loaded: { readonly hash: string; readonly registry: Registry } | undefined
 port.on('message', (message: ToProcessor) => {
   if (message.type === 'stored') storedSeq = message.resultsSeq
   else stopping = true
@@ -76,6 +78,12 @@ await results.close()
 post({ type: 'stopped' })
 port.close()
 
+/** Each start records the version again: what is in memory already is not read a second time. */
+function loadRegistry(hash: string): Registry {
+  if (loaded?.hash !== hash) loaded = { hash, registry: loadSnapshot(data.dataFolder, hash) }
+  return loaded.registry
+}
+
 /** From the checkpoint until told to stop. @throws whatever makes the memory of this life worthless */
 async function live(): Promise<void> {
   const readers = { frames: readerOf(data.frames, 'frames'), events: readerOf(data.events, 'events') }
@@ -91,7 +99,7 @@ async function live(): Promise<void> {
       settings: data.settings,
       windowReadings: data.windowReadings,
       growWindow: false,
-      loadRegistry: ({ hash }) => loadSnapshot(data.dataFolder, hash)
+      loadRegistry: ({ hash }) => loadRegistry(hash)
     })
     const runner = new ProcessorRunner({ ...data, readers, pipeline, journal })
     const { stored } = data

@@ -39,7 +39,7 @@ export class Identification {
     if (meter < 0) return 'UNKNOWN_METER'
     const { meters } = this.#registry
     const binding = bindingAt(meters, meter, time)
-    if (meters.terminal[binding] !== terminal) return 'FOREIGN_METER'
+    if (meters.terminal.get(binding) !== terminal) return 'FOREIGN_METER'
     if (time < at - this.#settings.pastDays * DAY_MS) return 'TIME_TOO_OLD'
     if (time > at + this.#settings.futureMinutes * MINUTE_MS) return 'TIME_IN_FUTURE'
     const installed = meters.installedAt[binding] ?? -Infinity

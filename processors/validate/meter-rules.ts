@@ -63,7 +63,7 @@ export class MeterRulesBook {
     const pt = ratio(meters.pt[binding])
     const ratedV = meters.ratedV[binding] ?? Number.NaN
     const ratedA = meters.ratedA[binding] ?? Number.NaN
-    const ratingKw = (ratedV * ratedA * elements(meters.wiring[binding] ?? '')) / 1000
+    const ratingKw = (ratedV * ratedA * elements(meters.wiring.get(binding))) / 1000
     const decimals = meters.registerDecimals[binding] ?? Number.NaN
     const digits = meters.registerDigits[binding] ?? Number.NaN
     const register = {

@@ -201,7 +201,7 @@ export const deviceRoutes: readonly Route[] = [
           .path(device)
           .slice(1)
           .map(at => network.ids[at] ?? ''),
-        checkMeters: index.checkMeters(device).map(meter => meters.id[meter] ?? ''),
+        checkMeters: index.checkMeters(device).map(meter => meters.id.get(meter)),
         usagePoints: [...index.usagePoints(device)]
       }
     }
@@ -253,8 +253,8 @@ export const deviceRoutes: readonly Route[] = [
           .bindingsOf(point.id)
           .toSorted((a, b) => (meters.installedAt[a.row] ?? 0) - (meters.installedAt[b.row] ?? 0))
           .map(({ meter, row }) => ({
-            id: meters.id[meter] ?? '',
-            terminal: meters.terminal[row] || null,
+            id: meters.id.get(meter),
+            terminal: meters.terminal.get(row) || null,
             installedAt: showOptionalTime(meters.installedAt[row] ?? Number.NaN),
             removedAt: showOptionalTime(meters.removedAt[row] ?? Number.NaN)
           }))

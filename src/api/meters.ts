@@ -99,11 +99,11 @@ export function findMeter(registry: Registry, id: string): number {
 
 function showFacts({ meters }: Registry, meter: number) {
   return {
-    id: meters.id[meter] ?? '',
-    usagePoint: meters.usagePoint[meter] || null,
-    device: meters.device[meter] || null,
-    terminal: meters.terminal[meter] || null,
-    wiring: meters.wiring[meter] || null,
+    id: meters.id.get(meter),
+    usagePoint: meters.usagePoint.get(meter) || null,
+    device: meters.device.get(meter) || null,
+    terminal: meters.terminal.get(meter) || null,
+    wiring: meters.wiring.get(meter) || null,
     multiplier: showNumber((meters.ct[meter] ?? 1) * (meters.pt[meter] ?? 1))
   }
 }
@@ -130,8 +130,16 @@ function listMeters(registry: Registry, search: string, after: number, limit: nu
   const wanted = search.toLowerCase()
   const items: ReturnType<typeof showFacts>[] = []
   for (let meter = after; meter < meters.count; meter++) {
-    const names = [meters.id[meter], meters.usagePoint[meter], meters.terminal[meter], meters.device[meter]]
-    if (!names.some(name => name?.toLowerCase().includes(wanted))) continue
+    const names =
+      wanted === ''
+        ? ['']
+        : [
+            meters.id.get(meter),
+            meters.usagePoint.get(meter),
+            meters.terminal.get(meter),
+            meters.device.get(meter)
+          ]
+    if (!names.some(name => name.toLowerCase().includes(wanted))) continue
     if (items.length === limit) return { items, next: writeCursor(meter) }
     items.push(showFacts(registry, meter))
   }
@@ -173,7 +181,7 @@ export const meterRoutes: readonly Route[] = [
       const registry = context.registry()
       const meter = findMeter(registry, params.id)
       const { meters, usagePoints } = registry
-      const supply = usagePoints.get(meters.usagePoint[meter] ?? '')
+      const supply = usagePoints.get(meters.usagePoint.get(meter))
       return {
         ...showFacts(registry, meter),
         ctRatio: showNumber(meters.ct[meter] ?? Number.NaN),

@@ -17,7 +17,7 @@ export function isOwnMeter(registry: Registry, keyCustomer: string, id: string):
   if (meter === undefined) return false
   const { usagePoint, earlier } = registry.meters
   for (let row = meter; row >= 0; row = earlier[row] ?? -1) {
-    if (!isOwnPoint(registry, keyCustomer, usagePoint[row] ?? '')) return false
+    if (!isOwnPoint(registry, keyCustomer, usagePoint.get(row))) return false
   }
   return true
 }

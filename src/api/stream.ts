@@ -108,7 +108,7 @@ function eventsOf(registry: Registry, batch: LiveBatch, withProgress: boolean): 
   if (batch.hasGap) events.push(['gap', { remedy: 'ask the other routes for what may be missing' }])
   for (const rows of slices(batch.readings)) {
     const items = rows.map(row => ({
-      meter: registry.meters.id[row.meter] ?? '',
+      meter: registry.meters.id.get(row.meter),
       time: showTime(row.time),
       receivedAt: showTime(row.at),
       kind: kindOf(row),

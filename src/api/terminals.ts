@@ -69,7 +69,7 @@ function metersOf(registry: Registry): ReadonlyMap<string, number> {
   const found = new Map<string, number>()
   const { terminal } = registry.meters
   for (const [id, meter] of registry.meterNumbers) {
-    const of = terminal[meter] ?? ''
+    const of = terminal.get(meter)
     if (of !== '' && !id.startsWith('self:')) found.set(of, (found.get(of) ?? 0) + 1)
   }
   counts.set(registry, found)

@@ -1,200 +1,218 @@
-import { type NumberBook, selfMeter } from './numbers.ts'
+import { groupBy } from './groups.ts'
 import { buildNetwork } from './network.ts'
-import type { DeviceColumns, KeyCustomer, MeterColumns, Registry, Terminal, UsagePoint } from './registry.ts'
-import { idsOf, type Table } from './schema.ts'
-import type { DEVICES, Tables, TERMINALS, USAGE_POINTS } from './tables.ts'
+import { selfMeter } from './numbers.ts'
+import type { DeviceColumns, KeyCustomer, Registry, Terminal } from './registry.ts'
+import { idsOf } from './schema.ts'
+import type { RegistrySource } from './source.ts'
+import { type PackedTexts, release, SharedTexts, TextIndex, TextPacker } from './texts.ts'
+import { UsagePoints } from './usage-points.ts'
 
 /**
- * Columns for the hot path out of imported tables. `meters.count` covers the whole book; `meterNumbers` holds only
- * the meters of this version, so that a meter which left the registry is unknown while its number stays taken.
+ * Columns for the hot path. `meters.count` covers the whole book; `meterNumbers` finds only the meters of this version, so
+ * that a meter which left the registry is unknown while its number stays taken.
  */
-export function buildRegistry(tables: Tables, book: NumberBook, version: number, hash: string): Registry {
-  const numberOf = new Map(book.ids.map((id, number) => [id, number]))
-  const meterNumbers = new Map<string, number>()
-  const meters = fillMeters(tables, book, numberOf, meterNumbers)
+export function buildRegistry(source: RegistrySource, version: number, hash: string): Registry {
+  const terminals = readTerminals(source)
   return {
     version,
     hash,
-    meterNumbers,
-    meters,
-    terminals: readTerminals(tables.terminals),
-    usagePoints: readUsagePoints(tables.usagePoints),
-    network: buildNetwork(tables),
-    devices: readDevices(tables.devices),
-    keyCustomers: readKeyCustomers(tables.keyCustomers)
+    ...fillMeters(source, terminals),
+    terminals,
+    usagePoints: readUsagePoints(source),
+    network: buildNetwork(source),
+    devices: readDevices(source),
+    keyCustomers: readKeyCustomers(source)
   }
 }
 
-/** The numbers a registry was built with, for the next import. */
-export function bookOf(registry: Registry): NumberBook {
-  return { ids: registry.meters.id }
+/** Where each row of meters.csv comes to stand in MeterColumns. */
+interface Places {
+  readonly rowAt: Int32Array
+  readonly earlier: Int32Array
 }
 
 function fillMeters(
-  tables: Tables,
-  book: NumberBook,
-  numberOf: ReadonlyMap<string, number>,
-  meterNumbers: Map<string, number>
-): MeterColumns {
-  const { text, number, rows } = tables.meters
-  const count = book.ids.length
-  const { place, earlier } = placeRows(tables, numberOf, count)
-  const texts = (): string[] => new Array<string>(earlier.length).fill('')
-  const numbers = (): Float64Array => new Float64Array(earlier.length).fill(NaN)
-  const columns = {
-    count,
-    id: book.ids,
-    earlier,
-    terminal: texts(),
-    usagePoint: texts(),
-    device: texts(),
-    wiring: texts(),
-    ratedV: numbers(),
-    ratedA: numbers(),
-    ct: numbers(),
-    pt: numbers(),
-    registerDigits: numbers(),
-    registerDecimals: numbers(),
-    installedAt: numbers().fill(-Infinity),
-    removedAt: numbers().fill(Infinity),
-    initialRegister: numbers(),
-    removedRegister: numbers()
-  }
-  const put = (into: Float64Array, at: number, value: number | undefined): void => {
-    if (value !== undefined && !Number.isNaN(value)) into[at] = value
-  }
-  const share = sharing(tables.terminals.text.id)
-  for (let row = 0; row < rows; row++) {
-    const id = text.id[row] ?? ''
-    const meter = numberOf.get(id)
-    const at = place[row]
-    if (meter === undefined || at === undefined) continue
-    meterNumbers.set(id, meter)
-    columns.terminal[at] = share(text.terminal[row] ?? '')
-    columns.usagePoint[at] = text.usage_point[row] ?? ''
-    columns.device[at] = share(text.device[row] ?? '')
-    columns.wiring[at] = share(text.wiring[row] ?? '')
-    put(columns.ratedV, at, number.rated_v[row])
-    put(columns.ratedA, at, number.rated_a[row])
-    put(columns.ct, at, number.ct_ratio[row])
-    put(columns.pt, at, number.pt_ratio[row])
-    put(columns.registerDigits, at, number.register_digits[row])
-    put(columns.registerDecimals, at, number.register_decimals[row])
-    put(columns.installedAt, at, number.installed_at[row])
-    put(columns.removedAt, at, number.removed_at[row])
-    put(columns.initialRegister, at, number.initial_register[row])
-    put(columns.removedRegister, at, number.removed_register[row])
-  }
-  for (const terminal of tables.terminals.text.id) {
-    const at = numberOf.get(selfMeter(terminal))
+  source: RegistrySource,
+  terminals: ReadonlyMap<string, Terminal>
+): Pick<Registry, 'meters' | 'meterNumbers'> {
+  const id = source.book()
+  const numberOf = new TextIndex(id)
+  const ids = source.packed('meters', 'id')
+  const meterOf = numberOf.allLike(ids)
+  const installedAt = source.number('meters', 'installed_at')
+  const places = placeRows(meterOf, installedAt, id.length)
+  const isIn = new Uint8Array(id.length)
+  for (const meter of meterOf) isIn[meter] = 1
+  const terminal = placeShared(source.shared('meters', 'terminal'), places, [...terminals.keys()])
+  // Place in `words` is one behind the place of a terminal: the first word is the blank.
+  for (const [place, name] of [...terminals.keys()].entries()) {
+    const at = numberOf.get(selfMeter(name))
     if (at === undefined) continue
-    meterNumbers.set(selfMeter(terminal), at)
-    columns.terminal[at] = terminal
+    isIn[at] = 1
+    terminal.codes[at] = place + 1
   }
-  return columns
+  const shared = (column: string): SharedTexts => placeShared(source.shared('meters', column), places)
+  const number = (column: string): Float64Array =>
+    placeNumbers(source.number('meters', column), places, Number.NaN)
+  const meters = {
+    count: id.length,
+    id,
+    earlier: places.earlier,
+    terminal,
+    usagePoint: placePacked(source.packed('meters', 'usage_point'), places),
+    device: shared('device'),
+    wiring: shared('wiring'),
+    ratedV: number('rated_v'),
+    ratedA: number('rated_a'),
+    ct: number('ct_ratio'),
+    pt: number('pt_ratio'),
+    registerDigits: number('register_digits'),
+    registerDecimals: number('register_decimals'),
+    installedAt: placeNumbers(installedAt, places, -Infinity),
+    removedAt: placeNumbers(source.number('meters', 'removed_at'), places, Infinity),
+    initialRegister: number('initial_register'),
+    removedRegister: number('removed_register')
+  }
+  return { meters, meterNumbers: isIn.includes(0) ? new TextIndex(id, isIn) : numberOf }
 }
 
-/** Where each row of meters.csv comes to stand: a meter's latest at its number, earlier ones behind all numbers. */
-function placeRows(
-  { meters }: Tables,
-  numberOf: ReadonlyMap<string, number>,
-  count: number
-): { place: Int32Array; earlier: Int32Array } {
+/** A meter's latest row stands at its number, its earlier ones behind all numbers. */
+function placeRows(meterOf: Int32Array, installedAt: Float64Array, count: number): Places {
   const begins = (row: number): number => {
-    const from = meters.number.installed_at[row] ?? NaN
+    const from = installedAt[row] ?? Number.NaN
     return Number.isNaN(from) ? -Infinity : from
   }
-  const rowsOf = new Map<number, number[]>()
-  for (let row = 0; row < meters.rows; row++) {
-    const meter = numberOf.get(meters.text.id[row] ?? '')
-    if (meter === undefined) continue
-    const rows = rowsOf.get(meter)
-    if (rows === undefined) rowsOf.set(meter, [row])
-    else rows.push(row)
-  }
-  const place = new Int32Array(meters.rows)
-  const earlier: number[] = new Array<number>(count).fill(-1)
-  for (const [meter, rows] of rowsOf) {
-    rows.sort((one, other) => begins(other) - begins(one))
+  const rowsOf = groupBy(meterOf, count)
+  let places = count
+  for (let meter = 0; meter < count; meter++) places += Math.max(0, rowsOf.of(meter).length - 1)
+  const rowAt = new Int32Array(places).fill(-1)
+  const earlier = new Int32Array(places).fill(-1)
+  let next = count
+  // Behind all numbers in order of the file: that of the meters' first rows.
+  for (const row of meterOf.keys()) {
+    const meter = meterOf[row] ?? -1
+    if (meter < 0 || (rowAt[meter] ?? -1) >= 0) continue
+    const rows = rowsOf.of(meter)
+    if (rows.length > 1) rows.sort((one, other) => begins(other) - begins(one) || one - other)
     let at = meter
-    for (const [i, row] of rows.entries()) {
+    for (const [i, placed] of rows.entries()) {
       if (i > 0) {
-        earlier[at] = earlier.length
-        at = earlier.length
-        earlier.push(-1)
+        earlier[at] = next
+        at = next++
       }
-      place[row] = at
+      rowAt[at] = placed
     }
   }
-  return { place, earlier: Int32Array.from(earlier) }
+  return { rowAt, earlier }
 }
 
-/** Equal texts become one object, those given first: less memory, and comparing them ends at once. */
-function sharing(first: readonly string[]): (text: string) => string {
-  const known = new Map(first.map(text => [text, text]))
-  return text => {
-    const shared = known.get(text)
-    if (shared === undefined) known.set(text, text)
-    return shared ?? text
+/** @param first words that come first, whether or not they stand in the column */
+function placeShared(column: SharedTexts, { rowAt }: Places, first: readonly string[] = []): SharedTexts {
+  const words = ['', ...first]
+  const known = new Map(words.map((word, code) => [word, code]))
+  const newCode = column.words.map(word => {
+    const code = known.get(word) ?? words.length
+    if (code === words.length) {
+      words.push(word)
+      known.set(word, code)
+    }
+    return code
+  })
+  const codes = new Uint32Array(rowAt.length)
+  for (let at = 0; at < codes.length; at++) {
+    const row = rowAt[at] ?? -1
+    if (row >= 0) codes[at] = newCode[column.codes[row] ?? 0] ?? 0
   }
+  release(column.codes)
+  return new SharedTexts(words, codes)
 }
 
-function readTerminals({ text, number, rows }: Table<typeof TERMINALS>): Map<string, Terminal> {
+function placePacked(column: PackedTexts, { rowAt }: Places): PackedTexts {
+  const packer = new TextPacker(rowAt.length, column.bytes.length)
+  for (const row of rowAt)
+    if (row < 0) packer.add('')
+    else packer.addBytes(column.bytes, column.start(row), column.ends[row] ?? 0)
+  release(column.bytes)
+  release(column.ends)
+  return packer.finish()
+}
+
+/** @param blank of meters that have no row, and of blank cells */
+function placeNumbers(column: Float64Array, { rowAt }: Places, blank: number): Float64Array {
+  const placed = new Float64Array(rowAt.length).fill(blank)
+  for (let at = 0; at < placed.length; at++) {
+    const value = column[rowAt[at] ?? -1] ?? Number.NaN
+    if (!Number.isNaN(value)) placed[at] = value
+  }
+  release(column)
+  return placed
+}
+
+function readTerminals(source: RegistrySource): Map<string, Terminal> {
+  const text = (column: string): SharedTexts => source.shared('terminals', column)
+  const number = (column: string): Float64Array => source.number('terminals', column)
+  const columns = {
+    kind: text('kind'),
+    poweredBy: text('powered_by'),
+    sampleIntervalS: number('sample_interval_s'),
+    uploadIntervalS: number('upload_interval_s'),
+    uploadDelayS: number('upload_delay_s'),
+    heartbeatS: number('heartbeat_s'),
+    carrier: text('carrier'),
+    cell: text('cell'),
+    backup: text('backup'),
+    protocol: text('protocol')
+  }
   const terminals = new Map<string, Terminal>()
-  for (let row = 0; row < rows; row++) {
-    const id = text.id[row] ?? ''
+  for (const [row, id] of [...source.packed('terminals', 'id')].entries())
     terminals.set(id, {
       id,
-      kind: text.kind[row] ?? '',
-      poweredBy: text.powered_by[row] ?? '',
-      sampleIntervalS: number.sample_interval_s[row] ?? NaN,
-      uploadIntervalS: number.upload_interval_s[row] ?? NaN,
-      uploadDelayS: number.upload_delay_s[row] ?? NaN,
-      heartbeatS: number.heartbeat_s[row] ?? NaN,
-      carrier: text.carrier[row] ?? '',
-      cell: text.cell[row] ?? '',
-      backup: text.backup[row] ?? '',
-      protocol: text.protocol[row] ?? ''
+      kind: columns.kind.get(row),
+      poweredBy: columns.poweredBy.get(row),
+      sampleIntervalS: columns.sampleIntervalS[row] ?? Number.NaN,
+      uploadIntervalS: columns.uploadIntervalS[row] ?? Number.NaN,
+      uploadDelayS: columns.uploadDelayS[row] ?? Number.NaN,
+      heartbeatS: columns.heartbeatS[row] ?? Number.NaN,
+      carrier: columns.carrier.get(row),
+      cell: columns.cell.get(row),
+      backup: columns.backup.get(row),
+      protocol: columns.protocol.get(row)
     })
-  }
   return terminals
 }
 
-function readUsagePoints({ text, number, rows }: Table<typeof USAGE_POINTS>): Map<string, UsagePoint> {
-  const points = new Map<string, UsagePoint>()
-  for (let row = 0; row < rows; row++) {
-    const id = text.id[row] ?? ''
-    points.set(id, {
-      id,
-      account: text.account[row] ?? '',
-      device: text.device[row] ?? '',
-      phase: text.phase[row] ?? '',
-      role: text.role[row] ?? '',
-      contractKva: number.contract_kva[row] ?? NaN
-    })
-  }
-  return points
+function readUsagePoints(source: RegistrySource): UsagePoints {
+  const shared = (column: string): SharedTexts => source.shared('usagePoints', column)
+  return new UsagePoints({
+    id: source.packed('usagePoints', 'id'),
+    account: source.packed('usagePoints', 'account'),
+    device: shared('device'),
+    phase: shared('phase'),
+    role: shared('role'),
+    contractKva: source.number('usagePoints', 'contract_kva')
+  })
 }
 
-function readDevices({ text, number }: Table<typeof DEVICES>): DeviceColumns {
+function readDevices(source: RegistrySource): DeviceColumns {
+  const text = (column: string): string[] => [...source.shared('devices', column)]
+  const number = (column: string): Float64Array => source.number('devices', column)
   return {
-    kind: text.kind,
-    name: text.name,
-    phases: text.phases,
-    ratedKva: Float64Array.from(number.rated_kva),
-    ratedA: Float64Array.from(number.rated_a),
-    nominalKv: Float64Array.from(number.nominal_kv),
-    vectorGroup: text.vector_group,
-    latitude: Float64Array.from(number.latitude),
-    longitude: Float64Array.from(number.longitude)
+    kind: text('kind'),
+    name: text('name'),
+    phases: text('phases'),
+    ratedKva: number('rated_kva'),
+    ratedA: number('rated_a'),
+    nominalKv: number('nominal_kv'),
+    vectorGroup: text('vector_group'),
+    latitude: number('latitude'),
+    longitude: number('longitude')
   }
 }
 
-function readKeyCustomers({ text, rows }: Tables['keyCustomers']): Map<string, KeyCustomer> {
-  const customers = new Map<string, KeyCustomer>()
-  for (let row = 0; row < rows; row++) {
-    const accounts = idsOf(text.accounts[row] ?? '')
-    customers.set(text.id[row] ?? '', { name: text.name[row] ?? '', accounts })
-  }
-  return customers
+function readKeyCustomers(source: RegistrySource): Map<string, KeyCustomer> {
+  const column = (name: string): string[] => [...source.shared('keyCustomers', name)]
+  const [names, accounts] = [column('name'), column('accounts')]
+  return new Map(
+    column('id').map((id, row) => [id, { name: names[row] ?? '', accounts: idsOf(accounts[row] ?? '') }])
+  )
 }

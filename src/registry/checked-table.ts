@@ -9,9 +9,9 @@ export class CheckedTable<S extends Schema> {
   readonly issues: ImportIssue[]
   readonly #rejectedLines: ReadonlyMap<string, number>
   readonly #bad: Uint8Array
-  readonly #rowOfId = new Map<string, number>()
-  /** The row before with the same id, -1 for none. */
-  readonly #sameId: Int32Array
+  readonly #rowOfId: ReadonlyMap<string, number>
+  /** The row before with the same id, -1 for none; where several may have it. */
+  readonly #sameId: Int32Array | undefined
 
   constructor(read: ReadTable<S>, given: boolean) {
     this.given = given
@@ -19,11 +19,8 @@ export class CheckedTable<S extends Schema> {
     this.issues = read.issues
     this.#rejectedLines = read.rejected
     this.#bad = new Uint8Array(read.table.rows)
-    this.#sameId = new Int32Array(read.table.rows).fill(-1)
-    this.ids.forEach((id, row) => {
-      this.#sameId[row] = this.#rowOfId.get(id) ?? -1
-      this.#rowOfId.set(id, row)
-    })
+    this.#rowOfId = read.rowOfId
+    this.#sameId = read.table.schema.repeats === true ? linkEqual(this.ids) : undefined
   }
 
   get ids(): readonly string[] {
@@ -33,7 +30,7 @@ export class CheckedTable<S extends Schema> {
   /** The last row of an id that is still good, -1 when there is none. */
   find(id: string): number {
     let row = this.#rowOfId.get(id) ?? -1
-    while (row >= 0 && this.#bad[row] === 1) row = this.#sameId[row] ?? -1
+    while (row >= 0 && this.#bad[row] === 1) row = this.#sameId?.[row] ?? -1
     return row
   }
 
@@ -65,4 +62,13 @@ export class CheckedTable<S extends Schema> {
   good(): Table<S> {
     return keepRows(this.table, row => this.#bad[row] === 0)
   }
+}
+
+function linkEqual(ids: readonly string[]): Int32Array {
+  const lastRow = new Map<string, number>()
+  return Int32Array.from(ids, (id, row) => {
+    const before = lastRow.get(id) ?? -1
+    lastRow.set(id, row)
+    return before
+  })
 }

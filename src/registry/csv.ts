@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer'
-import { CsvError, parse } from 'csv-parse/sync'
 
 /**
  * RFC 4180 with a memory for lines: every record comes with the line it starts at, and a record with broken
@@ -8,6 +7,11 @@ import { CsvError, parse } from 'csv-parse/sync'
 
 /** After so many records with broken quotes the file is not CSV; each one costs a scan to the end of the file. */
 export const MAX_BROKEN_RECORDS = 100
+const BOM = [0xef, 0xbb, 0xbf]
+const LINE_FEED = 10
+const QUOTE = 34
+const COMMA = 44
+const NON_ASCII = 0x80
 
 /** UTF-8 bytes of a text file: UTF-8 (with or without BOM) as it is, GB 18030 converted, else undefined. */
 export function readAsUtf8(bytes: Uint8Array): { text: Uint8Array; encoding: string } | undefined {
@@ -22,7 +26,8 @@ export function readAsUtf8(bytes: Uint8Array): { text: Uint8Array; encoding: str
 
 /**
  * Calls `onRecord` for each record with its cells (trimmed) and first line, `onBroken` for each line whose quotes
- * do not close. Empty lines and lines of empty cells are passed over.
+ * do not close. Empty lines and lines of empty cells are passed over. Of a cell that is the same as the one above it the
+ * very same text is given, so that columns of few words stay small.
  * @returns false when the scan was given up after MAX_BROKEN_RECORDS.
  */
 export function scanCsv(
@@ -30,75 +35,146 @@ export function scanCsv(
   onRecord: (cells: string[], line: number) => void,
   onBroken: (line: number, message: string) => void
 ): boolean {
-  let offset = 0
-  let line = 1
-  for (let broken = 0; broken < MAX_BROKEN_RECORDS; broken++) {
-    const stop = scanUntilBroken(text.subarray(offset), line, onRecord)
-    if (stop === undefined) return true
-    while (line < stop.afterLine + 1 || isBlankLine(text, offset)) {
-      offset = nextLine(text, offset)
-      line++
+  const scanner = new CsvScanner(text)
+  let broken = 0
+  while (scanner.next()) {
+    if (scanner.problem === '') {
+      if (scanner.cells.some(cell => cell !== '')) onRecord(scanner.cells, scanner.line)
+      continue
     }
-    onBroken(line, stop.message)
-    offset = nextLine(text, offset)
-    line++
-    if (offset >= text.length) return true
+    onBroken(scanner.line, scanner.problem)
+    if (++broken === MAX_BROKEN_RECORDS) return scanner.isAtEnd
   }
-  return false
+  return true
 }
 
-/** Scans until the end (undefined) or a broken record; `afterLine` is the last line of the record before it. */
-function scanUntilBroken(
-  text: Uint8Array,
-  firstLine: number,
-  onRecord: (cells: string[], line: number) => void
-): { afterLine: number; message: string } | undefined {
-  let afterLine = firstLine - 1
-  try {
-    parse(text, {
-      bom: firstLine === 1,
-      relax_column_count: true,
-      skip_empty_lines: true,
-      trim: true,
-      record_delimiter: ['\r\n', '\n'],
-      on_record(cells: string[], context: { lines: number }) {
-        const lastLine = firstLine - 1 + context.lines
-        const line = lastLine - (lastLine - afterLine > 1 ? countBreaks(cells) : 0)
-        afterLine = lastLine
-        if (cells.some(cell => cell !== '')) onRecord(cells, line)
-        // Nothing is returned, so nothing is gathered: a million rows stay one row at a time.
-        return null
+const STRAY = 'a quote stands where none may stand'
+const OPEN = 'a quoted cell that starts here never ends'
+
+/**
+ *   file   = [BOM] { record (LF | CR LF) }
+ *   record = cell { "," cell }
+ *   cell   = blanks (plain | '"' { any but '"' | '""' } '"') blanks        plain holds no comma, line feed or quote
+ *
+ * Blanks are what String.trim takes away; inside quotes they belong to the cell.
+ */
+class CsvScanner {
+  readonly #text: Buffer
+  #at: number
+  /** First line of the record. */
+  line = 0
+  /** What is wrong with the record; the next one begins on the line after `line`. */
+  problem = ''
+  cells: string[] = []
+  #nextLine = 1
+  /** Bytes and text of the cell above, by position in the record. */
+  readonly #above: { start: number; end: number; text: string }[] = []
+
+  constructor(text: Uint8Array) {
+    this.#text = Buffer.from(text.buffer, text.byteOffset, text.byteLength)
+    this.#at = BOM.every((byte, i) => text[i] === byte) ? BOM.length : 0
+  }
+
+  get isAtEnd(): boolean {
+    return this.#at >= this.#text.length
+  }
+
+  /** Reads the next record. @returns false at the end */
+  next(): boolean {
+    const text = this.#text
+    if (this.isAtEnd) return false
+    const start = this.#at
+    this.line = this.#nextLine
+    this.cells = []
+    this.problem = this.#readRecord()
+    if (this.problem === '') return true
+    // What follows on its line is not believed; the next line is.
+    const end = text.indexOf(LINE_FEED, start)
+    this.#at = end < 0 ? text.length : end + 1
+    this.#nextLine = this.line + 1
+    return true
+  }
+
+  /** @returns '' or what is wrong */
+  #readRecord(): string {
+    const text = this.#text
+    for (;;) {
+      const start = this.#at
+      let at = start
+      let byte = text[at]
+      while (byte !== COMMA && byte !== LINE_FEED && byte !== QUOTE && byte !== undefined) byte = text[++at]
+      if (byte === QUOTE) {
+        if (text.toString('utf8', start, at).trim() !== '') return STRAY
+        const problem = this.#readQuoted(at + 1)
+        if (problem !== '') return problem
+        byte = text[this.#at]
+      } else {
+        this.cells.push(this.#plainCell(start, at))
+        this.#at = at
       }
-    })
-    return undefined
-  } catch (thrown) {
-    if (!(thrown instanceof CsvError)) throw thrown
-    return {
-      afterLine,
-      message:
-        thrown.code === 'CSV_QUOTE_NOT_CLOSED'
-          ? 'a quoted cell that starts here never ends'
-          : 'a quote stands where none may stand'
+      this.#at++
+      if (byte === COMMA) continue
+      this.#nextLine++
+      return ''
     }
+  }
+
+  /** A cell up to the comma or line feed behind it. @param from behind its opening quote @returns as #readRecord */
+  #readQuoted(from: number): string {
+    const text = this.#text
+    let cell = ''
+    let start = from
+    for (;;) {
+      const quote = text.indexOf(QUOTE, start)
+      if (quote < 0) return OPEN
+      cell += text.toString('utf8', start, quote)
+      start = quote + 1
+      if (text[start] !== QUOTE) break
+      cell += '"'
+      start++
+    }
+    let at = start
+    while (at < text.length && text[at] !== COMMA && text[at] !== LINE_FEED) at++
+    if (text.toString('utf8', start, at).trim() !== '') return STRAY
+    for (let i = cell.indexOf('\n'); i >= 0; i = cell.indexOf('\n', i + 1)) this.#nextLine++
+    this.cells.push(cell)
+    this.#at = at
+    return ''
+  }
+
+  #plainCell(from: number, to: number): string {
+    const text = this.#text
+    let [start, end] = [from, to]
+    while (start < end && isBlank(text[start] ?? 0)) start++
+    while (end > start && isBlank(text[end - 1] ?? 0)) end--
+    if (start === end) return ''
+    const place = this.cells.length
+    const above = this.#above[place]
+    if (above !== undefined && this.#isSame(start, end, above)) return above.text
+    const cell = text.toString('utf8', start, end)
+    // Blanks beyond ASCII, such as that of full width, are several bytes.
+    const isPlain = (text[start] ?? 0) < NON_ASCII && (text[end - 1] ?? 0) < NON_ASCII
+    const trimmed = isPlain ? cell : cell.trim()
+    if (above === undefined) this.#above[place] = { start, end, text: trimmed }
+    else {
+      above.start = start
+      above.end = end
+      above.text = trimmed
+    }
+    return trimmed
+  }
+
+  #isSame(start: number, end: number, above: { readonly start: number; readonly end: number }): boolean {
+    if (end - start !== above.end - above.start) return false
+    // From the end: ids count up, so they differ there.
+    for (let i = end - 1, j = above.end - 1; i >= start; i--, j--)
+      if (this.#text[i] !== this.#text[j]) return false
+    return true
   }
 }
 
-const countBreaks = (cells: readonly string[]): number =>
-  cells.reduce((sum, cell) => sum + (cell.includes('\n') ? cell.split('\n').length - 1 : 0), 0)
-
-const LINE_FEED = 10
-
-function nextLine(text: Uint8Array, offset: number): number {
-  const end = text.indexOf(LINE_FEED, offset)
-  return end < 0 ? text.length : end + 1
-}
-
-function isBlankLine(text: Uint8Array, offset: number): boolean {
-  return (
-    offset < text.length &&
-    (text[offset] === LINE_FEED || (text[offset] === 13 && text[offset + 1] === LINE_FEED))
-  )
-}
+/** Space, tab, line feed, vertical tab, form feed, carriage return. */
+const isBlank = (byte: number): boolean => byte === 32 || (byte >= 9 && byte <= 13)
 
 /** The known name that is fewest edits away (insert, delete, replace, swap of neighbours). */
 export function nearestName(name: string, known: readonly string[]): string {

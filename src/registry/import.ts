@@ -22,6 +22,8 @@ export interface ImportOptions {
   readonly timezone?: string
   /** Largest share of rejected rows, 0..1, that still loads the rest. */
   readonly maxRejects?: number
+  /** Told what is done next: of a large registry each step takes seconds. */
+  readonly onProgress?: (step: string) => void
 }
 
 export const DEFAULT_MAX_REJECTS = 0.02
@@ -55,6 +57,7 @@ export function importRegistry(
   const fatal = inspectNames(names, notes)
   const read = TABLE_NAMES.map(name => {
     const schema: Schema = SCHEMAS[name]
+    if (names.includes(schema.file)) options.onProgress?.(`reading ${schema.file}`)
     const table = readFile(folder, names, schema, zone)
     return { name, read: table, checked: new CheckedTable(table, names.includes(schema.file)) }
   })
@@ -62,6 +65,7 @@ export function importRegistry(
   const checked = Object.fromEntries(
     read.map(entry => [entry.name, entry.checked])
   ) as unknown as CheckedTables
+  options.onProgress?.('checking')
   checkTables(checked)
   const tables = goodTables(checked)
   const files = read
@@ -119,7 +123,8 @@ function readFile<S extends Schema>(
       throw new ImportRefused('REGISTRY_FATAL', `${schema.file}: ${asError(thrown).message}`, [])
     }
   }
-  return { table: emptyTable(schema), issues: [], notes: [], total: 0, rejected: new Map(), rejectedRows: 0 }
+  const none = { issues: [], notes: [], total: 0, rejected: new Map(), rejectedRows: 0, rowOfId: new Map() }
+  return { table: emptyTable(schema), ...none }
 }
 
 const sortByLine = (issues: readonly ImportIssue[]): ImportIssue[] =>

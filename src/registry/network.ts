@@ -1,4 +1,4 @@
-import type { Tables } from './tables.ts'
+import type { RegistrySource } from './source.ts'
 
 /** A device that nothing feeds at present. */
 export const UNFED = -2
@@ -31,12 +31,16 @@ export interface Network {
   readonly edgeList: Int32Array
 }
 
-export function buildNetwork({ devices, ties }: Pick<Tables, 'devices' | 'ties'>): Network {
-  const ids = devices.text.id
+export function buildNetwork(source: Pick<RegistrySource, 'rows' | 'shared' | 'packed'>): Network {
+  const ids = [...source.packed('devices', 'id')]
+  const parents = source.shared('devices', 'parent')
+  const ties = [...source.packed('ties', 'id')]
+  const [tieA, tieB] = [source.packed('ties', 'device_a'), source.packed('ties', 'device_b')]
+  const tieOpen = source.shared('ties', 'normally_open')
   const count = ids.length
   const numbers = new Map(ids.map((id, device) => [id, device]))
-  const normalParent = Int32Array.from(devices.text.parent, id => numbers.get(id) ?? ROOT)
-  const edges = count + ties.rows
+  const normalParent = Int32Array.from(parents, id => numbers.get(id) ?? ROOT)
+  const edges = count + ties.length
   const endA = new Int32Array(edges)
   const endB = new Int32Array(edges)
   const normallyOpen = new Uint8Array(edges)
@@ -46,12 +50,12 @@ export function buildNetwork({ devices, ties }: Pick<Tables, 'devices' | 'ties'>
     const parent = normalParent[device] ?? ROOT
     endB[device] = parent === ROOT ? device : parent
   }
-  for (let tie = 0; tie < ties.rows; tie++) {
+  for (const [tie, id] of ties.entries()) {
     const edge = count + tie
-    endA[edge] = numbers.get(ties.text.device_a[tie] ?? '') ?? 0
-    endB[edge] = numbers.get(ties.text.device_b[tie] ?? '') ?? 0
-    normallyOpen[edge] = ties.text.normally_open[tie] === 'true' ? 1 : 0
-    edgeNumbers.set(ties.text.id[tie] ?? '', edge)
+    endA[edge] = numbers.get(tieA.get(tie)) ?? 0
+    endB[edge] = numbers.get(tieB.get(tie)) ?? 0
+    normallyOpen[edge] = tieOpen.get(tie) === 'true' ? 1 : 0
+    edgeNumbers.set(id, edge)
   }
   const { firstEdge, edgeList } = edgesByDevice(count, endA, endB)
   return { ids, numbers, normalParent, edges, endA, endB, normallyOpen, edgeNumbers, firstEdge, edgeList }

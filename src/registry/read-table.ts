@@ -21,6 +21,8 @@ export interface ReadTable<S extends Schema> {
   /** Lines of rows that were not taken, by their id where they had one. */
   readonly rejected: Map<string, number>
   readonly rejectedRows: number
+  /** The last row of each id; of tables whose rows have one. */
+  readonly rowOfId: ReadonlyMap<string, number>
 }
 
 /** Reads a file into columns. A row with any issue is not taken; all its issues are reported. */
@@ -47,8 +49,12 @@ class TableReader<S extends Schema> {
   readonly #zone: string
   readonly #issues: ImportIssue[] = []
   readonly #draft: Draft
+  /** Columns of the draft in schema order. */
+  readonly #columns: readonly ({ readonly numbers: number[] } | { readonly texts: string[] })[]
   readonly #rejected = new Map<string, number>()
-  readonly #lineOfId = new Map<string, number>()
+  readonly #rowOfId = new Map<string, number>()
+  /** A table whose rows have no id of their own begins with a reference: rows may share it. */
+  readonly #hasId: boolean
   /** Times repeat by the thousand (installation days): each text is converted once. */
   readonly #times = new Map<string, ReturnType<typeof parseTime>>()
   /** For each cell of a row the position of its column in the schema, -1 when unknown. */
@@ -62,6 +68,12 @@ class TableReader<S extends Schema> {
     this.#schema = schema
     this.#zone = zone
     this.#draft = startDraft(schema)
+    this.#hasId = schema.columns[0]?.kind === 'id'
+    this.#columns = schema.columns.map(column =>
+      isNumeric(column)
+        ? { numbers: this.#draft.number[column.name] ?? [] }
+        : { texts: this.#draft.text[column.name] ?? [] }
+    )
   }
 
   report(code: IssueCode, line: number, column: string, message: string): void {
@@ -89,22 +101,20 @@ class TableReader<S extends Schema> {
     this.#total++
     const issuesBefore = this.#issues.length
     const values = this.#readCells(cells, line)
-    // A table whose rows have no id of their own begins with a reference: rows may share it.
-    const hasId = this.#schema.columns[0]?.kind === 'id'
-    const id = hasId && typeof values[0] === 'string' ? values[0] : ''
+    const id = this.#hasId && typeof values[0] === 'string' ? values[0] : ''
     if (this.#issues.length === issuesBefore) this.#checkDuplicate(id, line)
     if (this.#issues.length > issuesBefore) {
       this.#rejectedRows++
-      if (id !== '' && !this.#lineOfId.has(id)) this.#rejected.set(id, line)
+      if (id !== '' && !this.#rowOfId.has(id)) this.#rejected.set(id, line)
       return
     }
-    this.#lineOfId.set(id, line)
+    if (this.#hasId) this.#rowOfId.set(id, this.#draft.line.length)
     this.#draft.line.push(line)
-    this.#schema.columns.forEach((column, i) => {
+    for (const [i, column] of this.#columns.entries()) {
       const value = values[i]
-      if (isNumeric(column)) this.#draft.number[column.name]?.push(typeof value === 'number' ? value : NaN)
-      else this.#draft.text[column.name]?.push(typeof value === 'string' ? value : '')
-    })
+      if ('numbers' in column) column.numbers.push(typeof value === 'number' ? value : NaN)
+      else column.texts.push(typeof value === 'string' ? value : '')
+    }
   }
 
   finish(): ReadTable<S> {
@@ -116,7 +126,8 @@ class TableReader<S extends Schema> {
       notes: this.notes,
       total: this.#total,
       rejected: this.#rejected,
-      rejectedRows: this.#rejectedRows
+      rejectedRows: this.#rejectedRows,
+      rowOfId: this.#rowOfId
     }
   }
 
@@ -241,8 +252,9 @@ class TableReader<S extends Schema> {
   }
 
   #checkDuplicate(id: string, line: number): void {
-    const first = id === '' || this.#schema.repeats === true ? undefined : this.#lineOfId.get(id)
-    if (first !== undefined) this.report('ID_DUPLICATE', line, 'id', `${id} stands in line ${first} already`)
+    const first = id === '' || this.#schema.repeats === true ? undefined : this.#rowOfId.get(id)
+    if (first === undefined) return
+    this.report('ID_DUPLICATE', line, 'id', `${id} stands in line ${this.#draft.line[first]} already`)
   }
 }
 

@@ -1,6 +1,6 @@
 import { buildNetwork, type Network } from './network.ts'
-import { emptyTable } from './schema.ts'
-import { DEVICES, TIES } from './tables.ts'
+import { type PackedTexts, packTexts, type SharedTexts, shareTexts, TextIndex } from './texts.ts'
+import { UsagePoints } from './usage-points.ts'
 
 /**
  * The registry as the hot path sees it: columns by dense meter number. Immutable; a new version is a new object.
@@ -11,10 +11,10 @@ export interface Registry {
   /** SHA-256 of the imported content. */
   readonly hash: string
   /** Dense number by meter id; the terminal's own sampling is `self:{terminal}`. */
-  readonly meterNumbers: ReadonlyMap<string, number>
+  readonly meterNumbers: NumberById
   readonly meters: MeterColumns
   readonly terminals: ReadonlyMap<string, Terminal>
-  readonly usagePoints: ReadonlyMap<string, UsagePoint>
+  readonly usagePoints: UsagePoints
   /** The network of devices and ties; devices have numbers of their own, valid within this version. */
   readonly network: Network
   readonly devices: DeviceColumns
@@ -29,6 +29,10 @@ export interface KeyCustomer {
   readonly accounts: readonly string[]
 }
 
+/** What is asked of a Map by ids; a Map of a million ids costs a hundred megabytes. */
+export type NumberById = Pick<ReadonlyMap<string, number>, 'get' | 'has' | 'size'> &
+  Iterable<[string, number]>
+
 /**
  * What meters are bound to and when. Rows 0 .. count - 1 are by dense number: the latest binding of each meter; earlier
  * ones of meters that were moved or changed follow. NaN means that the registry does not say.
@@ -40,16 +44,16 @@ export interface MeterColumns {
   /** Dense numbers given out. */
   readonly count: number
   /** By dense number. */
-  readonly id: readonly string[]
+  readonly id: PackedTexts
   /** Row of the same meter's binding before this one, -1 when there is none. */
   readonly earlier: Int32Array
   /** Terminal id, '' when none. */
-  readonly terminal: readonly string[]
-  readonly usagePoint: readonly string[]
+  readonly terminal: SharedTexts
+  readonly usagePoint: PackedTexts
   /** Device a check meter measures, '' for customers' meters. */
-  readonly device: readonly string[]
+  readonly device: SharedTexts
   /** 1p2w, 3p4w, 3p3w, '' unknown. */
-  readonly wiring: readonly string[]
+  readonly wiring: SharedTexts
   readonly ratedV: Float64Array
   readonly ratedA: Float64Array
   readonly ct: Float64Array
@@ -78,15 +82,6 @@ export interface Terminal {
   readonly cell: string
   readonly backup: string
   readonly protocol: string
-}
-
-export interface UsagePoint {
-  readonly id: string
-  readonly account: string
-  readonly device: string
-  readonly phase: string
-  readonly role: string
-  readonly contractKva: number
 }
 
 /** One entry per device of the network. NaN means that the registry does not say. */
@@ -119,21 +114,23 @@ export function bindingAt({ earlier, installedAt }: MeterColumns, meter: number,
   return row
 }
 
+const NO_ROWS = { rows: () => 0, shared: () => shareTexts([]), packed: () => packTexts([]) }
+
 /** A registry that knows nothing: before the first import every reading is of an unknown meter. */
 export function emptyRegistry(): Registry {
   const none = new Float64Array(0)
   return {
     version: 0,
     hash: '',
-    meterNumbers: new Map(),
+    meterNumbers: new TextIndex(packTexts([])),
     meters: {
       count: 0,
-      id: [],
+      id: packTexts([]),
       earlier: new Int32Array(0),
-      terminal: [],
-      usagePoint: [],
-      device: [],
-      wiring: [],
+      terminal: shareTexts([]),
+      usagePoint: packTexts([]),
+      device: shareTexts([]),
+      wiring: shareTexts([]),
       ratedV: none,
       ratedA: none,
       ct: none,
@@ -146,8 +143,8 @@ export function emptyRegistry(): Registry {
       removedRegister: none
     },
     terminals: new Map(),
-    usagePoints: new Map(),
-    network: buildNetwork({ devices: emptyTable(DEVICES), ties: emptyTable(TIES) }),
+    usagePoints: UsagePoints.of([]),
+    network: buildNetwork(NO_ROWS),
     devices: {
       kind: [],
       name: [],

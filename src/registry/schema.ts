@@ -54,6 +54,9 @@ export interface Table<S extends Schema> {
 
 export const isNumeric = (column: Column): boolean => column.kind === 'number' || column.kind === 'time'
 
+/** Says something of a person: never leaves the import. */
+export const isPerson = (column: Column): boolean => column.kind === 'text' && column.person === true
+
 /** A table of columns by name. The names are those of the schema: both come from the same list of columns. */
 export function makeTable<S extends Schema>(
   schema: S,

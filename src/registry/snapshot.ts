@@ -16,7 +16,8 @@ import { asError, GridvigilError } from '../errors.ts'
 import { buildRegistry } from './build.ts'
 import type { ImportResult } from './import.ts'
 import type { Registry } from './registry.ts'
-import { isNumeric, makeTable, type Schema, type Table } from './schema.ts'
+import { isNumeric, isPerson, type Schema, type Table } from './schema.ts'
+import { SnapshotColumns } from './snapshot-columns.ts'
 import { SCHEMAS, TABLE_NAMES, type Tables } from './tables.ts'
 
 /**
@@ -32,6 +33,11 @@ import { SCHEMAS, TABLE_NAMES, type Tables } from './tables.ts'
  * column keeps every string far below the runtime's limit with a million meters.
  */
 const FORMAT = 1
+/**
+ * Pieces in which a snapshot is decompressed: so large that the C library gives each back to the system when it is freed,
+ * and what is not written to costs nothing.
+ */
+const CHUNK_BYTES = 64 * 1024 * 1024
 
 export interface SnapshotName {
   readonly version: number
@@ -103,26 +109,38 @@ export function snapshotHashes(dataFolder: string): string[] {
 
 /** Also one that stands for a lost one. @throws REGISTRY_SNAPSHOT when it is missing or does not match its name. */
 export function loadSnapshot(dataFolder: string, hash: string): Registry {
+  const columns = openSnapshot(dataFolder, hash)
+  const registry = buildRegistry(columns, columns.head.version, columns.hash)
+  columns.close()
+  return registry
+}
+
+/** The columns of a snapshot, or of the one that stands for it. @throws as loadSnapshot */
+export function openSnapshot(dataFolder: string, hash: string): SnapshotColumns {
   try {
-    return loadIntact(dataFolder, hash)
+    return openIntact(dataFolder, hash)
   } catch (thrown) {
     const replaced = replacedPath(dataFolder, hash)
     if (!existsSync(replaced)) throw thrown
-    return loadIntact(dataFolder, readFileSync(replaced, 'utf8').trim())
+    return openIntact(dataFolder, readFileSync(replaced, 'utf8').trim())
   }
 }
 
 /** @throws REGISTRY_SNAPSHOT */
-export function loadIntact(dataFolder: string, hash: string): Registry {
+export function openIntact(dataFolder: string, hash: string): SnapshotColumns {
   const path = snapshotPath(dataFolder, hash)
   let bytes: Buffer
   try {
-    bytes = zstdDecompressSync(readFileSync(path))
+    bytes = zstdDecompressSync(readFileSync(path), { chunkSize: CHUNK_BYTES })
   } catch (thrown) {
     throw new GridvigilError('REGISTRY_SNAPSHOT', `${path}: ${asError(thrown).message}`)
   }
   if (hashOf(bytes, []) !== hash) throw new GridvigilError('REGISTRY_SNAPSHOT', `${path} is damaged`)
-  return readBody(bytes, path, hash)
+  const columns = new SnapshotColumns(bytes, path, hash)
+  const { format } = columns.head
+  if (format !== FORMAT)
+    throw new GridvigilError('REGISTRY_FATAL', `${path} has format ${format}, this version reads ${FORMAT}`)
+  return columns
 }
 
 /** From now on the one snapshot is loaded where a record names the other, which is lost. */
@@ -161,8 +179,7 @@ function columnLines({ tables, book }: ImportResult): Buffer[] {
 }
 
 /** What is said of persons stays out: a snapshot is read by many and kept for good. */
-const keptColumns = (schema: Schema): Schema['columns'] =>
-  schema.columns.filter(column => !(column.kind === 'text' && column.person === true))
+const keptColumns = (schema: Schema): Schema['columns'] => schema.columns.filter(column => !isPerson(column))
 
 type Cell = string | number | null
 
@@ -177,87 +194,6 @@ function hashOf(head: Buffer, body: readonly Buffer[]): string {
   const hash = createHash('sha256').update(head)
   for (const line of body) hash.update(line)
   return hash.digest('hex')
-}
-
-interface HeadLine {
-  readonly format: number
-  readonly version: number
-  readonly rows: Readonly<Record<string, number>>
-}
-
-type BodyLine =
-  | {
-      readonly file: string
-      readonly column: string
-      readonly values?: readonly Cell[]
-      readonly same?: Cell
-    }
-  | { readonly book: readonly string[] }
-
-function readBody(bytes: Buffer, path: string, hash: string): Registry {
-  const lines = splitLines(bytes)
-  const head = parseLine(lines.shift() ?? '', path) as HeadLine
-  if (head.format !== FORMAT) {
-    throw new GridvigilError(
-      'REGISTRY_FATAL',
-      `${path} has format ${head.format}, this version reads ${FORMAT}`
-    )
-  }
-  const columns = new Map<string, readonly Cell[]>()
-  let ids: readonly string[] = []
-  for (const line of lines) {
-    const entry = parseLine(line, path) as BodyLine
-    if ('book' in entry) ids = entry.book
-    else columns.set(`${entry.file}/${entry.column}`, unpackColumn(entry, head.rows[entry.file] ?? 0))
-  }
-  const table = <S extends Schema>(schema: S): Table<S> => restoreTable(schema, head, columns)
-  const tables = Object.fromEntries(
-    TABLE_NAMES.map(name => [name, table(SCHEMAS[name])])
-  ) as unknown as Tables
-  return buildRegistry(tables, { ids }, head.version, hash)
-}
-
-function unpackColumn(entry: { values?: readonly Cell[]; same?: Cell }, rows: number): readonly Cell[] {
-  return entry.values ?? new Array<Cell>(rows).fill(entry.same ?? null)
-}
-
-/** Columns that a later version added are blank in older snapshots. */
-function restoreTable<S extends Schema>(
-  schema: S,
-  head: HeadLine,
-  columns: ReadonlyMap<string, readonly Cell[]>
-): Table<S> {
-  const rows = head.rows[schema.file] ?? 0
-  const text: Record<string, readonly string[]> = {}
-  const number: Record<string, number[]> = {}
-  for (const column of schema.columns) {
-    const values = columns.get(`${schema.file}/${column.name}`)
-    if (isNumeric(column)) {
-      number[column.name] = values?.map(value => Number(value ?? NaN)) ?? new Array<number>(rows).fill(NaN)
-    } else {
-      text[column.name] = (values as readonly string[] | undefined) ?? new Array<string>(rows).fill('')
-    }
-  }
-  return makeTable(schema, new Array<number>(rows).fill(0), text, number)
-}
-
-function splitLines(bytes: Buffer): string[] {
-  const lines: string[] = []
-  for (let start = 0; start < bytes.length; ) {
-    const end = bytes.indexOf(10, start)
-    const stop = end < 0 ? bytes.length : end
-    lines.push(bytes.toString('utf8', start, stop))
-    start = stop + 1
-  }
-  return lines
-}
-
-function parseLine(line: string, path: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch (thrown) {
-    throw new GridvigilError('REGISTRY_FATAL', `${path}: ${asError(thrown).message}`)
-  }
 }
 
 /** Temporary file, sync, rename, sync of the folder: after a power cut the old or the new content stands there. */

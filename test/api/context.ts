@@ -9,6 +9,7 @@ import type {
   ApiTerminals,
   RoomHealth
 } from '../../src/api/context.ts'
+import { packTexts, shareTexts } from '../../src/registry/texts.ts'
 import type { Clock } from '../../src/clock.ts'
 import type { AuditCounters } from '../../src/model/audit.ts'
 import { FIELD, FIELD_COUNT, type FieldName } from '../../src/model/fields.ts'
@@ -20,8 +21,10 @@ import { emptyTable, makeTable } from '../../src/registry/schema.ts'
 import { DEVICES, TIES } from '../../src/registry/tables.ts'
 import type { LedgerCalls } from '../../src/ledger/port.ts'
 import type { Role } from '../../src/model/roles.ts'
-import type { Registry, UsagePoint } from '../../src/registry/registry.ts'
 import { memoryLedger } from '../support/memory-ledger.ts'
+import type { Registry } from '../../src/registry/registry.ts'
+import { sourceOf } from '../../src/registry/source.ts'
+import { type UsagePoint, UsagePoints } from '../../src/registry/usage-points.ts'
 import type { IntervalRow, QuarantineRow, ReadingRow } from '../../src/series/port.ts'
 
 /** A site in memory: what serve would show, under the test's control. Rows are given in order of time. */
@@ -152,15 +155,17 @@ const DEVICE_ROWS = [
 const blank = (columns: readonly string[]) => DEVICE_ROWS.map(() => columns[0] ?? '')
 const unknown = new Float64Array(DEVICE_ROWS.length).fill(Number.NaN)
 const SITE_NETWORK = {
-  network: buildNetwork({
-    devices: makeTable(
-      DEVICES,
-      [2, 3, 4],
-      { id: DEVICE_ROWS.map(({ id }) => id), parent: DEVICE_ROWS.map(({ parent }) => parent) },
-      {}
-    ),
-    ties: emptyTable(TIES)
-  }),
+  network: buildNetwork(
+    sourceOf({
+      devices: makeTable(
+        DEVICES,
+        [2, 3, 4],
+        { id: DEVICE_ROWS.map(({ id }) => id), parent: DEVICE_ROWS.map(({ parent }) => parent) },
+        {}
+      ),
+      ties: emptyTable(TIES)
+    })
+  ),
   devices: {
     kind: DEVICE_ROWS.map(({ kind }) => kind),
     name: ['城东线', '1 号配变', ''],
@@ -178,22 +183,26 @@ function registryOf(meters: readonly SiteMeter[]): Registry {
   const text = (key: 'id' | 'terminal' | 'usagePoint' | 'device' | 'wiring') =>
     meters.map(it => it[key] ?? '')
   const numbers = (value: (it: SiteMeter) => number) => Float64Array.from(meters.map(value))
-  const point = (id: string): [string, UsagePoint] => [
+  const point = (id: string): UsagePoint => ({
     id,
-    { id, account: `A-${id}`, device: 'BOX1', phase: 'A', role: 'supply', contractKva: Number.NaN }
-  ]
+    account: `A-${id}`,
+    device: 'BOX1',
+    phase: 'A',
+    role: 'supply',
+    contractKva: Number.NaN
+  })
   return {
     version: 3,
     hash: 'c0ffee',
     meterNumbers: new Map(meters.map(({ id }, number) => [id, number])),
     meters: {
       count: meters.length,
-      id: text('id'),
+      id: packTexts(text('id')),
       earlier: new Int32Array(meters.length).fill(-1),
-      terminal: text('terminal'),
-      usagePoint: text('usagePoint'),
-      device: text('device'),
-      wiring: text('wiring'),
+      terminal: shareTexts(text('terminal')),
+      usagePoint: packTexts(text('usagePoint')),
+      device: shareTexts(text('device')),
+      wiring: shareTexts(text('wiring')),
       ratedV: numbers(() => 220),
       ratedA: numbers(() => 60),
       ct: numbers(it => it.ct ?? 1),
@@ -206,7 +215,7 @@ function registryOf(meters: readonly SiteMeter[]): Registry {
       removedRegister: numbers(() => Number.NaN)
     },
     terminals: new Map(),
-    usagePoints: new Map(meters.filter(it => it.usagePoint).map(it => point(it.usagePoint ?? ''))),
+    usagePoints: UsagePoints.of(meters.filter(it => it.usagePoint).map(it => point(it.usagePoint ?? ''))),
     ...SITE_NETWORK,
     keyCustomers: new Map([['K1', { name: '市一医院', accounts: ['A-U2'] }]])
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { importRegistry } from '../../src/registry/import.ts'
 import { buildNetwork, type Network, SwitchStates, UNFED } from '../../src/registry/network.ts'
+import { sourceOf } from '../../src/registry/source.ts'
 import { checkCities, networkOf } from '../support/network-cities.ts'
 import { GOOD, makeFolder } from './registry-folder.ts'
 
@@ -61,6 +62,6 @@ test('a registry without devices has an empty network', context => {
       'meters.csv': 'id,usage_point,terminal\nM1,U1,C1\n'
     })
   )
-  const states = new SwitchStates(buildNetwork(tables))
+  const states = new SwitchStates(buildNetwork(sourceOf(tables)))
   assert.deepEqual([states.tree.order.length, states.tree.loops], [0, []])
 })

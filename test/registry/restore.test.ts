@@ -49,7 +49,7 @@ test('with other files an older snapshot gives the numbers when the lost one add
   const next = importInto(data, makeFolder(context, RATED))
   assert.match(next.restored, /version 3, imported now, stands for it/)
   assert.deepEqual([next.name.version, next.changed], [3, true])
-  assert.deepEqual(next.registry.meters.id, ['M1', 'M2', 'M3', 'self:C1'])
+  assert.deepEqual([...next.registry.meters.id], ['M1', 'M2', 'M3', 'self:C1'])
   assert.equal(loadSnapshot(data, name.hash).hash, next.name.hash, 'where a record names the lost one')
   assert.equal(importInto(data, makeFolder(context, RATED)).restored, '')
 })

@@ -26,9 +26,9 @@ test('a registry survives the way through the data folder', context => {
       ['self:C1', 3]
     ]
   )
-  assert.deepEqual(registry.meters.terminal, ['C1', 'C1', 'C1', 'C1'])
-  assert.deepEqual(registry.meters.usagePoint, ['U1', 'U2', '', ''])
-  assert.deepEqual(registry.meters.device, ['', '', 'T1', ''])
+  assert.deepEqual([...registry.meters.terminal], ['C1', 'C1', 'C1', 'C1'])
+  assert.deepEqual([...registry.meters.usagePoint], ['U1', 'U2', '', ''])
+  assert.deepEqual([...registry.meters.device], ['', '', 'T1', ''])
   assert.deepEqual([...registry.meters.ct], [NaN, NaN, 80, NaN])
   assert.deepEqual([...registry.meters.installedAt], [1704038400000, 1704038400000, -Infinity, -Infinity])
   assert.equal(registry.meters.removedAt[0], Infinity)
@@ -50,13 +50,13 @@ test('equal content is the same version, other content the next one, and numbers
   assert.equal(second.name.version, 2)
   assert.equal(second.registry.meterNumbers.get('M1'), 0)
   assert.equal(second.registry.meterNumbers.has('M2'), false)
-  assert.equal(second.registry.meters.id[1], 'M2')
+  assert.equal(second.registry.meters.id.get(1), 'M2')
   assert.equal(second.registry.meterNumbers.get('M0'), 4)
 
   const third = importInto(data, makeFolder(context, GOOD))
   assert.equal(third.name.version, 3)
   assert.equal(third.registry.meterNumbers.get('M2'), 1)
-  assert.equal(third.registry.meters.id[4], 'M0')
+  assert.equal(third.registry.meters.id.get(4), 'M0')
   assert.deepEqual(loadSnapshot(data, first.name.hash), first.registry)
   assert.equal(readdirSync(join(data, 'registry')).length, 4)
 })
@@ -111,8 +111,8 @@ test('a meter that moved keeps one number; its places stand behind all numbers, 
     })
   )
   const { meters } = registry
-  assert.deepEqual(meters.id, ['M1', 'M2', 'self:C1', 'self:C2'])
-  const placeAt = (time: string) => meters.usagePoint[bindingAt(meters, 0, Date.parse(time))]
+  assert.deepEqual([...meters.id], ['M1', 'M2', 'self:C1', 'self:C2'])
+  const placeAt = (time: string) => meters.usagePoint.get(bindingAt(meters, 0, Date.parse(time)))
   assert.deepEqual(
     ['1999-01-01', '2025-12-31T23:59:59Z', '2026-01-01', '2026-02-15', '2026-03-01', '2030-01-01'].map(
       placeAt

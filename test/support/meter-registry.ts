@@ -1,3 +1,4 @@
+import { packTexts, shareTexts } from '../../src/registry/texts.ts'
 import { emptyRegistry, type Registry, type Terminal } from '../../src/registry/registry.ts'
 
 /** A meter as a test writes it. What is left out is that of a household: 220 V, 60 A, 6.2 registers, no ratios. */
@@ -64,12 +65,12 @@ export function registryOf(
     meterNumbers: new Map(meters.map(({ id }, number) => [id, number])),
     meters: {
       count: meters.length,
-      id: meters.map(({ id }) => id),
+      id: packTexts(meters.map(({ id }) => id)),
       earlier: Int32Array.from(earlier),
-      terminal: rows.map(({ terminal }) => terminal ?? 'T0'),
-      usagePoint: rows.map(({ id }) => `U-${id}`),
-      device: rows.map(() => ''),
-      wiring: rows.map(({ wiring }) => wiring ?? '1p2w'),
+      terminal: shareTexts(rows.map(({ terminal }) => terminal ?? 'T0')),
+      usagePoint: packTexts(rows.map(({ id }) => `U-${id}`)),
+      device: shareTexts(rows.map(() => '')),
+      wiring: shareTexts(rows.map(({ wiring }) => wiring ?? '1p2w')),
       ratedV: column(meter => meter.ratedV, 220),
       ratedA: column(meter => meter.ratedA, 60),
       ct: column(meter => meter.ct, 1),

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
-import { seededRandom } from '../../src/random.ts'
+import { type Random, seededRandom } from '../../src/random.ts'
 import { importRegistry } from '../../src/registry/import.ts'
-import { buildNetwork, type Network, ROOT, SwitchStates } from '../../src/registry/network.ts'
+import { buildNetwork, type Network, ROOT, SwitchStates, UNFED } from '../../src/registry/network.ts'
+import { makeTable } from '../../src/registry/schema.ts'
+import { sourceOf } from '../../src/registry/source.ts'
+import { TIES } from '../../src/registry/tables.ts'
 import { makeFolder } from '../registry/registry-folder.ts'
 
 /** The network of these rows of devices.csv and ties.csv. */
@@ -19,7 +22,7 @@ export function networkOf(
   })
   const { tables, issues } = importRegistry(folder)
   assert.deepEqual(issues, [])
-  return buildNetwork(tables)
+  return buildNetwork(sourceOf(tables))
 }
 
 /** A city of feeders in rings: lines of sections with transformers, ends joined by open ties. */
@@ -48,58 +51,106 @@ function meshedCity(seed: number): { devices: string[]; ties: string[] } {
   return { devices, ties: ties.filter(tie => tie !== undefined) }
 }
 
-/** Slow and plain: grows the set of fed devices one edge at a time, hop by hop. */
-function bruteForce(
-  network: Network,
-  isOpen: (edge: number) => boolean
-): { fed: Set<number>; hops: Map<number, number> } {
-  const hops = new Map<number, number>()
-  network.normalParent.forEach((parent, device) => {
-    if (parent === ROOT) hops.set(device, 0)
-  })
-  for (let hop = 1; ; hop++) {
-    const found: number[] = []
+/** Plain: goes over all edges again and again until no device gets nearer to a root. */
+function bruteForce(network: Network, isOpen: (edge: number) => boolean): Float64Array {
+  const hops = Float64Array.from(network.normalParent, parent => (parent === ROOT ? 0 : Infinity))
+  for (let changed = true; changed; ) {
+    changed = false
     for (let edge = 0; edge < network.edges; edge++) {
       if (isOpen(edge)) continue
       const [a, b] = [network.endA[edge]!, network.endB[edge]!]
-      if (hops.get(a) === hop - 1 && !hops.has(b)) found.push(b)
-      if (hops.get(b) === hop - 1 && !hops.has(a)) found.push(a)
+      if (hops[a]! + 1 < hops[b]!) hops[b] = hops[a]! + 1
+      else if (hops[b]! + 1 < hops[a]!) hops[a] = hops[b]! + 1
+      else continue
+      changed = true
     }
-    if (found.length === 0) return { fed: new Set(hops.keys()), hops }
-    for (const device of found) hops.set(device, hop)
   }
+  return hops
 }
 
 function compare(network: Network, states: SwitchStates): void {
   const { tree } = states
-  const { fed, hops } = bruteForce(network, edge => states.isOpen(edge))
-  assert.deepEqual(
-    [...tree.order].sort((a, b) => a - b),
-    [...fed].sort((a, b) => a - b)
-  )
-  const seen = new Set<number>()
+  const hops = bruteForce(network, edge => states.isOpen(edge))
+  const isFed = (device: number): boolean => hops[device] !== Infinity
+  const seen = new Uint8Array(hops.length)
   for (const device of tree.order) {
     const [parent, over] = [tree.parent[device]!, tree.over[device]!]
-    if (parent === ROOT) assert.equal(hops.get(device), 0)
+    if (parent === ROOT) assert.equal(hops[device], 0)
     else {
-      assert.ok(seen.has(parent), 'each comes after the one that feeds it')
+      assert.ok(seen[parent], 'each comes after the one that feeds it')
       assert.ok(!states.isOpen(over))
-      assert.deepEqual([network.endA[over]!, network.endB[over]!].sort(), [device, parent].sort())
-      assert.equal(hops.get(device), hops.get(parent)! + 1, 'fed on a shortest way')
+      const [a, b] = [network.endA[over]!, network.endB[over]!]
+      assert.ok((a === device && b === parent) || (a === parent && b === device))
+      assert.equal(hops[device], hops[parent]! + 1, 'fed on a shortest way')
     }
-    seen.add(device)
+    assert.equal(seen[device], 0, 'once')
+    seen[device] = 1
+  }
+  let [fed, roots] = [0, 0]
+  for (const [device, hop] of hops.entries()) {
+    if (isFed(device)) fed++
+    if (hop === 0) roots++
+    assert.equal(seen[device] === 1, isFed(device))
+    assert.equal(tree.parent[device] === UNFED, !isFed(device))
   }
   // A forest has as many edges as devices that are not roots: the closed ones beyond that close loops.
   let closed = 0
   for (let edge = 0; edge < network.edges; edge++) {
-    const isInside =
-      network.endA[edge] !== network.endB[edge] &&
-      fed.has(network.endA[edge]!) &&
-      fed.has(network.endB[edge]!)
-    if (isInside && !states.isOpen(edge)) closed++
+    const [a, b] = [network.endA[edge]!, network.endB[edge]!]
+    if (a !== b && isFed(a) && isFed(b) && !states.isOpen(edge)) closed++
   }
-  const roots = [...fed].filter(device => hops.get(device) === 0).length
-  assert.equal(tree.loops.length, closed - (fed.size - roots))
+  assert.equal(tree.loops.length, closed - (fed - roots))
+}
+
+/**
+ * Random switch states of a network, and from each of them single operations of ties, against brute force.
+ * @param tiesEach how many ties are operated from each state, in turn; all when absent
+ */
+export function checkNetwork(
+  network: Network,
+  random: Random,
+  stateCount: number,
+  tiesEach = Infinity
+): void {
+  const ties = [...network.edgeNumbers.keys()].slice(network.ids.length)
+  let turn = 0
+  for (let state = 0; state < stateCount; state++) {
+    const states = new SwitchStates(network)
+    const share = random.next() ** 2 * 0.3
+    for (const [id, edge] of network.edgeNumbers)
+      if (random.next() < share) states.set(id, states.isOpen(edge) ? 'closed' : 'open')
+    compare(network, states)
+    for (let i = 0; i < Math.min(tiesEach, ties.length); i++) {
+      const id = ties[turn++ % ties.length]!
+      const was = states.isOpen(network.edgeNumbers.get(id)!) ? 'open' : 'closed'
+      states.set(id, was === 'open' ? 'closed' : 'open')
+      compare(network, states)
+      states.set(id, was)
+    }
+  }
+}
+
+/** Registry files as a network; `more` open ties between any two devices make it meshed. */
+export function networkOfFolder(folder: string, random: Random, more: number): Network {
+  const { tables } = importRegistry(folder, undefined, { maxRejects: 0.5 })
+  const { id } = tables.devices.text
+  const pick = (): string => id[random.integer(id.length)]!
+  const extra = Array.from({ length: more }, (_, i) => ({ id: `K${i}`, a: pick(), b: pick() })).filter(
+    tie => tie.a !== tie.b
+  )
+  const { text, line } = tables.ties
+  const ties = makeTable(
+    TIES,
+    [...line, ...extra.map(() => 0)],
+    {
+      id: [...text.id, ...extra.map(tie => tie.id)],
+      device_a: [...text.device_a, ...extra.map(tie => tie.a)],
+      device_b: [...text.device_b, ...extra.map(tie => tie.b)],
+      normally_open: [...text.normally_open, ...extra.map(() => 'true')]
+    },
+    {}
+  )
+  return buildNetwork(sourceOf({ devices: tables.devices, ties }))
 }
 
 /** Random switch states of generated cities, and each tie operated from there, against brute force. */
@@ -107,20 +158,6 @@ export function checkCities(context: TestContext, cities: number, statesEach: nu
   const random = seededRandom(4)
   for (let city = 0; city < cities; city++) {
     const { devices, ties } = meshedCity(city)
-    const network = networkOf(context, devices, ties)
-    for (let state = 0; state < statesEach; state++) {
-      const states = new SwitchStates(network)
-      const share = random.next() * 0.3
-      for (const [id, edge] of network.edgeNumbers)
-        if (random.next() < share) states.set(id, states.isOpen(edge) ? 'closed' : 'open')
-      compare(network, states)
-      for (const tie of ties) {
-        const id = tie.split(',')[0]!
-        const was = states.isOpen(network.edgeNumbers.get(id)!) ? 'open' : 'closed'
-        states.set(id, was === 'open' ? 'closed' : 'open')
-        compare(network, states)
-        states.set(id, was)
-      }
-    }
+    checkNetwork(networkOf(context, devices, ties), random, statesEach)
   }
 }

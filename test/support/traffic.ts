@@ -1,3 +1,4 @@
+import { packTexts, shareTexts } from '../../src/registry/texts.ts'
 import type { Registry } from '../../src/registry/registry.ts'
 import { emptyRegistry } from '../../src/registry/registry.ts'
 import type { Random } from '../../src/random.ts'
@@ -13,12 +14,12 @@ export function smallRegistry(count: number, terminals: number): Registry {
     meterNumbers: new Map(ids.map((id, meter) => [id, meter])),
     meters: {
       count,
-      id: ids,
+      id: packTexts(ids),
       earlier: new Int32Array(count).fill(-1),
-      terminal: ids.map((_, meter) => `T${meter % terminals}`),
-      usagePoint: ids.map(id => `U-${id}`),
-      device: ids.map(() => ''),
-      wiring: ids.map(() => '1p2w'),
+      terminal: shareTexts(ids.map((_, meter) => `T${meter % terminals}`)),
+      usagePoint: packTexts(ids.map(id => `U-${id}`)),
+      device: shareTexts(ids.map(() => '')),
+      wiring: shareTexts(ids.map(() => '1p2w')),
       ratedV: filled(220),
       ratedA: filled(60),
       ct: filled(1),

@@ -74,7 +74,7 @@ export const COMPOSITION = ['bench/', 'tools/'] as const
 export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@duckdb/node-api': ['src/series/duckdb-'],
   aedes: ['gateway/'],
-  'csv-parse': ['src/registry/csv.ts'],
+  'csv-parse': ['bench/real-input.ts'],
   fastify: ['src/api/'],
   '@fastify/cookie': ['src/api/'],
   '@fastify/multipart': ['src/api/'],

@@ -88,17 +88,19 @@ export function renderChooser(
   const { meters } = registry
   const at = meter ?? 0
   const around = Math.max(0, Math.min(at - MOST_CHOICES / 2, meters.count - MOST_CHOICES))
+  const shown = Math.min(MOST_CHOICES, meters.count - around)
+  const choices = Array.from({ length: shown }, (_, i) => meters.id.get(around + i))
   const link = (number: number, word: 'previous' | 'next', sign: string): Html | undefined =>
-    meters.id[number] === undefined || meter === undefined
+    number < 0 || number >= meters.count || meter === undefined
       ? undefined
-      : html`<a class="step" href="/?meter=${encodeURIComponent(meters.id[number])}&lang=${reader.language}" aria-label="${reader.word(word)}" title="${reader.word(word)}">${sign}</a>`
+      : html`<a class="step" href="/?meter=${encodeURIComponent(meters.id.get(number))}&lang=${reader.language}" aria-label="${reader.word(word)}" title="${reader.word(word)}">${sign}</a>`
   const facts = [
-    ['usagePoint', meters.usagePoint[at]],
-    ['terminal', meters.terminal[at]]
+    ['usagePoint', meters.usagePoint.get(at)],
+    ['terminal', meters.terminal.get(at)]
   ] as const
   return html`<div class="chooser"><form method="get" action="/"><input type="hidden" name="lang" value="${reader.language}">
 <label><span>${reader.word('meter')}</span> <input name="meter" list="meters" autocomplete="off" spellcheck="false" maxlength="128" value="${typed}" aria-label="${reader.word('meterList')}"></label>
-<datalist id="meters">${meters.id.slice(around, around + MOST_CHOICES).map(id => html`<option value="${id}"></option>`)}</datalist>
+<datalist id="meters">${choices.map(id => html`<option value="${id}"></option>`)}</datalist>
 <button>${reader.word('show')}</button></form>${link(at - 1, 'previous', '‹')}${link(at + 1, 'next', '›')}
 <p class="place">${
     meter !== undefined &&

@@ -73,8 +73,8 @@ function liveOf(row: ReadingRow | undefined, from: number, now: number): CurveMo
 export function chooseMeter({ meters }: Registry): number | undefined {
   let first: number | undefined
   for (let meter = 0; meter < meters.count; meter++) {
-    if (!meters.usagePoint[meter]) continue
-    if (meters.wiring[meter] === '1p2w') return meter
+    if (!meters.usagePoint.get(meter)) continue
+    if (meters.wiring.get(meter) === '1p2w') return meter
     first ??= meter
   }
   return first ?? (meters.count > 0 ? 0 : undefined)

@@ -63,7 +63,7 @@ async function lookAt(request: FastifyRequest, context: ApiContext, households: 
   const registry = context.registry()
   const asked = typeof query.meter === 'string' ? query.meter.trim().slice(0, 128) : ''
   const meter = asked === '' ? chooseMeter(registry) : registry.meterNumbers.get(asked)
-  const typed = asked === '' && meter !== undefined ? (registry.meters.id[meter] ?? '') : asked
+  const typed = asked === '' && meter !== undefined ? registry.meters.id.get(meter) : asked
   const view = { reader, meter, typed }
   if (!context.ready()) return { ...view, state: { kind: 'starting' } }
   if (meter === undefined)

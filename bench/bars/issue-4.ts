@@ -1,0 +1,19 @@
+import { type Bar, runTestFile, runWorkload } from './bar.ts'
+
+/** Registry, ledger and API. */
+export const ISSUE_4: readonly Bar[] = [
+  {
+    id: 'registry-scale',
+    title: 'A registry of 1,000,000 meters, 2 % of its rows dirty in every way',
+    limit:
+      'import 60 s, load at start 15 s, idle server 1.2 GiB with all threads, diff of 1,000 changed rows 10 s; each dirty row named',
+    run: form => runWorkload('registry.ts', ['--meters', form === 'short' ? 100_000 : 1_000_000], 15)
+  },
+  {
+    id: 'network',
+    title:
+      'Switch states of both recorded feeders and of generated meshed cities, and every single tie from there',
+    limit: 'as a plain search says, in 1,000 random states of each',
+    run: () => runTestFile('test/registry/network.slow.test.ts', {}, 15)
+  }
+]
