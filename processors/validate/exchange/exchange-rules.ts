@@ -55,23 +55,28 @@ export class ExchangeRules {
     const last = window.count(meter) - 1
     if (last < 0) return false
     const newest = window.time(meter, last)
-    const isInstalled = (this.#registry.meters.installedAt[meter] ?? -Infinity) <= firstTime
-    return isInstalled && newest <= firstTime && newest >= firstTime - EXCHANGE_MS
+    const { installedAt, id } = this.#registry.meters
+    const isInstalled = (installedAt[meter] ?? -Infinity) <= firstTime
+    // The terminal's own sampling is no meter that a crew exchanges.
+    return (
+      isInstalled &&
+      newest <= firstTime &&
+      newest >= firstTime - EXCHANGE_MS &&
+      !id.get(meter).startsWith('self:')
+    )
   }
 
   /** Made when first needed: most registries meet no unknown meter. */
   #metersOf(terminal: string): readonly number[] {
     if (this.#meters === undefined) {
-      const { meters, meterNumbers } = this.#registry
+      const { meters } = this.#registry
       this.#meters = new Map()
-      for (const [id, meter] of meterNumbers) {
+      for (let meter = 0; meter < meters.count; meter++) {
         const of = meters.terminal.get(meter)
-        if (of === '' || id.startsWith('self:')) continue
         const known = this.#meters.get(of)
-        if (known === undefined) this.#meters.set(of, [meter])
-        else known.push(meter)
+        if (known !== undefined) known.push(meter)
+        else if (of !== '') this.#meters.set(of, [meter])
       }
-      for (const numbers of this.#meters.values()) numbers.sort((a, b) => a - b)
     }
     return this.#meters.get(terminal) ?? []
   }
