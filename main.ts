@@ -15,6 +15,20 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       return { run: serve, usage: SERVE_USAGE }
     }
   },
+  tokens: {
+    about: 'make, list and revoke tokens of the API',
+    load: async () => {
+      const { tokens, TOKENS_USAGE } = await import('./commands/tokens.ts')
+      return { run: tokens, usage: TOKENS_USAGE }
+    }
+  },
+  terminals: {
+    about: 'make, list and remove secrets of terminals',
+    load: async () => {
+      const { terminals, TERMINALS_USAGE } = await import('./commands/terminals.ts')
+      return { run: terminals, usage: TERMINALS_USAGE }
+    }
+  },
   import: {
     about: 'import registry files into a data folder, tell what changed',
     load: async () => {

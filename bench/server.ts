@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { addressOf } from '../commands/data-lock.ts'
 import type { Clock } from '../src/clock.ts'
 import { withLimit } from './limit.ts'
 import { isAlive, processTree, signalAll } from './processes.ts'
@@ -70,8 +71,17 @@ export class Server {
   readonly #child: ChildProcess
   readonly #exit: Promise<number>
   readonly #clock: Clock
+  /** Of this start, for those who may read its data folder; '' before there was one. */
+  readonly secret: string
 
-  private constructor(child: ChildProcess, exit: Promise<number>, line: Listening, ms: number, clock: Clock) {
+  private constructor(
+    child: ChildProcess,
+    exit: Promise<number>,
+    line: Listening,
+    ms: number,
+    { clock, data }: ServerOptions
+  ) {
+    this.secret = addressOf(data)?.secret ?? ''
     this.#child = child
     this.#exit = exit
     this.mqttPort = line.mqttPort
@@ -94,7 +104,7 @@ export class Server {
       throw error
     })
     ended.catch(() => {})
-    return new Server(child, exit, line, options.clock.monotonic() - started, options.clock)
+    return new Server(child, exit, line, options.clock.monotonic() - started, options)
   }
 
   /** The server and what it started. */
@@ -108,7 +118,10 @@ export class Server {
 
   async get<T>(path: string): Promise<T> {
     const ask = () =>
-      fetch(`http://127.0.0.1:${this.httpPort}${path}`, { signal: AbortSignal.timeout(REQUEST_LIMIT_MS) })
+      fetch(`http://127.0.0.1:${this.httpPort}${path}`, {
+        headers: { authorization: `Bearer ${this.secret}` },
+        signal: AbortSignal.timeout(REQUEST_LIMIT_MS)
+      })
     let response = await ask()
     // A server that has just started says so until its store is open.
     for (let tries = 0; response.status === 503 && tries < NOT_READY_TRIES; tries++) {

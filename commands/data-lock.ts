@@ -1,19 +1,43 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { asError, GridvigilError } from '../src/errors.ts'
 
+/** How a command on the same machine reaches the process that holds the folder. */
+export interface SiteAddress {
+  readonly url: string
+  /** Bearer secret of that process, for those who may read the folder. */
+  readonly secret: string
+}
+
+export interface DataLock {
+  /** Tells where the holder answers, for commands beside it. */
+  publish(address: SiteAddress): void
+  release(): void
+}
+
+/** Only its owner reads it: it holds a secret. */
+const MODE = 0o600
+
 /**
  * One process per data folder. The lock file names the process by pid and start time, so a lock left by kill -9, or by
- * a process whose number was given to another since, does not stand in the way.
+ * a process whose number was given to another since, does not stand in the way. Its second line, once the process
+ * listens, is its address as JSON.
  */
-export function lockData(folder: string): () => void {
+export function lockData(folder: string): DataLock {
   makeFolder(folder)
   const path = join(folder, 'lock')
   const mine = `${process.pid} ${startOf(process.pid)}\n`
   for (;;) {
     try {
-      writeFileSync(path, mine, { flag: 'wx' })
-      return () => rmSync(path, { force: true })
+      writeFileSync(path, mine, { flag: 'wx', mode: MODE })
+      return {
+        publish(address) {
+          const next = `${path}.next`
+          writeFileSync(next, `${mine}${JSON.stringify(address)}\n`, { mode: MODE })
+          renameSync(next, path)
+        },
+        release: () => rmSync(path, { force: true })
+      }
     } catch (thrown) {
       if ((thrown as NodeJS.ErrnoException).code !== 'EEXIST') throw unusable(folder, thrown)
     }
@@ -21,6 +45,18 @@ export function lockData(folder: string): () => void {
     if (holder !== undefined)
       throw new GridvigilError('DATA_LOCKED', `${folder} is in use by process ${holder}`)
     rmSync(path, { force: true })
+  }
+}
+
+/** Where the living process that holds the folder answers; undefined when there is none or it does not listen. */
+export function addressOf(folder: string): SiteAddress | undefined {
+  const path = join(folder, 'lock')
+  if (readLock(path) === undefined) return undefined
+  try {
+    const [, line = ''] = readFileSync(path, 'utf8').split('\n')
+    return line === '' ? undefined : (JSON.parse(line) as SiteAddress)
+  } catch {
+    return undefined
   }
 }
 
@@ -43,7 +79,7 @@ function readLock(path: string): number | undefined {
   } catch {
     return undefined
   }
-  const [pid, start] = text.trim().split(' ')
+  const [pid, start] = (text.split('\n')[0] ?? '').split(' ')
   const number = Number(pid)
   if (!Number.isInteger(number) || number <= 0 || !isAlive(number) || isEnded(number)) return undefined
   const now = startOf(number)

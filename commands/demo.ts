@@ -14,7 +14,8 @@ const SEED = 'gridvigil-demo'
 export function prepareDemo(config: Config): Layer {
   const folder = join(config.data, 'demo')
   writeDistrict(folder, SEED, config['demo.households'])
-  return { registry: folder, credentials: join(folder, 'credentials.csv') }
+  // Nobody's data is shown: everybody may look.
+  return { registry: folder, credentials: join(folder, 'credentials.csv'), 'http.anonymousRole': 'viewer' }
 }
 
 /** The simulated district beside the server: it publishes over real MQTT like any terminal. */

@@ -31,14 +31,14 @@ export async function importCommand(args: readonly string[]): Promise<void> {
   if (!(percent >= 0 && percent <= 100))
     throw new GridvigilError('CLI_USAGE', '--max-rejects takes a percentage, 0 to 100')
   const dryRun = flags.switches.has('--dry-run')
-  const unlock = dryRun ? () => {} : lockData(config.data)
+  const lock = dryRun ? undefined : lockData(config.data)
   try {
     const imported = run(folder, config, percent / 100, dryRun)
     process.stdout.write(
       flags.switches.has('--json') ? printJson(imported, dryRun) : describe(imported, dryRun)
     )
   } finally {
-    unlock()
+    lock?.release()
   }
 }
 

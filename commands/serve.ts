@@ -10,8 +10,9 @@ import { emptyRegistry, type Registry } from '../src/registry/registry.ts'
 import { type Imported, importInto } from '../src/registry/import-into.ts'
 import { latestSnapshot, loadSnapshot } from '../src/registry/snapshot.ts'
 import { configOf, type Flags, parseFlags, SETTING_FLAGS } from './arguments.ts'
-import { lockData } from './data-lock.ts'
+import { type DataLock, lockData } from './data-lock.ts'
 import { Demo, prepareDemo } from './demo.ts'
+import { Office } from './office.ts'
 import { Site } from './site.ts'
 
 export const SERVE_USAGE = `gridvigil serve [--data DIR] [--registry DIR] [--credentials FILE] [--mqtt-port N] [--http-port N]
@@ -37,27 +38,45 @@ export async function serve(args: readonly string[]): Promise<void> {
     return
   }
   const logger = createLogger(config['log.level'], 'serve')
-  const unlock = lockData(config.data)
+  const lock = lockData(config.data)
   try {
-    await run(config, isDemo, logger)
+    await run(config, isDemo, logger, lock)
   } finally {
-    unlock()
+    lock.release()
   }
 }
 
-async function run(config: Config, isDemo: boolean, logger: Logger): Promise<void> {
+async function run(config: Config, isDemo: boolean, logger: Logger, lock: DataLock): Promise<void> {
   const demo = isDemo ? new Demo(config, systemClock, logger) : undefined
   const registry = openRegistry(config, logger)
-  const site = new Site({ config, registry, clock: systemClock, logger, simulated: isDemo })
+  const connections = {
+    isConnected: (terminal: string) => site.isConnected(terminal),
+    disconnect: (terminal: string) => site.disconnect(terminal)
+  }
+  const office = new Office({ config, clock: systemClock, logger, connections })
+  const { credentials } = office.keys
+  const site = new Site({ config, registry, credentials, clock: systemClock, logger, simulated: isDemo })
   const stopped = stopSignal()
-  const api = createApi(site.context(), { version: VERSION, documents: PROJECT, logger })
+  const data = site.context()
+  const health = () => [...data.health(), office.health()]
+  const context = { ...data, ...office.context(), health }
+  const api = createApi(context, { version: VERSION, documents: PROJECT, logger })
   try {
+    await office.start()
+    if (credentials.size === 0) {
+      logger.warn(
+        'no terminal has a secret, so none can connect: gridvigil terminals add ID, or --credentials FILE'
+      )
+    }
     await site.start()
     await listen(api, config)
     const httpPort = portOf(api.server.address())
-    const listening = { event: 'listening', mqttPort: site.mqttPort, httpPort }
+    const url = addressText(config['http.host'], httpPort)
+    lock.publish({ url, secret: office.access.localSecret })
+    const adminLink = await linkFor(office, url)
+    const listening = { event: 'listening', mqttPort: site.mqttPort, httpPort, ...adminLink }
     process.stdout.write(`${JSON.stringify(listening)}\n`)
-    greet(config, httpPort, isDemo)
+    greet(url, isDemo, adminLink.adminLink)
     await Promise.race([demo?.start(site), stopped])
     await stopped
     logger.info('stopping')
@@ -65,7 +84,20 @@ async function run(config: Config, isDemo: boolean, logger: Logger): Promise<voi
     await demo?.stop()
     await api.close()
     await site.stop()
+    await office.stop()
   }
+}
+
+/** A link to the first session of an administrator, while the site has none. */
+async function linkFor(office: Office, url: string): Promise<{ adminLink?: string }> {
+  if (await office.access.hasAdmin()) return {}
+  return { adminLink: `${url}/welcome?key=${office.access.makeLink()}` }
+}
+
+/** The address that a browser on this machine opens. */
+function addressText(host: string, port: number): string {
+  const name = ['0.0.0.0', '::'].includes(host) ? 'localhost' : host
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`
 }
 
 async function listen(api: ReturnType<typeof createApi>, config: Config): Promise<void> {
@@ -120,9 +152,11 @@ function reportRejects(config: Config, issues: readonly ImportIssue[], logger: L
   logger.warn({ rejected: issues.length, file }, 'registry rows rejected; all of them are in the file')
 }
 
-function greet(config: Config, httpPort: number, isDemo: boolean): void {
-  const url = `http://${config['http.host']}:${httpPort}/`
-  process.stderr.write(`\n  Gridvigil${isDemo ? ' demo (simulated district)' : ''} is at  ${url}\n\n`)
+function greet(url: string, isDemo: boolean, adminLink: string | undefined): void {
+  const text = `\n  Gridvigil${isDemo ? ' demo (simulated district)' : ''} is at  ${url}/\n`
+  const link =
+    adminLink === undefined ? '' : `  It has no administrator yet. Become one, once, at\n  ${adminLink}\n`
+  process.stderr.write(`${text}${link}\n`)
 }
 
 function stopSignal(): Promise<void> {

@@ -1,9 +1,15 @@
 import { join } from 'node:path'
-import { type Credentials, readCredentials } from '../gateway/credentials.ts'
+import type { Credentials } from '../gateway/credentials.ts'
 import { Gateway } from '../gateway/gateway.ts'
 import { Intake } from '../gateway/intake.ts'
 import { Checkpoints } from '../processors/checkpoint.ts'
-import type { ApiAudit, ApiContext, RoomHealth } from '../src/api/context.ts'
+import {
+  type ApiAudit,
+  type ApiContext,
+  type ApiSeries,
+  type RoomHealth,
+  SERIES_QUERIES
+} from '../src/api/context.ts'
 import type { Clock } from '../src/clock.ts'
 import type { Config } from '../src/config.ts'
 import { ERRORS, type ErrorCode, GridvigilError } from '../src/errors.ts'
@@ -14,9 +20,10 @@ import type { Registry } from '../src/registry/registry.ts'
 import { EMPTY_POSITION, type SeriesPosition } from '../src/series/port.ts'
 import { splitAnswers } from './history-records.ts'
 import { logFolder, logSettings, type OpenLogs, openLogs, shareLog } from './logs.ts'
+import type { OfficeContext } from './office.ts'
 import { Rates } from './rates.ts'
 import { seenBy } from './seen.ts'
-import { SeriesClient, whyNot } from './series-client.ts'
+import { PortClient, whyNot } from './port-client.ts'
 import type {
   FromProcessor,
   FromSeries,
@@ -25,15 +32,21 @@ import type {
   ToProcessor,
   ToSeries
 } from './threads/messages.ts'
+import { StreamThread } from './stream-thread.ts'
 import { Thread } from './threads/thread.ts'
 
 export interface SiteOptions {
   readonly config: Config
   readonly registry: Registry
+  /** Who may connect now; it changes while the site runs. */
+  readonly credentials: Credentials
   readonly clock: Clock
   readonly logger: Logger
   readonly simulated: boolean
 }
+
+/** What the API is given by the site; the rest comes from the office. */
+export type SiteContext = Omit<ApiContext, keyof OfficeContext>
 
 const RATE_MS = 1000
 /** How long the logs wait to hear how far the store has read them; a store that cannot say does not stop intake. */
@@ -55,8 +68,12 @@ const NO_GATEWAY = { connections: 0, connects: 0, refusedLogins: 0, refusedPubli
 export class Site {
   readonly #options: SiteOptions
   readonly #rates: Rates
-  readonly #client: SeriesClient
+  readonly #client: PortClient<ApiSeries>
   readonly #startedAt: number
+  /** Rung by every log that grows. */
+  readonly #bell = new SharedArrayBuffer(4)
+  readonly #results = new SharedMark(this.#bell)
+  readonly #stream: StreamThread
   #logs: OpenLogs | undefined
   /** Log time of the newest record at the start. */
   #newestAt = 0
@@ -79,11 +96,16 @@ export class Site {
   constructor(options: SiteOptions) {
     this.#options = options
     this.#rates = new Rates(options.clock)
-    this.#client = new SeriesClient(
+    this.#client = new PortClient<ApiSeries>(
+      SERIES_QUERIES,
       message => this.#series?.send(message),
       () => this.#series?.failure
     )
     this.#startedAt = options.clock.now()
+    const { config, clock, logger } = options
+    const results = shareLog(config, 'results', this.#results)
+    const maxListeners = config['http.maxStreams']
+    this.#stream = new StreamThread({ bell: this.#bell, results, maxListeners }, clock, logger)
   }
 
   /** The port terminals connect to. */
@@ -92,18 +114,18 @@ export class Site {
   }
 
   async start(): Promise<void> {
-    const { config, clock, logger, registry } = this.#options
-    const credentials = this.#readCredentials()
+    const { config, clock, logger, registry, credentials } = this.#options
     const settings = logSettings(config)
-    const bell = new SharedArrayBuffer(4)
-    const results = new SharedMark(bell)
-    const stored = await this.#startSeries(bell, results)
+    // Its readers look before the processor has begun to write.
+    nodeFiles.makeFolder(logFolder(config.data, 'results'))
+    this.#stream.start()
+    const stored = await this.#startSeries()
     const checkpoint = new Checkpoints(nodeFiles, join(config.data, 'checkpoints')).load(() => {})
-    const logs = await openLogs(config, settings, clock, logger, seenBy(checkpoint, stored), bell)
+    const logs = await openLogs(config, settings, clock, logger, seenBy(checkpoint, stored), this.#bell)
     this.#logs = logs
     this.#newestAt = Math.max(logs.frames.lastAt, logs.events.lastAt)
     if (this.#isClockBehind()) this.#logCode('CLOCK_BEHIND', { newest: timeText(this.#newestAt) })
-    this.#startProcessor(logs, results, settings, stored)
+    this.#startProcessor(logs, settings, stored)
     const intake = new Intake({ frames: logs.frames, events: logs.events }, logs.ordinals, clock, error =>
       this.#reportUnrecorded(error)
     )
@@ -129,6 +151,7 @@ export class Site {
     await this.#logs?.events.close().catch(() => {})
     await this.#logs?.frames.close().catch(() => {})
     await this.#processor?.stop({ type: 'stop' })
+    await this.#stream.stop()
     this.#client.abandon(undefined)
     await this.#series?.stop({ type: 'stop' })
   }
@@ -136,17 +159,27 @@ export class Site {
   /** Newest data time stored of any meter, undefined when there is none yet. */
   async newestTime(): Promise<number | undefined> {
     const meters = Array.from({ length: this.#options.registry.meters.count }, (_, meter) => meter)
-    const latest = await this.#client.series.latest(meters)
+    const latest = await this.#client.port.latest(meters)
     const times = [...latest.values()].map(row => row.time)
     return times.length === 0 ? undefined : Math.max(...times)
   }
 
-  /** What the API is given. */
-  context(): ApiContext {
+  isConnected(terminal: string): boolean {
+    return this.#gateway?.isConnected(terminal) ?? false
+  }
+
+  /** Closes a terminal's connection; it has to log in again. */
+  disconnect(terminal: string): void {
+    this.#gateway?.disconnect(terminal)
+  }
+
+  /** What the API is given of the data. */
+  context(): SiteContext {
     const { registry, simulated, config, clock } = this.#options
     return {
       registry: () => registry,
-      series: this.#client.series,
+      series: this.#client.port,
+      live: { ...this.#stream.live, newest: () => this.#position.resultsSeq },
       audit: () => this.#audit(),
       health: () => this.#health(),
       ready: () => this.#seriesOpen && this.#processorStarted,
@@ -211,14 +244,12 @@ export class Site {
   }
 
   /** @returns where the store stands, the empty position when it cannot say */
-  async #startSeries(bell: SharedArrayBuffer, results: SharedMark): Promise<SeriesPosition> {
+  async #startSeries(): Promise<SeriesPosition> {
     const { config, clock, logger } = this.#options
-    // The store's thread looks before the processor's has begun to write.
-    nodeFiles.makeFolder(logFolder(config.data, 'results'))
     const data: SeriesData = {
       dataFolder: config.data,
-      bell,
-      results: shareLog(config, 'results', results),
+      bell: this.#bell,
+      results: shareLog(config, 'results', this.#results),
       memoryMb: config['series.memoryMb'],
       threads: config['series.threads'],
       flushRows: config['series.flushRows'],
@@ -246,7 +277,6 @@ export class Site {
 
   #startProcessor(
     logs: OpenLogs,
-    results: SharedMark,
     log: ProcessorData['log'],
     { framesSeq, eventsSeq, resultsSeq }: SeriesPosition
   ): void {
@@ -256,7 +286,7 @@ export class Site {
       bell: logs.bell,
       frames: shareLog(config, 'frames', logs.frames.mark),
       events: shareLog(config, 'events', logs.events.mark),
-      results: shareLog(config, 'results', results),
+      results: shareLog(config, 'results', this.#results),
       log,
       stored: { framesSeq, eventsSeq, resultsSeq },
       settings: stageSettings(config),
@@ -337,13 +367,6 @@ export class Site {
     if (framesConsumed <= acknowledged || this.#isOverdrawn) return
     this.#isOverdrawn = true
     this.#logCode('LOG_BEHIND', { acknowledged, processed: framesConsumed })
-  }
-
-  #readCredentials(): Credentials {
-    const { config, logger } = this.#options
-    if (config.credentials !== '') return readCredentials(config.credentials)
-    logger.warn('no credentials file is given: no terminal can connect (--credentials FILE)')
-    return new Map()
   }
 }
 

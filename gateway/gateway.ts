@@ -89,6 +89,15 @@ export class Gateway {
     return this.#sessions.size
   }
 
+  isConnected(terminal: string): boolean {
+    return this.#sessions.clientOf(terminal) !== undefined
+  }
+
+  /** Closes the connection of a terminal, if it has one: its secret is no longer the one it logged in with. */
+  disconnect(terminal: string): void {
+    this.#sessions.clientOf(terminal)?.close()
+  }
+
   /** Opens the port. @throws GATEWAY_LISTEN */
   async start(): Promise<void> {
     const broker = await this.#createBroker()

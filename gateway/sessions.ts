@@ -24,7 +24,7 @@ export class Sessions {
   /** Kept after the end: a will is published after its connection is gone. */
   readonly #byClient = new WeakMap<Client, Session>()
   readonly #ended = new WeakSet<Client>()
-  readonly #current = new Map<string, number>()
+  readonly #current = new Map<string, { generation: number; client: Client }>()
   #lastGeneration = 0
   #stopping = false
 
@@ -37,6 +37,11 @@ export class Sessions {
     return this.#current.size
   }
 
+  /** The open connection of a terminal, undefined when it has none. */
+  clientOf(terminal: string): Client | undefined {
+    return this.#current.get(terminal)?.client
+  }
+
   of(client: Client): Session | undefined {
     return this.#byClient.get(client)
   }
@@ -47,7 +52,7 @@ export class Sessions {
     this.#lastGeneration = generation
     const terminal = client.id
     this.#byClient.set(client, { terminal, generation, acks: new AckOrder() })
-    this.#current.set(terminal, generation)
+    this.#current.set(terminal, { generation, client })
     this.#log.storeSession({ terminal, state: 'connected', generation, cause: '' })
   }
 
@@ -56,7 +61,7 @@ export class Sessions {
     if (session === undefined || this.#ended.has(client)) return
     this.#ended.add(client)
     const { terminal, generation } = session
-    const current = this.#current.get(terminal) === generation
+    const current = this.#current.get(terminal)?.generation === generation
     if (current) this.#current.delete(terminal)
     const cause = this.#causeOf(client, current)
     this.#log.storeSession({ terminal, state: 'disconnected', generation, cause })

@@ -39,6 +39,13 @@ export const SETTINGS = {
   timezone: text('Asia/Shanghai', 'IANA zone of the site; local dates and pages use it'),
   'http.host': text('127.0.0.1', 'address the API listens on'),
   'http.port': number(8080, 'port', 0, 65535, 'port of API and page; 0 takes a free one'),
+  'http.anonymousRole': text(
+    'none',
+    'what callers may do who have not logged in: none, or viewer where everybody on the network may read'
+  ),
+  'http.maxRequestsPerSecond': number(500, 'requests', 1, 1000000, 'most requests of one caller a second'),
+  'http.maxStreams': number(100, 'streams', 1, 10000, 'listeners of the live stream at once'),
+  'http.maxUploadMb': number(1024, 'MB', 1, 65536, 'largest file of a registry sent to the API'),
   'mqtt.host': text('127.0.0.1', 'address the gateway listens on'),
   'mqtt.port': number(1883, 'port', 0, 65535, 'port of the gateway; 0 takes a free one'),
   'mqtt.maxPacketBytes': number(
@@ -246,6 +253,9 @@ function checkText(key: string, given: string): string {
       'CONFIG_BAD_VALUE',
       `${key} must be one of ${LOG_LEVELS.join(', ')}, got ${given}`
     )
+  }
+  if (key === 'http.anonymousRole' && !['none', 'viewer'].includes(given)) {
+    throw new GridvigilError('CONFIG_BAD_VALUE', `${key} must be none or viewer, got ${given}`)
   }
   if (key === 'timezone' && !isTimeZone(given)) {
     throw new GridvigilError(

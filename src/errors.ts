@@ -150,7 +150,84 @@ export const ERRORS = {
     true,
     503
   ),
+  SITE_UNREACHABLE: entry(
+    'the server that holds the data folder does not answer',
+    'see its log; or stop it, and the command works without it',
+    true,
+    503
+  ),
+  LEDGER_OPEN: entry(
+    'the ledger cannot be opened',
+    'see the detail; if ledger.sqlite is damaged, restore the data folder from a backup',
+    false,
+    503
+  ),
+  LEDGER_NEWER: entry(
+    'the ledger was written by a newer version',
+    'start the newer version, or restore a backup made by this one',
+    false,
+    503
+  ),
   API_NOT_FOUND: entry('no such resource', 'check the path against the list of routes at /', false, 404),
+  API_UNAUTHENTICATED: entry(
+    'the request does not say who makes it',
+    'log in at /login, or send `Authorization: Bearer TOKEN` (`gridvigil tokens add`)',
+    false,
+    401
+  ),
+  API_LOGIN: entry(
+    'login or password is wrong',
+    'try again; an administrator can set a new password',
+    false,
+    401
+  ),
+  API_LINK: entry(
+    'the link has been used or is not of this start of the server',
+    'use the link that the server printed last, or make a token with `gridvigil tokens add --role admin`',
+    false,
+    401
+  ),
+  API_FORBIDDEN: entry('this role may not do that', 'ask an administrator for a role that may', false, 403),
+  API_ORIGIN: entry(
+    'a change asked for by a page of another site',
+    'use the pages of this server, or a token',
+    false,
+    403
+  ),
+  API_RATE: entry('too many requests', 'wait as long as Retry-After says', true, 429),
+  API_KEY_REUSED: entry(
+    'the Idempotency-Key was used for another request',
+    'make a new key for each command',
+    false,
+    422
+  ),
+  API_KEY_RUNNING: entry(
+    'a command with this Idempotency-Key has begun and has no answer yet',
+    'ask again in a few seconds; if it stays so, look whether the command was done and use a new key',
+    true,
+    409
+  ),
+  API_KEY_SECRET: entry(
+    'the command was done, and its secret is shown only once',
+    'revoke what it made and run it again with a new key',
+    false,
+    409
+  ),
+  API_TOKEN_UNKNOWN: entry('no such token, or it is revoked', 'list them with GET /v1/tokens', false, 404),
+  API_USER_UNKNOWN: entry('no such user', 'list them with GET /v1/users', false, 404),
+  API_USER_TAKEN: entry('the login is taken', 'choose another login', false, 409),
+  API_LAST_ADMIN: entry(
+    'nobody could administer the site any more',
+    'make another administrator first',
+    false,
+    409
+  ),
+  API_TERMINAL_UNKNOWN: entry(
+    'no such terminal',
+    'check the id; import it with terminals.csv or add its secret',
+    false,
+    404
+  ),
   API_METHOD: entry('the resource does not know this method', 'use a method of the Allow header', false, 405),
   API_METER_UNKNOWN: entry(
     'no such meter in the registry',
@@ -205,6 +282,11 @@ export class GridvigilError extends Error {
 
   get remedy(): string {
     return ERRORS[this.code].remedy
+  }
+
+  /** HTTP status when it reaches the API. */
+  get status(): number {
+    return ERRORS[this.code].status
   }
 }
 

@@ -25,6 +25,10 @@ const DEFAULTS: Config = {
   timezone: 'Asia/Shanghai',
   'http.host': '127.0.0.1',
   'http.port': 8080,
+  'http.anonymousRole': 'none',
+  'http.maxRequestsPerSecond': 500,
+  'http.maxStreams': 100,
+  'http.maxUploadMb': 1024,
   'mqtt.host': '127.0.0.1',
   'mqtt.port': 1883,
   'mqtt.maxPacketBytes': 1048576,
@@ -115,6 +119,7 @@ const BAD: [
 ][] = [
   ['a key nobody knows', { 'http.prot': 80 }, 'CONFIG_UNKNOWN_KEY', /http\.prot/],
   ['a scalar where a map belongs', { http: 80 }, 'CONFIG_UNKNOWN_KEY', /http/],
+  ['a role nobody may have unasked', { 'http.anonymousRole': 'admin' }, 'CONFIG_BAD_VALUE', /none or viewer/],
   ['words for a number', { 'http.port': 'eighty' }, 'CONFIG_BAD_VALUE', /"eighty"/],
   ['nothing for a number', { 'http.port': '' }, 'CONFIG_BAD_VALUE', /http\.port/],
   ['spaces for a number', { 'http.port': '  ' }, 'CONFIG_BAD_VALUE', /http\.port/],

@@ -1,9 +1,8 @@
 import type { Stored } from '../../processors/runner.ts'
-import type { ApiSeries } from '../../src/api/context.ts'
 import type { HistoryAnswer } from '../../src/model/history.ts'
 import type { SettingsRecord } from '../../src/records/gateway-record.ts'
 import type { SeriesPosition } from '../../src/series/port.ts'
-import type { PackedError } from './thrown.ts'
+import type { Answered, Ask } from '../port-client.ts'
 
 /** What the threads of `serve` are given and say to each other. Everything here crosses a thread border. */
 
@@ -59,19 +58,30 @@ export interface SeriesData {
   readonly logLevel: string
 }
 
-export type ToSeries =
-  | { readonly type: 'stop' }
-  | {
-      readonly type: 'ask'
-      readonly id: number
-      readonly method: keyof ApiSeries
-      readonly given: readonly unknown[]
-    }
+export type ToSeries = { readonly type: 'stop' } | Ask
 
 export type FromSeries =
   | { readonly type: 'position'; readonly position: SeriesPosition }
   /** Which parts of the store cannot be used; '' when all can again. */
   | { readonly type: 'trouble'; readonly detail: string }
   | { readonly type: 'history'; readonly answers: readonly { id: number; answer: HistoryAnswer }[] }
-  | { readonly type: 'answer'; readonly id: number; readonly value?: unknown; readonly error?: PackedError }
+  | Answered
   | { readonly type: 'stopped' }
+
+export interface LedgerData {
+  readonly dataFolder: string
+}
+
+export type ToLedger = { readonly type: 'stop' } | Ask
+
+export type FromLedger = { readonly type: 'open' } | Answered | { readonly type: 'stopped' }
+
+export interface StreamData {
+  readonly bell: SharedArrayBuffer
+  readonly results: SharedLog
+  readonly maxListeners: number
+}
+
+export type ToStream = { readonly type: 'stop' } | Ask
+
+export type FromStream = Answered | { readonly type: 'stopped' }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { Checkpoints } from '../../processors/checkpoint.ts'
+import { SERIES_QUERIES } from '../../src/api/context.ts'
 import { systemClock } from '../../src/clock.ts'
 import { asError, ERRORS } from '../../src/errors.ts'
 import { listen, SharedMark } from '../../src/log/durable-mark.ts'
@@ -10,8 +11,8 @@ import { createLogger } from '../../src/logger.ts'
 import { createDuckdbStore } from '../../src/series/duckdb-store.ts'
 import { SeriesFeed } from '../../src/series/feed.ts'
 import { leanAnswer } from '../history-records.ts'
+import { answerAsk } from './answer.ts'
 import type { FromSeries, SeriesData, ToSeries } from './messages.ts'
-import { packError } from './thrown.ts'
 
 /**
  * Worker of the series store: carries the results log into it, answers the API's queries and the processor's
@@ -38,7 +39,7 @@ post({ type: 'position', position: await store.open() })
 
 port.on('message', (message: ToSeries) => {
   if (message.type === 'stop') stopping = true
-  else void answer(message)
+  else void answerAsk(store, SERIES_QUERIES, message).then(post)
 })
 
 const checkpoint = new Checkpoints(nodeFiles, join(data.dataFolder, 'checkpoints')).load(() => {})
@@ -88,13 +89,4 @@ function reportTrouble(): void {
   post({ type: 'trouble', detail })
   if (detail === '') logger.info('all files of the series store can be used again')
   else logger.error({ code: 'SERIES_DAY_UNREADABLE', remedy: ERRORS.SERIES_DAY_UNREADABLE.remedy }, detail)
-}
-
-async function answer(ask: Extract<ToSeries, { type: 'ask' }>): Promise<void> {
-  try {
-    const method = store[ask.method] as (...given: readonly unknown[]) => Promise<unknown>
-    post({ type: 'answer', id: ask.id, value: await method.apply(store, [...ask.given]) })
-  } catch (thrown) {
-    post({ type: 'answer', id: ask.id, error: packError(thrown) })
-  }
 }

@@ -1,7 +1,11 @@
+import type { AccessDesk } from '../access/desk.ts'
 import type { Clock } from '../clock.ts'
 import type { GridvigilError } from '../errors.ts'
+import type { Actor, LedgerCalls, TerminalSecret } from '../ledger/port.ts'
+import type { Role } from '../model/roles.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { SeriesStore } from '../series/port.ts'
+import type { Live } from '../stream/port.ts'
 
 /**
  * What the API needs from the rest of the house. `serve` implements it; tests do too. Synchronous methods
@@ -11,6 +15,10 @@ export interface ApiContext {
   /** The registry valid now. */
   registry(): Registry
   readonly series: ApiSeries
+  readonly live: ApiLive
+  readonly access: AccessDesk
+  readonly ledger: LedgerCalls
+  readonly terminals: ApiTerminals
   /** Both audit equations, counted since the data folder was made. */
   audit(): ApiAudit
   /** Every room that can fail, in the order data passes them. */
@@ -21,6 +29,11 @@ export interface ApiContext {
   failure(): GridvigilError | undefined
   rates(): ApiRates
   gateway(): ApiGateway
+  /** What callers may do who have not said who they are; undefined nothing. */
+  readonly anonymousRole: Role | undefined
+  readonly maxRequestsPerSecond: number
+  /** Largest file of an upload. */
+  readonly maxUploadBytes: number
   /** Whether the meters are made up; shown wherever data is shown. */
   readonly simulated: boolean
   /** IANA zone of the site. */
@@ -28,6 +41,25 @@ export interface ApiContext {
   readonly clock: Clock
   /** When this process started, epoch ms. */
   readonly startedAt: number
+}
+
+/** Terminals' secrets, where the gateway knows them. */
+export interface ApiTerminals {
+  /** Where its secret comes from; undefined when it has none and cannot log in. */
+  secretOf(terminal: string): 'file' | 'ledger' | undefined
+  isConnected(terminal: string): boolean
+  /** Terminals that have a secret, whether the registry knows them or not. */
+  known(): Iterable<string>
+  /** The new secrets hold from now on; sessions opened with older ones are closed. */
+  setSecrets(secrets: readonly TerminalSecret[], by: Actor): Promise<void>
+  /** @returns false when the ledger had none */
+  removeSecret(terminal: string, by: Actor): Promise<boolean>
+}
+
+/** What happens now, from the results log. */
+export interface ApiLive extends Live {
+  /** Cursor of now: the last step that the store has. */
+  newest(): number
 }
 
 /** Queries of the series port that the API asks. */

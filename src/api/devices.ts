@@ -3,6 +3,8 @@ import { GridvigilError } from '../errors.ts'
 import type { Registry } from '../registry/registry.ts'
 import { SupplyIndex } from '../registry/supply-index.ts'
 import { readCursor, writeCursor } from './cursor.ts'
+import { STAFF, STAFF_OR_OWN } from '../model/roles.ts'
+import { isOwnPoint } from './own.ts'
 import { defineRoute, type Route } from './route.ts'
 import {
   component,
@@ -151,6 +153,7 @@ export const deviceRoutes: readonly Route[] = [
     path: '/v1/devices',
     operation: 'listDevices',
     tag: 'network',
+    access: STAFF,
     summary: 'Devices of the network, in the order of devices.csv',
     query: z.strictObject({
       kind: textParameter(32, 'only devices of this kind').optional(),
@@ -158,6 +161,7 @@ export const deviceRoutes: readonly Route[] = [
       ...pageQuery
     }),
     response: deviceListOut,
+    isOfRegistry: true,
     handle(context, { query }) {
       const registry = context.registry()
       const { network, devices } = registry
@@ -172,9 +176,11 @@ export const deviceRoutes: readonly Route[] = [
     path: '/v1/devices/{id}',
     operation: 'getDevice',
     tag: 'network',
+    access: STAFF,
     summary: 'What the registry knows of a device, what feeds it and what hangs on it',
     params: deviceParams,
     response: deviceOut,
+    isOfRegistry: true,
     errors: ['API_DEVICE_UNKNOWN'],
     handle(context, { params }) {
       const registry = context.registry()
@@ -204,10 +210,12 @@ export const deviceRoutes: readonly Route[] = [
     path: '/v1/devices/{id}/children',
     operation: 'listChildren',
     tag: 'network',
+    access: STAFF,
     summary: 'Devices that this one feeds in normal operation',
     params: deviceParams,
     query: z.strictObject(pageQuery),
     response: deviceListOut,
+    isOfRegistry: true,
     errors: ['API_DEVICE_UNKNOWN'],
     handle(context, { params, query }) {
       const registry = context.registry()
@@ -218,9 +226,12 @@ export const deviceRoutes: readonly Route[] = [
     path: '/v1/usage-points/{id}',
     operation: 'getUsagePoint',
     tag: 'network',
+    access: STAFF_OR_OWN,
+    isOwn: (context, subject, { params }) => isOwnPoint(context.registry(), subject, params.id),
     summary: 'A metered place of supply: its account, what feeds it, its meters',
     params: pointParams,
     response: usagePointOut,
+    isOfRegistry: true,
     errors: ['API_USAGE_POINT_UNKNOWN'],
     handle(context, { params }) {
       const registry = context.registry()

@@ -25,6 +25,7 @@ export function healthRoutes(): Route[] {
       path: '/healthz',
       operation: 'getHealth',
       tag: 'health',
+      access: 'public',
       summary: 'Whether the process answers at all; restart it when this fails',
       response: healthOut,
       handle: () => ({ status: 'ok' as const })
@@ -33,6 +34,7 @@ export function healthRoutes(): Route[] {
       path: '/readyz',
       operation: 'getReadiness',
       tag: 'health',
+      access: 'public',
       summary: 'Whether the server has started, with the state of every room; 503 until it has',
       response: readinessOut,
       otherStatuses: [503],
@@ -48,6 +50,7 @@ export function healthRoutes(): Route[] {
       path: '/metrics',
       operation: 'getMetrics',
       tag: 'health',
+      access: 'public',
       summary: 'Metrics in the text format of Prometheus',
       response: METRICS_TYPE,
       handle(context) {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { STAFF } from '../model/roles.ts'
 import { defineRoute, type Route } from './route.ts'
 import { component, count } from './schemas.ts'
 
@@ -38,6 +39,7 @@ export const ingestRoutes: readonly Route[] = [
     path: '/v1/ingest/audit',
     operation: 'getIngestAudit',
     tag: 'ingest',
+    access: STAFF,
     summary: 'Both audit equations, counted since the data folder was made; stored means queryable',
     response: auditOut,
     asksStore: true,

@@ -4,6 +4,8 @@ import type { Registry } from '../registry/registry.ts'
 import type { ReadingRow } from '../series/port.ts'
 import type { ApiContext } from './context.ts'
 import { readCursor, writeCursor } from './cursor.ts'
+import { STAFF, STAFF_OR_OWN } from '../model/roles.ts'
+import { isOwnMeter } from './own.ts'
 import { defineRoute, type Route } from './route.ts'
 import {
   component,
@@ -149,6 +151,7 @@ export const meterRoutes: readonly Route[] = [
     path: '/v1/meters',
     operation: 'listMeters',
     tag: 'meters',
+    access: STAFF,
     summary: 'Meters of the registry, in order of their numbers',
     query: z.strictObject({
       q: textParameter(128, 'part of a meter, usage point, terminal or device id').optional(),
@@ -167,6 +170,8 @@ export const meterRoutes: readonly Route[] = [
     path: '/v1/meters/{id}',
     operation: 'getMeter',
     tag: 'meters',
+    access: STAFF_OR_OWN,
+    isOwn: (context, subject, { params }) => isOwnMeter(context.registry(), subject, params.id),
     summary: 'What the registry knows of a meter, and its newest reading',
     params: meterParams,
     response: meterOut,
@@ -206,6 +211,8 @@ export const meterRoutes: readonly Route[] = [
     path: '/v1/meters/{id}/latest',
     operation: 'getLatestReading',
     tag: 'meters',
+    access: STAFF_OR_OWN,
+    isOwn: (context, subject, { params }) => isOwnMeter(context.registry(), subject, params.id),
     summary: 'The newest reading of a meter by data time; null when it has none',
     params: meterParams,
     response: meterLatestOut,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ERRORS, type ErrorCode } from '../errors.ts'
+import { COOKIE } from './guard.ts'
 import { problemOut } from './problem.ts'
 import type { Route } from './route.ts'
 import { components } from './schemas.ts'
@@ -8,7 +9,11 @@ type Json = Record<string, unknown>
 
 const REFERENCE = '#/components/schemas/'
 /** Any route may answer these. */
-const COMMON: readonly ErrorCode[] = ['API_BAD_REQUEST', 'API_INTERNAL']
+const COMMON: readonly ErrorCode[] = ['API_BAD_REQUEST', 'API_RATE', 'API_INTERNAL']
+/** Routes that ask who calls. */
+const GUARDED: readonly ErrorCode[] = ['API_UNAUTHENTICATED', 'API_FORBIDDEN']
+/** Routes that change something. */
+const COMMAND: readonly ErrorCode[] = ['API_ORIGIN', 'API_KEY_REUSED', 'API_KEY_RUNNING']
 const STORE: readonly ErrorCode[] = [
   'API_NOT_READY',
   'API_BUSY',
@@ -19,7 +24,10 @@ const STORE: readonly ErrorCode[] = [
 /** The OpenAPI 3.1 document of a route table. Pure: docs/openapi.json is its output, proven fresh by a test. */
 export function buildOpenApi(routes: readonly Route[], version: string): Json {
   const paths: Record<string, Json> = {}
-  for (const route of routes) paths[route.path] = { ...paths[route.path], get: describeOperation(route) }
+  for (const route of routes) {
+    const operation = { [route.method.toLowerCase()]: describeOperation(route) }
+    paths[route.path] = { ...paths[route.path], ...operation }
+  }
   return {
     openapi: '3.1.0',
     info: {
@@ -32,10 +40,18 @@ export function buildOpenApi(routes: readonly Route[], version: string): Json {
       { name: 'meters', description: 'Meters and their readings' },
       { name: 'network', description: 'Devices, usage points and who feeds whom' },
       { name: 'ingest', description: 'What became of everything that was acknowledged' },
+      { name: 'access', description: 'Who may do what, and who did what' },
       { name: 'health', description: 'For supervisors and monitoring' }
     ],
     paths,
-    components: { schemas: describeComponents() }
+    security: [{ token: [] }, { session: [] }],
+    components: {
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer', description: 'a token of `gridvigil tokens add`' },
+        session: { type: 'apiKey', in: 'cookie', name: COOKIE, description: 'of POST /v1/session' }
+      },
+      schemas: describeComponents()
+    }
   }
 }
 
@@ -56,7 +72,7 @@ function withoutHeads(schema: object): Json {
 
 function describeOperation(route: Route): Json {
   const statuses = new Map<number, ErrorCode[]>()
-  for (const code of [...COMMON, ...(route.asksStore ? STORE : []), ...route.errors]) {
+  for (const code of codesOf(route)) {
     const { status } = ERRORS[code]
     statuses.set(status, [...(statuses.get(status) ?? []), code])
   }
@@ -69,13 +85,65 @@ function describeOperation(route: Route): Json {
         content: { 'application/problem+json': { schema: reference(problemOut) } }
       }
     ])
+  const parameters = [
+    ...describeParameters(route.params, 'path'),
+    ...describeParameters(route.query, 'query'),
+    ...(route.method === 'GET' ? [] : [IDEMPOTENCY_KEY]),
+    ...(route.isOfRegistry ? [IF_NONE_MATCH] : [])
+  ]
   return {
     operationId: route.operation,
     tags: [route.tag],
     summary: route.summary,
-    parameters: [...describeParameters(route.params, 'path'), ...describeParameters(route.query, 'query')],
+    description: describeAccess(route),
+    ...(route.access === 'public' && { security: [] }),
+    parameters,
+    ...(route.body !== undefined && { requestBody: describeBody(route.body) }),
     responses: { ...Object.fromEntries(problems), ...describeAnswers(route) }
   }
+}
+
+const IDEMPOTENCY_KEY: Json = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'a repeated key is told the first answer, for a day',
+  schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,128}$' }
+}
+
+const IF_NONE_MATCH: Json = {
+  name: 'If-None-Match',
+  in: 'header',
+  required: false,
+  description: 'the ETag of an earlier answer; 304 while the registry is the same',
+  schema: { type: 'string' }
+}
+
+function codesOf(route: Route): ErrorCode[] {
+  return [
+    ...COMMON,
+    ...(route.access === 'public' ? [] : GUARDED),
+    ...(route.method === 'GET' ? [] : COMMAND),
+    ...(route.isSecret ? (['API_KEY_SECRET'] as const) : []),
+    ...(route.asksStore ? STORE : []),
+    ...route.errors
+  ]
+}
+
+function describeAccess({ access }: Route): string {
+  if (access === 'public') return 'Open to everybody.'
+  const own = access.includes('key-customer') ? ' A key customer sees what is its own.' : ''
+  return `For the roles ${access.filter(role => role !== 'key-customer').join(', ')}.${own}`
+}
+
+function describeBody(body: z.ZodType | 'files'): Json {
+  if (body === 'files') {
+    const files = { type: 'array', items: { type: 'string', format: 'binary' } }
+    const schema = { type: 'object', properties: { files } }
+    return { required: true, content: { 'multipart/form-data': { schema } } }
+  }
+  const { $schema: _schema, ...schema } = z.toJSONSchema(body, { io: 'input' })
+  return { required: true, content: { 'application/json': { schema } } }
 }
 
 function describeAnswers(route: Route): Json {
@@ -84,7 +152,8 @@ function describeAnswers(route: Route): Json {
     String(status),
     { description: 'Not OK, same form', content }
   ])
-  return { '200': { description: 'OK', content }, ...Object.fromEntries(others) }
+  const kept = route.isOfRegistry ? { '304': { description: 'The registry is still the same' } } : {}
+  return { [route.status]: { description: 'OK', content }, ...kept, ...Object.fromEntries(others) }
 }
 
 function describeContent({ response }: Route): Json {

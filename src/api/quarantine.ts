@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { QUARANTINE_REASONS } from '../model/quarantine.ts'
 import type { QuarantineRow } from '../series/port.ts'
+import { STAFF } from '../model/roles.ts'
 import { defineRoute, type Route } from './route.ts'
 import { component, count, showTime, timeOut, timezoneOut, wholeParameter } from './schemas.ts'
 
@@ -88,6 +89,7 @@ export const quarantineRoutes: readonly Route[] = [
     path: '/v1/quarantine',
     operation: 'listQuarantine',
     tag: 'ingest',
+    access: STAFF,
     summary: 'Frames and readings set aside, newest first, each with its reason and bytes',
     query: z.strictObject({
       limit: wholeParameter(1, MAX_ENTRIES, 'items of the page').optional(),

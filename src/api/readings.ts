@@ -3,6 +3,8 @@ import type { IntervalRow, ReadingRow } from '../series/port.ts'
 import type { ApiContext } from './context.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import { findMeter } from './meters.ts'
+import { STAFF_OR_OWN } from '../model/roles.ts'
+import { isOwnMeter } from './own.ts'
 import { defineRoute, InvalidRequest, type Route } from './route.ts'
 import {
   component,
@@ -75,6 +77,8 @@ export const readingRoutes: readonly Route[] = [
     path: '/v1/meters/{id}/readings',
     operation: 'listReadings',
     tag: 'meters',
+    access: STAFF_OR_OWN,
+    isOwn: (context, subject, { params }) => isOwnMeter(context.registry(), subject, params.id),
     summary: 'Raw rows of a meter in order of time; with `step`, its energies by local step with coverage',
     params: meterParams,
     query,

@@ -1,3 +1,4 @@
+import { auditTrailRoutes } from './audit-trail.ts'
 import { deviceRoutes } from './devices.ts'
 import { healthRoutes } from './health.ts'
 import { ingestRoutes } from './ingest.ts'
@@ -5,6 +6,11 @@ import { meterRoutes } from './meters.ts'
 import { quarantineRoutes } from './quarantine.ts'
 import { readingRoutes } from './readings.ts'
 import type { Route } from './route.ts'
+import { sessionRoutes } from './session.ts'
+import { streamRoutes } from './stream.ts'
+import { terminalRoutes } from './terminals.ts'
+import { tokenRoutes } from './tokens.ts'
+import { userRoutes } from './users.ts'
 
 /** Every operation of the HTTP contract; the page and the documents beside it are not part of it. */
 export const createRoutes = (): readonly Route[] => [
@@ -13,5 +19,11 @@ export const createRoutes = (): readonly Route[] => [
   ...deviceRoutes,
   ...ingestRoutes,
   ...quarantineRoutes,
+  ...streamRoutes,
+  ...terminalRoutes,
+  ...sessionRoutes,
+  ...tokenRoutes,
+  ...userRoutes,
+  ...auditTrailRoutes,
   ...healthRoutes()
 ]

@@ -1,3 +1,7 @@
+import { Readable } from 'node:stream'
+import cookie from '@fastify/cookie'
+import multipart from '@fastify/multipart'
+import rateLimit, { type RateLimitPluginOptions } from '@fastify/rate-limit'
 import {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -8,21 +12,32 @@ import {
 } from 'fastify'
 import { GridvigilError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
+import type { Caller } from '../model/roles.ts'
 import type { ApiContext } from './context.ts'
+import { runOnce } from './commands.ts'
 import { registerDocuments } from './documents.ts'
+import { actorOf, admit, COOKIE } from './guard.ts'
 import { chooseLanguage } from './language.ts'
 import { buildOpenApi } from './openapi.ts'
+import { registerBrowser } from './page/browser.ts'
 import { registerPage } from './page/page.ts'
 import { describeProblem, PROBLEM_TYPE } from './problem.ts'
 import { QueryGate } from './query-gate.ts'
-import type { Route } from './route.ts'
+import type { Route, SentFile } from './route.ts'
 import { createRoutes } from './routes.ts'
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who makes the request, once a route that asks has admitted it. */
+    caller: Caller | undefined
+  }
+}
+
 /**
- * The HTTP server: routes of the table, the live page, documents. Nothing it answers changes anything.
+ * The HTTP server: routes of the table, the live page, documents.
  *
- *   request -> parse by schema -> ready? -> gate (bounded queries) -> handler -> JSON
- *          \________________________ thrown ________________________/-> problem+json
+ *   request -> who? -> rate -> known already? -> ready? -> gate -> parse by schema -> handler -> JSON
+ *          \________________________________ thrown _________________________________/-> problem+json
  */
 export interface ApiOptions {
   /** Version of the product, for the OpenAPI document. */
@@ -32,10 +47,13 @@ export interface ApiOptions {
   readonly logger?: Logger
 }
 
-/** No route takes a body; what somebody sends anyway is refused when larger. */
+/** Larger JSON bodies are refused; uploads of files have a limit of their own. */
 const BODY_LIMIT_BYTES = 65536
+/** Files of one upload: a registry has eleven. */
+const MAX_FILES = 20
 const MAX_PARAM_LENGTH = 512
-const REQUEST_TIMEOUT_MS = 30_000
+/** To receive a whole request; a registry of a million meters over a slow line takes minutes. */
+const REQUEST_TIMEOUT_MS = 600_000
 const RETRY_AFTER_S = 2
 
 /** The API over `context`. Nothing listens and no timer runs before `listen` or `ready`; `close` stops all. */
@@ -53,41 +71,146 @@ export function createApi(context: ApiContext, options: ApiOptions): FastifyInst
   })
   const routes = createRoutes()
   const gate = new QueryGate()
+  const streams = new OpenStreams()
+  app.addHook('preClose', async () => streams.close())
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
   app.addHook('onSend', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer')
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
   })
-  for (const route of routes) registerRoute(app, route, context, gate)
-  const openApi = buildOpenApi(routes, options.version)
-  app.get('/v1/openapi.json', async () => openApi)
-  registerPage(app, context, gate)
-  if (options.documents !== undefined) registerDocuments(app, options.documents)
+  app.decorateRequest('caller', undefined)
+  app.register(cookie)
+  app.register(multipart, { limits: { files: MAX_FILES, fileSize: context.maxUploadBytes } })
+  app.register(rateLimit, rateLimitOf(context))
+  // In a scope of its own, so that the plugins stand before the routes are made.
+  app.register(async scope => {
+    for (const route of routes) registerRoute(scope, route, context, gate, streams)
+    const openApi = buildOpenApi(routes, options.version)
+    scope.get('/v1/openapi.json', async () => openApi)
+    registerPage(scope, context, gate)
+    registerBrowser(scope)
+    if (options.documents !== undefined) registerDocuments(scope, options.documents)
+  })
   registerNotFound(app, routes)
   return app
 }
 
-function registerRoute(app: FastifyInstance, route: Route, context: ApiContext, gate: QueryGate): void {
-  app.get(route.path.replaceAll(/\{(\w+)\}/g, ':$1'), async (request, reply) => {
-    const work = () => route.run(context, { params: request.params, query: request.query })
-    if (route.asksStore && !context.ready()) throw context.failure() ?? new GridvigilError('API_NOT_READY')
-    const { status, body } = await (route.asksStore ? gate.run(work) : work())
-    reply.code(status)
-    if (typeof route.response === 'string') reply.type(route.response)
-    return reply.send(body)
+/** The common limit, by caller where there is one, else by address. */
+const rateLimitOf = (context: ApiContext): RateLimitPluginOptions => ({
+  max: context.maxRequestsPerSecond,
+  timeWindow: 1000,
+  hook: 'preHandler',
+  // Commands on the machine itself are its operator's.
+  allowList: request => request.caller?.name === 'local',
+  keyGenerator: request => request.caller?.name ?? request.ip,
+  errorResponseBuilder: (_request, { after }) => new GridvigilError('API_RATE', `again in ${after}`)
+})
+
+function registerRoute(
+  app: FastifyInstance,
+  route: Route,
+  context: ApiContext,
+  gate: QueryGate,
+  streams: OpenStreams
+): void {
+  const url = route.path.replaceAll(/\{(\w+)\}/g, ':$1')
+  const { mostPerMinute: max } = route
+  const config = max === undefined ? {} : { rateLimit: { max, timeWindow: 60_000, groupId: route.operation } }
+  app.route({
+    method: route.method,
+    url,
+    config,
+    // Who may not is told before his body is read.
+    onRequest: async request => {
+      request.caller = admit(context, request, route.access)
+    },
+    handler: async (request, reply) => {
+      if (isKept(context, route, request, reply)) return reply.code(304).send()
+      const actor = actorOf(context, request, request.caller)
+      const body = route.body === 'files' ? sentFiles(request) : request.body
+      const { params, query, caller } = request
+      const given = {
+        ...{ params, query, body, caller, actor },
+        cookie: request.cookies[COOKIE] ?? '',
+        isSecure: request.protocol === 'https',
+        mayStill: () => isStillAdmitted(context, request, route),
+        header: (name: string) => String(request.headers[name] ?? ''),
+        setHeader: (name: string, value: string) => void reply.header(name, value)
+      }
+      const work = () => route.run(context, given)
+      if (route.asksStore && !context.ready()) throw context.failure() ?? new GridvigilError('API_NOT_READY')
+      const gated = () => (route.asksStore ? gate.run(work) : work())
+      const isCommand = route.method !== 'GET'
+      const answer = isCommand
+        ? await runOnce(context, route, request, reply, actor.name, gated)
+        : await gated()
+      reply.code(answer.status)
+      if (typeof route.response === 'string') reply.type(route.response)
+      return reply.send(isParts(answer.body) ? streams.open(answer.body) : answer.body)
+    }
   })
+}
+
+const isParts = (body: unknown): body is AsyncIterable<string> =>
+  typeof body === 'object' && body !== null && Symbol.asyncIterator in body
+
+/** Answers that go on for as long as somebody listens. They end when the server stops. */
+class OpenStreams {
+  readonly #open = new Set<Readable>()
+
+  open(parts: AsyncIterable<string>): Readable {
+    const stream = Readable.from(parts, { objectMode: false })
+    this.#open.add(stream)
+    stream.once('close', () => this.#open.delete(stream))
+    return stream
+  }
+
+  close(): void {
+    for (const stream of this.#open) stream.destroy()
+  }
+}
+
+function isStillAdmitted(context: ApiContext, request: FastifyRequest, route: Route): boolean {
+  try {
+    admit(context, request, route.access)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Tells the version an answer of the registry is of, and whether the caller has that one. */
+function isKept(context: ApiContext, route: Route, request: FastifyRequest, reply: FastifyReply): boolean {
+  if (!route.isOfRegistry) return false
+  const { version, hash } = context.registry()
+  const tag = `"${version}-${hash.slice(0, 16)}"`
+  reply.header('etag', tag).header('cache-control', 'private, no-cache')
+  const known = request.headers['if-none-match']?.split(',').map(one => one.trim().replace(/^W\//, ''))
+  return known?.some(one => one === tag || one === '*') ?? false
+}
+
+async function* sentFiles(request: FastifyRequest): AsyncIterable<SentFile> {
+  if (!request.isMultipart())
+    throw new GridvigilError('API_BAD_REQUEST', 'send the files as multipart/form-data')
+  for await (const part of request.files()) yield { name: part.filename, stream: part.file }
 }
 
 /** A path of the table with another method is told apart from a path that does not exist. */
 function registerNotFound(app: FastifyInstance, routes: readonly Route[]): void {
-  const known = [...routes.map(({ path }) => path), '/', '/page/live', '/v1/openapi.json'].map(
-    path => new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}/?$`)
-  )
+  const own = ['/', '/welcome', '/login', '/account', '/api', '/page/live', '/v1/openapi.json'].map(path => ({
+    path,
+    method: 'GET'
+  }))
+  const known = [...routes, ...own].map(({ path, method }) => ({
+    pattern: new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}/?$`),
+    method
+  }))
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0] ?? '/'
-    if (!known.some(pattern => pattern.test(path)))
-      throw new GridvigilError('API_NOT_FOUND', path.slice(0, 200))
-    reply.header('allow', 'GET, HEAD')
+    const methods = known.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)
+    if (methods.length === 0) throw new GridvigilError('API_NOT_FOUND', path.slice(0, 200))
+    const allowed = methods.flatMap(method => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
+    reply.header('allow', [...new Set(allowed)].join(', '))
     throw new GridvigilError('API_METHOD', `${request.method} ${path.slice(0, 200)}`)
   })
 }
@@ -97,6 +220,7 @@ function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyRep
   const problem = describeProblem(thrown, request, language)
   if (problem.code === 'API_INTERNAL')
     request.log.error({ err: thrown, request: request.id }, 'request failed')
+  if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="gridvigil"')
   if (problem.status === 503) reply.header('retry-after', RETRY_AFTER_S)
   return reply
     .code(problem.status)

@@ -1,7 +1,8 @@
 import { groupBy } from './groups.ts'
 import { buildNetwork } from './network.ts'
 import { selfMeter } from './numbers.ts'
-import type { DeviceColumns, Registry, Terminal } from './registry.ts'
+import type { DeviceColumns, KeyCustomer, Registry, Terminal } from './registry.ts'
+import { idsOf } from './schema.ts'
 import type { RegistrySource } from './source.ts'
 import { type PackedTexts, release, SharedTexts, TextIndex, TextPacker } from './texts.ts'
 import { UsagePoints } from './usage-points.ts'
@@ -19,7 +20,8 @@ export function buildRegistry(source: RegistrySource, version: number, hash: str
     terminals,
     usagePoints: readUsagePoints(source),
     network: buildNetwork(source),
-    devices: readDevices(source)
+    devices: readDevices(source),
+    keyCustomers: readKeyCustomers(source)
   }
 }
 
@@ -203,4 +205,12 @@ function readDevices(source: RegistrySource): DeviceColumns {
     latitude: number('latitude'),
     longitude: number('longitude')
   }
+}
+
+function readKeyCustomers(source: RegistrySource): Map<string, KeyCustomer> {
+  const column = (name: string): string[] => [...source.shared('keyCustomers', name)]
+  const [names, accounts] = [column('name'), column('accounts')]
+  return new Map(
+    column('id').map((id, row) => [id, { name: names[row] ?? '', accounts: idsOf(accounts[row] ?? '') }])
+  )
 }

@@ -18,6 +18,15 @@ export interface Registry {
   /** The network of devices and ties; devices have numbers of their own, valid within this version. */
   readonly network: Network
   readonly devices: DeviceColumns
+  /** Key customers by id. */
+  readonly keyCustomers: ReadonlyMap<string, KeyCustomer>
+}
+
+/** What of a key customer's file says what is its own. Its persons are in the ledger. */
+export interface KeyCustomer {
+  readonly name: string
+  /** Its accounts in the books. */
+  readonly accounts: readonly string[]
 }
 
 /** What is asked of a Map by ids; a Map of a million ids costs a hundred megabytes. */
@@ -141,6 +150,7 @@ export function emptyRegistry(): Registry {
       vectorGroup: [],
       latitude: none,
       longitude: none
-    }
+    },
+    keyCustomers: new Map()
   }
 }

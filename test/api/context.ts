@@ -1,5 +1,15 @@
+import { TerminalKeys } from '../../commands/terminal-keys.ts'
+import { AccessDesk } from '../../src/access/desk.ts'
+import type {
+  ApiAudit,
+  ApiContext,
+  ApiGateway,
+  ApiLive,
+  ApiSeries,
+  ApiTerminals,
+  RoomHealth
+} from '../../src/api/context.ts'
 import { packTexts, shareTexts } from '../../src/registry/texts.ts'
-import type { ApiAudit, ApiContext, ApiGateway, ApiSeries, RoomHealth } from '../../src/api/context.ts'
 import type { Clock } from '../../src/clock.ts'
 import type { AuditCounters } from '../../src/model/audit.ts'
 import { FIELD, FIELD_COUNT, type FieldName } from '../../src/model/fields.ts'
@@ -8,6 +18,9 @@ import { QUALITIES_PER_WORD } from '../../src/model/quality.ts'
 import { buildNetwork } from '../../src/registry/network.ts'
 import { emptyTable, makeTable } from '../../src/registry/schema.ts'
 import { DEVICES, TIES } from '../../src/registry/tables.ts'
+import type { LedgerCalls } from '../../src/ledger/port.ts'
+import type { Role } from '../../src/model/roles.ts'
+import { memoryLedger } from '../support/memory-ledger.ts'
 import type { Registry } from '../../src/registry/registry.ts'
 import { sourceOf } from '../../src/registry/source.ts'
 import { type UsagePoint, UsagePoints } from '../../src/registry/usage-points.ts'
@@ -28,6 +41,12 @@ export interface Site {
   terminals: Map<string, AuditCounters>
   meters: SiteMeter[]
   simulated: boolean
+  live: ApiLive
+  access: AccessDesk
+  ledger: LedgerCalls
+  terminalKeys: ApiTerminals
+  anonymousRole: Role | undefined
+  maxRequestsPerSecond: number
   /** Called before every answer of the store. */
   beforeQuery: () => Promise<void>
 }
@@ -46,7 +65,19 @@ export const NOW = Date.parse('2026-11-20T12:07:30.000Z')
 export const TIMEZONE = 'Asia/Shanghai'
 
 export function emptySite(): Site {
-  return {
+  const ledger = memoryLedger()
+  const disconnected: string[] = []
+  const connections = {
+    isConnected: (terminal: string) => terminal === 'T1' && !disconnected.includes('T1'),
+    disconnect: (terminal: string) => void disconnected.push(terminal)
+  }
+  const site: Site = {
+    ledger,
+    live: { newest: () => 0, open: async () => 1, next: async () => undefined, close: async () => {} },
+    access: new AccessDesk(ledger, siteClock({ now: () => site.now })),
+    terminalKeys: new TerminalKeys('', ledger, connections),
+    anonymousRole: 'viewer',
+    maxRequestsPerSecond: 1_000_000,
     now: NOW,
     ready: true,
     audit: {
@@ -67,6 +98,7 @@ export function emptySite(): Site {
     simulated: true,
     beforeQuery: async () => {}
   }
+  return site
 }
 
 /** The context of a site. Changes of the site show at once. */
@@ -80,17 +112,24 @@ export function contextOf(site: Site): ApiContext {
     failure: () => site.failure,
     rates: () => site.rates,
     gateway: () => site.gateway,
+    live: site.live,
+    access: site.access,
+    ledger: site.ledger,
+    terminals: site.terminalKeys,
+    anonymousRole: site.anonymousRole,
+    maxRequestsPerSecond: site.maxRequestsPerSecond,
+    maxUploadBytes: 10_000_000,
     simulated: site.simulated,
     timezone: TIMEZONE,
-    clock: siteClock(site),
+    clock: siteClock({ now: () => site.now }),
     startedAt: NOW - 3_723_000
   }
 }
 
-function siteClock(site: Site): Clock {
+function siteClock({ now }: Pick<Clock, 'now'>): Clock {
   return {
-    now: () => site.now,
-    monotonic: () => site.now,
+    now,
+    monotonic: now,
     after: () => () => {},
     every: () => () => {},
     delay: async () => {},
@@ -166,7 +205,8 @@ function registryOf(meters: readonly SiteMeter[]): Registry {
     },
     terminals: new Map(),
     usagePoints: UsagePoints.of(meters.filter(it => it.usagePoint).map(it => point(it.usagePoint ?? ''))),
-    ...SITE_NETWORK
+    ...SITE_NETWORK,
+    keyCustomers: new Map([['K1', { name: '市一医院', accounts: ['A-U2'] }]])
   }
 }
 

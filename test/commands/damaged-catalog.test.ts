@@ -19,7 +19,12 @@ test('a damaged catalog is named to who asks, and the server stops in order', as
   const registry = makeRegistryFolder(folder)
   const options = { data, registry, credentials, mqttPort: 0, httpPort: 0, logFile, clock: systemClock }
   const server = await Server.start(options)
-  const ask = async (path: string) => (await fetch(`http://127.0.0.1:${server.httpPort}${path}`)).json()
+  const ask = async (path: string) =>
+    (
+      await fetch(`http://127.0.0.1:${server.httpPort}${path}`, {
+        headers: { authorization: `Bearer ${server.secret}` }
+      })
+    ).json()
   let problem: { code?: string; detail?: string } = {}
   for (let tries = 0; tries < 100 && problem.code !== 'SERIES_OPEN_FAILED'; tries++) {
     problem = (await ask('/v1/meters/M0/latest')) as typeof problem

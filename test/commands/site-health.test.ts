@@ -36,7 +36,8 @@ function rigFor(t: TestContext): Rig {
   const logger = Object.assign(Object.create(silent) as Logger, { error })
   const off = { ms: 0 }
   const clock = { ...systemClock, now: () => systemClock.now() + off.ms }
-  const site = new Site({ config, registry: emptyRegistry(), clock, logger, simulated: false })
+  const credentials = new Map()
+  const site = new Site({ config, registry: emptyRegistry(), credentials, clock, logger, simulated: false })
   t.after(async () => {
     await site.stop()
     rmSync(data, { recursive: true, force: true })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { SeriesClient } from '../../commands/series-client.ts'
+import { PortClient } from '../../commands/port-client.ts'
+import { type ApiSeries, SERIES_QUERIES } from '../../src/api/context.ts'
 import { Thread } from '../../commands/threads/thread.ts'
 import { isError } from '../../src/errors.ts'
 import { ManualClock } from '../support/manual-clock.ts'
@@ -90,16 +91,17 @@ test('stop returns when the thread fails at the same moment', async () => {
 
 test('what is asked of a dead thread is answered with the reason', async () => {
   const { thread, logged } = benchOf('ours')
-  const client = new SeriesClient(
+  const client = new PortClient<ApiSeries>(
+    SERIES_QUERIES,
     () => {},
     () => thread.failure
   )
-  const asked = client.series.latest([1])
+  const asked = client.port.latest([1])
   thread.start()
   await until(() => logged.length === 1, 'logged.length === 1')
   client.abandon(thread.failure)
   await assert.rejects(asked, error => isError(error, 'SERIES_OPEN_FAILED'))
-  await assert.rejects(client.series.latest([1]), error => isError(error, 'SERIES_OPEN_FAILED'))
+  await assert.rejects(client.port.latest([1]), error => isError(error, 'SERIES_OPEN_FAILED'))
   client.settle({ type: 'answer', id: 7, value: 1 })
   await thread.stop('stop')
 })

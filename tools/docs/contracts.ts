@@ -1,4 +1,5 @@
 import { createRoutes } from '../../src/api/routes.ts'
+import { type Access, STAFF } from '../../src/model/roles.ts'
 import { FIELDS, READING_KINDS, type ReadingKind, type Scale } from '../../src/model/fields.ts'
 import { TOPICS, type TopicName } from '../../src/records/gateway-record.ts'
 import { code, fillParts, table } from './marked.ts'
@@ -56,6 +57,18 @@ export function renderMqtt(present: string): string {
 }
 
 export function renderApi(present: string): string {
-  const routes = createRoutes().map(({ path, summary }) => [code(`GET ${path}`), summary])
-  return fillParts(present, { routes: table(['request', 'answer'], routes) })
+  const routes = createRoutes().map(route => [
+    code(`${route.method} ${route.path}`),
+    route.summary,
+    whoMay(route.access)
+  ])
+  return fillParts(present, { routes: table(['request', 'answer', 'for'], routes) })
+}
+
+/** Roles in the fewest words. */
+function whoMay(access: Access): string {
+  if (access === 'public') return 'everybody'
+  const isAllStaff = STAFF.every(role => access.includes(role))
+  const staff = access.filter(role => role !== 'key-customer').join(', ')
+  return [isAllStaff ? 'staff' : staff, ...(access.includes('key-customer') ? ['own'] : [])].join(', ')
 }

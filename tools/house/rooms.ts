@@ -35,7 +35,13 @@ export const ROOMS: readonly Room[] = [
   { path: 'src/log/', may: [] },
   { path: 'src/codecs/', may: ['src/model/'] },
   { path: 'src/registry/', may: ['src/model/'] },
+  { path: 'src/ledger/', may: ['src/model/'] },
+  { path: 'src/access/', may: ['src/model/', 'src/ledger/port.ts'] },
   { path: 'src/series/', may: ['src/model/', 'src/records/', 'src/log/port.ts'] },
+  {
+    path: 'src/stream/',
+    may: ['src/model/', 'src/log/port.ts', 'src/series/port.ts', 'src/series/feed-gather.ts']
+  },
   { path: 'src/simulator/', may: ['src/codecs/', 'src/model/', 'src/registry/'] },
   {
     path: 'src/api/',
@@ -44,7 +50,10 @@ export const ROOMS: readonly Room[] = [
       'src/registry/',
       'src/series/port.ts',
       'src/series/energy-steps.ts',
-      'src/log/port.ts'
+      'src/log/port.ts',
+      'src/access/',
+      'src/ledger/port.ts',
+      'src/stream/port.ts'
     ]
   },
   { path: 'gateway/', may: ['src/log/', 'src/records/', 'src/registry/', 'src/model/'] },
@@ -67,9 +76,15 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   aedes: ['gateway/'],
   'csv-parse': ['bench/real-input.ts'],
   fastify: ['src/api/'],
+  '@fastify/cookie': ['src/api/'],
+  '@fastify/multipart': ['src/api/'],
+  '@fastify/rate-limit': ['src/api/'],
+  kysely: ['src/ledger/'],
+  'kysely/migration': ['src/ledger/'],
   mqtt: ['src/simulator/publisher.ts'],
   pino: ['src/logger.ts'],
   'prom-client': ['src/metrics.ts'],
+  'swagger-ui-dist': ['src/api/page/browser.ts'],
   yaml: ['src/config.ts'],
   zod: ['src/api/']
 }

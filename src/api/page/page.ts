@@ -1,14 +1,18 @@
 import { randomBytes } from 'node:crypto'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { mayUse, STAFF } from '../../model/roles.ts'
 import type { ApiContext } from '../context.ts'
+import { admit } from '../guard.ts'
 import { chooseLanguage } from '../language.ts'
 import type { QueryGate } from '../query-gate.ts'
+import { callerOf, registerEntry } from './entry.ts'
 import { type Reader, readerOf } from './format.ts'
 import { RateHistory } from './history.ts'
 import { chooseMeter, Households } from './household.ts'
 import { type HouseholdState, renderChooser, renderHousehold } from './household-section.ts'
-import { type Html, html } from './html.ts'
+import { html } from './html.ts'
 import { renderAudit, renderRates, renderRooms, renderStatus } from './sections.ts'
+import { contentPolicy, sendHtml } from './send.ts'
 import { type LiveParts, renderShell } from './shell.ts'
 
 /** The live page `/` and its live parts. Rendered by the server; no build step, no outside resource. */
@@ -18,12 +22,16 @@ export function registerPage(app: FastifyInstance, context: ApiContext, gate: Qu
   app.addHook('onReady', async () => history.start())
   app.addHook('onClose', async () => history.stop())
 
+  registerEntry(app, context)
+
   app.get('/', async (request, reply) => {
+    const caller = callerOf(context, request)
+    if (!mayUse(STAFF, caller)) return reply.redirect(caller === undefined ? '/login' : '/account', 303)
     const view = await lookAt(request, context, households)
     const nonce = randomBytes(16).toString('base64')
     const live = renderLive(view, context, history)
     const chooser = renderChooser(context.registry(), view.meter, view.typed, view.reader)
-    const page = renderShell({ ...view, nonce, live, chooser, simulated: context.simulated })
+    const page = renderShell({ ...view, nonce, live, chooser, simulated: context.simulated, caller })
     reply
       .header('content-security-policy', contentPolicy(nonce))
       .header('content-language', view.reader.language)
@@ -31,28 +39,12 @@ export function registerPage(app: FastifyInstance, context: ApiContext, gate: Qu
   })
 
   app.get('/page/live', async (request, reply) => {
+    admit(context, request, STAFF)
     const view = await lookAt(request, context, households)
     const parts = renderLive(view, context, history)
     reply.header('content-security-policy', "default-src 'none'")
     return sendHtml(reply, html`${Object.values(parts)}`)
   })
-}
-
-/** Only our own inline style and script, by nonce; nothing from elsewhere; no framing. */
-const contentPolicy = (nonce: string): string =>
-  [
-    "default-src 'none'",
-    `style-src 'nonce-${nonce}'`,
-    `script-src 'nonce-${nonce}'`,
-    "connect-src 'self'",
-    'img-src data:',
-    "form-action 'self'",
-    "base-uri 'none'",
-    "frame-ancestors 'none'"
-  ].join('; ')
-
-function sendHtml(reply: FastifyReply, page: Html): FastifyReply {
-  return reply.type('text/html; charset=utf-8').header('vary', 'accept-language').send(page.text)
 }
 
 interface View {

@@ -1,3 +1,4 @@
+import type { Caller } from '../../model/roles.ts'
 import type { Reader } from './format.ts'
 import { Html, html } from './html.ts'
 import { SCRIPT } from './script.ts'
@@ -20,6 +21,7 @@ export interface Shell {
   readonly live: LiveParts
   readonly chooser: Html
   readonly simulated: boolean
+  readonly caller: Caller | undefined
 }
 
 /** How often the page reloads itself where scripts are off, seconds. */
@@ -27,7 +29,7 @@ const RELOAD_S = 5
 
 /** The whole page around its live parts. */
 export function renderShell(shell: Shell): Html {
-  const { reader, typed, nonce, live, chooser, simulated } = shell
+  const { reader, typed, nonce, live, chooser, simulated, caller } = shell
   const { language, word } = reader
   const address = `meter=${encodeURIComponent(typed)}&lang=${language}`
   return html`<!doctype html>
@@ -43,9 +45,10 @@ export function renderShell(shell: Shell): Html {
 </head>
 <body data-live="/page/live?${address}">
 <header>
-<div class="brand">${new Html(GLYPH)}<div><h1>Gridvigil</h1><p>${word('tagline')}</p></div></div>
+<div class="brand">${new Html(BRAND)}<div><h1>Gridvigil</h1><p>${word('tagline')}</p></div></div>
 ${simulated && html`<p class="badge" title="${word('simulatedNote')}">${word('simulated')}</p>`}
 ${live.status}
+${renderCaller(reader, caller)}
 <a class="language" href="/?meter=${encodeURIComponent(typed)}&lang=${language === 'en' ? 'zh-CN' : 'en'}" hreflang="${
     language === 'en' ? 'zh-CN' : 'en'
   }" aria-label="${word('languageLabel')}: ${word('otherLanguage')}">${word('otherLanguage')}</a>
@@ -70,6 +73,13 @@ ${simulated && html`<p class="foot">${word('simulatedNote')}</p>`}
 `
 }
 
+/** The way to one's account, or to the login where everybody may look. */
+function renderCaller({ word }: Reader, caller: Caller | undefined): Html {
+  const isKnown = caller?.byCookie === true
+  const name = isKnown ? caller.name.replace(/^user:/, '') : word('logIn')
+  return html`<a class="language" href="${isKnown ? '/account' : '/login'}">${name}</a>`
+}
+
 function renderLegend({ word }: Reader): Html {
   return html`<ul class="legend"><li class="key-line">${word('legendPower')}</li><li class="key-live">${word('legendLive')}</li><li class="key-suspect">${word(
     'legendSuspect'
@@ -79,6 +89,7 @@ function renderLegend({ word }: Reader): Html {
 function renderLinks({ word }: Reader, meter: string): Html {
   const path = `/v1/meters/${encodeURIComponent(meter)}`
   const links = [
+    ['/api', word('apiBrowser')],
     ['/v1/openapi.json', word('openapi')],
     ['/v1/meters', word('apiMeters')],
     ...(meter === ''
@@ -100,6 +111,6 @@ function renderLinks({ word }: Reader, meter: string): Html {
 }
 
 /** A watchful eye over a load curve. */
-const GLYPH = `<svg class="glyph" viewBox="0 0 40 40" aria-hidden="true"><circle class="ring" cx="20" cy="20" r="17"/><path class="pulse" d="M6 22h7l3-8 5 15 4-10 2 3h7"/></svg>`
-const ICON =
+export const BRAND = `<svg class="glyph" viewBox="0 0 40 40" aria-hidden="true"><circle class="ring" cx="20" cy="20" r="17"/><path class="pulse" d="M6 22h7l3-8 5 15 4-10 2 3h7"/></svg>`
+export const ICON =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40"><rect width="40" height="40" rx="9" fill="#0c1116"/><path d="M5 22h8l3-9 5 17 4-11 2 3h8" fill="none" stroke="#4fc3c7" stroke-width="3" stroke-linecap="round" stroke-linejoin="round"/></svg>'

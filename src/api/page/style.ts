@@ -116,6 +116,24 @@ h2{font-size:14px;font-weight:600;letter-spacing:.04em}
 .guarantees{display:grid;gap:10px;margin-bottom:14px}
 .columns{font-size:14px}
 .links{display:grid;grid-template-columns:1fr 1fr;gap:6px 16px}
+.entry header,.entry main{max-width:460px}
+.entry header>div{margin-right:auto}
+.entry header h1{font-size:20px;font-weight:600;line-height:1.2}
+.entry header p{font-size:12.5px;color:var(--soft)}
+.entry .panel{display:grid;gap:16px;padding:26px}
+.entry h2{font-size:19px;letter-spacing:0}
+.entry h3{font-size:14px;font-weight:600}
+.entry form{display:grid;gap:14px}
+.entry label{display:grid;gap:4px}
+.entry label span{font-size:13px;color:var(--soft)}
+.entry label small{font-size:12px;color:var(--soft)}
+.entry input{font:inherit;color:inherit;background:var(--bg);border:1px solid var(--edge);border-radius:8px;padding:9px 12px;width:100%}
+.entry button{font:inherit;font-weight:600;color:var(--bg);background:var(--accent);border:1px solid var(--accent);border-radius:8px;padding:9px 16px;cursor:pointer}
+.entry button.quiet{color:var(--text);background:none;border-color:var(--edge);font-weight:400}
+.entry button:disabled{opacity:.5;cursor:default}
+.entry .aside{margin-left:0}
+.said{color:var(--red);font-size:13.5px}
+.said:empty{display:none}
 @media (max-width:960px){.tiles{grid-template-columns:1fr 1fr}.columns{grid-template-columns:1fr}.equation{grid-template-columns:1fr auto}.terms{grid-column:1/-1;grid-row:2}.aside{margin-left:0}}
 @media (max-width:620px){header,main{padding-left:14px;padding-right:14px}.panel{padding:14px}.tiles{gap:10px}.tile.wide{grid-column:1/-1}.chooser{margin-left:0}.place{order:0;width:100%}.status .zone{display:none}.curve{width:760px}.facts{gap:8px 26px}}
 `

@@ -1,31 +1,48 @@
 import { GridvigilError, isError } from '../src/errors.ts'
-import { type ApiSeries, SERIES_QUERIES } from '../src/api/context.ts'
-import type { FromSeries, ToSeries } from './threads/messages.ts'
-import { unpackError } from './threads/thrown.ts'
+import { type PackedError, unpackError } from './threads/thrown.ts'
+
+/** A call of a port's method, as it travels to the thread that has the port. */
+export interface Ask {
+  readonly type: 'ask'
+  readonly id: number
+  readonly method: string
+  readonly given: readonly unknown[]
+}
+
+export interface Answered {
+  readonly type: 'answer'
+  readonly id: number
+  readonly value?: unknown
+  readonly error?: PackedError
+}
 
 interface Waiting {
   resolve(value: unknown): void
   reject(error: Error): void
 }
 
-/** The series store as the API sees it: each query travels to the store's thread and back. */
-export class SeriesClient {
-  readonly #send: (message: ToSeries) => void
+/** A port that lives in another thread: each call travels there and its answer back. */
+export class PortClient<Port extends object> {
+  readonly #send: (message: Ask) => void
   readonly #failure: () => Error | undefined
   readonly #waiting = new Map<number, Waiting>()
   #nextId = 1
-  readonly series: ApiSeries
+  readonly port: Port
 
   /** @param failure why the thread cannot be asked now, undefined when it can */
-  constructor(send: (message: ToSeries) => void, failure: () => Error | undefined) {
+  constructor(
+    methods: readonly (keyof Port & string)[],
+    send: (message: Ask) => void,
+    failure: () => Error | undefined
+  ) {
     this.#send = send
     this.#failure = failure
-    const methods = SERIES_QUERIES.map(method => [method, (...given: unknown[]) => this.#ask(method, given)])
-    this.series = Object.fromEntries(methods) as unknown as ApiSeries
+    const calls = methods.map(method => [method, (...given: unknown[]) => this.#ask(method, given)])
+    this.port = Object.fromEntries(calls) as Port
   }
 
   /** Takes an answer from the thread. */
-  settle(message: Extract<FromSeries, { type: 'answer' }>): void {
+  settle(message: Answered): void {
     const waiting = this.#waiting.get(message.id)
     this.#waiting.delete(message.id)
     if (message.error === undefined) waiting?.resolve(message.value)
@@ -38,7 +55,7 @@ export class SeriesClient {
     this.#waiting.clear()
   }
 
-  #ask(method: keyof ApiSeries, given: readonly unknown[]): Promise<unknown> {
+  #ask(method: string, given: readonly unknown[]): Promise<unknown> {
     const failure = this.#failure()
     if (failure !== undefined) return Promise.reject(whyNot(failure))
     const id = this.#nextId++
@@ -52,5 +69,5 @@ export class SeriesClient {
 /** What a caller is told while nobody can answer: the reason itself when it is one of the table. */
 export function whyNot(failure: Error | undefined): GridvigilError {
   if (isError(failure)) return failure
-  return new GridvigilError('API_NOT_READY', failure?.message ?? 'the store restarts')
+  return new GridvigilError('API_NOT_READY', failure?.message ?? 'the part that answers this restarts')
 }

@@ -1,0 +1,64 @@
+import type { Generated } from 'kysely'
+
+/**
+ * Rows of the ledger's tables. Times are epoch ms, null where something has not happened; lists and details are JSON
+ * text, so that SQLite and PostgreSQL hold the same. Changed only by a new file in migrations/.
+ */
+export interface Tables {
+  readonly registry_import: {
+    id: Generated<number>
+    version: number
+    hash: string
+    at: number
+    by: string
+    files: string
+  }
+  readonly contact: { key_customer: string; part: string; value: string }
+  readonly token: {
+    id: string
+    hash: string
+    role: string
+    subject: string
+    label: string
+    created_at: number
+    created_by: string
+    expires_at: number | null
+    revoked_at: number | null
+  }
+  readonly user_account: {
+    login: string
+    name: string
+    role: string
+    subject: string
+    password_hash: string
+    created_at: number
+    created_by: string
+    disabled_at: number | null
+  }
+  readonly session: {
+    hash: string
+    login: string
+    role: string
+    subject: string
+    created_at: number
+    expires_at: number
+  }
+  readonly terminal_secret: { terminal: string; hash: string }
+  readonly command: {
+    caller: string
+    key: string
+    fingerprint: string
+    at: number
+    status: number | null
+    body: string
+  }
+  readonly audit: {
+    id: Generated<number>
+    at: number
+    actor: string
+    action: string
+    subject: string
+    detail: string
+    request: string
+  }
+}

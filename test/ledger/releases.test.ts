@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, describe, it } from 'node:test'
+import { KyselyLedger } from '../../src/ledger/kysely-ledger.ts'
+import { sqliteDialect } from '../../src/ledger/sqlite.ts'
+
+/**
+ * releases/ holds the ledger that each set of migrations left behind, as SQL text, named by its last migration. All
+ * hold the same entries; each must open and say them again. A new migration gets its file here.
+ */
+const RELEASES = join(import.meta.dirname, 'releases')
+const MIGRATIONS = join(import.meta.dirname, '..', '..', 'src', 'ledger', 'migrations')
+
+const folder = mkdtempSync(join(tmpdir(), 'gridvigil-releases-'))
+after(() => rmSync(folder, { recursive: true }))
+
+describe('the ledger of an earlier release', () => {
+  const names = readdirSync(MIGRATIONS).map(file => file.replace(/\.ts$/, ''))
+
+  it('is kept for every migration', () => {
+    assert.deepEqual(readdirSync(RELEASES).sort(), names.map(name => `${name}.sql`).sort())
+  })
+
+  for (const name of names) {
+    it(`opens with all it said: ${name}`, async () => {
+      const path = join(folder, `${name}.sqlite`)
+      const raw = new DatabaseSync(path)
+      raw.exec(readFileSync(join(RELEASES, `${name}.sql`), 'utf8'))
+      raw.close()
+      const ledger = new KyselyLedger(sqliteDialect(path))
+      await ledger.open()
+      assert.deepEqual(
+        (await ledger.tokens()).map(({ id, role }) => [id, role]),
+        [['tok1', 'viewer']]
+      )
+      assert.deepEqual(
+        (await ledger.users()).map(({ login, name }) => [login, name]),
+        [['wang', '王芳']]
+      )
+      assert.deepEqual(
+        (await ledger.sessions(0)).map(({ hash }) => hash),
+        ['s1']
+      )
+      assert.deepEqual(await ledger.terminalSecrets(), [{ terminal: 'T1', hash: 'th1' }])
+      assert.deepEqual(
+        (await ledger.imports({ limit: 9 })).map(({ version, hash }) => [version, hash]),
+        [[1, 'aa11']]
+      )
+      assert.equal((await ledger.contacts('K1'))[0]?.value, '0571-1')
+      const repeated = await ledger.beginCommand(
+        { caller: 'user:wang', key: 'k', fingerprint: 'f' },
+        1795133700001
+      )
+      assert.deepEqual(repeated?.answer, { status: 201, body: '{}' })
+      await ledger.note('opened', '', {}, { name: 'system', at: 1, request: '' })
+      assert.equal((await ledger.auditTrail({ limit: 1 }))[0]?.action, 'opened')
+      await ledger.close()
+    })
+  }
+})

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { isError } from '../../src/errors.ts'
+import { nodeFiles } from '../../src/files.ts'
+import { SharedMark } from '../../src/log/durable-mark.ts'
+import { SegmentedReader } from '../../src/log/segmented-reader.ts'
+import {
+  encodeJson,
+  encodeQuarantine,
+  encodeReadings,
+  QUARANTINE,
+  READINGS,
+  STEP_BEGIN,
+  STEP_END,
+  type StepEnd
+} from '../../src/records/results-record.ts'
+import type { LiveBatch } from '../../src/stream/port.ts'
+import { ResultsLive } from '../../src/stream/results-live.ts'
+import { ManualClock } from '../support/manual-clock.ts'
+import { openLog } from '../support/open-log.ts'
+import { audit, quarantineEntry, readingColumns } from '../support/series-blocks.ts'
+
+const T0 = Date.UTC(2026, 10, 20)
+const EMPTY = new Uint8Array()
+
+const endOf = (frames: number): StepEnd => ({
+  ...{ framesSeq: frames, eventsSeq: 0, framesConsumed: frames },
+  ...{ ordinals: { frames, events: 0 }, audit: audit(frames), terminals: {} }
+})
+
+async function openBench(t: TestContext, maxListeners = 10) {
+  const folder = mkdtempSync(join(tmpdir(), 'gridvigil-live-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const mark = new SharedMark(new SharedArrayBuffer(4))
+  const log = await openLog(nodeFiles, 'results', { folder, mark, retentionMs: 0, retentionBytes: 0 })
+  t.after(() => log.close())
+  const clock = new ManualClock()
+  const live = new ResultsLive({
+    createReader: () => new SegmentedReader({ folder, files: nodeFiles, mark }),
+    newest: () => mark.get(),
+    growth: () => mark.get(),
+    wait: async (_seen, ms) => clock.advance(ms),
+    clock,
+    maxListeners
+  })
+  const append = async (kind: number, body: Uint8Array): Promise<void> => {
+    log.append(kind, T0, EMPTY, body, () => {})
+    await log.flush()
+  }
+  /** One step with a reading of each meter, at minute `minute`. @returns seq of its end */
+  const step = async (minute: number, meters: readonly number[], isWhole = true): Promise<number> => {
+    await append(STEP_BEGIN, encodeJson({}))
+    const rows = meters.map(meter => ({ meter, time: T0 + minute * 60_000, values: { importKwh: minute } }))
+    await append(READINGS, encodeReadings(readingColumns(rows)))
+    await append(QUARANTINE, encodeQuarantine([quarantineEntry(minute, -1, EMPTY)]))
+    if (isWhole) await append(STEP_END, encodeJson(endOf(minute)))
+    return log.durableSeq
+  }
+  return { log, live, step, append }
+}
+
+const minutesOf = (batch: LiveBatch | undefined): string[] =>
+  (batch?.readings ?? []).map(({ meter, time }) => `${meter}@${(time - T0) / 60_000}`)
+
+const WISH = { meters: [7, 8], quarantine: true }
+
+test('a listener is told of its meters, step by step, and nothing of others', async t => {
+  const { live, step } = await openBench(t)
+  const before = await step(1, [7])
+  const listener = await live.open(WISH, before)
+  assert.equal(await live.next(listener, 100), undefined, 'nothing since')
+  const end = await step(2, [7, 9, 8])
+  const batch = await live.next(listener, 100)
+  assert.deepEqual(minutesOf(batch), ['7@2', '8@2'])
+  assert.deepEqual([batch?.seq, batch?.hasGap, batch?.position.framesConsumed], [end, false, 2])
+  assert.deepEqual(
+    batch?.quarantine.map(({ seq }) => seq),
+    [2]
+  )
+  assert.ok(!('bytes' in (batch?.quarantine[0] ?? {})), 'payloads stay where they are')
+  assert.equal(await live.next(listener, 100), undefined)
+})
+
+test('a step counts from its end on', async t => {
+  const { live, step, append } = await openBench(t)
+  const listener = await live.open(WISH, 0)
+  await step(1, [7], false)
+  assert.equal(await live.next(listener, 100), undefined)
+  await append(STEP_END, encodeJson(endOf(1)))
+  assert.deepEqual(minutesOf(await live.next(listener, 100)), ['7@1'])
+  await step(2, [7], false)
+  await step(3, [7])
+  assert.deepEqual(minutesOf(await live.next(listener, 100)), ['7@3'], 'one begun anew counts once')
+})
+
+test('whoever comes again with its cursor is told everything since, once', async t => {
+  const { live, step } = await openBench(t)
+  const first = await live.open(WISH, 0)
+  await step(1, [7])
+  const told = await live.next(first, 100)
+  await live.close(first)
+  assert.equal(await live.next(first, 100), undefined)
+  for (let minute = 2; minute < 40; minute++) await step(minute, [7])
+  const second = await live.open(WISH, told?.seq ?? -1)
+  const all: string[] = []
+  for (;;) {
+    const batch = await live.next(second, 100)
+    if (batch === undefined) break
+    assert.equal(batch.hasGap, false)
+    all.push(...minutesOf(batch))
+  }
+  assert.deepEqual(
+    all,
+    Array.from({ length: 38 }, (_, i) => `7@${i + 2}`)
+  )
+})
+
+test('what is not kept any more is said to be missing', async t => {
+  const { live, log, step } = await openBench(t)
+  let end = 0
+  for (let minute = 1; minute < 400; minute++) end = await step(minute, [7])
+  await log.trim(end)
+  const late = await live.open(WISH, 1)
+  const batch = await live.next(late, 100)
+  assert.equal(batch?.hasGap, true)
+  assert.ok(minutesOf(batch).length > 0)
+  const ahead = await live.open(WISH, end + 1_000_000)
+  await step(400, [7])
+  const next = await live.next(ahead, 100)
+  assert.deepEqual([minutesOf(next), next?.hasGap], [['7@400'], true], 'a cursor of another folder')
+})
+
+test('there are only so many listeners', async t => {
+  const { live } = await openBench(t, 2)
+  const first = await live.open(WISH, 0)
+  await live.open(WISH, 0)
+  await assert.rejects(live.open(WISH, 0), error => isError(error, 'API_BUSY'))
+  await live.close(first)
+  await live.open(WISH, 0)
+})
