@@ -1,5 +1,7 @@
 import { GridvigilError, isError } from '../src/errors.ts'
 import { type ApiSeries, SERIES_QUERIES } from '../src/api/context.ts'
+import type { LatestTable } from '../src/series/latest-table.ts'
+import type { ReadingRow } from '../src/series/port.ts'
 import type { FromSeries, ToSeries } from './threads/messages.ts'
 import { unpackError } from './threads/thrown.ts'
 
@@ -15,13 +17,35 @@ export class SeriesClient {
   readonly #waiting = new Map<number, Waiting>()
   #nextId = 1
   readonly series: ApiSeries
+  readonly #table: LatestTable
 
-  /** @param failure why the thread cannot be asked now, undefined when it can */
-  constructor(send: (message: ToSeries) => void, failure: () => Error | undefined) {
+  /** @param table where newest readings may stand already
+   * @param failure why the thread cannot be asked now, undefined when it can */
+  constructor(send: (message: ToSeries) => void, failure: () => Error | undefined, table: LatestTable) {
+    this.#table = table
     this.#send = send
     this.#failure = failure
     const methods = SERIES_QUERIES.map(method => [method, (...given: unknown[]) => this.#ask(method, given)])
-    this.series = Object.fromEntries(methods) as unknown as ApiSeries
+    const asked = Object.fromEntries(methods) as unknown as ApiSeries
+    this.series = { ...asked, latest: meters => this.#latest(asked, meters) }
+  }
+
+  /** Whether the newest reading of a meter is known without asking the store. */
+  remembers(meter: number): boolean {
+    return this.#table.read(meter) !== undefined
+  }
+
+  /** Out of the table what stands there, the rest from the store. */
+  async #latest(store: ApiSeries, meters: readonly number[]): Promise<Map<number, ReadingRow>> {
+    const found = new Map<number, ReadingRow>()
+    const unknown: number[] = []
+    for (const meter of meters) {
+      const row = this.#table.read(meter)
+      if (row === undefined) unknown.push(meter)
+      else if (row !== null) found.set(meter, row)
+    }
+    if (unknown.length === 0) return found
+    return new Map([...found, ...(await store.latest(unknown))])
   }
 
   /** Takes an answer from the thread. */

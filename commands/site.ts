@@ -11,6 +11,7 @@ import { nodeFiles } from '../src/files.ts'
 import { SharedMark } from '../src/log/durable-mark.ts'
 import type { Logger } from '../src/logger.ts'
 import type { Registry } from '../src/registry/registry.ts'
+import { LatestTable, latestBuffer } from '../src/series/latest-table.ts'
 import { EMPTY_POSITION, type SeriesPosition } from '../src/series/port.ts'
 import { splitAnswers } from './history-records.ts'
 import { logFolder, logSettings, type OpenLogs, openLogs, shareLog } from './logs.ts'
@@ -36,6 +37,8 @@ export interface SiteOptions {
 }
 
 const RATE_MS = 1000
+/** Meters whose newest reading may be kept in memory; those beyond are asked for. */
+const MAX_LATEST_METERS = 2_000_000
 /** How long the logs wait to hear how far the store has read them; a store that cannot say does not stop intake. */
 const STORE_WAIT_MS = 10_000
 /** A clock this far behind the newest record was wrong then or is now. */
@@ -56,6 +59,8 @@ export class Site {
   readonly #options: SiteOptions
   readonly #rates: Rates
   readonly #client: SeriesClient
+  /** Newest readings, shared with the store's thread. */
+  readonly #latest = latestBuffer(MAX_LATEST_METERS)
   readonly #startedAt: number
   #logs: OpenLogs | undefined
   /** Log time of the newest record at the start. */
@@ -81,7 +86,8 @@ export class Site {
     this.#rates = new Rates(options.clock)
     this.#client = new SeriesClient(
       message => this.#series?.send(message),
-      () => this.#series?.failure
+      () => this.#series?.failure,
+      new LatestTable(this.#latest)
     )
     this.#startedAt = options.clock.now()
   }
@@ -147,6 +153,7 @@ export class Site {
     return {
       registry: () => registry,
       series: this.#client.series,
+      remembers: meter => this.#client.remembers(meter),
       audit: () => this.#audit(),
       health: () => this.#health(),
       ready: () => this.#seriesOpen && this.#processorStarted,
@@ -223,6 +230,9 @@ export class Site {
       threads: config['series.threads'],
       flushRows: config['series.flushRows'],
       flushMs: config['series.flushMs'],
+      clusterQuietMs: config['series.clusterQuietMinutes'] * 60_000,
+      latest: this.#latest,
+      meters: this.#options.registry.meters.count,
       logLevel: config['log.level']
     }
     const entry = new URL('./threads/series.ts', import.meta.url)

@@ -164,6 +164,12 @@ export const ERRORS = {
     false,
     404
   ),
+  API_TERMINAL_UNKNOWN: entry(
+    'no such terminal in the registry',
+    'check the id; import it with terminals.csv',
+    false,
+    404
+  ),
   API_USAGE_POINT_UNKNOWN: entry(
     'no such usage point in the registry',
     'check the id; import it with usage_points.csv',

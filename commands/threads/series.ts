@@ -7,10 +7,13 @@ import { listen, SharedMark } from '../../src/log/durable-mark.ts'
 import { nodeFiles } from '../../src/files.ts'
 import { SegmentedReader } from '../../src/log/segmented-reader.ts'
 import { createLogger } from '../../src/logger.ts'
+import { nameOfDay } from '../../src/series/duckdb-days.ts'
 import { createDuckdbStore } from '../../src/series/duckdb-store.ts'
 import { SeriesFeed } from '../../src/series/feed.ts'
+import { LatestTable } from '../../src/series/latest-table.ts'
 import { leanAnswer } from '../history-records.ts'
 import type { FromSeries, SeriesData, ToSeries } from './messages.ts'
+import { Remembered } from './remembered.ts'
 import { packError } from './thrown.ts'
 
 /**
@@ -22,6 +25,8 @@ const port = parentPort
 if (port === null) throw new Error('threads/series.ts runs as a worker')
 
 const IDLE_MS = 50
+/** How often closed days are looked for that are not in order yet. */
+const CLUSTER_EVERY_MS = 5000
 const logger = createLogger(data.logLevel, 'series')
 const bell = new Int32Array(data.bell)
 const post = (message: FromSeries): void => port.postMessage(message)
@@ -32,8 +37,10 @@ let trouble = ''
 const store = createDuckdbStore({
   folder: join(data.dataFolder, 'series'),
   memoryMb: data.memoryMb,
-  threads: data.threads
+  threads: data.threads,
+  clusterQuietMs: data.clusterQuietMs
 })
+const latest = new Remembered(store, new LatestTable(data.latest), systemClock)
 post({ type: 'position', position: await store.open() })
 
 port.on('message', (message: ToSeries) => {
@@ -52,7 +59,7 @@ const feed = new SeriesFeed({
     onDamage: (from, to) =>
       logger.error({ code: 'LOG_DAMAGED', log: 'results', from, to }, 'records lost on disk')
   }),
-  store,
+  store: latest.store,
   clock: systemClock,
   logger,
   flushRows: data.flushRows,
@@ -68,18 +75,43 @@ const feed = new SeriesFeed({
   }
 })
 feed.start()
+latest
+  .warm(data.meters, () => stopping)
+  .catch(thrown =>
+    logger.warn({ detail: asError(thrown).message }, 'newest readings are asked for one by one')
+  )
+let isClustering = false
+const stopClustering = systemClock.every(CLUSTER_EVERY_MS, () => void clusterDays())
 while (!stopping) {
   const seen = Atomics.load(bell, 0)
   const hasWorked = await feed.pump()
   reportTrouble()
   if (!hasWorked) await listen(bell, seen, IDLE_MS)
 }
+stopClustering()
 await feed
   .flush()
   .catch(thrown => logger.warn({ detail: asError(thrown).message }, 'last commit left to the next start'))
 await store.close()
 post({ type: 'stopped' })
 port.close()
+
+async function clusterDays(): Promise<void> {
+  if (isClustering) return
+  isClustering = true
+  try {
+    let begun = systemClock.monotonic()
+    for (let day = await store.clusterNext(); day !== undefined; day = await store.clusterNext()) {
+      const seconds = Math.round((systemClock.monotonic() - begun) / 1000)
+      logger.info({ day: nameOfDay(day), seconds }, 'rows of a day are in order of meter and time')
+      begun = systemClock.monotonic()
+    }
+  } catch (thrown) {
+    if (!stopping) logger.warn({ detail: asError(thrown).message }, 'a day could not be put in order')
+  } finally {
+    isClustering = false
+  }
+}
 
 function reportTrouble(): void {
   const detail = store.trouble()
@@ -92,8 +124,9 @@ function reportTrouble(): void {
 
 async function answer(ask: Extract<ToSeries, { type: 'ask' }>): Promise<void> {
   try {
-    const method = store[ask.method] as (...given: readonly unknown[]) => Promise<unknown>
-    post({ type: 'answer', id: ask.id, value: await method.apply(store, [...ask.given]) })
+    const asked = ask.method === 'latest' ? latest : store
+    const method = asked[ask.method as 'latest'] as (...given: readonly unknown[]) => Promise<unknown>
+    post({ type: 'answer', id: ask.id, value: await method.apply(asked, [...ask.given]) })
   } catch (thrown) {
     post({ type: 'answer', id: ask.id, error: packError(thrown) })
   }

@@ -11,6 +11,8 @@ export interface ApiContext {
   /** The registry valid now. */
   registry(): Registry
   readonly series: ApiSeries
+  /** Whether `series.latest` of a meter is answered from memory, without the store. */
+  remembers(meter: number): boolean
   /** Both audit equations, counted since the data folder was made. */
   audit(): ApiAudit
   /** Every room that can fail, in the order data passes them. */
@@ -35,6 +37,8 @@ export const SERIES_QUERIES = [
   'readings',
   'intervals',
   'latest',
+  'load',
+  'storedSlots',
   'quarantine',
   'terminals',
   'statistics'

@@ -120,6 +120,7 @@ async function readRows(context: ApiContext, meter: number, span: Span, query: Q
     meter,
     ...span,
     limit: limit + 1,
+    ...(query.fields === undefined ? {} : { fields: query.fields }),
     ...(isPlace ? { after: { time, kind: kindNumber, version } } : {}),
     ...(query.versions === 'all' ? { allVersions: true } : {})
   })

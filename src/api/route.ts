@@ -16,8 +16,8 @@ export interface Route {
   readonly query: z.ZodObject | undefined
   /** A registered component, or a media type whose body is text. */
   readonly response: z.ZodType | string
-  /** Whether it asks the store: then it waits for readiness and for its turn. */
-  readonly asksStore: boolean
+  /** Whether it asks the store, or this request does: then it waits for readiness and for its turn. */
+  readonly asksStore: AsksStore
   /** Errors it may answer beyond those that any route may. */
   readonly errors: readonly ErrorCode[]
   /** Statuses beside 200 that have the same body. */
@@ -36,6 +36,8 @@ export interface Answer {
   readonly body: unknown
 }
 
+type AsksStore = boolean | ((context: ApiContext, request: RawRequest) => boolean)
+
 interface Definition<P extends z.ZodObject, Q extends z.ZodObject, R extends z.ZodType | string> {
   readonly path: string
   readonly operation: string
@@ -44,7 +46,7 @@ interface Definition<P extends z.ZodObject, Q extends z.ZodObject, R extends z.Z
   readonly params?: P
   readonly query?: Q
   readonly response: R
-  readonly asksStore?: boolean
+  readonly asksStore?: AsksStore
   readonly errors?: readonly ErrorCode[]
   /** HTTP status by body; 200 when absent. */
   readonly status?: (body: Body<R>) => number

@@ -1,3 +1,5 @@
+import { collectionRoutes } from './collection.ts'
+import { deviceLoadRoutes } from './device-load.ts'
 import { deviceRoutes } from './devices.ts'
 import { healthRoutes } from './health.ts'
 import { ingestRoutes } from './ingest.ts'
@@ -11,6 +13,8 @@ export const createRoutes = (): readonly Route[] => [
   ...meterRoutes,
   ...readingRoutes,
   ...deviceRoutes,
+  ...deviceLoadRoutes,
+  ...collectionRoutes,
   ...ingestRoutes,
   ...quarantineRoutes,
   ...healthRoutes()

@@ -69,9 +69,12 @@ export function createApi(context: ApiContext, options: ApiOptions): FastifyInst
 
 function registerRoute(app: FastifyInstance, route: Route, context: ApiContext, gate: QueryGate): void {
   app.get(route.path.replaceAll(/\{(\w+)\}/g, ':$1'), async (request, reply) => {
-    const work = () => route.run(context, { params: request.params, query: request.query })
-    if (route.asksStore && !context.ready()) throw context.failure() ?? new GridvigilError('API_NOT_READY')
-    const { status, body } = await (route.asksStore ? gate.run(work) : work())
+    const { params, query } = request
+    const work = () => route.run(context, { params, query })
+    const { asksStore } = route
+    const asks = typeof asksStore === 'function' ? asksStore(context, { params, query }) : asksStore
+    if (asks && !context.ready()) throw context.failure() ?? new GridvigilError('API_NOT_READY')
+    const { status, body } = await (asks ? gate.run(work) : work())
     reply.code(status)
     if (typeof route.response === 'string') reply.type(route.response)
     return reply.send(body)

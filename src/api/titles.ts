@@ -36,6 +36,7 @@ export const CHINESE_TITLES: Readonly<Record<ErrorCode, string>> = {
   API_METHOD: '该资源不支持此方法',
   API_METER_UNKNOWN: '档案中没有此电表',
   API_DEVICE_UNKNOWN: '档案中没有此设备',
+  API_TERMINAL_UNKNOWN: '档案中没有此终端',
   API_USAGE_POINT_UNKNOWN: '档案中没有此计量点',
   API_BAD_REQUEST: '请求无效',
   API_BUSY: '查询过多，请稍后再试',

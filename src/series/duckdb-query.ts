@@ -1,7 +1,15 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { dayOf } from './duckdb-days.ts'
 import type { StoreFiles } from './duckdb-files.ts'
-import { INTERVAL_LIST, integer, readingList, toInterval, toReading, withReasons } from './duckdb-rows.ts'
+import {
+  INTERVAL_LIST,
+  integer,
+  readingList,
+  toInterval,
+  toReading,
+  toReadingOf,
+  withReasons
+} from './duckdb-rows.ts'
 import type { IntervalRow, ReadingQuery, ReadingRow, SpanQuery } from './port.ts'
 
 /** What a query sees: rows of results up to `toSeq`, whatever is committed while it runs. */
@@ -24,16 +32,18 @@ export async function queryReadings(snapshot: Snapshot, query: ReadingQuery): Pr
   for (const day of snapshot.days) {
     if (found.length >= query.limit) break
     if (day < dayOf(from) || day > dayOf(to)) continue
-    const rows = await snapshot.files.readDay(day, async ({ alias }) => {
+    const rows = await snapshot.files.readDay(day, async file => {
       const result = await snapshot.connection.runAndReadAll(
-        `SELECT ${readingList('r')} FROM ${alias}.readings AS r WHERE r.meter = ${integer(meter)}
+        `SELECT ${readingList('r', query.fields)} FROM ${file.alias}.readings AS r WHERE r.meter = ${integer(meter)}
            AND r.time >= ${integer(from)} AND r.time < ${integer(to)} AND r.seq <= ${integer(snapshot.toSeq)}`
       )
-      const ordered = result.getRows().map(toReading).sort(byPlace)
+      const { fields } = query
+      const all = result.getRows()
+      const ordered = all.map(cells => (fields ? toReadingOf(cells, fields) : toReading(cells))).sort(byPlace)
       const versions = allVersions === true ? ordered : highestVersions(ordered)
       const page = versions.filter(row => after === undefined || byPlace(row, after) > 0)
       const rest = page.slice(0, Math.floor(query.limit) - found.length)
-      return withReasons(snapshot.connection, alias, rest, snapshot.toSeq)
+      return withReasons(snapshot.connection, file, rest, snapshot.toSeq)
     })
     for (const row of rows) found.push(row)
   }
@@ -80,10 +90,10 @@ export async function queryLatest(
   for (const day of snapshot.days.toReversed()) {
     if (missing.size === 0) break
     const sql = latestSql([...missing], snapshot.toSeq)
-    const rows = await snapshot.files.readDay(day, async ({ alias }) => {
-      const result = await snapshot.connection.runAndReadAll(sql(alias))
+    const rows = await snapshot.files.readDay(day, async file => {
+      const result = await snapshot.connection.runAndReadAll(sql(file.alias))
       const newest = result.getRows().map(toReading)
-      return withReasons(snapshot.connection, alias, bestOfEach(newest), snapshot.toSeq)
+      return withReasons(snapshot.connection, file, bestOfEach(newest), snapshot.toSeq)
     })
     for (const row of rows) {
       latest.set(row.meter, row)
@@ -93,12 +103,30 @@ export async function queryLatest(
   return latest
 }
 
+/** The same for all meters of a range that have rows on the day. @throws SERIES_DAY_UNREADABLE */
+export function queryLatestOfDay(
+  snapshot: Snapshot,
+  day: number,
+  fromMeter: number,
+  toMeter: number
+): Promise<ReadingRow[]> {
+  const sql = newestSql(`meter >= ${integer(fromMeter)} AND meter < ${integer(toMeter)}`, snapshot.toSeq)
+  return snapshot.files.readDay(day, async file => {
+    const result = await snapshot.connection.runAndReadAll(sql(file.alias))
+    const rows = bestOfEach(result.getRows().map(toReading))
+    return withReasons(snapshot.connection, file, rows, snapshot.toSeq)
+  })
+}
+
 /** All rows at the newest time of each meter: the aggregate reads two columns, the join few row groups. */
-function latestSql(meters: readonly number[], toSeq: number): (alias: string) => string {
+const latestSql = (meters: readonly number[], toSeq: number): ((alias: string) => string) =>
+  newestSql(`meter IN (${meters.map(integer).join(',')})`, toSeq)
+
+function newestSql(wanted: string, toSeq: number): (alias: string) => string {
   const visible = `seq <= ${integer(toSeq)}`
   return alias => `WITH newest AS (
       SELECT meter, max(time) AS time FROM ${alias}.readings
-      WHERE ${visible} AND meter IN (${meters.map(integer).join(',')}) GROUP BY meter
+      WHERE ${visible} AND ${wanted} GROUP BY meter
     )
     SELECT ${readingList('r')} FROM ${alias}.readings AS r JOIN newest AS n ON r.meter = n.meter AND r.time = n.time
     WHERE r.${visible}`

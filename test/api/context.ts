@@ -8,6 +8,7 @@ import { buildNetwork } from '../../src/registry/network.ts'
 import { emptyTable, makeTable } from '../../src/registry/schema.ts'
 import { DEVICES, TIES } from '../../src/registry/tables.ts'
 import type { Registry, UsagePoint } from '../../src/registry/registry.ts'
+import { MemorySeries } from '../support/memory-series.ts'
 import type { IntervalRow, QuarantineRow, ReadingRow } from '../../src/series/port.ts'
 
 /** A site in memory: what serve would show, under the test's control. Rows are given in order of time. */
@@ -71,6 +72,7 @@ export function contextOf(site: Site): ApiContext {
   return {
     registry: () => registryOf(site.meters),
     series: seriesOf(site),
+    remembers: () => false,
     audit: () => site.audit,
     health: () => site.rooms,
     ready: () => site.ready,
@@ -190,6 +192,9 @@ function seriesOf(site: Site): ApiSeries {
       }
       return newest
     },
+    // Over rows: test/api/device-load.test.ts, test/api/collection.test.ts.
+    load: query => new MemorySeries().load(query),
+    storedSlots: query => new MemorySeries().storedSlots(query),
     async quarantine({ limit, before }) {
       await site.beforeQuery()
       return site.quarantine.filter(({ id }) => before === undefined || id < before).slice(0, limit)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { LatestTable, latestBuffer } from '../../src/series/latest-table.ts'
 import { SeriesClient } from '../../commands/series-client.ts'
 import { Thread } from '../../commands/threads/thread.ts'
 import { isError } from '../../src/errors.ts'
@@ -92,7 +93,8 @@ test('what is asked of a dead thread is answered with the reason', async () => {
   const { thread, logged } = benchOf('ours')
   const client = new SeriesClient(
     () => {},
-    () => thread.failure
+    () => thread.failure,
+    new LatestTable(latestBuffer(1))
   )
   const asked = client.series.latest([1])
   thread.start()
