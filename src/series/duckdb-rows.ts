@@ -53,6 +53,10 @@ export function toReadingOf(cells: Cells, fields: readonly number[]): ReadingRow
 export const INTERVAL_LIST = `meter, start_time::DOUBLE, end_time::DOUBLE, received::DOUBLE, revision,
   "importKwh", "exportKwh", "importKvarh", "exportKvarh", quality, reasons`
 
+/** The same, with nothing read but where the intervals lie. */
+export const INTERVAL_BOUNDS =
+  'meter, start_time::DOUBLE, end_time::DOUBLE, 0, revision, NULL, NULL, NULL, NULL, 0, 0'
+
 export function toInterval(cells: Cells): IntervalRow {
   return {
     meter: numberOf(cells[0]),

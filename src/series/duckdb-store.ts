@@ -28,6 +28,7 @@ import {
   EMPTY_POSITION,
   type HistoryAnswer,
   type HistoryRequest,
+  type IntervalQuery,
   type IntervalRow,
   type LoadQuery,
   type LoadSteps,
@@ -38,7 +39,6 @@ import {
   type SeriesPosition,
   type SeriesStore,
   type SlotQuery,
-  type SpanQuery,
   type StoredSlots
 } from './port.ts'
 
@@ -153,7 +153,7 @@ class DuckdbStore implements DuckdbSeriesStore {
     return this.#read(snapshot => queryReadings(snapshot, query))
   }
 
-  intervals(query: SpanQuery): Promise<IntervalRow[]> {
+  intervals(query: IntervalQuery): Promise<IntervalRow[]> {
     return this.#read(snapshot => queryIntervals(snapshot, query))
   }
 

@@ -29,7 +29,7 @@ export interface SeriesStore {
   /** Raw rows of one meter in order of (time, kind, version). */
   readings(query: ReadingQuery): Promise<ReadingRow[]>
   /** Interval energies of one meter, the highest revision of each, fully inside [from, to), in order of end. */
-  intervals(query: SpanQuery): Promise<IntervalRow[]>
+  intervals(query: IntervalQuery): Promise<IntervalRow[]>
   /** What members take and feed in together, by step, with how many of them are known. */
   load(query: LoadQuery): Promise<LoadSteps>
   /** In which slots of a grid meters have at least one reading, of whatever kind. */
@@ -142,6 +142,11 @@ export interface StoredSlots {
   readonly slots: number
   /** 1 where the meter at place p of the query has a reading in slot s, at p x slots + s. */
   readonly has: Uint8Array
+}
+
+export interface IntervalQuery extends SpanQuery {
+  /** Only where intervals begin and end: their energies come as NaN, the rest as 0. Costs half. */
+  readonly boundsOnly?: boolean
 }
 
 export interface ReadingQuery extends SpanQuery {

@@ -308,6 +308,21 @@ function loadPromises(contract: Contract): void {
     assert.deepEqual((await store.storedSlots({ ...query, meters: [] })).has.length, 0)
   })
 
+  contract('of intervals only where they lie is read', async ({ store }) => {
+    await store.commit(batchOf(1, { intervals: { 1: hourly(4, [1, 2, 5]) } }))
+    const query = { meter: 4, from: T0, to: T0 + DAY }
+    const bounds = (await store.intervals({ ...query, boundsOnly: true })).map(row => [
+      row.start,
+      row.end,
+      ...row.energy
+    ])
+    assert.deepEqual(
+      bounds,
+      (await store.intervals(query)).map(row => [row.start, row.end, NaN, NaN, NaN, NaN])
+    )
+    assert.equal(bounds.length, 3)
+  })
+
   contract('only wanted fields are read', async ({ store }) => {
     await store.commit(
       batchOf(1, { readings: { 1: curve(4, 6).map(row => ({ ...row, extras: '{"a":1}' })) } })

@@ -12,7 +12,7 @@ import {
   type SeriesBatch,
   type SeriesPosition,
   type SeriesStore,
-  type SpanQuery,
+  type IntervalQuery,
   type LoadQuery,
   type LoadSteps,
   type SlotQuery,
@@ -63,13 +63,17 @@ export class MemorySeries implements SeriesStore {
       .map(row => (fields === undefined ? row : withFields(row, fields)))
   }
 
-  async intervals({ meter, from, to }: SpanQuery): Promise<IntervalRow[]> {
+  async intervals({ meter, from, to, boundsOnly }: IntervalQuery): Promise<IntervalRow[]> {
     const ends = new Map<number, IntervalRow>()
     for (const row of this.#intervals) {
       if (row.meter !== meter) continue
       if (row.revision >= (ends.get(row.end)?.revision ?? 0)) ends.set(row.end, row)
     }
-    return [...ends.values()].filter(row => row.start >= from && row.end <= to).sort((a, b) => a.end - b.end)
+    const found = [...ends.values()].filter(row => row.start >= from && row.end <= to)
+    const nothing = { at: 0, energy: [NaN, NaN, NaN, NaN] as const, quality: 0, reasons: 0 }
+    return found
+      .map(row => (boundsOnly === true ? { ...row, ...nothing } : row))
+      .sort((a, b) => a.end - b.end)
   }
 
   async load({ members, bounds }: LoadQuery): Promise<LoadSteps> {
