@@ -111,6 +111,9 @@ async function measure(options: Options, fleet: Fleet, state: FolderState, serve
   const framesPerSlot = fleet.metersPerTerminal / batch
   const totalS = seconds + options['settle-s']
   const frames = Math.ceil((readings * totalS) / (terminals * batch))
+  const lastSlot = state.nextSlot + Math.ceil(frames / framesPerSlot)
+  if (timeOf(fleet, lastSlot) > systemClock.now())
+    throw new Error('the day of this folder is used up: fill a new one')
   const generator = await Generator.start({
     host: '127.0.0.1',
     port: server.mqttPort,
