@@ -23,6 +23,7 @@ export function offlineContext(config: Config): SiteContext {
       return registry
     },
     series: Object.fromEntries(SERIES_QUERIES.map(method => [method, refuse])) as unknown as ApiSeries,
+    remembers: () => false,
     live: { newest: () => 0, open: refuse, next: refuse, close: refuse },
     audit: () => ({ frames: { acknowledged: 0, ...audit.frames, pending: 0 }, readings: audit.readings }),
     health: () => [],

@@ -3,14 +3,7 @@ import type { Credentials } from '../gateway/credentials.ts'
 import { Gateway } from '../gateway/gateway.ts'
 import { Intake } from '../gateway/intake.ts'
 import { Checkpoints } from '../processors/checkpoint.ts'
-import {
-  type ApiAudit,
-  type ApiContext,
-  type ApiSeries,
-  type ReplayRequested,
-  type RoomHealth,
-  SERIES_QUERIES
-} from '../src/api/context.ts'
+import type { ApiAudit, ApiContext, ReplayRequested, RoomHealth } from '../src/api/context.ts'
 import type { Clock } from '../src/clock.ts'
 import type { Config } from '../src/config.ts'
 import { ERRORS, type ErrorCode, GridvigilError } from '../src/errors.ts'
@@ -18,7 +11,7 @@ import { nodeFiles } from '../src/files.ts'
 import { SharedMark } from '../src/log/durable-mark.ts'
 import type { Logger } from '../src/logger.ts'
 import type { Registry } from '../src/registry/registry.ts'
-import { EMPTY_POSITION, type QuarantineFilter, type SeriesPosition } from '../src/series/port.ts'
+import type { QuarantineFilter } from '../src/series/port.ts'
 import { splitAnswers } from './history-records.ts'
 import { logFolder, logSettings, type OpenLogs, openLogs, shareLog } from './logs.ts'
 import type { OfficeContext } from './office.ts'
@@ -26,17 +19,11 @@ import { Rates } from './rates.ts'
 import { requestReplay, storeReplay } from './replay-records.ts'
 import { seenBy } from './seen.ts'
 import { stageSettings } from './stage-settings.ts'
-import { PortClient, whyNot } from './port-client.ts'
-import type {
-  FromProcessor,
-  FromSeries,
-  ProcessorData,
-  SeriesData,
-  ToProcessor,
-  ToSeries
-} from './threads/messages.ts'
-import { StreamThread } from './stream-thread.ts'
-import { Thread } from './threads/thread.ts'
+import { whyNot } from './port-client.ts'
+import { ProcessorPart } from './processor-part.ts'
+import { SeriesPart } from './series-part.ts'
+import { StreamPart } from './stream-part.ts'
+import type { ProcessorData, SeriesData } from './threads/messages.ts'
 
 export interface SiteOptions {
   readonly config: Config
@@ -52,8 +39,6 @@ export interface SiteOptions {
 export type SiteContext = Omit<ApiContext, keyof OfficeContext>
 
 const RATE_MS = 1000
-/** How long the logs wait to hear how far the store has read them; a store that cannot say does not stop intake. */
-const STORE_WAIT_MS = 10_000
 /** A clock this far behind the newest record was wrong then or is now. */
 const CLOCK_BEHIND_MS = 60_000
 /** Before the gateway listens. */
@@ -71,28 +56,21 @@ const NO_GATEWAY = { connections: 0, connects: 0, refusedLogins: 0, refusedPubli
 export class Site {
   readonly #options: SiteOptions
   readonly #rates: Rates
-  readonly #client: PortClient<ApiSeries>
   readonly #startedAt: number
   #registry: Registry
   /** Rung by every log that grows. */
   readonly #bell = new SharedArrayBuffer(4)
   readonly #results = new SharedMark(this.#bell)
-  readonly #stream: StreamThread
+  readonly #stream: StreamPart
+  readonly #series: SeriesPart
   #logs: OpenLogs | undefined
   /** Log time of the newest record at the start. */
   #newestAt = 0
   /** More was processed than the logs hold: what was acknowledged is lost, and so said once. */
   #isOverdrawn = false
-  #onStoreAnswer = (): void => {}
   #intake: Intake | undefined
   #gateway: Gateway | undefined
-  #processor: Thread<ToProcessor, FromProcessor> | undefined
-  #series: Thread<ToSeries, FromSeries> | undefined
-  #position: SeriesPosition = EMPTY_POSITION
-  #processorStarted = false
-  #seriesOpen = false
-  #trouble = ''
-  #seriesTrouble = ''
+  #processor: ProcessorPart | undefined
   /** Why a record that must not be missing is missing; stays until the restart. */
   #unrecorded = ''
   #stopRates: (() => void) | undefined
@@ -101,16 +79,20 @@ export class Site {
     this.#options = options
     this.#registry = options.registry
     this.#rates = new Rates(options.clock)
-    this.#client = new PortClient<ApiSeries>(
-      SERIES_QUERIES,
-      message => this.#series?.send(message),
-      () => this.#series?.failure
-    )
     this.#startedAt = options.clock.now()
     const { config, clock, logger } = options
     const results = shareLog(config, 'results', this.#results)
     const maxListeners = config['http.maxStreams']
-    this.#stream = new StreamThread({ bell: this.#bell, results, maxListeners }, clock, logger)
+    this.#stream = new StreamPart({ bell: this.#bell, results, maxListeners }, clock, logger)
+    this.#series = new SeriesPart({
+      data: this.#seriesData(),
+      clock,
+      logger,
+      onPosition: ({ resultsSeq }) => this.#processor?.tellStored(resultsSeq),
+      onHistory: answered => {
+        for (const answers of splitAnswers(answered)) this.#intake?.storeHistory({ answers })
+      }
+    })
   }
 
   /** The port terminals connect to. */
@@ -120,17 +102,23 @@ export class Site {
 
   async start(): Promise<void> {
     const { config, clock, logger, credentials } = this.#options
-    const settings = logSettings(config)
     // Its readers look before the processor has begun to write.
     nodeFiles.makeFolder(logFolder(config.data, 'results'))
     this.#stream.start()
-    const stored = await this.#startSeries()
+    await this.#series.start()
     const checkpoint = new Checkpoints(nodeFiles, join(config.data, 'checkpoints')).load(() => {})
-    const logs = await openLogs(config, settings, clock, logger, seenBy(checkpoint, stored), this.#bell)
+    const logs = await openLogs(
+      config,
+      logSettings(config),
+      clock,
+      logger,
+      seenBy(checkpoint, this.#series.position),
+      this.#bell
+    )
     this.#logs = logs
     this.#newestAt = Math.max(logs.frames.lastAt, logs.events.lastAt)
     if (this.#isClockBehind()) this.#logCode('CLOCK_BEHIND', { newest: timeText(this.#newestAt) })
-    this.#startProcessor(logs, settings, stored)
+    this.#startProcessor(logs)
     const intake = new Intake({ frames: logs.frames, events: logs.events }, logs.ordinals, clock, error =>
       this.#reportUnrecorded(error)
     )
@@ -155,16 +143,15 @@ export class Site {
     await this.#gateway?.stop()
     await this.#logs?.events.close().catch(() => {})
     await this.#logs?.frames.close().catch(() => {})
-    await this.#processor?.stop({ type: 'stop' })
+    await this.#processor?.stop()
     await this.#stream.stop()
-    this.#client.abandon(undefined)
-    await this.#series?.stop({ type: 'stop' })
+    await this.#series.stop()
   }
 
   /** Newest data time stored of any meter, undefined when there is none yet. */
   async newestTime(): Promise<number | undefined> {
     const meters = Array.from({ length: this.#registry.meters.count }, (_, meter) => meter)
-    const latest = await this.#client.port.latest(meters)
+    const latest = await this.#series.queries.latest(meters)
     const times = [...latest.values()].map(row => row.time)
     return times.length === 0 ? undefined : Math.max(...times)
   }
@@ -182,8 +169,8 @@ export class Site {
   /** Has entries of the quarantine judged again under the registry and settings of now. @param by who asks */
   replay(filter: QuarantineFilter, by: string): Promise<ReplayRequested> {
     return requestReplay(filter, by, {
-      series: this.#client.port,
-      eventsSeq: () => this.#position.eventsSeq,
+      series: this.#series.queries,
+      eventsSeq: () => this.#series.position.eventsSeq,
       store: record => storeReplay(this.#intake, record)
     })
   }
@@ -202,13 +189,14 @@ export class Site {
     const { simulated, config, clock } = this.#options
     return {
       registry: () => this.#registry,
-      series: this.#client.port,
-      live: { ...this.#stream.live, newest: () => this.#position.resultsSeq },
+      series: this.#series.queries,
+      live: { ...this.#stream.live, newest: () => this.#series.position.resultsSeq },
+      remembers: meter => this.#series.remembers(meter),
       audit: () => this.#audit(),
       health: () => this.#health(),
-      ready: () => this.#seriesOpen && this.#processorStarted,
+      ready: () => this.#series.isOpen && this.#processor?.isStarted === true,
       failure: () => {
-        const failure = this.#series?.failure ?? this.#processor?.failure
+        const failure = this.#series.failure ?? this.#processor?.failure
         return failure === undefined ? undefined : whyNot(failure)
       },
       replay: (filter, by) => this.replay(filter, by),
@@ -223,7 +211,7 @@ export class Site {
 
   /** Both equations as of the store's position: what it has not yet made queryable is pending. */
   #audit(): ApiAudit {
-    const { audit, framesConsumed } = this.#position
+    const { audit, framesConsumed } = this.#series.position
     const acknowledged = this.#intake?.acknowledged ?? 0
     return {
       frames: { acknowledged, ...audit.frames, pending: Math.max(0, acknowledged - framesConsumed) },
@@ -246,16 +234,8 @@ export class Site {
           (this.#isOverdrawn ? `LOG_BEHIND: ${ERRORS.LOG_BEHIND.message}` : '')
       ),
       room('events-log', (this.#logs?.events.failure?.message ?? '') || this.#unrecorded),
-      room(
-        'processor',
-        (this.#processor?.failure?.message ?? '') ||
-          this.#trouble ||
-          (this.#processorStarted ? '' : 'starting')
-      ),
-      room(
-        'series',
-        (this.#series?.failure?.message ?? '') || this.#seriesTrouble || (this.#seriesOpen ? '' : 'opening')
-      )
+      room('processor', this.#processor?.describe() ?? 'starting'),
+      room('series', this.#series.describe())
     ]
   }
 
@@ -268,10 +248,10 @@ export class Site {
     this.#options.logger.error({ code, ...detail, remedy: ERRORS[code].remedy }, ERRORS[code].message)
   }
 
-  /** @returns where the store stands, the empty position when it cannot say */
-  async #startSeries(): Promise<SeriesPosition> {
-    const { config, clock, logger } = this.#options
-    const data: SeriesData = {
+  /** What the store's thread is given. */
+  #seriesData(): Omit<SeriesData, 'latest'> {
+    const { config, registry } = this.#options
+    return {
       dataFolder: config.data,
       bell: this.#bell,
       results: shareLog(config, 'results', this.#results),
@@ -279,40 +259,23 @@ export class Site {
       threads: config['series.threads'],
       flushRows: config['series.flushRows'],
       flushMs: config['series.flushMs'],
+      clusterQuietMs: config['series.clusterQuietMinutes'] * 60_000,
+      meters: registry.meters.count,
       logLevel: config['log.level']
     }
-    const entry = new URL('./threads/series.ts', import.meta.url)
-    const onMessage = (message: FromSeries): void => this.#fromSeries(message)
-    const onRestart = (why: Error): void => {
-      this.#seriesOpen = false
-      this.#seriesTrouble = ''
-      this.#client.abandon(why)
-      this.#onStoreAnswer()
-    }
-    const answered = new Promise<void>(resolve => {
-      this.#onStoreAnswer = resolve
-    })
-    this.#series = new Thread({ name: 'series', entry, data, clock, logger, onMessage, onRestart })
-    this.#series.start()
-    const cancel = clock.after(STORE_WAIT_MS, this.#onStoreAnswer)
-    await answered
-    cancel()
-    return this.#position
   }
 
-  #startProcessor(
-    logs: OpenLogs,
-    log: ProcessorData['log'],
-    { framesSeq, eventsSeq, resultsSeq }: SeriesPosition
-  ): void {
-    const { config, clock, logger } = this.#options
-    const data: ProcessorData = {
+  /** What the processor's thread is given. */
+  #processorData(logs: OpenLogs): ProcessorData {
+    const { config } = this.#options
+    const { framesSeq, eventsSeq, resultsSeq } = this.#series.position
+    return {
       dataFolder: config.data,
       bell: logs.bell,
       frames: shareLog(config, 'frames', logs.frames.mark),
       events: shareLog(config, 'events', logs.events.mark),
       results: shareLog(config, 'results', this.#results),
-      log,
+      log: logSettings(config),
       stored: { framesSeq, eventsSeq, resultsSeq },
       settings: stageSettings(config),
       batchRecords: config['processor.batchRecords'],
@@ -321,53 +284,13 @@ export class Site {
       checkpointMs: config['processor.checkpointSeconds'] * 1000,
       logLevel: config['log.level']
     }
-    const entry = new URL('./threads/processor.ts', import.meta.url)
-    const onMessage = (message: FromProcessor): void => this.#fromProcessor(message)
-    this.#processor = new Thread({ name: 'processor', entry, data, clock, logger, onMessage })
+  }
+
+  #startProcessor(logs: OpenLogs): void {
+    const { clock, logger } = this.#options
+    const onReleased = (framesSeq: number, eventsSeq: number): void => void this.#trim(framesSeq, eventsSeq)
+    this.#processor = new ProcessorPart({ data: this.#processorData(logs), clock, logger, onReleased })
     this.#processor.start()
-  }
-
-  #fromProcessor(message: FromProcessor): void {
-    switch (message.type) {
-      case 'started':
-        this.#processorStarted = true
-        this.#trouble = ''
-        return
-      case 'released':
-        void this.#trim(message.framesSeq, message.eventsSeq)
-        return
-      case 'trouble':
-        this.#trouble = message.detail
-        return
-      case 'stopped':
-        return
-      default:
-        message satisfies never
-    }
-  }
-
-  #fromSeries(message: FromSeries): void {
-    switch (message.type) {
-      case 'position':
-        this.#position = message.position
-        this.#seriesOpen = true
-        this.#onStoreAnswer()
-        this.#processor?.send({ type: 'stored', resultsSeq: message.position.resultsSeq })
-        return
-      case 'trouble':
-        this.#seriesTrouble = message.detail
-        return
-      case 'history':
-        for (const answers of splitAnswers(message.answers)) this.#intake?.storeHistory({ answers })
-        return
-      case 'answer':
-        this.#client.settle(message)
-        return
-      case 'stopped':
-        return
-      default:
-        message satisfies never
-    }
   }
 
   #reportUnrecorded(error: Error): void {
@@ -387,7 +310,7 @@ export class Site {
 
   #sample(): void {
     const acknowledged = this.#intake?.acknowledged ?? 0
-    const { audit, framesConsumed } = this.#position
+    const { audit, framesConsumed } = this.#series.position
     this.#rates.sample(acknowledged, audit.readings.decoded)
     if (framesConsumed <= acknowledged || this.#isOverdrawn) return
     this.#isOverdrawn = true

@@ -148,6 +148,13 @@ export const SETTINGS = {
     60000,
     'longest time a row waits for its commit to the series store'
   ),
+  'series.clusterQuietMinutes': number(
+    10,
+    'minutes',
+    0,
+    10080,
+    'how long a closed day must be quiet before its rows are put in order of meter and time'
+  ),
   'demo.households': number(120, 'households', 1, 100000, 'size of the simulated district of `--demo`'),
   'demo.historyDays': number(7, 'days', 1, 45, 'days of history the demo sends before it goes live'),
   'log.level': text('info', 'least level that is logged: debug, info, warn, error')

@@ -53,6 +53,7 @@ const DEFAULTS: Config = {
   'series.threads': 1,
   'series.flushRows': 200000,
   'series.flushMs': 1000,
+  'series.clusterQuietMinutes': 10,
   'demo.households': 120,
   'demo.historyDays': 7,
   'log.level': 'info'

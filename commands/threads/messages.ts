@@ -60,6 +60,11 @@ export interface SeriesData {
   readonly threads: number
   readonly flushRows: number
   readonly flushMs: number
+  readonly clusterQuietMs: number
+  /** Memory of the table of newest readings (src/series/latest-table.ts). */
+  readonly latest: SharedArrayBuffer
+  /** Meters of the registry at the start. */
+  readonly meters: number
   readonly logLevel: string
 }
 

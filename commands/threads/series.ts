@@ -8,11 +8,14 @@ import { listen, SharedMark } from '../../src/log/durable-mark.ts'
 import { nodeFiles } from '../../src/files.ts'
 import { SegmentedReader } from '../../src/log/segmented-reader.ts'
 import { createLogger } from '../../src/logger.ts'
+import { nameOfDay } from '../../src/series/duckdb-days.ts'
 import { createDuckdbStore } from '../../src/series/duckdb-store.ts'
 import { SeriesFeed } from '../../src/series/feed.ts'
+import { LatestTable } from '../../src/series/latest-table.ts'
 import { leanAnswer } from '../history-records.ts'
 import { answerAsk } from './answer.ts'
 import type { FromSeries, SeriesData, ToSeries } from './messages.ts'
+import { Remembered } from './remembered.ts'
 
 /**
  * Worker of the series store: carries the results log into it, answers the API's queries and the processor's
@@ -23,6 +26,8 @@ const port = parentPort
 if (port === null) throw new Error('threads/series.ts runs as a worker')
 
 const IDLE_MS = 50
+/** How often closed days are looked for that are not in order yet. */
+const CLUSTER_EVERY_MS = 5000
 const logger = createLogger(data.logLevel, 'series')
 const bell = new Int32Array(data.bell)
 const post = (message: FromSeries): void => port.postMessage(message)
@@ -33,12 +38,15 @@ let trouble = ''
 const store = createDuckdbStore({
   folder: join(data.dataFolder, 'series'),
   memoryMb: data.memoryMb,
-  threads: data.threads
+  threads: data.threads,
+  clusterQuietMs: data.clusterQuietMs
 })
+const latest = new Remembered(store, new LatestTable(data.latest), systemClock)
 post({ type: 'position', position: await store.open() })
 
 port.on('message', (message: ToSeries) => {
   if (message.type === 'stop') stopping = true
+  else if (message.method === 'latest') void answerAsk(latest, ['latest'], message).then(post)
   else void answerAsk(store, SERIES_QUERIES, message).then(post)
 })
 
@@ -53,7 +61,7 @@ const feed = new SeriesFeed({
     onDamage: (from, to) =>
       logger.error({ code: 'LOG_DAMAGED', log: 'results', from, to }, 'records lost on disk')
   }),
-  store,
+  store: latest.store,
   clock: systemClock,
   logger,
   flushRows: data.flushRows,
@@ -69,18 +77,43 @@ const feed = new SeriesFeed({
   }
 })
 feed.start()
+latest
+  .warm(data.meters, () => stopping)
+  .catch(thrown =>
+    logger.warn({ detail: asError(thrown).message }, 'newest readings are asked for one by one')
+  )
+let isClustering = false
+const stopClustering = systemClock.every(CLUSTER_EVERY_MS, () => void clusterDays())
 while (!stopping) {
   const seen = Atomics.load(bell, 0)
   const hasWorked = await feed.pump()
   reportTrouble()
   if (!hasWorked) await listen(bell, seen, IDLE_MS)
 }
+stopClustering()
 await feed
   .flush()
   .catch(thrown => logger.warn({ detail: asError(thrown).message }, 'last commit left to the next start'))
 await store.close()
 post({ type: 'stopped' })
 port.close()
+
+async function clusterDays(): Promise<void> {
+  if (isClustering) return
+  isClustering = true
+  try {
+    let begun = systemClock.monotonic()
+    for (let day = await store.clusterNext(); day !== undefined; day = await store.clusterNext()) {
+      const seconds = Math.round((systemClock.monotonic() - begun) / 1000)
+      logger.info({ day: nameOfDay(day), seconds }, 'rows of a day are in order of meter and time')
+      begun = systemClock.monotonic()
+    }
+  } catch (thrown) {
+    if (!stopping) logger.warn({ detail: asError(thrown).message }, 'a day could not be put in order')
+  } finally {
+    isClustering = false
+  }
+}
 
 function reportTrouble(): void {
   const detail = store.trouble()

@@ -23,6 +23,8 @@ export interface ApiContext {
   readonly ledger: LedgerCalls
   readonly terminals: ApiTerminals
   readonly registryDesk: ApiRegistryDesk
+  /** Whether `series.latest` of a meter is answered from memory, without the store. */
+  remembers(meter: number): boolean
   /** Both audit equations, counted since the data folder was made. */
   audit(): ApiAudit
   /** Every room that can fail, in the order data passes them. */
@@ -116,6 +118,8 @@ export const SERIES_QUERIES = [
   'readings',
   'intervals',
   'latest',
+  'load',
+  'storedSlots',
   'quarantine',
   'replayable',
   'terminals',

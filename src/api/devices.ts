@@ -94,7 +94,7 @@ const pageQuery = {
 const indexes = new WeakMap<Registry, SupplyIndex>()
 
 /** The index of a registry, made when it is first asked for. */
-function indexOf(registry: Registry): SupplyIndex {
+export function indexOf(registry: Registry): SupplyIndex {
   let index = indexes.get(registry)
   if (index === undefined) {
     index = new SupplyIndex(registry)
@@ -103,7 +103,8 @@ function indexOf(registry: Registry): SupplyIndex {
   return index
 }
 
-function findDevice(registry: Registry, id: string): number {
+/** @throws API_DEVICE_UNKNOWN */
+export function findDevice(registry: Registry, id: string): number {
   const device = registry.network.numbers.get(id)
   if (device === undefined) throw new GridvigilError('API_DEVICE_UNKNOWN', `no device ${JSON.stringify(id)}`)
   return device

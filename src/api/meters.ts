@@ -6,7 +6,7 @@ import type { ApiContext } from './context.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import { STAFF, STAFF_OR_OWN } from '../model/roles.ts'
 import { isOwnMeter } from './own.ts'
-import { defineRoute, type Route } from './route.ts'
+import { defineRoute, type RawRequest, type Route } from './route.ts'
 import {
   component,
   kind,
@@ -125,6 +125,13 @@ async function readLatest(context: ApiContext, meter: number) {
   return showLatest((await context.series.latest([meter])).get(meter))
 }
 
+/** Most newest readings stand in memory: those requests wait neither for the store nor for other queries. */
+function isNotRemembered(context: ApiContext, { params }: Pick<RawRequest, 'params'>): boolean {
+  const { id } = params as { readonly id?: string }
+  const meter = context.registry().meterNumbers.get(id ?? '')
+  return meter === undefined || !context.remembers(meter)
+}
+
 function listMeters(registry: Registry, search: string, after: number, limit: number) {
   const { meters } = registry
   const wanted = search.toLowerCase()
@@ -175,7 +182,7 @@ export const meterRoutes: readonly Route[] = [
     summary: 'What the registry knows of a meter, and its newest reading',
     params: meterParams,
     response: meterOut,
-    asksStore: true,
+    asksStore: isNotRemembered,
     errors: ['API_METER_UNKNOWN'],
     async handle(context, { params }) {
       const registry = context.registry()
@@ -216,7 +223,7 @@ export const meterRoutes: readonly Route[] = [
     summary: 'The newest reading of a meter by data time; null when it has none',
     params: meterParams,
     response: meterLatestOut,
-    asksStore: true,
+    asksStore: isNotRemembered,
     errors: ['API_METER_UNKNOWN'],
     async handle(context, { params }) {
       const meter = findMeter(context.registry(), params.id)

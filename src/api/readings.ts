@@ -124,6 +124,7 @@ async function readRows(context: ApiContext, meter: number, span: Span, query: Q
     meter,
     ...span,
     limit: limit + 1,
+    ...(query.fields === undefined ? {} : { fields: query.fields }),
     ...(isPlace ? { after: { time, kind: kindNumber, version } } : {}),
     ...(query.versions === 'all' ? { allVersions: true } : {})
   })
@@ -155,7 +156,8 @@ async function findStarts(context: ApiContext, meter: number, rows: readonly Rea
   const near = await context.series.intervals({
     meter,
     from: Math.max(0, first.time - NEAR_LOOK_MS),
-    to: last.time + 1
+    to: last.time + 1,
+    boundsOnly: true
   })
   const starts = startsByEnd(near)
   if (starts.has(first.time)) return starts
@@ -164,7 +166,8 @@ async function findStarts(context: ApiContext, meter: number, rows: readonly Rea
   const far = await context.series.intervals({
     meter,
     from: Math.max(0, first.time - FAR_LOOK_MS),
-    to: Math.max(first.time, firstKnown) + 1
+    to: Math.max(first.time, firstKnown) + 1,
+    boundsOnly: true
   })
   return new Map([...startsByEnd(far), ...starts])
 }

@@ -26,8 +26,8 @@ export interface Route {
   readonly body: z.ZodType | 'files' | undefined
   /** A registered component, or a media type whose body is text. */
   readonly response: z.ZodType | string
-  /** Whether it asks the store: then it waits for readiness and for its turn. */
-  readonly asksStore: boolean
+  /** Whether it asks the store, or this request does: then it waits for readiness and for its turn. */
+  readonly asksStore: AsksStore
   /** Whether its answer follows from the registry alone and may be kept until that changes. */
   readonly isOfRegistry: boolean
   /** Whether its answer holds a secret that is shown once. */
@@ -68,6 +68,8 @@ export interface Answer {
   readonly body: unknown
 }
 
+type AsksStore = boolean | ((context: ApiContext, request: Pick<RawRequest, 'params' | 'query'>) => boolean)
+
 interface Definition<
   P extends z.ZodObject,
   Q extends z.ZodObject,
@@ -84,7 +86,7 @@ interface Definition<
   readonly query?: Q
   readonly body?: B
   readonly response: R
-  readonly asksStore?: boolean
+  readonly asksStore?: AsksStore
   readonly isOfRegistry?: boolean
   readonly isSecret?: boolean
   readonly mostPerMinute?: number

@@ -1,4 +1,6 @@
 import { auditTrailRoutes } from './audit-trail.ts'
+import { collectionRoutes } from './collection.ts'
+import { deviceLoadRoutes } from './device-load.ts'
 import { deviceRoutes } from './devices.ts'
 import { healthRoutes } from './health.ts'
 import { ingestRoutes } from './ingest.ts'
@@ -18,6 +20,8 @@ export const createRoutes = (): readonly Route[] => [
   ...meterRoutes,
   ...readingRoutes,
   ...deviceRoutes,
+  ...deviceLoadRoutes,
+  ...collectionRoutes,
   ...ingestRoutes,
   ...quarantineRoutes,
   ...streamRoutes,

@@ -23,7 +23,7 @@ import { registerBrowser } from './page/browser.ts'
 import { registerPage } from './page/page.ts'
 import { describeProblem, PROBLEM_TYPE } from './problem.ts'
 import { QueryGate } from './query-gate.ts'
-import type { Route } from './route.ts'
+import type { RawRequest, Route } from './route.ts'
 import { createRoutes } from './routes.ts'
 
 declare module 'fastify' {
@@ -95,6 +95,10 @@ export function createApi(context: ApiContext, options: ApiOptions): FastifyInst
   return app
 }
 
+/** Whether this request asks the store: some routes know the answer to some. */
+const asksStore = ({ asksStore: asks }: Route, context: ApiContext, request: RawRequest): boolean =>
+  typeof asks === 'function' ? asks(context, request) : asks
+
 /** The common limit, by caller where there is one, else by address. */
 const rateLimitOf = (context: ApiContext): RateLimitPluginOptions => ({
   max: context.maxRequestsPerSecond,
@@ -138,8 +142,9 @@ function registerRoute(
         setHeader: (name: string, value: string) => void reply.header(name, value)
       }
       const work = () => route.run(context, given)
-      if (route.asksStore && !context.ready()) throw context.failure() ?? new GridvigilError('API_NOT_READY')
-      const gated = () => (route.asksStore ? gate.run(work) : work())
+      const asks = asksStore(route, context, given)
+      if (asks && !context.ready()) throw context.failure() ?? new GridvigilError('API_NOT_READY')
+      const gated = () => (asks ? gate.run(work) : work())
       const isCommand = route.method !== 'GET'
       const answer = isCommand
         ? await runOnce(context, route, request, reply, actor.name, gated)

@@ -15,7 +15,7 @@ export type Step = (typeof STEPS)[number]
 
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
-const STEP_MS = {
+export const STEP_MS = {
   '15m': 15 * MINUTE_MS,
   '30m': 30 * MINUTE_MS,
   '1h': 60 * MINUTE_MS,
@@ -109,7 +109,7 @@ function registerOf(column: number): RegisterName {
   throw new InvalidRequest([{ path: 'query.fields', message }])
 }
 
-function ruleOf(step: Step, timeZone: string): StepRule {
+export function ruleOf(step: Step, timeZone: string): StepRule {
   if (step === '1d') return { kind: 'day', timeZone }
   if (step === '1mo') return { kind: 'month', timeZone }
   return { kind: 'fixed', stepMs: STEP_MS[step] }

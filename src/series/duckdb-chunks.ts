@@ -112,6 +112,11 @@ export class ChunkAppender {
     this.advance(1)
   }
 
+  /** Moves full chunks into the transaction; otherwise the library keeps them and moves all at the end. */
+  flush(): void {
+    this.#appender?.flushSync()
+  }
+
   /** Hands over the rest. The rows are in the transaction then. */
   end(): void {
     if (this.#rows > 0) this.#emit()

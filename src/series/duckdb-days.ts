@@ -94,6 +94,11 @@ export class Days {
     if (this.#marked.has(day)) throw this.#error(day, 'is being rebuilt')
   }
 
+  /** Whether the file could not be used last time, or was found to be damaged. */
+  isTroubled(day: number): boolean {
+    return this.#troubles.has(day)
+  }
+
   note(day: number, reason: string, inside = false): void {
     if (this.#troubles.get(day)?.inside !== true) this.#troubles.set(day, { reason, inside })
   }

@@ -100,6 +100,16 @@ export class DuckdbEngine {
     }
   }
 
+  /** Runs `work` with a connection of its own, beside the queries: for one long work that is not waited for. */
+  async apart<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    const connection = await started(this.#instance).connect()
+    try {
+      return await work(connection)
+    } finally {
+      connection.closeSync()
+    }
+  }
+
   /** Nothing may be running any more. */
   stop(): void {
     for (const connection of [...this.#idle.splice(0), this.#writer, this.#admin]) connection?.closeSync()

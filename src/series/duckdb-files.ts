@@ -21,6 +21,8 @@ export interface AttachedFile {
   readonly alias: string
   /** Results seq up to which a day's file has its rows; undefined while unknown. Kept by who commits. */
   cursor: number | undefined
+  /** Whether any value of the day's file has reasons; undefined while unknown. Set by who commits some. */
+  hasReasons: boolean | undefined
 }
 
 interface Entry {
@@ -31,6 +33,8 @@ interface Entry {
   /** Rises with use; the lowest is let go first. */
   used: number
   discarded: boolean
+  /** Told when a use ends. */
+  onUnpin: (() => void) | undefined
 }
 
 /**
@@ -45,6 +49,8 @@ export class StoreFiles {
   readonly #maxOpen: number
   readonly days: Days
   readonly #entries = new Map<string, Entry>()
+  /** Files that nobody may use for a moment, each with the moment's end. */
+  readonly #closed = new Map<string, Promise<void>>()
   #uses = 0
   #last: Promise<unknown> = Promise.resolve()
 
@@ -73,7 +79,7 @@ export class StoreFiles {
 
   /** Runs `work` with the day's file attached; makes the file when the day never had one. @throws SERIES_DAY_UNREADABLE */
   useDay<T>(day: number, work: (file: AttachedFile) => Promise<T>): Promise<T> {
-    return this.#use(`d${nameOfDay(day).replaceAll('-', '')}`, day, async file => {
+    return this.#use(aliasOf(day), day, async file => {
       try {
         return await work(file)
       } catch (thrown) {
@@ -93,6 +99,56 @@ export class StoreFiles {
     if (entry?.file === file) entry.discarded = true
   }
 
+  /**
+   * Replaces a day's file. Whoever wants the day waits; when its present users are done, `work` has it alone, then it is let
+   * go and `replace` moves the new file to its path. Both may throw: the file that is at the path stands.
+   */
+  async replaceDay(
+    day: number,
+    work: (file: AttachedFile) => Promise<void>,
+    replace: (path: string) => Promise<void>
+  ): Promise<void> {
+    const alias = aliasOf(day)
+    const open = Promise.withResolvers<void>()
+    this.#closed.set(alias, open.promise)
+    try {
+      const entry = this.#entries.get(alias) ?? this.#enter(alias, day)
+      await this.#useEntry(entry, async file => {
+        await onlyUse(entry)
+        await work(file)
+      })
+      await this.#inOrder(() => this.#letGo(entry))
+      await replace(this.days.pathOf(day))
+      await syncFolder(this.days.folder)
+    } finally {
+      this.#closed.delete(alias)
+      open.resolve()
+    }
+  }
+
+  /** Runs `work` with a new empty file attached, which has the name of the day's file with `.new` behind it. */
+  async withNewDay<T>(day: number, work: (alias: string, path: string) => Promise<T>): Promise<T> {
+    const path = `${this.days.pathOf(day)}.new`
+    const alias = `n${aliasOf(day)}`
+    await this.#inOrder(async () => {
+      await removeFile(path)
+      await this.#engine.attach(path, alias)
+    })
+    try {
+      for (const statement of daySchema(alias)) await this.#engine.admin.run(statement)
+      return await work(alias, path)
+    } finally {
+      // Detached already when it took the day's place; its name is gone then.
+      await this.detachNew(day).catch(() => undefined)
+      await removeFile(path)
+    }
+  }
+
+  /** Lets the new file go: all of it is in the file then. */
+  detachNew(day: number): Promise<void> {
+    return this.#inOrder(() => this.#engine.detach(`n${aliasOf(day)}`))
+  }
+
   /** Waits for nothing: the caller knows that nothing is in use. Folds all logs in. */
   async stop(): Promise<void> {
     await this.#inOrder(async () => {
@@ -105,7 +161,13 @@ export class StoreFiles {
     day: number | undefined,
     work: (file: AttachedFile) => Promise<T>
   ): Promise<T> {
-    const entry = this.#entries.get(alias) ?? this.#enter(alias, day)
+    for (let closed = this.#closed.get(alias); closed !== undefined; closed = this.#closed.get(alias)) {
+      await closed
+    }
+    return this.#useEntry(this.#entries.get(alias) ?? this.#enter(alias, day), work)
+  }
+
+  async #useEntry<T>(entry: Entry, work: (file: AttachedFile) => Promise<T>): Promise<T> {
     entry.pins++
     entry.used = ++this.#uses
     try {
@@ -113,14 +175,23 @@ export class StoreFiles {
       return await work(entry.file)
     } finally {
       entry.pins--
+      entry.onUnpin?.()
       if (entry.pins === 0 && entry.discarded) await this.#inOrder(() => this.#letGoDiscarded(entry))
     }
   }
 
   #enter(alias: string, day: number | undefined): Entry {
-    const file: AttachedFile = { alias, cursor: undefined }
+    const file: AttachedFile = { alias, cursor: undefined, hasReasons: undefined }
     const ready = this.#inOrder(() => this.#attach(entry, day))
-    const entry: Entry = { file, ready, attached: false, pins: 0, used: 0, discarded: false }
+    const entry: Entry = {
+      file,
+      ready,
+      attached: false,
+      pins: 0,
+      used: 0,
+      discarded: false,
+      onUnpin: undefined
+    }
     this.#entries.set(alias, entry)
     return entry
   }
@@ -214,7 +285,24 @@ export class StoreFiles {
   }
 }
 
-async function exists(path: string): Promise<boolean> {
+/** Resolves when nobody but the caller uses the file. */
+async function onlyUse(entry: Entry): Promise<void> {
+  while (entry.pins > 1) {
+    await new Promise<void>(resolve => {
+      entry.onUnpin = resolve
+    })
+  }
+  entry.onUnpin = undefined
+}
+
+const aliasOf = (day: number): string => `d${nameOfDay(day).replaceAll('-', '')}`
+
+async function removeFile(path: string): Promise<void> {
+  await rm(path, { force: true })
+  await rm(`${path}.wal`, { force: true })
+}
+
+export async function exists(path: string): Promise<boolean> {
   try {
     await access(path)
     return true

@@ -1,25 +1,37 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { FIELD_COUNT, FIELDS } from '../model/fields.ts'
+import type { AttachedFile } from './duckdb-files.ts'
 import type { IntervalRow, ReadingRow } from './port.ts'
 
 /** A row as the library returns it; 64-bit numbers are cast to DOUBLE in SQL, so there is no BigInt in it. */
 type Cells = readonly unknown[]
 
-/** Select list that `toReading` reads, of the table with this name in the statement. */
-export const readingList = (name: string): string =>
+/**
+ * Select list that `toReading` reads, of the table with this name in the statement; with `fields` it is `toReadingOf` that
+ * reads it. Of the time that a statement over few rows takes, half goes into its columns.
+ */
+export const readingList = (name: string, fields?: readonly number[]): string =>
   [
     `${name}.meter, ${name}.time::DOUBLE, ${name}.received::DOUBLE, ${name}.version, ${name}.kind`,
     `${name}.quality_low, ${name}.quality_high, ${name}.ct, ${name}.pt, ${name}.sent_primary`,
-    ...FIELDS.map(field => `${name}."${field.name}"`),
-    `${name}.extras`
+    ...(fields === undefined ? FIELDS : fields.flatMap(field => FIELDS[field] ?? [])).map(
+      field => `${name}."${field.name}"`
+    ),
+    fields === undefined ? `${name}.extras` : 'NULL'
   ].join(', ')
 
 const FIRST_FIELD = 10
 const NO_REASONS: ReadonlyMap<number, number> = new Map()
 
-export function toReading(cells: Cells): ReadingRow {
-  const values = new Float64Array(FIELD_COUNT)
-  for (let field = 0; field < FIELD_COUNT; field++) values[field] = numberOf(cells[FIRST_FIELD + field])
+const ALL_FIELDS: readonly number[] = FIELDS.map((_, field) => field)
+
+export const toReading = (cells: Cells): ReadingRow => toReadingOf(cells, ALL_FIELDS)
+
+export function toReadingOf(cells: Cells, fields: readonly number[]): ReadingRow {
+  const values = new Float64Array(FIELD_COUNT).fill(Number.NaN)
+  fields.forEach((field, at) => {
+    values[field] = numberOf(cells[FIRST_FIELD + at])
+  })
   return {
     meter: numberOf(cells[0]),
     time: numberOf(cells[1]),
@@ -33,13 +45,17 @@ export function toReading(cells: Cells): ReadingRow {
     isPrimary: numberOf(cells[9]) === 1,
     values,
     reasons: NO_REASONS,
-    extras: (cells[FIRST_FIELD + FIELD_COUNT] as string | null) ?? ''
+    extras: (cells[FIRST_FIELD + fields.length] as string | null) ?? ''
   }
 }
 
 /** Select list that `toInterval` reads. */
 export const INTERVAL_LIST = `meter, start_time::DOUBLE, end_time::DOUBLE, received::DOUBLE, revision,
   "importKwh", "exportKwh", "importKvarh", "exportKvarh", quality, reasons`
+
+/** The same, with nothing read but where the intervals lie. */
+export const INTERVAL_BOUNDS =
+  'meter, start_time::DOUBLE, end_time::DOUBLE, 0, revision, NULL, NULL, NULL, NULL, 0, 0'
 
 export function toInterval(cells: Cells): IntervalRow {
   return {
@@ -69,11 +85,18 @@ export function integer(value: number): string {
 /** The rows with the reasons of their values. All rows are of one day's file. */
 export async function withReasons(
   connection: DuckDBConnection,
-  alias: string,
+  file: AttachedFile,
   rows: readonly ReadingRow[],
   toSeq: number
 ): Promise<ReadingRow[]> {
   if (rows.length === 0) return []
+  const { alias } = file
+  if (file.hasReasons === undefined) {
+    const counted = await connection.runAndReadAll(`SELECT count(*)::DOUBLE FROM ${alias}.value_reasons`)
+    // A commit that brought some meanwhile has said so.
+    file.hasReasons ??= numberOf(counted.getRows()[0]?.[0]) > 0
+  }
+  if (!file.hasReasons) return [...rows]
   let first = Number.POSITIVE_INFINITY
   let last = Number.NEGATIVE_INFINITY
   for (const { time } of rows) {

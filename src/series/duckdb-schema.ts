@@ -6,7 +6,7 @@ import { FIELDS } from '../model/fields.ts'
  * The tables of the embedded series store. One file per UTC day of the data time holds the rows, one catalog
  * file the position, the terminals' counters and the quarantine:
  *
- *   days/2026-11-20.duckdb   day_state | readings | intervals | value_reasons
+ *   days/2026-11-20.duckdb   day_state | readings | intervals | value_reasons | clustered, once it is
  *   catalog.duckdb           store_state | terminals | quarantine | quarantine_marks
  *
  * Times are epoch milliseconds UTC. Absent values are NULL: measured, they take half the space of NaN and read
@@ -81,6 +81,16 @@ export const daySchema = (alias: string): string[] => [
   `CREATE TABLE ${alias}.day_state (schema_version INTEGER, cursor BIGINT)`,
   `INSERT INTO ${alias}.day_state VALUES (${SCHEMA_VERSION}, 0)`
 ]
+
+/** Tables of a day's file whose rows are of meters. */
+export const DAY_TABLES = [
+  { name: 'readings', order: 'meter, time, kind, version' },
+  { name: 'intervals', order: 'meter, end_time, revision' },
+  { name: 'value_reasons', order: 'meter, time, kind, version, field' }
+] as const
+
+/** In a file whose rows with seq up to `cursor` are in order of meter and time; absent in others. */
+export const CLUSTERED_TABLE = 'clustered'
 
 /** Statements that make the catalog. Positions and counters are JSON text: they are read and written whole. */
 export const catalogSchema = (alias: string): string[] => [

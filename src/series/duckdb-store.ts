@@ -1,20 +1,33 @@
 import { mkdir, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type Clock, systemClock } from '../clock.ts'
 import { asError, GridvigilError, isError } from '../errors.ts'
 import type { AuditCounters } from '../model/audit.ts'
-import { DayWriter, splitByDay } from './duckdb-append.ts'
+import { countOf, DayWriter, splitByDay } from './duckdb-append.ts'
 import { type CatalogState, commitCatalog, readCatalog, readTerminals } from './duckdb-catalog.ts'
+import { type ClusterStep, DayClusters } from './duckdb-cluster.ts'
 import { DuckdbEngine, syncFolder } from './duckdb-engine.ts'
 import { StoreFiles } from './duckdb-files.ts'
 import { queryHistory } from './duckdb-history.ts'
+import { queryLoad, querySlots } from './duckdb-load.ts'
 import { readQuarantine, readReplayable } from './duckdb-quarantine.ts'
-import { countRows, queryIntervals, queryLatest, queryReadings, type Snapshot } from './duckdb-query.ts'
+import {
+  countRows,
+  queryIntervals,
+  queryLatest,
+  queryLatestOfDay,
+  queryReadings,
+  type Snapshot
+} from './duckdb-query.ts'
 import {
   EMPTY_POSITION,
   type HistoryAnswer,
   type HistoryRequest,
+  type IntervalQuery,
   type IntervalRow,
   type QuarantineQuery,
+  type LoadQuery,
+  type LoadSteps,
   type QuarantineRow,
   type ReadingQuery,
   type ReadingRow,
@@ -22,8 +35,12 @@ import {
   type SeriesBatch,
   type SeriesPosition,
   type SeriesStore,
-  type SpanQuery
+  type SlotQuery,
+  type StoredSlots
 } from './port.ts'
+
+/** When nobody says. */
+const QUIET_MS = 600_000
 
 export interface DuckdbStoreOptions {
   /** Made when it does not exist. */
@@ -41,10 +58,27 @@ export interface DuckdbStoreOptions {
    * writing did, so it should be rare; opening the file reads the log back, at about 100 MB a second.
    */
   readonly checkpointMb?: number
+  /** How long a day must be quiet before `clusterNext` takes it, ms. */
+  readonly clusterQuietMs?: number
+  /** Called at each step of a clustering: tests stop it there. */
+  readonly onClusterStep?: (step: ClusterStep) => Promise<void>
+  readonly clock?: Clock
+}
+
+export interface DuckdbSeriesStore extends SeriesStore {
+  /**
+   * Puts the rows of one closed day in order of meter and time, beside commits and queries (see duckdb-cluster.ts).
+   * One at a time. @returns the day, undefined when none was due @throws Error when it could not; nothing changed then
+   */
+  clusterNext(): Promise<number | undefined>
+  /** Days that have rows, ascending. */
+  days(): readonly number[]
+  /** The newest reading on a day of each meter of [fromMeter, toMeter) that has one then. @throws SERIES_DAY_UNREADABLE */
+  latestOfDay(day: number, fromMeter: number, toMeter: number): Promise<ReadingRow[]>
 }
 
 /** The embedded series store: DuckDB in the process, one file per UTC day (see duckdb-schema.ts). */
-export function createDuckdbStore(options: DuckdbStoreOptions): SeriesStore {
+export function createDuckdbStore(options: DuckdbStoreOptions): DuckdbSeriesStore {
   return new DuckdbStore(options)
 }
 
@@ -55,11 +89,12 @@ export function createDuckdbStore(options: DuckdbStoreOptions): SeriesStore {
  * position are not seen, and after a crash between the two they are skipped by the cursor of their day when
  * the results come again.
  */
-class DuckdbStore implements SeriesStore {
+class DuckdbStore implements DuckdbSeriesStore {
   readonly #folder: string
   readonly #engine: DuckdbEngine
   readonly #files: StoreFiles
-  readonly #writer = new DayWriter()
+  readonly #clusters: DayClusters
+  readonly #writer: DayWriter
   readonly #running = new Set<Promise<unknown>>()
   #state: CatalogState = {
     position: EMPTY_POSITION,
@@ -77,6 +112,13 @@ class DuckdbStore implements SeriesStore {
     this.#engine = new DuckdbEngine({ folder, memoryMb, threads, maxQueries, checkpointMb })
     // One more for the catalog.
     this.#files = new StoreFiles(this.#engine, folder, maxOpenDays + 1)
+    const { clusterQuietMs: quietMs = QUIET_MS, clock = systemClock, onClusterStep: onStep } = options
+    this.#writer = new DayWriter(() => clock.turn())
+    this.#clusters = new DayClusters(this.#engine, this.#files, {
+      clock,
+      quietMs,
+      ...(onStep === undefined ? {} : { onStep })
+    })
   }
 
   async open(): Promise<SeriesPosition> {
@@ -108,12 +150,28 @@ class DuckdbStore implements SeriesStore {
     return this.#read(snapshot => queryReadings(snapshot, query))
   }
 
-  intervals(query: SpanQuery): Promise<IntervalRow[]> {
+  intervals(query: IntervalQuery): Promise<IntervalRow[]> {
     return this.#read(snapshot => queryIntervals(snapshot, query))
+  }
+
+  load(query: LoadQuery): Promise<LoadSteps> {
+    return this.#read(snapshot => queryLoad(snapshot, query))
+  }
+
+  storedSlots(query: SlotQuery): Promise<StoredSlots> {
+    return this.#read(snapshot => querySlots(snapshot, query))
   }
 
   latest(meters: readonly number[]): Promise<Map<number, ReadingRow>> {
     return this.#read(snapshot => queryLatest(snapshot, meters))
+  }
+
+  days(): readonly number[] {
+    return this.#files.days.all
+  }
+
+  latestOfDay(day: number, fromMeter: number, toMeter: number): Promise<ReadingRow[]> {
+    return this.#read(snapshot => queryLatestOfDay(snapshot, day, fromMeter, toMeter))
   }
 
   history(requests: readonly HistoryRequest[]): Promise<(HistoryAnswer | undefined)[]> {
@@ -134,6 +192,10 @@ class DuckdbStore implements SeriesStore {
 
   replayable(query: ReplayQuery): Promise<QuarantineRow[]> {
     return this.#read(({ connection, files }) => files.useCatalog(() => readReplayable(connection, query)))
+  }
+
+  clusterNext(): Promise<number | undefined> {
+    return this.#track(() => this.#clusters.next())
   }
 
   trouble(): string {
@@ -163,6 +225,7 @@ class DuckdbStore implements SeriesStore {
   async close(): Promise<void> {
     if (!this.#isOpen) return
     this.#isOpen = false
+    this.#clusters.stop()
     await Promise.allSettled(this.#running)
     try {
       await this.#files.stop()
@@ -201,6 +264,7 @@ class DuckdbStore implements SeriesStore {
         try {
           isNewName = (await this.#writer.write(this.#engine.writer, file, rows, toSeq)) || isNewName
           cursors.set(day, file.cursor ?? 0)
+          this.#clusters.noteWrite(day, countOf(rows))
         } catch (error) {
           this.#files.discard(file)
           throw error

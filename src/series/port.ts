@@ -30,7 +30,11 @@ export interface SeriesStore {
   /** Raw rows of one meter in order of (time, kind, version). */
   readings(query: ReadingQuery): Promise<ReadingRow[]>
   /** Interval energies of one meter, the highest revision of each, fully inside [from, to), in order of end. */
-  intervals(query: SpanQuery): Promise<IntervalRow[]>
+  intervals(query: IntervalQuery): Promise<IntervalRow[]>
+  /** What members take and feed in together, by step, with how many of them are known. */
+  load(query: LoadQuery): Promise<LoadSteps>
+  /** In which slots of a grid meters have at least one reading, of whatever kind. */
+  storedSlots(query: SlotQuery): Promise<StoredSlots>
   /**
    * The newest reading (by data time, highest version) of each meter; absent meters have none. Of several kinds
    * at that time the one with the lowest number, which is the one with the most values.
@@ -100,10 +104,59 @@ export interface SpanQuery {
   readonly to: number
 }
 
+/** A meter and the span [from, to) in which it counts for a member, such as a customer. */
+export interface MemberSpan {
+  readonly member: number
+  readonly meter: number
+  /** Epoch ms, may be infinite. */
+  readonly from: number
+  readonly to: number
+}
+
+export interface LoadQuery {
+  /** Spans of one member stand together and do not overlap. */
+  readonly members: readonly MemberSpan[]
+  /** Steps are [bounds[i], bounds[i + 1]), epoch ms, ascending. */
+  readonly bounds: readonly number[]
+}
+
+/** By step. Intervals count as in energy-steps.ts: wholly inside the step, and inside the member's span. */
+export interface LoadSteps {
+  /** kWh, primary: the sum of what is known; NaN when nothing is. */
+  readonly importKwh: Float64Array
+  readonly exportKwh: Float64Array
+  /** Members that had a meter for any part of the step. */
+  readonly expected: Uint32Array
+  /** Those of them whose import is known for all of that part. */
+  readonly complete: Uint32Array
+}
+
+/** Slots [from + i x slotMs, from + (i + 1) x slotMs), the last one cut off at `to`. */
+export interface SlotQuery {
+  readonly meters: readonly number[]
+  readonly from: number
+  readonly to: number
+  readonly slotMs: number
+}
+
+export interface StoredSlots {
+  /** Slots of the grid. */
+  readonly slots: number
+  /** 1 where the meter at place p of the query has a reading in slot s, at p x slots + s. */
+  readonly has: Uint8Array
+}
+
+export interface IntervalQuery extends SpanQuery {
+  /** Only where intervals begin and end: their energies come as NaN, the rest as 0. Costs half. */
+  readonly boundsOnly?: boolean
+}
+
 export interface ReadingQuery extends SpanQuery {
   readonly limit: number
   /** Only rows after this (time, kind, version): the last row of the page before. */
   readonly after?: { readonly time: number; readonly kind: number; readonly version: number }
+  /** Columns of FIELDS that are wanted; the others and the extras come back absent. All when absent. */
+  readonly fields?: readonly number[]
   /** All versions instead of the highest of each (time, kind). */
   readonly allVersions?: boolean
 }

@@ -26,6 +26,7 @@ import { memoryLedger } from '../support/memory-ledger.ts'
 import type { Registry } from '../../src/registry/registry.ts'
 import { sourceOf } from '../../src/registry/source.ts'
 import { type UsagePoint, UsagePoints } from '../../src/registry/usage-points.ts'
+import { MemorySeries } from '../support/memory-series.ts'
 import type { IntervalRow, QuarantineRow, ReadingRow } from '../../src/series/port.ts'
 
 /** A site in memory: what serve would show, under the test's control. Rows are given in order of time. */
@@ -118,6 +119,7 @@ export function contextOf(site: Site): ApiContext {
   return {
     registry: () => registryOf(site.meters),
     series: seriesOf(site),
+    remembers: () => false,
     audit: () => site.audit,
     health: () => site.rooms,
     ready: () => site.ready,
@@ -255,6 +257,9 @@ function seriesOf(site: Site): ApiSeries {
       }
       return newest
     },
+    // Over rows: test/api/device-load.test.ts, test/api/collection.test.ts.
+    load: query => new MemorySeries().load(query),
+    storedSlots: query => new MemorySeries().storedSlots(query),
     async quarantine({ limit, before = Infinity, state, reason, terminal, from = 0, to = Infinity }) {
       await site.beforeQuery()
       return site.quarantine

@@ -53,6 +53,7 @@ export function seriesContract(name: string, create: () => Promise<SeriesUnderTe
   }
   readingPromises(contract)
   intervalPromises(contract)
+  loadPromises(contract)
   commitPromises(contract)
   latestAndHistory(contract)
   catalogPromises(contract)
@@ -219,6 +220,127 @@ function intervalPromises(contract: Contract): void {
     assert.deepEqual(await found(23.25, 24.25), [rows[1]])
     const [row] = await store.intervals({ meter: 2, from: T0, to: T0 + DAY })
     assert.deepEqual([row.energy, row.quality, row.reasons], [[5, Number.NaN, 0, 1], 0o4101, 1])
+  })
+}
+
+function loadPromises(contract: Contract): void {
+  const MEMBERS = [
+    { member: 0, meter: 1, from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY },
+    { member: 1, meter: 2, from: T0 - DAY, to: T0 + 6 * HOUR },
+    { member: 1, meter: 3, from: T0 + 6 * HOUR, to: T0 + 9 * DAY },
+    { member: 2, meter: 9, from: T0 + 20 * HOUR, to: T0 + 30 * HOUR }
+  ]
+  const hourly = (meter: number, hours: readonly number[], kwh = 1) =>
+    hours.map((hour, i) => ({
+      meter,
+      start: T0 + hour * HOUR,
+      end: T0 + (hour + 1) * HOUR,
+      revision: meter * 1000 + i,
+      energy: [kwh, hour % 2 === 0 ? 0.25 : Number.NaN, 0, 0] as const
+    }))
+  const bounds = [0, 3, 6, 12, 24, 48].map(hour => T0 + hour * HOUR)
+  const shown = async (store: SeriesStore) => {
+    const { importKwh, exportKwh, expected, complete } = await store.load({ members: MEMBERS, bounds })
+    return [[...importKwh], [...exportKwh], [...expected], [...complete]]
+  }
+
+  contract('loads add up what lies inside the steps and the spans of the members', async ({ store }) => {
+    const none = Array.from({ length: 5 }, () => Number.NaN)
+    assert.deepEqual(await shown(store), [none, none, [2, 2, 2, 3, 3], [0, 0, 0, 0, 0]])
+    const first = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
+    await store.commit(
+      batchOf(1, {
+        intervals: { 1: [...hourly(1, first), ...hourly(2, first, 10), ...hourly(3, first, 100)] }
+      })
+    )
+    assert.deepEqual(await shown(store), [
+      [33, 33, 606, Number.NaN, Number.NaN],
+      [1, 0.5, 1.5, Number.NaN, Number.NaN],
+      [2, 2, 2, 3, 3],
+      [2, 2, 2, 0, 0]
+    ])
+  })
+
+  contract('loads take the highest revision, and no interval that crosses a bound', async ({ store }) => {
+    const restated = { ...hourly(1, [4], 5)[0]!, revision: 99_999 }
+    const missing = { ...hourly(1, [5], Number.NaN)[0]!, revision: 99_999 }
+    const across = { ...hourly(1, [2])[0]!, end: T0 + 4 * HOUR, revision: 5, energy: [7, 7, 7, 7] as const }
+    await store.commit(batchOf(1, { intervals: { 1: [...hourly(1, [3, 4, 5]), across] } }))
+    await store.commit(batchOf(2, { intervals: { 2: [restated, missing] } }))
+    // The one that ends at 4 h is restated by the longer one, whichever has the higher revision.
+    const alone = { members: MEMBERS.slice(0, 1), bounds }
+    const { importKwh, complete } = await store.load(alone)
+    assert.deepEqual(
+      [[...importKwh].slice(0, 3), [...complete].slice(0, 3)],
+      [
+        [Number.NaN, 6, Number.NaN],
+        [0, 0, 0]
+      ]
+    )
+  })
+
+  contract('loads of many days with midnights inside, and of nobody', async ({ store }) => {
+    const hours = Array.from({ length: 72 }, (_, i) => i - 12)
+    await store.commit(batchOf(1, { intervals: { 1: hourly(1, hours) } }))
+    const days = [-12, 12, 36, 60].map(hour => T0 + hour * HOUR)
+    const { importKwh, complete } = await store.load({ members: MEMBERS.slice(0, 1), bounds: days })
+    assert.deepEqual(
+      [[...importKwh], [...complete]],
+      [
+        [24, 24, 24],
+        [1, 1, 1]
+      ]
+    )
+    const nobody = await store.load({ members: [], bounds: days })
+    assert.deepEqual(
+      [[...nobody.importKwh], [...nobody.expected]],
+      [
+        [Number.NaN, Number.NaN, Number.NaN],
+        [0, 0, 0]
+      ]
+    )
+  })
+
+  contract('stored slots: any kind and version, the last slot cut off', async ({ store }) => {
+    const rows = [0, 1, 3.5, 4].map(hour => ({ meter: 5, time: T0 + hour * HOUR, kind: hour === 1 ? 0 : 1 }))
+    await store.commit(
+      batchOf(1, { readings: { 1: [...rows, { meter: 8, time: T0 - 1 }, ...curve(6, 12)] } })
+    )
+    await store.commit(batchOf(2, { readings: { 2: [{ ...rows[0]!, version: 2 }] } }))
+    const query = { meters: [5, 6, 8], from: T0, to: T0 + 4.5 * HOUR, slotMs: HOUR }
+    const { slots, has } = await store.storedSlots(query)
+    assert.equal(slots, 5)
+    assert.deepEqual([...has], [1, 1, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+    const long = await store.storedSlots({ meters: [6], from: T0 - DAY, to: T0 + 2 * DAY, slotMs: 6 * HOUR })
+    assert.deepEqual([...long.has], [0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1])
+    assert.deepEqual((await store.storedSlots({ ...query, meters: [] })).has.length, 0)
+  })
+
+  contract('of intervals only where they lie is read', async ({ store }) => {
+    await store.commit(batchOf(1, { intervals: { 1: hourly(4, [1, 2, 5]) } }))
+    const query = { meter: 4, from: T0, to: T0 + DAY }
+    const bounds = (await store.intervals({ ...query, boundsOnly: true })).map(row => [
+      row.start,
+      row.end,
+      ...row.energy
+    ])
+    assert.deepEqual(
+      bounds,
+      (await store.intervals(query)).map(row => [row.start, row.end, NaN, NaN, NaN, NaN])
+    )
+    assert.equal(bounds.length, 3)
+  })
+
+  contract('only wanted fields are read', async ({ store }) => {
+    await store.commit(
+      batchOf(1, { readings: { 1: curve(4, 6).map(row => ({ ...row, extras: '{"a":1}' })) } })
+    )
+    const fields = [FIELD.activePowerKw]
+    const rows = await store.readings({ ...page(4), fields })
+    assert.deepEqual(
+      rows.map(row => [row.values[FIELD.activePowerKw], row.values[FIELD.importKwh], row.extras]),
+      Array.from({ length: 6 }, (_, i) => [i / 8, Number.NaN, ''])
+    )
   })
 }
 

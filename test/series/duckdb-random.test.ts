@@ -92,7 +92,13 @@ test('random batches with other boundaries and restarts: the store answers as pl
     fc.asyncProperty(steps, commits, async (given, plan) => {
       const folder = mkdtempSync(join(tmpdir(), 'gridvigil-random-'))
       const open = async () => {
-        const store = createDuckdbStore({ folder, memoryMb: 128, threads: 1, maxOpenDays: 3 })
+        const store = createDuckdbStore({
+          folder,
+          memoryMb: 128,
+          threads: 1,
+          maxOpenDays: 3,
+          clusterQuietMs: 0
+        })
         await store.open()
         return store
       }
@@ -117,6 +123,7 @@ test('random batches with other boundaries and restarts: the store answers as pl
           await store.commit(batch)
           await oracle.commit(batch)
           sent = Math.max(sent, to)
+          if (back % 2 === 0) while ((await store.clusterNext()) !== undefined);
           if (reopen) {
             await store.close()
             store = await open()

@@ -5,7 +5,12 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { isError } from '../../src/errors.ts'
-import { createDuckdbStore, type DuckdbStoreOptions } from '../../src/series/duckdb-store.ts'
+import {
+  createDuckdbStore,
+  type DuckdbSeriesStore,
+  type DuckdbStoreOptions
+} from '../../src/series/duckdb-store.ts'
+import type { SeriesBatch, SeriesStore } from '../../src/series/port.ts'
 import { type SeriesUnderTest, seriesContract } from '../contract/series.ts'
 import { MemorySeries } from '../support/memory-series.ts'
 import { batchOf, type GivenReading, positionAt, quarantineEntry } from '../support/series-blocks.ts'
@@ -15,9 +20,13 @@ const T0 = Date.UTC(2026, 10, 20)
 
 const newFolder = (): string => mkdtempSync(join(tmpdir(), 'gridvigil-series-'))
 
-async function openStore(
-  options: Partial<DuckdbStoreOptions> = {}
-): Promise<SeriesUnderTest & { folder: string }> {
+interface Opened extends SeriesUnderTest {
+  readonly folder: string
+  readonly store: DuckdbSeriesStore
+  reopen(): Promise<DuckdbSeriesStore>
+}
+
+async function openStore(options: Partial<DuckdbStoreOptions> = {}): Promise<Opened> {
   const folder = newFolder()
   const create = () => createDuckdbStore({ folder, memoryMb: 256, threads: 1, ...options })
   let store = create()
@@ -40,6 +49,28 @@ async function openStore(
 
 seriesContract('DuckDB', () => openStore())
 seriesContract('DuckDB, one day attached at a time', () => openStore({ maxOpenDays: 1 }))
+seriesContract('DuckDB, days clustered after each commit', async () => {
+  const under = await openStore({ clusterQuietMs: 0 })
+  const { store } = under
+  return {
+    store: clustering(store),
+    reopen: async () => clustering(await under.reopen()),
+    remove: under.remove
+  }
+})
+
+/** The store with all days that may be clustered after each commit. */
+function clustering(store: DuckdbSeriesStore): SeriesStore {
+  return new Proxy(store, {
+    get(of, name: keyof DuckdbSeriesStore) {
+      if (name !== 'commit') return of[name]?.bind(of)
+      return async (batch: SeriesBatch) => {
+        await of.commit(batch)
+        while ((await of.clusterNext()) !== undefined);
+      }
+    }
+  })
+}
 
 // The oracle of the random tests has to keep the same promises.
 seriesContract('memory', async () => {

@@ -20,7 +20,7 @@ export const rowsOf = (seq: number): GivenReading[] =>
   }))
 
 const [folder, size, last] = process.argv.slice(2)
-if (folder !== undefined) {
+if (import.meta.main && folder !== undefined) {
   const store = createDuckdbStore({ folder, memoryMb: 128, threads: 1, maxOpenDays: 2, checkpointMb: 1 })
   let { resultsSeq } = await store.open()
   while (resultsSeq < Number(last)) {

@@ -21,8 +21,13 @@ import {
   type SeriesBatch,
   type SeriesPosition,
   type SeriesStore,
-  type SpanQuery
+  type IntervalQuery,
+  type LoadQuery,
+  type LoadSteps,
+  type SlotQuery,
+  type StoredSlots
 } from '../../src/series/port.ts'
+import { energySteps } from '../../src/series/energy-steps.ts'
 
 /** The series port said as plainly as possible: arrays and loops. The oracle that stores are compared with. */
 export class MemorySeries implements SeriesStore {
@@ -63,21 +68,69 @@ export class MemorySeries implements SeriesStore {
   }
 
   async readings(query: ReadingQuery): Promise<ReadingRow[]> {
-    const { meter, from, to, after, allVersions, limit } = query
+    const { meter, from, to, after, allVersions, limit, fields } = query
     const span = this.#readings.filter(row => row.meter === meter && row.time >= from && row.time < to)
     return (allVersions === true ? span : highest(span))
       .sort(byPlace)
       .filter(row => after === undefined || byPlace(row, after) > 0)
       .slice(0, limit)
+      .map(row => (fields === undefined ? row : withFields(row, fields)))
   }
 
-  async intervals({ meter, from, to }: SpanQuery): Promise<IntervalRow[]> {
+  async intervals({ meter, from, to, boundsOnly }: IntervalQuery): Promise<IntervalRow[]> {
     const ends = new Map<number, IntervalRow>()
     for (const row of this.#intervals) {
       if (row.meter !== meter) continue
       if (row.revision >= (ends.get(row.end)?.revision ?? 0)) ends.set(row.end, row)
     }
-    return [...ends.values()].filter(row => row.start >= from && row.end <= to).sort((a, b) => a.end - b.end)
+    const found = [...ends.values()].filter(row => row.start >= from && row.end <= to)
+    const nothing = { at: 0, energy: [NaN, NaN, NaN, NaN] as const, quality: 0, reasons: 0 }
+    return found
+      .map(row => (boundsOnly === true ? { ...row, ...nothing } : row))
+      .sort((a, b) => a.end - b.end)
+  }
+
+  async load({ members, bounds }: LoadQuery): Promise<LoadSteps> {
+    const steps = bounds.length - 1
+    const known = {
+      importKwh: new Float64Array(steps).fill(Number.NaN),
+      exportKwh: new Float64Array(steps).fill(Number.NaN)
+    }
+    const [expected, complete] = [new Uint32Array(steps), new Uint32Array(steps)]
+    for (let step = 0; step < steps; step++) {
+      const [from = 0, to = 0] = bounds.slice(step)
+      for (const member of new Set(members.map(span => span.member))) {
+        let [boundMs, coveredMs] = [0, 0]
+        for (const span of members.filter(it => it.member === member)) {
+          const part = { from: Math.max(from, span.from), to: Math.min(to, span.to) }
+          if (part.from >= part.to) continue
+          boundMs += part.to - part.from
+          const rows = await this.intervals({ meter: span.meter, ...part })
+          const [sums] = energySteps(rows, part.from, part.to, { kind: 'fixed', stepMs: part.to - part.from })
+          for (const register of ['importKwh', 'exportKwh'] as const) {
+            const { sum, coverage } = sums![register]
+            if (sum === null) continue
+            known[register][step] = (Number.isNaN(known[register][step]!) ? 0 : known[register][step]!) + sum
+            if (register === 'importKwh') coveredMs += coverage * (part.to - part.from)
+          }
+        }
+        if (boundMs === 0) continue
+        expected[step]!++
+        if (Math.abs(coveredMs - boundMs) < 0.5) complete[step]!++
+      }
+    }
+    return { ...known, expected, complete }
+  }
+
+  async storedSlots({ meters, from, to, slotMs }: SlotQuery): Promise<StoredSlots> {
+    const slots = Math.ceil((to - from) / slotMs)
+    const has = Uint8Array.from({ length: meters.length * slots }, (_, at) => {
+      const begin = from + (at % slots) * slotMs
+      const end = Math.min(to, begin + slotMs)
+      const meter = meters[Math.floor(at / slots)]
+      return this.#readings.some(row => row.meter === meter && row.time >= begin && row.time < end) ? 1 : 0
+    })
+    return { slots, has }
   }
 
   async latest(meters: readonly number[]): Promise<Map<number, ReadingRow>> {
@@ -236,3 +289,9 @@ function intervalRows(block: SeriesBatch['intervals'][number]['columns']): Inter
     reasons: block.reasons[row]
   }))
 }
+
+const withFields = (row: ReadingRow, fields: readonly number[]): ReadingRow => ({
+  ...row,
+  values: row.values.map((value, field) => (fields.includes(field) ? value : Number.NaN)),
+  extras: ''
+})

@@ -6,7 +6,7 @@ import type { FromStream, StreamData, ToStream } from './threads/messages.ts'
 import { Thread } from './threads/thread.ts'
 
 /** The live port in its thread. Listeners of a thread that died are told so, and come again with their cursors. */
-export class StreamThread {
+export class StreamPart {
   readonly #thread: Thread<ToStream, FromStream>
   readonly #client: PortClient<Live>
 

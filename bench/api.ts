@@ -1,0 +1,211 @@
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { systemClock } from '../src/clock.ts'
+import { seededRandom } from '../src/random.ts'
+import type { ApiLoadJob, ApiLoadResult } from './api-load.ts'
+import { createFleet, type Fleet, meterId, timeOf, writeFleet } from './fleet.ts'
+import { Generator } from './generator.ts'
+import { calibrate, describeMachine, loadAverage, readRevision } from './machine.ts'
+import { DEFAULT_WORK, printResult, readOptions, tell, workFolder } from './options.ts'
+import { Server } from './server.ts'
+import { fillStore } from './store-fill.ts'
+
+/**
+ * The API over a full store while readings come in: latest values, curves of a week and loads of a day, each at a fixed
+ * rate, all together, open loop. The store is filled once; `--folder` keeps it for further runs.
+ *
+ *   node bench/api.ts [--meters 80000] [--days 7] [--seconds 60] [--folder DIR]
+ *   node bench/api.ts --meters 8000 --terminals 16 --readings 2000        a tenth
+ */
+const DEFAULTS = {
+  seed: 4,
+  meters: 80_000,
+  /** One a transformer. */
+  terminals: 160,
+  batch: 100,
+  days: 7,
+  seconds: 60,
+  readings: 20_000,
+  latest: 200,
+  curves: 5,
+  loads: 2,
+  'settle-s': 20,
+  'cluster-limit-s': 1800,
+  folder: '',
+  work: DEFAULT_WORK
+} as const
+
+const SLOT_MS = 900_000
+const DAY_MS = 86_400_000
+const SLOTS_PER_DAY = DAY_MS / SLOT_MS
+const PATHS = 2000
+const LIMIT_P99_MS = { latest: 10, curves: 50, loads: 200 } as const
+type Kind = keyof typeof LIMIT_P99_MS
+
+type Options = ReturnType<typeof readOptions<typeof DEFAULTS>>
+
+/** How far a folder was filled: a further run sends the slots after it. */
+interface FolderState {
+  readonly startTime: number
+  nextSlot: number
+  isOrdered: boolean
+}
+
+export async function runApi(args: readonly string[]): Promise<{ pass: boolean; figures: object }> {
+  const options = readOptions(DEFAULTS, args)
+  const work = options.folder === '' ? workFolder(options.work, 'api') : undefined
+  const folder = work?.path ?? options.folder
+  mkdirSync(folder, { recursive: true })
+  const statePath = join(folder, 'state.json')
+  const isNew = !existsSync(statePath)
+  const closed = options.days * SLOTS_PER_DAY
+  const state: FolderState = isNew
+    ? { startTime: startTimeOf(options), nextSlot: closed + 1, isOrdered: false }
+    : JSON.parse(readFileSync(statePath, 'utf8'))
+  const fleet = fleetOf(options, state.startTime)
+  const data = join(folder, 'data')
+  const files = writeFleet(fleet, folder)
+  const figures: Record<string, unknown> = {}
+  if (isNew) {
+    // With the first slot of the day after them: the newest day is never taken for closed.
+    figures.filled = await fillStore(fleet, closed + 1, data)
+    tell(`filled: ${JSON.stringify(figures.filled)}`)
+    writeFileSync(statePath, JSON.stringify(state))
+  }
+  const base = { data, ...files, mqttPort: 0, httpPort: 0, clock: systemClock }
+  const logFile = join(folder, 'server.log')
+  const server = await Server.start({ ...base, logFile })
+  try {
+    if (!state.isOrdered) {
+      figures.clusterSeconds = await waitForOrder(options, logFile)
+      state.isOrdered = true
+    }
+    const measured = await measure(options, fleet, state, server)
+    writeFileSync(statePath, JSON.stringify(state))
+    Object.assign(figures, measured.figures)
+    await server.stop()
+    if (measured.pass) work?.remove()
+    return { pass: measured.pass, figures }
+  } catch (error) {
+    await server.kill()
+    throw error
+  }
+}
+
+/** Until the server has said of every closed day that it is in order. @returns seconds */
+async function waitForOrder({ days, 'cluster-limit-s': limitS }: Options, logFile: string): Promise<number> {
+  const started = systemClock.monotonic()
+  for (;;) {
+    const done = readFileSync(logFile, 'utf8').split('in order of meter and time').length - 1
+    const seconds = Math.round((systemClock.monotonic() - started) / 1000)
+    if (done >= days) return seconds
+    if (seconds > limitS) throw new Error(`${done} of ${days} days are in order after ${seconds} s`)
+    await systemClock.delay(2000)
+  }
+}
+
+async function measure(options: Options, fleet: Fleet, state: FolderState, server: Server) {
+  const { terminals, batch, seconds, readings } = options
+  const framesPerSlot = fleet.metersPerTerminal / batch
+  const totalS = seconds + options['settle-s']
+  const frames = Math.ceil((readings * totalS) / (terminals * batch))
+  const lastSlot = state.nextSlot + Math.ceil(frames / framesPerSlot)
+  if (timeOf(fleet, lastSlot) > systemClock.now())
+    throw new Error('the day of this folder is used up: fill a new one')
+  const generator = await Generator.start({
+    host: '127.0.0.1',
+    port: server.mqttPort,
+    fleet,
+    window: 4,
+    firstFrame: state.nextSlot * framesPerSlot,
+    frames,
+    framesPerSecond: readings / batch,
+    progressMs: 0,
+    limitMs: (totalS + 120) * 1000
+  })
+  const before = { load: loadAverage(), calibrationMs: calibrate(systemClock) }
+  generator.go()
+  await systemClock.delay(options['settle-s'] * 1000)
+  const kinds = await Promise.all([
+    drive('latest', options, fleet, server),
+    drive('curves', options, fleet, server),
+    drive('loads', options, fleet, server)
+  ])
+  const sent = await generator.done
+  state.nextSlot += Math.ceil(frames / framesPerSlot)
+  const held = Math.round(sent.acknowledgedReadings / (sent.wallMs / 1000))
+  const byKind = Object.fromEntries(kinds.map(({ kind, result }) => [kind, result]))
+  const isFast = kinds.every(
+    ({ kind, result }) =>
+      result.p99Ms <= LIMIT_P99_MS[kind] &&
+      result.errors + result.non2xx === 0 &&
+      result.requests >= result.wanted * 0.98
+  )
+  const isHeld = sent.complete && held >= readings * 0.98
+  return {
+    pass: isFast && isHeld,
+    figures: {
+      rows: options.meters * options.days * SLOTS_PER_DAY,
+      ...byKind,
+      ingest: { wanted: readings, held, ackMs: sent.ackMs, complete: sent.complete },
+      before,
+      after: { load: loadAverage(), calibrationMs: calibrate(systemClock) }
+    }
+  }
+}
+
+async function drive(kind: Kind, options: Options, fleet: Fleet, server: Server) {
+  const job: ApiLoadJob = {
+    url: `http://127.0.0.1:${server.httpPort}`,
+    paths: pathsOf(kind, options, fleet),
+    perSecond: options[kind],
+    seconds: options.seconds
+  }
+  const folder = workFolder(options.work, `load-${kind}`)
+  const file = join(folder.path, 'job.json')
+  writeFileSync(file, JSON.stringify(job))
+  const entry = join(import.meta.dirname, 'api-load.ts')
+  const { stdout } = await promisify(execFile)(process.execPath, [entry, file])
+  folder.remove()
+  const result = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as ApiLoadResult
+  tell(`${kind}: ${JSON.stringify(result)}`)
+  return { kind, result }
+}
+
+/** Random meters, devices and days, the same in every run of a seed. */
+function pathsOf(kind: Kind, options: Options, fleet: Fleet): string[] {
+  const random = seededRandom(`${kind}-${options.seed}`)
+  const end = timeOf(fleet, options.days * SLOTS_PER_DAY)
+  const iso = (time: number): string => new Date(time).toISOString()
+  return Array.from({ length: PATHS }, () => {
+    const meter = meterId(random.integer(fleet.meters))
+    if (kind === 'latest') return `/v1/meters/${meter}/latest`
+    if (kind === 'curves') {
+      const span = `from=${iso(end - 7 * DAY_MS)}&to=${iso(end)}`
+      return `/v1/meters/${meter}/readings?${span}&fields=activePowerKw,importKwh&limit=1000`
+    }
+    const device = `BX${String(random.integer(fleet.terminals)).padStart(5, '0')}`
+    const day = end - (1 + random.integer(options.days)) * DAY_MS
+    return `/v1/devices/${device}/load?from=${iso(day)}&to=${iso(day + DAY_MS)}&step=15m`
+  })
+}
+
+/** The closed days end at the last midnight UTC that leaves room for the slots of the runs before now. */
+function startTimeOf({ days }: Options): number {
+  const today = Math.floor(systemClock.now() / DAY_MS) * DAY_MS
+  const isEarly = systemClock.now() - today < DAY_MS / 2
+  return today - (days + (isEarly ? 1 : 0)) * DAY_MS
+}
+
+function fleetOf({ seed, meters, terminals, batch, days }: Options, startTime: number): Fleet {
+  const slots = (days + 3) * SLOTS_PER_DAY
+  return createFleet({ seed, meters, terminals, batch, slots, slotMs: SLOT_MS, startTime })
+}
+
+if (import.meta.main) {
+  const { pass, figures } = await runApi(process.argv.slice(2))
+  printResult({ pass, ...figures, machine: describeMachine(), ...readRevision() })
+  process.exitCode = pass ? 0 : 1
+}

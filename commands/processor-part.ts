@@ -1,0 +1,78 @@
+import type { Clock } from '../src/clock.ts'
+import type { Logger } from '../src/logger.ts'
+import type { FromProcessor, ProcessorData, ToProcessor } from './threads/messages.ts'
+import { Thread } from './threads/thread.ts'
+
+export interface ProcessorPartOptions {
+  readonly data: ProcessorData
+  readonly clock: Clock
+  readonly logger: Logger
+  /** What lies before these positions is needed by no checkpoint any more. */
+  readonly onReleased: (framesSeq: number, eventsSeq: number) => void
+}
+
+/** The processor in its thread, as the rest of the site sees it. */
+export class ProcessorPart {
+  readonly #thread: Thread<ToProcessor, FromProcessor>
+  readonly #onReleased: ProcessorPartOptions['onReleased']
+  #isStarted = false
+  #trouble = ''
+
+  constructor({ data, clock, logger, onReleased }: ProcessorPartOptions) {
+    this.#onReleased = onReleased
+    this.#thread = new Thread<ToProcessor, FromProcessor>({
+      name: 'processor',
+      entry: new URL('./threads/processor.ts', import.meta.url),
+      data,
+      clock,
+      logger,
+      onMessage: message => this.#take(message)
+    })
+  }
+
+  get isStarted(): boolean {
+    return this.#isStarted
+  }
+
+  /** Why its thread died last, undefined while it lives. */
+  get failure(): Error | undefined {
+    return this.#thread.failure
+  }
+
+  /** What is wrong with it, '' when nothing is. */
+  describe(): string {
+    return (this.failure?.message ?? '') || this.#trouble || (this.#isStarted ? '' : 'starting')
+  }
+
+  start(): void {
+    this.#thread.start()
+  }
+
+  /** How far the store has taken the results log. */
+  tellStored(resultsSeq: number): void {
+    this.#thread.send({ type: 'stored', resultsSeq })
+  }
+
+  async stop(): Promise<void> {
+    await this.#thread.stop({ type: 'stop' })
+  }
+
+  #take(message: FromProcessor): void {
+    switch (message.type) {
+      case 'started':
+        this.#isStarted = true
+        this.#trouble = ''
+        return
+      case 'released':
+        this.#onReleased(message.framesSeq, message.eventsSeq)
+        return
+      case 'trouble':
+        this.#trouble = message.detail
+        return
+      case 'stopped':
+        return
+      default:
+        message satisfies never
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import { type ApiSeries, SERIES_QUERIES } from '../src/api/context.ts'
+import type { Clock } from '../src/clock.ts'
+import type { Logger } from '../src/logger.ts'
+import { LatestTable, latestBuffer } from '../src/series/latest-table.ts'
+import { EMPTY_POSITION, type SeriesPosition } from '../src/series/port.ts'
+import { PortClient } from './port-client.ts'
+import { SeriesMemory } from './series-memory.ts'
+import type { FromSeries, SeriesData, ToSeries } from './threads/messages.ts'
+import { Thread } from './threads/thread.ts'
+
+export interface SeriesPartOptions {
+  readonly data: Omit<SeriesData, 'latest'>
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly onPosition: (position: SeriesPosition) => void
+  readonly onHistory: (answers: Extract<FromSeries, { type: 'history' }>['answers']) => void
+}
+
+/** Meters whose newest reading may be kept in memory; those beyond are asked for. */
+const MAX_LATEST_METERS = 2_000_000
+/** How long a start waits to hear how far the store has read the logs; a store that cannot say does not stop intake. */
+const STORE_WAIT_MS = 10_000
+
+/** The series store in its thread, as the rest of the site sees it. */
+export class SeriesPart {
+  readonly #options: SeriesPartOptions
+  readonly #client: PortClient<ApiSeries>
+  readonly #memory: SeriesMemory
+  readonly #thread: Thread<ToSeries, FromSeries>
+  #onAnswer = (): void => {}
+  #position: SeriesPosition = EMPTY_POSITION
+  #isOpen = false
+  #trouble = ''
+
+  constructor(options: SeriesPartOptions) {
+    this.#options = options
+    const { data, clock, logger } = options
+    const latest = latestBuffer(MAX_LATEST_METERS)
+    this.#client = new PortClient<ApiSeries>(
+      SERIES_QUERIES,
+      message => this.#thread.send(message),
+      () => this.#thread.failure
+    )
+    this.#memory = new SeriesMemory(this.#client.port, new LatestTable(latest))
+    this.#thread = new Thread<ToSeries, FromSeries>({
+      name: 'series',
+      entry: new URL('./threads/series.ts', import.meta.url),
+      data: { ...data, latest } satisfies SeriesData,
+      clock,
+      logger,
+      onMessage: message => this.#take(message),
+      onRestart: why => this.#restart(why)
+    })
+  }
+
+  get queries(): ApiSeries {
+    return this.#memory.series
+  }
+
+  /** Whether the newest reading of a meter is known without asking the store. */
+  remembers(meter: number): boolean {
+    return this.#memory.remembers(meter)
+  }
+
+  /** Where the store stands, the empty position before it has said so. */
+  get position(): SeriesPosition {
+    return this.#position
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  /** Why its thread died last, undefined while it lives. */
+  get failure(): Error | undefined {
+    return this.#thread.failure
+  }
+
+  /** What is wrong with it, '' when nothing is. */
+  describe(): string {
+    return (this.failure?.message ?? '') || this.#trouble || (this.#isOpen ? '' : 'opening')
+  }
+
+  /** Resolves when the store has said where it stands, or cannot. */
+  async start(): Promise<void> {
+    const answered = new Promise<void>(resolve => {
+      this.#onAnswer = resolve
+    })
+    this.#thread.start()
+    const cancel = this.#options.clock.after(STORE_WAIT_MS, this.#onAnswer)
+    await answered
+    cancel()
+  }
+
+  async stop(): Promise<void> {
+    this.#client.abandon(undefined)
+    await this.#thread.stop({ type: 'stop' })
+  }
+
+  #restart(why: Error): void {
+    this.#isOpen = false
+    this.#trouble = ''
+    this.#client.abandon(why)
+    this.#onAnswer()
+  }
+
+  #take(message: FromSeries): void {
+    switch (message.type) {
+      case 'position':
+        this.#position = message.position
+        this.#isOpen = true
+        this.#onAnswer()
+        this.#options.onPosition(message.position)
+        return
+      case 'trouble':
+        this.#trouble = message.detail
+        return
+      case 'history':
+        this.#options.onHistory(message.answers)
+        return
+      case 'answer':
+        this.#client.settle(message)
+        return
+      case 'stopped':
+        return
+      default:
+        message satisfies never
+    }
+  }
+}
