@@ -6,6 +6,7 @@ import type { AuditCounters } from '../model/audit.ts'
 import { countOf, DayWriter, splitByDay } from './duckdb-append.ts'
 import { type CatalogState, commitCatalog, readCatalog, readTerminals } from './duckdb-catalog.ts'
 import { type ClusterStep, DayClusters } from './duckdb-cluster.ts'
+import { copyStore, WriteTurns } from './duckdb-copy.ts'
 import { DuckdbEngine, syncFolder } from './duckdb-engine.ts'
 import { StoreFiles } from './duckdb-files.ts'
 import { queryHistory } from './duckdb-history.ts'
@@ -73,6 +74,8 @@ export interface DuckdbSeriesStore extends SeriesStore {
   clusterNext(): Promise<number | undefined>
   /** Days that have rows, ascending. */
   days(): readonly number[]
+  /** Copies all files into a new folder, beside commits and queries. @returns days that cannot be used and are left out */
+  copyTo(folder: string): Promise<number[]>
   /** The newest reading on a day of each meter of [fromMeter, toMeter) that has one then. @throws SERIES_DAY_UNREADABLE */
   latestOfDay(day: number, fromMeter: number, toMeter: number): Promise<ReadingRow[]>
 }
@@ -96,6 +99,7 @@ class DuckdbStore implements DuckdbSeriesStore {
   readonly #clusters: DayClusters
   readonly #writer: DayWriter
   readonly #running = new Set<Promise<unknown>>()
+  readonly #turns = new WriteTurns()
   #state: CatalogState = {
     position: EMPTY_POSITION,
     terminals: new Set(),
@@ -194,6 +198,10 @@ class DuckdbStore implements DuckdbSeriesStore {
     return this.#read(({ connection, files }) => files.useCatalog(() => readReplayable(connection, query)))
   }
 
+  copyTo(folder: string): Promise<number[]> {
+    return this.#track(() => copyStore(this.#engine, this.#files, this.#turns, this.#folder, folder))
+  }
+
   clusterNext(): Promise<number | undefined> {
     return this.#track(() => this.#clusters.next())
   }
@@ -262,7 +270,8 @@ class DuckdbStore implements DuckdbSeriesStore {
       if (toSeq <= stood && !marked.has(day)) continue
       await this.#files.useDay(day, async file => {
         try {
-          isNewName = (await this.#writer.write(this.#engine.writer, file, rows, toSeq)) || isNewName
+          const write = () => this.#writer.write(this.#engine.writer, file, rows, toSeq)
+          isNewName = (await this.#turns.run(write)) || isNewName
           cursors.set(day, file.cursor ?? 0)
           this.#clusters.noteWrite(day, countOf(rows))
         } catch (error) {
@@ -283,7 +292,8 @@ class DuckdbStore implements DuckdbSeriesStore {
     for (const day of days.marked) {
       await this.#files.useDay(day, async file => {
         file.cursor = Math.max(file.cursor ?? 0, resultsSeq)
-        await this.#engine.writer.run(`UPDATE ${file.alias}.day_state SET cursor = ${file.cursor}`)
+        const sql = `UPDATE ${file.alias}.day_state SET cursor = ${file.cursor}`
+        await this.#turns.run(() => this.#engine.writer.run(sql))
       })
     }
     if (days.marked.size > 0) await days.endRebuild()
@@ -296,7 +306,7 @@ class DuckdbStore implements DuckdbSeriesStore {
   ): Promise<void> {
     const after = await this.#files.useCatalog(async file => {
       try {
-        return await commitCatalog(this.#engine.writer, batch, before, days)
+        return await this.#turns.run(() => commitCatalog(this.#engine.writer, batch, before, days))
       } catch (error) {
         this.#isStateKnown = false
         this.#files.discard(file)
