@@ -15,6 +15,20 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       return { run: serve, usage: SERVE_USAGE }
     }
   },
+  backup: {
+    about: 'copy a data folder as of one point, beside a running server or without one',
+    load: async () => {
+      const { backup, BACKUP_USAGE } = await import('./commands/backup.ts')
+      return { run: backup, usage: BACKUP_USAGE }
+    }
+  },
+  restore: {
+    about: 'make a data folder out of a backup and prove it',
+    load: async () => {
+      const { restore, RESTORE_USAGE } = await import('./commands/restore.ts')
+      return { run: restore, usage: RESTORE_USAGE }
+    }
+  },
   tokens: {
     about: 'make, list and revoke tokens of the API',
     load: async () => {

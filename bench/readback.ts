@@ -19,14 +19,18 @@ export interface ReadBack {
   foreign: number
 }
 
-/** Which frames were acknowledged, from the generator's file of u32 `frame * terminals + terminal`. */
+/**
+ * Which frames were acknowledged, from the generator's file of u32 `frame * terminals + terminal`, in the order of their
+ * PUBACKs. @param first only so many of the first
+ */
 export function readAckFile(
   path: string,
-  fleet: Fleet
+  fleet: Fleet,
+  first = Infinity
 ): { frames: number; has: (t: number, f: number) => boolean } {
   const bytes = readFileSync(path)
   const acknowledged = new Set<number>()
-  for (let at = 0; at + 4 <= bytes.length; at += 4) acknowledged.add(bytes.readUInt32LE(at))
+  for (let at = 0; at + 4 <= bytes.length && at < first * 4; at += 4) acknowledged.add(bytes.readUInt32LE(at))
   return {
     frames: acknowledged.size,
     has: (terminal, frame) => acknowledged.has(frame * fleet.terminals + terminal)

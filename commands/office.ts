@@ -1,5 +1,6 @@
 import { AccessDesk } from '../src/access/desk.ts'
 import type { ApiContext, RoomHealth } from '../src/api/context.ts'
+import { CommandGate } from '../src/api/command-gate.ts'
 import type { Clock } from '../src/clock.ts'
 import type { Config } from '../src/config.ts'
 import type { Logger } from '../src/logger.ts'
@@ -28,6 +29,7 @@ export type OfficeContext = Pick<
   | 'ledger'
   | 'terminals'
   | 'registryDesk'
+  | 'commandGate'
   | 'anonymousRole'
   | 'maxRequestsPerSecond'
   | 'maxUploadBytes'
@@ -45,6 +47,7 @@ export class Office {
   readonly access: AccessDesk
   readonly keys: TerminalKeys
   readonly registryDesk: RegistryDesk
+  readonly commandGate = new CommandGate()
 
   constructor(options: OfficeOptions) {
     const { config, clock, logger, connections, changeRegistry } = options
@@ -112,6 +115,7 @@ export class Office {
       ledger: this.ledger,
       terminals: this.keys,
       registryDesk: this.registryDesk,
+      commandGate: this.commandGate,
       anonymousRole: isRole(role) ? role : undefined,
       maxRequestsPerSecond: config['http.maxRequestsPerSecond'],
       maxUploadBytes: config['http.maxUploadMb'] * 1_048_576

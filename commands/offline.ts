@@ -1,7 +1,7 @@
 import { systemClock } from '../src/clock.ts'
 import type { Config } from '../src/config.ts'
 import { GridvigilError } from '../src/errors.ts'
-import { type ApiSeries, SERIES_QUERIES } from '../src/api/context.ts'
+import { type ApiContext, type ApiSeries, SERIES_QUERIES } from '../src/api/context.ts'
 import { latestSnapshot, loadSnapshot } from '../src/registry/snapshot.ts'
 import { emptyRegistry, type Registry } from '../src/registry/registry.ts'
 import { EMPTY_POSITION } from '../src/series/port.ts'
@@ -11,7 +11,7 @@ import type { SiteContext } from './site.ts'
  * What the API is given of the data where no server runs: the registry, and nothing that gateway, processor and store
  * would have to answer.
  */
-export function offlineContext(config: Config): SiteContext {
+export function offlineContext(config: Config): SiteContext & Pick<ApiContext, 'backups'> {
   const startedAt = systemClock.now()
   let registry: Registry | undefined
   const { audit } = EMPTY_POSITION
@@ -32,6 +32,12 @@ export function offlineContext(config: Config): SiteContext {
     replay: refuse,
     rates: () => ({ framesPerSecond: 0, readingsPerSecond: 0 }),
     gateway: () => ({ connections: 0, connects: 0, refusedLogins: 0, refusedPublishes: 0, failedAppends: 0 }),
+    backups: {
+      state: { state: 'none', folder: '', startedAt, endedAt: null, files: 0, bytes: 0, problem: null },
+      begin: () => {
+        throw new GridvigilError('API_NOT_READY', 'no server runs')
+      }
+    },
     simulated: false,
     timezone: config.timezone,
     clock: systemClock,

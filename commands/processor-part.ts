@@ -1,4 +1,5 @@
 import type { Clock } from '../src/clock.ts'
+import { GridvigilError } from '../src/errors.ts'
 import type { Logger } from '../src/logger.ts'
 import type { FromProcessor, ProcessorData, ToProcessor } from './threads/messages.ts'
 import { Thread } from './threads/thread.ts'
@@ -11,15 +12,21 @@ export interface ProcessorPartOptions {
   readonly onReleased: (framesSeq: number, eventsSeq: number) => void
 }
 
+/** A checkpoint of a large window takes seconds. */
+const HOLD_WAIT_MS = 60_000
+
 /** The processor in its thread, as the rest of the site sees it. */
 export class ProcessorPart {
   readonly #thread: Thread<ToProcessor, FromProcessor>
   readonly #onReleased: ProcessorPartOptions['onReleased']
+  readonly #clock: Clock
+  #onHeld = (): void => {}
   #isStarted = false
   #trouble = ''
 
   constructor({ data, clock, logger, onReleased }: ProcessorPartOptions) {
     this.#onReleased = onReleased
+    this.#clock = clock
     this.#thread = new Thread<ToProcessor, FromProcessor>({
       name: 'processor',
       entry: new URL('./threads/processor.ts', import.meta.url),
@@ -48,6 +55,16 @@ export class ProcessorPart {
     this.#thread.start()
   }
 
+  /** Holds checkpoints and trims, or lets them go on; resolves when it is so. @throws API_NOT_READY */
+  async hold(isHeld: boolean): Promise<void> {
+    const answered = Promise.withResolvers<void>()
+    this.#onHeld = answered.resolve
+    this.#thread.send({ type: 'hold', isHeld })
+    const why = new GridvigilError('API_NOT_READY', 'the processor does not answer')
+    const cancel = this.#clock.after(HOLD_WAIT_MS, () => answered.reject(why))
+    await answered.promise.finally(cancel)
+  }
+
   /** How far the store has taken the results log. */
   tellStored(resultsSeq: number): void {
     this.#thread.send({ type: 'stored', resultsSeq })
@@ -68,6 +85,9 @@ export class ProcessorPart {
         return
       case 'trouble':
         this.#trouble = message.detail
+        return
+      case 'held':
+        this.#onHeld()
         return
       case 'stopped':
         return

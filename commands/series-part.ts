@@ -16,6 +16,9 @@ export interface SeriesPartOptions {
   readonly onHistory: (answers: Extract<FromSeries, { type: 'history' }>['answers']) => void
 }
 
+/** What is asked of the store's thread. */
+type SeriesCalls = ApiSeries & { copyTo(folder: string): Promise<number[]> }
+
 /** Meters whose newest reading may be kept in memory; those beyond are asked for. */
 const MAX_LATEST_METERS = 2_000_000
 /** How long a start waits to hear how far the store has read the logs; a store that cannot say does not stop intake. */
@@ -24,7 +27,7 @@ const STORE_WAIT_MS = 10_000
 /** The series store in its thread, as the rest of the site sees it. */
 export class SeriesPart {
   readonly #options: SeriesPartOptions
-  readonly #client: PortClient<ApiSeries>
+  readonly #client: PortClient<SeriesCalls>
   readonly #memory: SeriesMemory
   readonly #thread: Thread<ToSeries, FromSeries>
   #onAnswer = (): void => {}
@@ -36,8 +39,8 @@ export class SeriesPart {
     this.#options = options
     const { data, clock, logger } = options
     const latest = latestBuffer(MAX_LATEST_METERS)
-    this.#client = new PortClient<ApiSeries>(
-      SERIES_QUERIES,
+    this.#client = new PortClient<SeriesCalls>(
+      [...SERIES_QUERIES, 'copyTo'],
       message => this.#thread.send(message),
       () => this.#thread.failure
     )
@@ -55,6 +58,11 @@ export class SeriesPart {
 
   get queries(): ApiSeries {
     return this.#memory.series
+  }
+
+  /** Copies the store's files into a new folder. @returns days that cannot be used and are left out */
+  copyTo(folder: string): Promise<number[]> {
+    return this.#client.port.copyTo(folder)
   }
 
   /** Whether the newest reading of a meter is known without asking the store. */

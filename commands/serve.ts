@@ -5,6 +5,7 @@ import { type Config, printConfig } from '../src/config.ts'
 import { asError, GridvigilError } from '../src/errors.ts'
 import { createLogger, type Logger } from '../src/logger.ts'
 import type { Registry } from '../src/registry/registry.ts'
+import { BackupDesk } from './backup-desk.ts'
 import { configOf, type Flags, parseFlags, SETTING_FLAGS } from './arguments.ts'
 import { type DataLock, lockData } from './data-lock.ts'
 import { Demo, prepareDemo } from './demo.ts'
@@ -55,7 +56,15 @@ async function run(config: Config, isDemo: boolean, logger: Logger, lock: DataLo
   const stopped = stopSignal()
   const data = site.context()
   const health = () => [...data.health(), office.health()]
-  const context = { ...data, ...office.context(), health }
+  const { ledger, commandGate } = office
+  const source = {
+    ...site.backupSource(),
+    atPoint: (work: () => Promise<void>) => commandGate.alone(work),
+    copyLedger: (path: string) => ledger.copyTo(path)
+  }
+  const desk = { data: config.data, version: VERSION, source, ledger, clock: systemClock, logger }
+  const backups = new BackupDesk(desk)
+  const context = { ...data, ...office.context(), backups, health }
   const api = createApi(context, { version: VERSION, documents: PROJECT, logger })
   try {
     await office.start()
@@ -80,6 +89,7 @@ async function run(config: Config, isDemo: boolean, logger: Logger, lock: DataLo
   } finally {
     await demo?.stop()
     await api.close()
+    await backups.stop()
     await site.stop()
     await office.stop()
   }

@@ -22,6 +22,8 @@ export interface SiteClient {
   readonly ledger: LedgerCalls | undefined
   /** The JSON of an answer. @throws GridvigilError as the API answered, API_LISTEN when it cannot be reached */
   call<T>(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<T>
+  /** Where no server runs: `work` with the lock held and everything else closed; nothing can be called afterwards. */
+  whileResting(work: () => Promise<void>): Promise<void>
   close(): Promise<void>
 }
 
@@ -64,6 +66,9 @@ function runningSite({ url, secret }: SiteAddress): SiteClient {
       }
       return read(answer.status, await answer.text())
     },
+    whileResting: async () => {
+      throw new GridvigilError('DATA_LOCKED', url)
+    },
     close: async () => {}
   }
 }
@@ -91,6 +96,10 @@ async function ownSite(config: Config, logger: Logger, lock: DataLock): Promise<
         ...(body !== undefined && { payload: body })
       })
       return read(answer.statusCode, answer.body)
+    },
+    async whileResting(work) {
+      await office.stop()
+      await work()
     },
     async close() {
       await api.close()

@@ -12,6 +12,7 @@ import { SharedMark } from '../src/log/durable-mark.ts'
 import type { Logger } from '../src/logger.ts'
 import type { Registry } from '../src/registry/registry.ts'
 import type { QuarantineFilter } from '../src/series/port.ts'
+import type { BackupSource } from './backup-files.ts'
 import { splitAnswers } from './history-records.ts'
 import { logFolder, logSettings, type OpenLogs, openLogs, shareLog } from './logs.ts'
 import type { OfficeContext } from './office.ts'
@@ -35,8 +36,8 @@ export interface SiteOptions {
   readonly simulated: boolean
 }
 
-/** What the API is given by the site; the rest comes from the office. */
-export type SiteContext = Omit<ApiContext, keyof OfficeContext>
+/** What the API is given by the site; the rest comes from the office and the backup desk. */
+export type SiteContext = Omit<ApiContext, keyof OfficeContext | 'backups'>
 
 const RATE_MS = 1000
 /** A clock this far behind the newest record was wrong then or is now. */
@@ -68,6 +69,8 @@ export class Site {
   #newestAt = 0
   /** More was processed than the logs hold: what was acknowledged is lost, and so said once. */
   #isOverdrawn = false
+  /** Somebody copies the folder: nothing is trimmed. */
+  #isHeld = false
   #intake: Intake | undefined
   #gateway: Gateway | undefined
   #processor: ProcessorPart | undefined
@@ -173,6 +176,22 @@ export class Site {
       eventsSeq: () => this.#series.position.eventsSeq,
       store: record => storeReplay(this.#intake, record)
     })
+  }
+
+  /** What a backup needs of the data. */
+  backupSource(): Pick<BackupSource, 'hold' | 'copySeries' | 'marks'> {
+    return {
+      hold: async isHeld => {
+        // First, so that nothing is released between the two.
+        this.#isHeld = isHeld
+        await this.#processor?.hold(isHeld)
+      },
+      copySeries: folder => this.#series.copyTo(folder),
+      marks: () => ({
+        frames: this.#logs?.frames.durableSeq ?? 0,
+        events: this.#logs?.events.durableSeq ?? 0
+      })
+    }
   }
 
   isConnected(terminal: string): boolean {
@@ -300,6 +319,7 @@ export class Site {
   }
 
   async #trim(framesSeq: number, eventsSeq: number): Promise<void> {
+    if (this.#isHeld) return
     try {
       await this.#logs?.frames.trim(framesSeq)
       await this.#logs?.events.trim(eventsSeq)

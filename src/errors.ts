@@ -162,6 +162,25 @@ export const ERRORS = {
     true,
     503
   ),
+  BACKUP_BUSY: entry('a backup is being taken', 'wait until it has ended', true, 409),
+  BACKUP_FAILED: entry(
+    'the backup could not be taken',
+    'give --out a new folder with room for the whole data folder, on a disk that this user may write',
+    false,
+    500
+  ),
+  BACKUP_DAMAGED: entry(
+    'the backup is not whole',
+    'take another one; the named file is missing or has changed since',
+    false,
+    422
+  ),
+  BACKUP_UNPROVEN: entry(
+    'the restored data does not satisfy the audit equations',
+    'keep the backup and the folder, and report it',
+    false,
+    500
+  ),
   LEDGER_OPEN: entry(
     'the ledger cannot be opened',
     'see the detail; if ledger.sqlite is damaged, restore the data folder from a backup',

@@ -43,10 +43,16 @@ export interface ProcessorData {
   readonly logLevel: string
 }
 
-export type ToProcessor = { readonly type: 'stop' } | { readonly type: 'stored'; readonly resultsSeq: number }
+export type ToProcessor =
+  | { readonly type: 'stop' }
+  | { readonly type: 'stored'; readonly resultsSeq: number }
+  /** While held, no checkpoint is written and nothing is trimmed: somebody copies the folder. */
+  | { readonly type: 'hold'; readonly isHeld: boolean }
 
 export type FromProcessor =
   | { readonly type: 'started' }
+  /** From now on it is held, or no longer. */
+  | { readonly type: 'held'; readonly isHeld: boolean }
   /** What lies before these positions is needed by no checkpoint any more. */
   | { readonly type: 'released'; readonly framesSeq: number; readonly eventsSeq: number }
   | { readonly type: 'trouble'; readonly detail: string }

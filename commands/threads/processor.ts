@@ -33,10 +33,19 @@ const bell = new Int32Array(data.bell)
 const post = (message: FromProcessor): void => port.postMessage(message)
 let stopping = false
 let storedSeq = data.stored.resultsSeq
+/** Somebody copies the folder: no checkpoint, nothing trimmed. */
+let isHeld = false
+/** The checkpoint under way. */
+let saving: Promise<void> = Promise.resolve()
 let loaded: { readonly hash: string; readonly registry: Registry } | undefined
 port.on('message', (message: ToProcessor) => {
   if (message.type === 'stored') storedSeq = message.resultsSeq
-  else stopping = true
+  else if (message.type === 'stop') stopping = true
+  else {
+    const { isHeld: held } = message
+    isHeld = held
+    void saving.then(() => post({ type: 'held', isHeld: held }))
+  }
 })
 
 const markOf = (log: SharedLog): SharedMark => new SharedMark(data.bell, log.mark)
@@ -150,7 +159,12 @@ async function work(
       flushed = journal.flush()
       flushed.catch(() => {})
     }
-    if (runner.steps > savedSteps && systemClock.monotonic() - savedAt >= data.checkpointMs) await save()
+    const isDue = runner.steps > savedSteps && systemClock.monotonic() - savedAt >= data.checkpointMs
+    if (isDue && !isHeld) {
+      const saved = save()
+      saving = saved.catch(() => {})
+      await saved
+    }
     if (!worked) await listen(bell, seen, IDLE_MS)
   }
   if (runner.steps > savedSteps) await save()

@@ -47,7 +47,7 @@ post({ type: 'position', position: await store.open() })
 port.on('message', (message: ToSeries) => {
   if (message.type === 'stop') stopping = true
   else if (message.method === 'latest') void answerAsk(latest, ['latest'], message).then(post)
-  else void answerAsk(store, SERIES_QUERIES, message).then(post)
+  else void answerAsk(store, [...SERIES_QUERIES, 'copyTo'], message).then(post)
 })
 
 const checkpoint = new Checkpoints(nodeFiles, join(data.dataFolder, 'checkpoints')).load(() => {})

@@ -1,4 +1,5 @@
 import type { AccessDesk } from '../access/desk.ts'
+import type { CommandGate } from './command-gate.ts'
 import type { Clock } from '../clock.ts'
 import type { GridvigilError } from '../errors.ts'
 import type { Actor, LedgerCalls, TerminalSecret } from '../ledger/port.ts'
@@ -23,6 +24,9 @@ export interface ApiContext {
   readonly ledger: LedgerCalls
   readonly terminals: ApiTerminals
   readonly registryDesk: ApiRegistryDesk
+  readonly backups: ApiBackups
+  /** Every command passes it. */
+  readonly commandGate: CommandGate
   /** Whether `series.latest` of a meter is answered from memory, without the store. */
   remembers(meter: number): boolean
   /** Both audit equations, counted since the data folder was made. */
@@ -65,6 +69,24 @@ export interface ApiTerminals {
   setSecrets(secrets: readonly TerminalSecret[], by: Actor): Promise<void>
   /** @returns false when the ledger had none */
   removeSecret(terminal: string, by: Actor): Promise<boolean>
+}
+
+/** Backups of the running site. */
+export interface ApiBackups {
+  readonly state: BackupState
+  /** Begins one; `state` says how far it is. @throws BACKUP_BUSY */
+  begin(folder: string, by: Actor): BackupState
+}
+
+export interface BackupState {
+  readonly state: 'none' | 'running' | 'done' | 'failed'
+  readonly folder: string
+  readonly startedAt: number
+  readonly endedAt: number | null
+  /** Copied so far; in the end what the backup holds. */
+  readonly files: number
+  readonly bytes: number
+  readonly problem: string | null
 }
 
 export interface ReplayRequested {

@@ -1,4 +1,5 @@
 import { auditTrailRoutes } from './audit-trail.ts'
+import { backupRoutes } from './backups.ts'
 import { collectionRoutes } from './collection.ts'
 import { deviceLoadRoutes } from './device-load.ts'
 import { deviceRoutes } from './devices.ts'
@@ -31,5 +32,6 @@ export const createRoutes = (): readonly Route[] => [
   ...tokenRoutes,
   ...userRoutes,
   ...auditTrailRoutes,
+  ...backupRoutes,
   ...healthRoutes()
 ]

@@ -147,7 +147,7 @@ function registerRoute(
       const gated = () => (asks ? gate.run(work) : work())
       const isCommand = route.method !== 'GET'
       const answer = isCommand
-        ? await runOnce(context, route, request, reply, actor.name, gated)
+        ? await context.commandGate.share(() => runOnce(context, route, request, reply, actor.name, gated))
         : await gated()
       reply.code(answer.status)
       if (typeof route.response === 'string') reply.type(route.response)

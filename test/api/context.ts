@@ -1,7 +1,10 @@
 import { TerminalKeys } from '../../commands/terminal-keys.ts'
+import { CommandGate } from '../../src/api/command-gate.ts'
 import { AccessDesk } from '../../src/access/desk.ts'
 import type {
   ApiAudit,
+  ApiBackups,
+  BackupState,
   ApiContext,
   ApiGateway,
   ApiLive,
@@ -46,6 +49,7 @@ export interface Site {
   simulated: boolean
   live: ApiLive
   registryDesk: ApiRegistryDesk
+  backups: ApiBackups
   access: AccessDesk
   ledger: LedgerCalls
   terminalKeys: ApiTerminals
@@ -68,6 +72,11 @@ export interface SiteMeter {
 export const NOW = Date.parse('2026-11-20T12:07:30.000Z')
 export const TIMEZONE = 'Asia/Shanghai'
 
+const NO_BACKUP: BackupState = {
+  ...{ state: 'none', folder: '', startedAt: 0, endedAt: null },
+  ...{ files: 0, bytes: 0, problem: null }
+}
+
 export function emptySite(): Site {
   const ledger = memoryLedger()
   const disconnected: string[] = []
@@ -79,6 +88,7 @@ export function emptySite(): Site {
     ledger,
     live: { newest: () => 0, open: async () => 1, next: async () => undefined, close: async () => {} },
     registryDesk: { importFiles: async () => Promise.reject(new GridvigilError('REGISTRY_BUSY')) },
+    backups: { state: NO_BACKUP, begin: folder => ({ ...NO_BACKUP, state: 'running', folder }) },
     access: new AccessDesk(ledger, siteClock({ now: () => site.now })),
     terminalKeys: new TerminalKeys('', ledger, connections),
     anonymousRole: 'viewer',
@@ -128,6 +138,8 @@ export function contextOf(site: Site): ApiContext {
     gateway: () => site.gateway,
     live: site.live,
     registryDesk: site.registryDesk,
+    commandGate: new CommandGate(),
+    backups: site.backups,
     replay: async () => ({ entries: 2, more: false }),
     access: site.access,
     ledger: site.ledger,

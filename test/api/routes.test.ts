@@ -73,6 +73,7 @@ const OPERATIONS: [url: string, operation: string][] = [
   ['/v1/terminals/T1', 'getTerminal'],
   ['/v1/session', 'getSession'],
   ['/v1/registry', 'getRegistry'],
+  ['/v1/backup', 'getBackup'],
   ['/v1/key-customers/K1/contacts', 'listContacts'],
   ['/v1/tokens', 'listTokens'],
   ['/v1/users', 'listUsers'],
@@ -105,7 +106,7 @@ const OPERATIONS: [url: string, operation: string][] = [
 ]
 
 /** Tested where a server or an upload is at hand: access, stream, registry-desk and beside tests. */
-const NOT_HERE = ['getMetrics', 'listen', 'changePassword', 'revokeToken', 'importRegistry']
+const NOT_HERE = ['takeBackup', 'getMetrics', 'listen', 'changePassword', 'revokeToken', 'importRegistry']
 
 test('every answer fits its schema exactly', async t => {
   const api = apiOf(smallSite())
