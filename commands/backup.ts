@@ -2,10 +2,10 @@ import { resolve } from 'node:path'
 import { systemClock } from '../src/clock.ts'
 import { GridvigilError } from '../src/errors.ts'
 import { createLogger } from '../src/logger.ts'
-import manifest from '../package.json' with { type: 'json' }
 import { configOf, parseFlags } from './arguments.ts'
 import { backupResting } from './backup-files.ts'
 import { openSite, type SiteClient } from './site-client.ts'
+import { VERSION } from './version.ts'
 
 export const BACKUP_USAGE = `gridvigil backup --out FOLDER [--data DIR]
 
@@ -51,8 +51,7 @@ async function throughServer(site: SiteClient, folder: string): Promise<void> {
 }
 
 async function ofFolder(data: string, folder: string): Promise<void> {
-  const { version } = manifest
-  const wish = { data, folder, version, now: () => systemClock.now(), onProgress: tell }
+  const wish = { data, folder, version: VERSION, now: () => systemClock.now(), onProgress: tell }
   const { files } = await backupResting(wish)
   done(
     folder,

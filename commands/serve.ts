@@ -12,6 +12,7 @@ import { Demo, prepareDemo } from './demo.ts'
 import { Office } from './office.ts'
 import { openRegistry, recordFacts } from './registry-start.ts'
 import { Site } from './site.ts'
+import { VERSION } from './version.ts'
 
 export const SERVE_USAGE = `gridvigil serve [--data DIR] [--registry DIR] [--credentials FILE] [--mqtt-port N] [--http-port N]
                 [--config FILE] [--demo] [--print-config]
@@ -21,7 +22,6 @@ over MQTT (its past days first). Ports 0 take free ones. Any setting is a flag: 
 The chosen ports are printed as one JSON line on standard output.`
 
 const PROJECT = join(import.meta.dirname, '..')
-const VERSION = '0.1.0'
 
 /** Runs the server until SIGTERM or SIGINT. @throws GridvigilError when it cannot start */
 export async function serve(args: readonly string[]): Promise<void> {

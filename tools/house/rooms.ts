@@ -63,6 +63,7 @@ export const ROOMS: readonly Room[] = [
   },
   { path: 'dashboards/', may: [] },
   { path: 'commands/', may: ['src/', 'gateway/', 'processors/'] },
+  { path: 'commands/version.ts', may: ['package.json'] },
   { path: 'bench/', may: ALL },
   { path: 'main.ts', may: ['commands/', 'package.json'] }
 ]
