@@ -40,6 +40,7 @@ export function buildOpenApi(routes: readonly Route[], version: string): Json {
       { name: 'meters', description: 'Meters and their readings' },
       { name: 'network', description: 'Devices, usage points and who feeds whom' },
       { name: 'registry', description: 'Versions of the registry files' },
+      { name: 'key-customers', description: 'Important users (重要用户) and their supply' },
       { name: 'ingest', description: 'What became of everything that was acknowledged' },
       { name: 'access', description: 'Who may do what, and who did what' },
       { name: 'health', description: 'For supervisors and monitoring' }

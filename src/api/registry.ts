@@ -1,9 +1,8 @@
 import { z } from 'zod'
-import { GridvigilError } from '../errors.ts'
 import { ADMIN, STAFF } from '../model/roles.ts'
 import { issueOut, SHOWN_ISSUES } from './registry-issues.ts'
 import { defineRoute, type Route } from './route.ts'
-import { component, count, showTime, textParameter, timeOut, timezoneOut, wholeParameter } from './schemas.ts'
+import { component, count, showTime, timeOut, timezoneOut, wholeParameter } from './schemas.ts'
 
 const MAX_IMPORTS = 100
 const IMPORTS_PER_MINUTE = 10
@@ -66,16 +65,6 @@ const registryOut = component(
     imports: z.array(
       z.object({ version: count, hash: z.string(), at: timeOut, by: z.string(), files: z.array(fileOut) })
     )
-  })
-)
-
-const contactsOut = component(
-  'Contacts',
-  z.object({
-    keyCustomer: z.string(),
-    items: z
-      .array(z.object({ part: z.string(), value: z.string() }))
-      .meta({ description: 'by column of the file' })
   })
 )
 
@@ -157,23 +146,6 @@ export const registryRoutes: readonly Route[] = [
           rows: file.rows.map(row => ({ ...row, cells: [...row.cells] }))
         }))
       }
-    }
-  }),
-  defineRoute({
-    path: '/v1/key-customers/{id}/contacts',
-    operation: 'listContacts',
-    tag: 'registry',
-    access: ['dispatcher', 'customer-manager', 'admin', 'key-customer'],
-    isOwn: (_context, subject, { params }) => params.id === subject,
-    summary: 'Names and phones of the persons of a key customer, as key_customers.csv said last',
-    params: z.strictObject({ id: textParameter(128, 'id of the key customer') }),
-    response: contactsOut,
-    errors: ['API_KEY_CUSTOMER_UNKNOWN'],
-    async handle({ registry, ledger }, { params }) {
-      if (!registry().keyCustomers.has(params.id))
-        throw new GridvigilError('API_KEY_CUSTOMER_UNKNOWN', params.id)
-      const contacts = await ledger.contacts(params.id)
-      return { keyCustomer: params.id, items: contacts.map(({ part, value }) => ({ part, value })) }
     }
   })
 ]

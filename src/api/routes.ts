@@ -5,7 +5,10 @@ import { deviceLoadRoutes } from './device-load.ts'
 import { deviceRoutes } from './devices.ts'
 import { healthRoutes } from './health.ts'
 import { ingestRoutes } from './ingest.ts'
+import { keyCustomerRoutes } from './key-customers.ts'
 import { meterRoutes } from './meters.ts'
+import { overviewRoutes } from './overview.ts'
+import { plannedOutageRoutes } from './planned-outages.ts'
 import { quarantineRoutes } from './quarantine.ts'
 import { readingRoutes } from './readings.ts'
 import { registryRoutes } from './registry.ts'
@@ -27,6 +30,9 @@ export const createRoutes = (): readonly Route[] => [
   ...quarantineRoutes,
   ...streamRoutes,
   ...registryRoutes,
+  ...keyCustomerRoutes,
+  ...plannedOutageRoutes,
+  ...overviewRoutes,
   ...terminalRoutes,
   ...sessionRoutes,
   ...tokenRoutes,

@@ -1,8 +1,8 @@
+import { readKeyCustomers, readPlannedOutages } from './customers.ts'
 import { groupBy } from './groups.ts'
 import { buildNetwork } from './network.ts'
 import { selfMeter } from './numbers.ts'
-import type { DeviceColumns, KeyCustomer, Registry, Terminal } from './registry.ts'
-import { idsOf } from './schema.ts'
+import type { DeviceColumns, Registry, Terminal } from './registry.ts'
 import type { RegistrySource } from './source.ts'
 import { type PackedTexts, release, SharedTexts, TextIndex, TextPacker } from './texts.ts'
 import { UsagePoints } from './usage-points.ts'
@@ -21,7 +21,8 @@ export function buildRegistry(source: RegistrySource, version: number, hash: str
     usagePoints: readUsagePoints(source),
     network: buildNetwork(source),
     devices: readDevices(source),
-    keyCustomers: readKeyCustomers(source)
+    keyCustomers: readKeyCustomers(source),
+    plannedOutages: readPlannedOutages(source)
   }
 }
 
@@ -207,12 +208,4 @@ function readDevices(source: RegistrySource): DeviceColumns {
     latitude: number('latitude'),
     longitude: number('longitude')
   }
-}
-
-function readKeyCustomers(source: RegistrySource): Map<string, KeyCustomer> {
-  const column = (name: string): string[] => [...source.shared('keyCustomers', name)]
-  const [names, accounts] = [column('name'), column('accounts')]
-  return new Map(
-    column('id').map((id, row) => [id, { name: names[row] ?? '', accounts: idsOf(accounts[row] ?? '') }])
-  )
 }

@@ -1,3 +1,4 @@
+import type { KeyCustomer, PlannedOutage } from './customers.ts'
 import { buildNetwork, type Network } from './network.ts'
 import { type PackedTexts, packTexts, type SharedTexts, shareTexts, TextIndex } from './texts.ts'
 import { UsagePoints } from './usage-points.ts'
@@ -20,13 +21,8 @@ export interface Registry {
   readonly devices: DeviceColumns
   /** Key customers by id. */
   readonly keyCustomers: ReadonlyMap<string, KeyCustomer>
-}
-
-/** What of a key customer's file says what is its own. Its persons are in the ledger. */
-export interface KeyCustomer {
-  readonly name: string
-  /** Its accounts in the books. */
-  readonly accounts: readonly string[]
+  /** In order of their beginning. */
+  readonly plannedOutages: readonly PlannedOutage[]
 }
 
 /** What is asked of a Map by ids; a Map of a million ids costs a hundred megabytes. */
@@ -156,6 +152,7 @@ export function emptyRegistry(): Registry {
       latitude: none,
       longitude: none
     },
-    keyCustomers: new Map()
+    keyCustomers: new Map(),
+    plannedOutages: []
   }
 }

@@ -27,6 +27,7 @@ import type { LedgerCalls } from '../../src/ledger/port.ts'
 import type { Role } from '../../src/model/roles.ts'
 import { memoryLedger } from '../support/memory-ledger.ts'
 import type { Registry } from '../../src/registry/registry.ts'
+import type { KeyCustomer, PlannedOutage } from '../../src/registry/customers.ts'
 import { sourceOf } from '../../src/registry/source.ts'
 import { type UsagePoint, UsagePoints } from '../../src/registry/usage-points.ts'
 import { MemorySeries } from '../support/memory-series.ts'
@@ -198,6 +199,43 @@ const SITE_NETWORK = {
   }
 }
 
+const unsaid = Number.NaN
+const KEY_CUSTOMER: KeyCustomer = {
+  ...{ id: 'K1', name: '市一医院', category: 'hospital', grade: 'first', accounts: ['A-U2'] },
+  ...{ securityLoadKw: 800, planVersion: '3', planDate: NOW, planApproval: '' },
+  sources: [
+    {
+      ...{
+        id: 'S1',
+        kind: 'generator',
+        usagePoint: '',
+        meter: '',
+        measuredAt: '',
+        terminal: 'T1',
+        mode: 'standby'
+      },
+      ...{ routeGroup: '', voltageKv: 0.4, capacityKw: 1000, startClassS: 15, fuelLitres: 900 },
+      ...{
+        fuelDeclaredOn: NOW,
+        litresPerKwh: 0.27,
+        reserveLitres: 100,
+        batteryKwh: unsaid,
+        batteryMinutes: unsaid
+      }
+    }
+  ],
+  sections: [
+    {
+      ...{ id: 'L1', name: '手术室', class: 'security', loadKw: 200, meter: '', sources: ['S1'] },
+      ...{ transfer: 'ats', allowedGapS: 15, interlock: '' }
+    }
+  ]
+}
+const PLANNED: PlannedOutage = {
+  ...{ id: 'P1', type: 'planned', devices: ['TR1'], from: NOW, to: NOW + 3_600_000 },
+  ...{ announcedAt: unsaid, state: 'planned', ticket: '' }
+}
+
 function registryOf(meters: readonly SiteMeter[]): Registry {
   const text = (key: 'id' | 'terminal' | 'usagePoint' | 'device' | 'wiring') =>
     meters.map(it => it[key] ?? '')
@@ -236,7 +274,8 @@ function registryOf(meters: readonly SiteMeter[]): Registry {
     terminals: new Map(),
     usagePoints: UsagePoints.of(meters.filter(it => it.usagePoint).map(it => point(it.usagePoint ?? ''))),
     ...SITE_NETWORK,
-    keyCustomers: new Map([['K1', { name: '市一医院', accounts: ['A-U2'] }]])
+    keyCustomers: new Map([['K1', KEY_CUSTOMER]]),
+    plannedOutages: [PLANNED]
   }
 }
 

@@ -74,6 +74,15 @@ const OPERATIONS: [url: string, operation: string][] = [
   ['/v1/session', 'getSession'],
   ['/v1/registry', 'getRegistry'],
   ['/v1/backup', 'getBackup'],
+  ['/v1/overview', 'getOverview'],
+  ['/v1/key-customers', 'listKeyCustomers'],
+  ['/v1/key-customers?grade=first&q=%E5%8C%BB%E9%99%A2&limit=1', 'listKeyCustomers'],
+  ['/v1/key-customers/K1', 'getKeyCustomer'],
+  [
+    '/v1/planned-outages?device=TR1&state=planned&from=2026-11-20T00:00:00Z&to=2026-11-21T00:00:00Z',
+    'listPlannedOutages'
+  ],
+  ['/v1/planned-outages', 'listPlannedOutages'],
   ['/v1/key-customers/K1/contacts', 'listContacts'],
   ['/v1/tokens', 'listTokens'],
   ['/v1/users', 'listUsers'],
