@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { constants, createReadStream, type Dirent } from 'node:fs'
-import { copyFile, mkdir, open, readdir, readFile, stat } from 'node:fs/promises'
+import { copyFile, mkdir, open, readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { asError, GridvigilError } from '../src/errors.ts'
 
@@ -104,6 +104,9 @@ async function making(wish: BackupWish, work: (copy: Copier) => Promise<Point>):
   const { data, folder, version, onProgress } = wish
   try {
     await mkdir(folder, { recursive: true })
+    // Of what it is really: a link may lead into the data folder, and the copy would copy itself.
+    const inside = relative(await realpath(data), await realpath(folder))
+    if (!inside.startsWith('..')) throw new Error(`${folder} lies in the data folder`)
     if ((await readdir(folder)).length > 0) throw new Error(`${folder} is not empty`)
     let copied = 0
     let bytes = 0

@@ -83,6 +83,9 @@ describe('a backup', () => {
 
   it('is not taken into a folder that has something, nor restored without its manifest', async () => {
     await assert.rejects(backup(['--data', data, '--out', taken]), code('BACKUP_FAILED'))
+    for (const inside of [data, join(data, 'here')]) {
+      await assert.rejects(backup(['--data', data, '--out', inside]), code('BACKUP_FAILED'))
+    }
     const folder = spoiled(at => rmSync(join(at, MANIFEST)))
     await assert.rejects(checkBackup(folder), code('BACKUP_DAMAGED'))
   })
