@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { STAFF } from '../model/roles.ts'
+import { registryFacts, showRegistryFacts } from './registry-facts.ts'
 import { defineRoute, type Route } from './route.ts'
 import { component, count, showTime, timeOut, timezoneOut } from './schemas.ts'
 
@@ -12,15 +13,7 @@ const overviewOut = component(
     simulated: z.boolean(),
     ready: z.boolean(),
     rooms: z.array(z.object({ room: z.string(), ok: z.boolean(), detail: z.string() })),
-    registry: z.object({
-      version: count,
-      hash: z.string(),
-      meters: count,
-      usagePoints: count,
-      devices: count,
-      terminals: count,
-      keyCustomers: count
-    }),
+    registry: z.object(registryFacts),
     intake: z.object({
       connections: count.meta({ description: 'terminals connected now' }),
       framesPerSecond: z.number(),
@@ -44,8 +37,6 @@ export const overviewRoutes: readonly Route[] = [
     summary: 'The state of the site at this moment: registry, intake, rooms',
     response: overviewOut,
     handle(context) {
-      const { version, hash, meterNumbers, usagePoints, network, terminals, keyCustomers } =
-        context.registry()
       const { frames, readings } = context.audit()
       return {
         timezone: context.timezone,
@@ -54,14 +45,7 @@ export const overviewRoutes: readonly Route[] = [
         simulated: context.simulated,
         ready: context.ready(),
         rooms: context.health().map(({ room, ok, detail }) => ({ room, ok, detail })),
-        registry: {
-          ...{ version, hash },
-          meters: meterNumbers.size,
-          usagePoints: usagePoints.size,
-          devices: network.ids.length,
-          terminals: terminals.size,
-          keyCustomers: keyCustomers.size
-        },
+        registry: showRegistryFacts(context.registry()),
         intake: {
           connections: context.gateway().connections,
           ...context.rates(),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ADMIN, STAFF } from '../model/roles.ts'
+import { registryFacts, showRegistryFacts } from './registry-facts.ts'
 import { issueOut, SHOWN_ISSUES } from './registry-issues.ts'
 import { defineRoute, type Route } from './route.ts'
 import { component, count, showTime, timeOut, timezoneOut, wholeParameter } from './schemas.ts'
@@ -55,13 +56,7 @@ const registryOut = component(
   'Registry',
   z.object({
     timezone: timezoneOut,
-    version: count,
-    hash: z.string(),
-    meters: count,
-    usagePoints: count,
-    devices: count,
-    terminals: count,
-    keyCustomers: count,
+    ...registryFacts,
     imports: z.array(
       z.object({ version: count, hash: z.string(), at: timeOut, by: z.string(), files: z.array(fileOut) })
     )
@@ -78,18 +73,10 @@ export const registryRoutes: readonly Route[] = [
     query: z.strictObject({ limit: wholeParameter(1, MAX_IMPORTS, 'imports that are listed').optional() }),
     response: registryOut,
     async handle(context, { query }) {
-      const { version, hash, meterNumbers, usagePoints, network, terminals, keyCustomers } =
-        context.registry()
       const imports = await context.ledger.imports({ limit: query.limit ?? 20 })
       return {
         timezone: context.timezone,
-        version,
-        hash,
-        meters: meterNumbers.size,
-        usagePoints: usagePoints.size,
-        devices: network.ids.length,
-        terminals: terminals.size,
-        keyCustomers: keyCustomers.size,
+        ...showRegistryFacts(context.registry()),
         imports: imports.map(({ at, files, ...entry }) => ({ ...entry, at: showTime(at), files: [...files] }))
       }
     }
