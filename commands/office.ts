@@ -67,7 +67,7 @@ export class Office {
   /** @throws LEDGER_OPEN, LEDGER_NEWER, GATEWAY_CREDENTIALS */
   async start(): Promise<void> {
     const { config, clock, logger } = this.#options
-    const data: LedgerData = { dataFolder: config.data }
+    const data = () => ({ dataFolder: config.data }) satisfies LedgerData
     const entry = new URL('./threads/ledger.ts', import.meta.url)
     const onMessage = (message: FromLedger): void => {
       if (message.type === 'open') this.#onOpen(undefined)

@@ -9,7 +9,8 @@ import { configOf, type Flags, parseFlags, SETTING_FLAGS } from './arguments.ts'
 import { type DataLock, lockData } from './data-lock.ts'
 import { Demo, prepareDemo } from './demo.ts'
 import { Office } from './office.ts'
-import { openRegistry, recordFacts } from './registry-start.ts'
+import { recordFacts } from './import-facts.ts'
+import { openRegistry } from './registry-start.ts'
 import { Site } from './site.ts'
 
 export const SERVE_USAGE = `gridvigil serve [--data DIR] [--registry DIR] [--credentials FILE] [--mqtt-port N] [--http-port N]
@@ -43,7 +44,7 @@ export async function serve(args: readonly string[]): Promise<void> {
 
 async function run(config: Config, isDemo: boolean, logger: Logger, lock: DataLock): Promise<void> {
   const demo = isDemo ? new Demo(config, systemClock, logger) : undefined
-  const { registry, facts } = openRegistry(config, logger)
+  const { registry, facts } = await openRegistry(config, logger)
   const connections = {
     isConnected: (terminal: string) => site.isConnected(terminal),
     disconnect: (terminal: string) => site.disconnect(terminal)
