@@ -93,6 +93,7 @@ export class Office {
   }
 
   async stop(): Promise<void> {
+    this.registryDesk.stop()
     await this.#thread?.stop({ type: 'stop' })
     this.#client.abandon(undefined)
   }

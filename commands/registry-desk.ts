@@ -9,9 +9,8 @@ import { GridvigilError } from '../src/errors.ts'
 import type { Logger } from '../src/logger.ts'
 import type { Actor, LedgerCalls } from '../src/ledger/port.ts'
 import type { Registry } from '../src/registry/registry.ts'
-import { openRegistryParts } from '../src/registry/registry-parts.ts'
 import { recordFacts, reportRejects } from './import-facts.ts'
-import { importByThread } from './registry-thread.ts'
+import { importApart, loadApart } from './registry-apart.ts'
 
 export interface RegistryDeskOptions {
   readonly config: Config
@@ -29,12 +28,13 @@ const FILE_NAME = /^[\w-]{1,60}\.csv$/
 /**
  * Registry imports beside live data, one at a time:
  *
- *   files ─> uploads/ID/ ─> thread: read, check, save, compare, build ─> valid from a record of the log on ─> ledger
+ *   files ─> uploads/ID/ ─> process: read, check, save, compare ─> thread: load ─> valid from a record of the log on ─> ledger
  */
 export class RegistryDesk implements ApiRegistryDesk {
   readonly #options: RegistryDeskOptions
   readonly #uploads: string
   #isBusy = false
+  readonly #stopped = new AbortController()
 
   constructor(options: RegistryDeskOptions) {
     this.#options = options
@@ -44,6 +44,11 @@ export class RegistryDesk implements ApiRegistryDesk {
   /** Takes away what uploads that were cut off have left. */
   start(): void {
     rmSync(this.#uploads, { recursive: true, force: true })
+  }
+
+  /** Ends an import that runs. */
+  stop(): void {
+    this.#stopped.abort()
   }
 
   async importFiles(files: AsyncIterable<SentFile>, wish: ImportWish, by: Actor): Promise<ImportReport> {
@@ -63,13 +68,11 @@ export class RegistryDesk implements ApiRegistryDesk {
     const { config, logger, ledger, change } = this.#options
     const share = maxRejects ?? config['registry.maxRejectsPercent'] / 100
     const options = { timezone: config.timezone, maxRejects: share, dryRun, listedRows: LISTED_ROWS }
-    const { report, facts, parts } = await importByThread({
-      dataFolder: config.data,
-      task: { type: 'import', folder, options, isStart: false }
-    })
+    const task = { dataFolder: config.data, folder, options, isStart: false }
+    const { report, facts } = await importApart(task, this.#stopped.signal)
     if (dryRun) return report
     reportRejects(config, report.rejected, logger)
-    if (parts !== undefined) change(openRegistryParts(parts))
+    if (report.changed) change(await loadApart(config.data, report.hash))
     await recordFacts(ledger, facts, by)
     logger.info({ version: report.version, changed: report.changed, by: by.name }, 'registry imported')
     return report

@@ -2,10 +2,9 @@ import type { Config } from '../src/config.ts'
 import type { Logger } from '../src/logger.ts'
 import { ImportRefused } from '../src/registry/issues.ts'
 import { emptyRegistry, type Registry } from '../src/registry/registry.ts'
-import { openRegistryParts } from '../src/registry/registry-parts.ts'
 import { latestSnapshot } from '../src/registry/snapshot.ts'
 import { type ImportFacts, reportRejects } from './import-facts.ts'
-import { importByThread, loadByThread } from './registry-thread.ts'
+import { importApart, loadApart } from './registry-apart.ts'
 
 export interface StartRegistry {
   readonly registry: Registry
@@ -17,10 +16,7 @@ export interface StartRegistry {
 export async function openRegistry(config: Config, logger: Logger): Promise<StartRegistry> {
   if (config.registry !== '') return importAtStart(config, logger)
   const latest = latestSnapshot(config.data)
-  if (latest !== undefined) {
-    const parts = await loadByThread(config.data, latest.hash)
-    return { registry: openRegistryParts(parts), facts: undefined }
-  }
+  if (latest !== undefined) return { registry: await loadApart(config.data, latest.hash), facts: undefined }
   logger.warn(
     'no registry is imported: all readings are quarantined (gridvigil import DIR, or --registry DIR)'
   )
@@ -30,14 +26,14 @@ export async function openRegistry(config: Config, logger: Logger): Promise<Star
 /** Imports the folder; what makes it refused is reported row by row before the error goes on. */
 async function importAtStart(config: Config, logger: Logger): Promise<StartRegistry> {
   const options = { timezone: config.timezone, maxRejects: config['registry.maxRejectsPercent'] / 100 }
-  const task = { type: 'import', folder: config.registry, options, isStart: true } as const
+  const task = { dataFolder: config.data, folder: config.registry, options, isStart: true }
   try {
-    const { report, facts, parts } = await importByThread({ dataFolder: config.data, task })
+    const { report, facts } = await importApart(task)
     const { restored, notes, rejected, changed } = report
     if (restored !== '') logger.error({ code: 'REGISTRY_SNAPSHOT' }, restored)
     for (const note of notes) logger.info(note)
     reportRejects(config, rejected, logger)
-    const registry = parts === undefined ? emptyRegistry() : openRegistryParts(parts)
+    const registry = await loadApart(config.data, report.hash)
     logger.info({ version: registry.version, meters: registry.meters.count, changed }, 'registry')
     return { registry, facts }
   } catch (thrown) {

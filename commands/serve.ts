@@ -80,6 +80,8 @@ async function run(config: Config, isDemo: boolean, logger: Logger, lock: DataLo
     logger.info('stopping')
   } finally {
     await demo?.stop()
+    // Its request would be waited for.
+    office.registryDesk.stop()
     await api.close()
     await site.stop()
     await office.stop()

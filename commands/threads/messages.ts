@@ -108,26 +108,25 @@ export type ToStream = { readonly type: 'stop' } | Ask
 
 export type FromStream = Answered | { readonly type: 'stopped' }
 
-/** What a registry worker is to do. */
+/** What the process of an import is to do. */
+export interface ImportTask {
+  readonly dataFolder: string
+  readonly folder: string
+  readonly options: FolderImportOptions
+  /** Nobody is served yet: it gives way to nobody, and rows that refuse the import go into the file of rejects too. */
+  readonly isStart: boolean
+}
+
+export type FromImport =
+  | { readonly type: 'imported'; readonly report: ImportReport; readonly facts: ImportFacts }
+  | { readonly type: 'refused'; readonly error: PackedError; readonly rejected: RejectedRows }
+
+/** The snapshot that a registry worker is to load. */
 export interface RegistryTask {
   readonly dataFolder: string
-  readonly task:
-    | { readonly type: 'load'; readonly hash: string }
-    | {
-        readonly type: 'import'
-        readonly folder: string
-        readonly options: FolderImportOptions
-        /** There is no registry yet: it is wanted also when nothing changed, and who is refused has only the file of rejects. */
-        readonly isStart: boolean
-      }
+  readonly hash: string
 }
 
 export type FromRegistry =
   | { readonly type: 'loaded'; readonly parts: RegistryParts }
-  | {
-      readonly type: 'imported'
-      readonly report: ImportReport
-      readonly facts: ImportFacts
-      readonly parts?: RegistryParts
-    }
-  | { readonly type: 'refused'; readonly error: PackedError; readonly rejected: RejectedRows }
+  | { readonly type: 'failed'; readonly error: PackedError }

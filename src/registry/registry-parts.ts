@@ -74,7 +74,7 @@ export function shareRegistry(registry: Registry): RegistryParts {
   const terminals = terminalColumns(registry, supply.meterOfRow)
   const content: Content = { registry, supply, terminals }
   const { version, hash } = registry
-  return { version, hash, content: pack(content, new Map()) }
+  return { version, hash, content: pack(content, shareColumns(content)) }
 }
 
 /** The registry of parts that were sent. Costs what its terminals and key customers cost, not its meters. */
@@ -91,23 +91,26 @@ export const partsOf = (registry: Registry): RegistryParts | undefined => known.
 
 const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
-/** @param done what was packed already: columns that two hold are sent once */
+/** @param done what was packed already, columns included: what two hold is sent once */
 function pack(value: unknown, done: Map<object, unknown>): unknown {
-  if (typeof value !== 'object' || value === null || value instanceof Map) return value
+  if (!isTree(value)) return value
   const before = done.get(value)
   if (before !== undefined) return before
-  const packed = packNew(value, done)
+  const [name, parts] = takeApart(value)
+  const fields = Object.fromEntries(parts.map(([name, part]) => [name, pack(part, done)]))
+  const packed: Packed = { is: name, fields }
   done.set(value, packed)
   return packed
 }
 
-function packNew(value: object, done: Map<object, unknown>): unknown {
-  if (isColumn(value)) return share(value)
-  if (Array.isArray(value)) return value
+/** What has parts: terminals and key customers are few and sent as they are. */
+const isTree = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !(value instanceof Map) && !Array.isArray(value)
+
+function takeApart(value: object): [name: string, parts: [name: string, part: unknown][]] {
   const kind = KINDS.find(({ kind }) => value instanceof kind)
   const names = kind?.names ?? Object.keys(value)
-  const fields = Object.fromEntries(names.map(name => [name, pack(value[name as never], done)]))
-  return { is: kind?.kind.name ?? '', fields } satisfies Packed
+  return [kind?.kind.name ?? '', names.map(name => [name, value[name as never]])]
 }
 
 function unpack(value: unknown, done: Map<object, unknown>): unknown {
@@ -134,11 +137,38 @@ const isColumn = (value: object): value is Column =>
   value instanceof Int32Array ||
   value instanceof Float64Array
 
-/** The same numbers in shared memory. */
-function share(column: Column): Column {
-  const memory = new SharedArrayBuffer(column.byteLength)
-  new Uint8Array(memory).set(new Uint8Array(column.buffer, column.byteOffset, column.byteLength))
-  if (column instanceof Uint8Array) return new Uint8Array(memory)
-  if (column instanceof Uint32Array) return new Uint32Array(memory)
-  return column instanceof Int32Array ? new Int32Array(memory) : new Float64Array(memory)
+const ALIGN_BYTES = 8
+
+/**
+ * The same numbers in one piece of shared memory. One large piece is given back to the system when nobody refers to it any
+ * more; many of middling size would stay in the heaps of the C library, scattered among what loading left there.
+ */
+function shareColumns(content: Content): Map<object, unknown> {
+  const columns = new Set<Column>()
+  collectColumns(content, columns)
+  const room = ({ byteLength }: Column): number => Math.ceil(byteLength / ALIGN_BYTES) * ALIGN_BYTES
+  const memory = new SharedArrayBuffer(columns.values().reduce((sum, column) => sum + room(column), 0))
+  const shared = new Map<object, unknown>()
+  let at = 0
+  for (const column of columns) {
+    const { buffer, byteOffset, byteLength, length } = column
+    new Uint8Array(memory, at, byteLength).set(new Uint8Array(buffer, byteOffset, byteLength))
+    shared.set(column, viewLike(column, memory, at, length))
+    at += room(column)
+  }
+  return shared
+}
+
+function collectColumns(value: unknown, into: Set<Column>): void {
+  if (!isTree(value)) return
+  if (isColumn(value)) into.add(value)
+  else for (const [, part] of takeApart(value)[1]) collectColumns(part, into)
+}
+
+function viewLike(column: Column, memory: SharedArrayBuffer, at: number, length: number): Column {
+  if (column instanceof Uint8Array) return new Uint8Array(memory, at, length)
+  if (column instanceof Uint32Array) return new Uint32Array(memory, at, length)
+  return column instanceof Int32Array
+    ? new Int32Array(memory, at, length)
+    : new Float64Array(memory, at, length)
 }
