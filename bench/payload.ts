@@ -108,17 +108,14 @@ export function createTemplate(fleet: Fleet, terminal: number): FrameTemplate {
 }
 
 /** CONNECT with clean session; keepalive 0, so a sender that waits for acknowledgements needs no pings. */
-export function connectPacket(fleet: Fleet, terminal: number): Uint8Array {
-  const id = terminalId(terminal)
+export const connectPacket = (fleet: Fleet, terminal: number): Uint8Array =>
+  connectAs(terminalId(terminal), terminalSecret(fleet.seed, terminal))
+
+/** The same of any terminal. */
+export function connectAs(id: string, secret: string): Uint8Array {
   const text = (value: string): Buffer =>
     Buffer.concat([Buffer.from([value.length >>> 8, value.length & 0xff]), Buffer.from(value)])
-  const body = Buffer.concat([
-    text('MQTT'),
-    Buffer.from([4, 0xc2, 0, 0]),
-    text(id),
-    text(id),
-    text(terminalSecret(fleet.seed, terminal))
-  ])
+  const body = Buffer.concat([text('MQTT'), Buffer.from([4, 0xc2, 0, 0]), text(id), text(id), text(secret)])
   return Buffer.concat([Buffer.from([0x10, ...encodeLength(body.length)]), body])
 }
 

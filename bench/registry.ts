@@ -3,16 +3,18 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../src/clock.ts'
 import type { FileDiff } from '../src/registry/diff.ts'
-import { type City, writeCity } from './city-registry.ts'
+import { type City, cityMeter, writeCity } from './city-registry.ts'
 import type { DirtyRow } from './csv-file.ts'
 import { describeMachine, readRevision } from './machine.ts'
 import { DEFAULT_WORK, printResult, readOptions, tell, workFolder } from './options.ts'
 import { usageOf } from './processes.ts'
+import { SteadyTerminal, timeScans, watchLoop } from './registry-live.ts'
 import { PROJECT, Server } from './server.ts'
 
 /**
  * The registry at scale, through the front door: a city with dirty rows is imported by `gridvigil import`, loaded by `serve`,
- * and changed in some rows, which the diff of the next import must name. Every dirty row must be named by its code.
+ * and changed in some rows, which the diff of the next import must name. Every dirty row must be named by its code. Then the
+ * first files are imported again through the running server, beside a terminal that publishes.
  *
  *   node bench/registry.ts [--meters 1000000] [--changed 1000]
  */
@@ -26,9 +28,11 @@ const DEFAULTS = {
   work: DEFAULT_WORK
 } as const
 
-const LIMITS = { importS: 60, loadS: 15, idleMb: 1.2 * 1024, diffS: 10 } as const
+const LIMITS = { importS: 60, loadS: 15, idleMb: 1.2 * 1024, diffS: 10, blockMs: 100 } as const
 /** How long a server that is ready is left alone before its memory is read. */
 const IDLE_MS = 10_000
+/** Between two messages of the terminal that publishes beside an import. */
+const PUBLISH_MS = 20
 
 interface Report {
   readonly version: number
@@ -46,6 +50,7 @@ const unnamed = findUnnamed(city.dirty)
 const load = await loadByServer()
 makeCity('after', options.changed)
 const second = await importCity(join(work.path, 'after'))
+const live = await importLive(join(work.path, 'before'))
 const [meters] = second.report.diff
 const figures = {
   meters: options.meters,
@@ -59,6 +64,7 @@ const figures = {
   ...load,
   againS: second.importS,
   diffS: second.diffS,
+  ...live,
   diff: second.report.diff.map(({ file, added, removed, changed, columns }) => ({
     file,
     added,
@@ -78,6 +84,9 @@ const pass =
   first.importS <= LIMITS.importS &&
   load.loadS <= LIMITS.loadS &&
   load.idleMb <= LIMITS.idleMb &&
+  live.live.version === 3 &&
+  live.live.publishes.acknowledged === live.live.publishes.published &&
+  live.live.waits.longestBlockMs <= LIMITS.blockMs &&
   second.diffS <= LIMITS.diffS
 if (pass) work.remove()
 printResult({ pass, ...figures, limits: LIMITS, machine: describeMachine(), ...readRevision() })
@@ -133,6 +142,20 @@ function findUnnamed(dirty: readonly DirtyRow[]): DirtyRow[] {
   return dirty.filter(row => !isNamed(row)).slice(0, 20)
 }
 
+async function startServer(registry = ''): Promise<Server> {
+  const credentials = join(work.path, 'credentials.csv')
+  writeFileSync(credentials, 'T00000,secret\n')
+  return Server.start({
+    data,
+    registry,
+    credentials,
+    mqttPort: 0,
+    httpPort: 0,
+    logFile: join(work.path, 'serve.log'),
+    clock: systemClock
+  })
+}
+
 async function loadByServer(): Promise<{
   loadS: number
   listeningS: number
@@ -140,26 +163,42 @@ async function loadByServer(): Promise<{
   peakMb: number
 }> {
   tell('loading')
-  const credentials = join(work.path, 'credentials.csv')
-  writeFileSync(credentials, 'T00000,secret\n')
   const start = systemClock.monotonic()
-  const server = await Server.start({
-    data,
-    registry: '',
-    credentials,
-    mqttPort: 0,
-    httpPort: 0,
-    logFile: join(work.path, 'serve.log'),
-    clock: systemClock
-  })
+  const server = await startServer()
   try {
     while (!(await isReady(server.httpPort))) await systemClock.delay(50)
     const loadS = round((systemClock.monotonic() - start) / 1000)
-    // The index of what hangs where is made when it is first asked for; it belongs to an idle server too.
-    await server.get('/v1/devices?limit=1')
-    await systemClock.delay(IDLE_MS)
-    const idleMb = Math.round(sum(server.pids.map(residentMb)))
+    const idleMb = await idleMbOf(server)
     return { loadS, listeningS: round(server.startMs / 1000), idleMb, peakMb: usageOf(server.pids).maxRssMb }
+  } finally {
+    await server.stop()
+  }
+}
+
+async function idleMbOf(server: Server): Promise<number> {
+  // What an index is made for when it is first asked for belongs to an idle server too.
+  await server.get('/v1/devices?limit=1')
+  await systemClock.delay(IDLE_MS)
+  return Math.round(sum(server.pids.map(residentMb)))
+}
+
+/** The first city again, through the running server and beside a terminal that publishes; then the scans over its lists. */
+async function importLive(folder: string) {
+  tell('importing through a server')
+  const server = await startServer()
+  try {
+    const terminal = new SteadyTerminal(
+      server.mqttPort,
+      'T00000',
+      Array.from({ length: 100 }, (_, i) => cityMeter(i)),
+      systemClock
+    )
+    terminal.start(PUBLISH_MS)
+    const [imported, waits] = await watchLoop(server, systemClock, () => importCity(folder))
+    const publishes = await terminal.stop()
+    const scans = await timeScans(server, systemClock)
+    const idleMb = await idleMbOf(server)
+    return { live: { version: imported.report.version, waits, publishes, idleMb, scans } }
   } finally {
     await server.stop()
   }

@@ -46,7 +46,7 @@ export class Demo {
     this.#thread = new Thread({
       name: 'district',
       entry: new URL('./threads/district.ts', import.meta.url),
-      data,
+      data: () => data,
       clock: this.#clock,
       logger: this.#logger,
       onMessage: message => this.#logger.info(message, 'simulated district')

@@ -1,4 +1,4 @@
-import { openAsBlob, readdirSync, writeFileSync } from 'node:fs'
+import { openAsBlob, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../src/clock.ts'
 import type { Config } from '../src/config.ts'
@@ -8,9 +8,9 @@ import { describeDiff } from '../src/registry/describe-diff.ts'
 import type { FileDiff } from '../src/registry/diff.ts'
 import { OWN_FILES } from '../src/registry/tables.ts'
 import { type FolderImport, importFolder } from '../src/registry/import-into.ts'
-import { describeIssue, type ImportIssue, ImportRefused, rejectsCsv } from '../src/registry/issues.ts'
+import { describeIssue, type ImportIssue, ImportRefused } from '../src/registry/issues.ts'
 import { configOf, parseFlags, SETTING_FLAGS } from './arguments.ts'
-import { factsOf, REJECTS_FILE, recordFacts } from './registry-start.ts'
+import { factsOf, REJECTS_FILE, writeRejects, recordFacts } from './import-facts.ts'
 import { openSite, type SiteClient } from './site-client.ts'
 
 export const IMPORT_USAGE = `gridvigil import REGISTRY_DIR --data DIR [--max-rejects PERCENT] [--dry-run] [--json] [--config FILE]
@@ -124,9 +124,8 @@ function run(folder: string, config: Config, maxRejects: number, dryRun: boolean
 function reportRejects(issues: readonly ImportIssue[], { data }: Config, dryRun: boolean): void {
   printRejects(issues, issues.length)
   if (dryRun || issues.length === 0) return
-  const file = join(data, REJECTS_FILE)
-  writeFileSync(file, rejectsCsv(issues))
-  process.stderr.write(`all of them are in ${file}\n`)
+  writeRejects(data, issues)
+  process.stderr.write(`all of them are in ${join(data, REJECTS_FILE)}\n`)
 }
 
 function printRejects(issues: readonly ImportIssue[], total: number): void {

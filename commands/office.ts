@@ -70,7 +70,7 @@ export class Office {
   /** @throws LEDGER_OPEN, LEDGER_NEWER, GATEWAY_CREDENTIALS */
   async start(): Promise<void> {
     const { config, clock, logger } = this.#options
-    const data: LedgerData = { dataFolder: config.data }
+    const data = () => ({ dataFolder: config.data }) satisfies LedgerData
     const entry = new URL('./threads/ledger.ts', import.meta.url)
     const onMessage = (message: FromLedger): void => {
       if (message.type === 'open') this.#onOpen(undefined)
@@ -96,6 +96,7 @@ export class Office {
   }
 
   async stop(): Promise<void> {
+    this.registryDesk.stop()
     await this.#thread?.stop({ type: 'stop' })
     this.#client.abandon(undefined)
   }

@@ -1,6 +1,7 @@
 import type { Clock } from '../src/clock.ts'
 import { GridvigilError } from '../src/errors.ts'
 import type { Logger } from '../src/logger.ts'
+import type { RegistryParts } from '../src/registry/registry-parts.ts'
 import type { FromProcessor, ProcessorData, ToProcessor } from './threads/messages.ts'
 import { Thread } from './threads/thread.ts'
 
@@ -21,16 +22,19 @@ export class ProcessorPart {
   readonly #onReleased: ProcessorPartOptions['onReleased']
   readonly #clock: Clock
   #onHeld = (): void => {}
+  /** For its next start. */
+  #registry: RegistryParts | undefined
   #isStarted = false
   #trouble = ''
 
   constructor({ data, clock, logger, onReleased }: ProcessorPartOptions) {
     this.#onReleased = onReleased
     this.#clock = clock
+    this.#registry = data.registry
     this.#thread = new Thread<ToProcessor, FromProcessor>({
       name: 'processor',
       entry: new URL('./threads/processor.ts', import.meta.url),
-      data,
+      data: () => ({ ...data, registry: this.#registry }) satisfies ProcessorData,
       clock,
       logger,
       onMessage: message => this.#take(message)
@@ -68,6 +72,12 @@ export class ProcessorPart {
   /** How far the store has taken the results log. */
   tellStored(resultsSeq: number): void {
     this.#thread.send({ type: 'stored', resultsSeq })
+  }
+
+  /** A registry that becomes valid by a record that follows: what is not handed over is read from its snapshot. */
+  handRegistry(parts: RegistryParts): void {
+    this.#registry = parts
+    this.#thread.send({ type: 'registry', parts })
   }
 
   async stop(): Promise<void> {

@@ -1,7 +1,6 @@
 import { createWriteStream, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { Worker } from 'node:worker_threads'
 import { makeId } from '../src/access/secrets.ts'
 import type { ApiRegistryDesk, ImportReport, ImportWish, SentFile } from '../src/api/context.ts'
 import type { Clock } from '../src/clock.ts'
@@ -9,12 +8,9 @@ import type { Config } from '../src/config.ts'
 import { GridvigilError } from '../src/errors.ts'
 import type { Logger } from '../src/logger.ts'
 import type { Actor, LedgerCalls } from '../src/ledger/port.ts'
-import { type ImportIssue, ImportRefused } from '../src/registry/issues.ts'
 import type { Registry } from '../src/registry/registry.ts'
-import { loadSnapshot } from '../src/registry/snapshot.ts'
-import { recordFacts, reportRejects } from './registry-start.ts'
-import type { FromImport, ImportData } from './threads/messages.ts'
-import { unpackError } from './threads/thrown.ts'
+import { recordFacts, reportRejects } from './import-facts.ts'
+import { importApart, loadApart } from './registry-apart.ts'
 
 export interface RegistryDeskOptions {
   readonly config: Config
@@ -32,12 +28,13 @@ const FILE_NAME = /^[\w-]{1,60}\.csv$/
 /**
  * Registry imports beside live data, one at a time:
  *
- *   files ─> uploads/ID/ ─> thread: read, check, save, compare ─> load ─> valid from a record of the log on ─> ledger
+ *   files ─> uploads/ID/ ─> process: read, check, save, compare ─> thread: load ─> valid from a record of the log on ─> ledger
  */
 export class RegistryDesk implements ApiRegistryDesk {
   readonly #options: RegistryDeskOptions
   readonly #uploads: string
   #isBusy = false
+  readonly #stopped = new AbortController()
 
   constructor(options: RegistryDeskOptions) {
     this.#options = options
@@ -47,6 +44,11 @@ export class RegistryDesk implements ApiRegistryDesk {
   /** Takes away what uploads that were cut off have left. */
   start(): void {
     rmSync(this.#uploads, { recursive: true, force: true })
+  }
+
+  /** Ends an import that runs. */
+  stop(): void {
+    this.#stopped.abort()
   }
 
   async importFiles(files: AsyncIterable<SentFile>, wish: ImportWish, by: Actor): Promise<ImportReport> {
@@ -66,12 +68,11 @@ export class RegistryDesk implements ApiRegistryDesk {
     const { config, logger, ledger, change } = this.#options
     const share = maxRejects ?? config['registry.maxRejectsPercent'] / 100
     const options = { timezone: config.timezone, maxRejects: share, dryRun, listedRows: LISTED_ROWS }
-    const outcome = await runImport({ dataFolder: config.data, folder, options })
-    if (outcome.type === 'refused') throw refusal(outcome)
-    const { report, facts } = outcome
+    const task = { dataFolder: config.data, folder, options, isStart: false }
+    const { report, facts } = await importApart(task, this.#stopped.signal)
     if (dryRun) return report
-    reportRejects(config, report.issues, logger)
-    if (report.changed) change(loadSnapshot(config.data, report.hash))
+    reportRejects(config, report.rejected, logger)
+    if (report.changed) change(await loadApart(config.data, report.hash))
     await recordFacts(ledger, facts, by)
     logger.info({ version: report.version, changed: report.changed, by: by.name }, 'registry imported')
     return report
@@ -95,20 +96,4 @@ async function receive(files: AsyncIterable<SentFile>, folder: string): Promise<
     if (stream.truncated === true) throw new GridvigilError('API_TOO_LARGE', name)
   }
   if (names.size === 0) throw new GridvigilError('API_BAD_REQUEST', 'no file was sent')
-}
-
-function runImport(workerData: ImportData): Promise<FromImport> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./threads/import.ts', import.meta.url), { name: 'import', workerData })
-    worker.once('message', resolve)
-    worker.once('error', reject)
-    worker.once('exit', code => reject(new Error(`the import ended with exit code ${code}`)))
-  })
-}
-
-/** What refused the import, with its rows where it named any. */
-function refusal({ error, issues }: { error: { message: string }; issues: readonly ImportIssue[] }): Error {
-  const known = unpackError(error, new Error(error.message))
-  if (!(known instanceof GridvigilError) || issues.length === 0) return known
-  return new ImportRefused(known.code, known.detail, issues)
 }

@@ -58,7 +58,7 @@ export async function proveFolder(given: Config): Promise<ApiAudit> {
   // No registry is imported, nobody can connect, and it is not found on a port.
   const closed = { registry: '', credentials: '', 'mqtt.host': '127.0.0.1', 'mqtt.port': 0 }
   const config = buildConfig(given, closed)
-  const { registry } = openRegistry(config, logger)
+  const { registry } = await openRegistry(config, logger)
   const clock = systemClock
   const site = new Site({ config, registry, credentials: new Map(), clock, logger, simulated: false })
   try {

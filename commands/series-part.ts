@@ -21,6 +21,8 @@ type SeriesCalls = ApiSeries & { copyTo(folder: string): Promise<number[]> }
 
 /** Meters whose newest reading may be kept in memory; those beyond are asked for. */
 const MAX_LATEST_METERS = 2_000_000
+/** There is room for so many at least, and for half as many again as the registry has. */
+const MIN_LATEST_METERS = 1000
 /** How long a start waits to hear how far the store has read the logs; a store that cannot say does not stop intake. */
 const STORE_WAIT_MS = 10_000
 
@@ -29,6 +31,10 @@ export class SeriesPart {
   readonly #options: SeriesPartOptions
   readonly #client: PortClient<SeriesCalls>
   readonly #memory: SeriesMemory
+  /** Read here, written by the thread; `#latest` is what it writes to, or will when it hears of it. */
+  readonly #table: LatestTable
+  #latest: SharedArrayBuffer
+  #meters: number
   readonly #thread: Thread<ToSeries, FromSeries>
   #onAnswer = (): void => {}
   #position: SeriesPosition = EMPTY_POSITION
@@ -38,17 +44,19 @@ export class SeriesPart {
   constructor(options: SeriesPartOptions) {
     this.#options = options
     const { data, clock, logger } = options
-    const latest = latestBuffer(MAX_LATEST_METERS)
+    this.#latest = latestBuffer(roomFor(data.meters))
+    this.#meters = data.meters
+    this.#table = new LatestTable(this.#latest)
     this.#client = new PortClient<SeriesCalls>(
       [...SERIES_QUERIES, 'copyTo'],
       message => this.#thread.send(message),
       () => this.#thread.failure
     )
-    this.#memory = new SeriesMemory(this.#client.port, new LatestTable(latest))
+    this.#memory = new SeriesMemory(this.#client.port, this.#table)
     this.#thread = new Thread<ToSeries, FromSeries>({
       name: 'series',
       entry: new URL('./threads/series.ts', import.meta.url),
-      data: { ...data, latest } satisfies SeriesData,
+      data: () => ({ ...data, latest: this.#latest, meters: this.#meters }) satisfies SeriesData,
       clock,
       logger,
       onMessage: message => this.#take(message),
@@ -100,6 +108,14 @@ export class SeriesPart {
     cancel()
   }
 
+  /** The registry has so many meters now: there is to be room for their newest readings. */
+  makeRoom(meters: number): void {
+    this.#meters = meters
+    if (this.#table.capacity >= Math.min(meters, MAX_LATEST_METERS)) return
+    this.#latest = latestBuffer(roomFor(meters))
+    this.#thread.send({ type: 'latest', memory: this.#latest })
+  }
+
   async stop(): Promise<void> {
     this.#client.abandon(undefined)
     await this.#thread.stop({ type: 'stop' })
@@ -108,6 +124,8 @@ export class SeriesPart {
   #restart(why: Error): void {
     this.#isOpen = false
     this.#trouble = ''
+    // The next thread begins with this memory, and anew.
+    this.#table.follow(this.#latest)
     this.#client.abandon(why)
     this.#onAnswer()
   }
@@ -123,6 +141,10 @@ export class SeriesPart {
       case 'trouble':
         this.#trouble = message.detail
         return
+      case 'latest':
+        // Said before any position that counts a row which stands there alone.
+        this.#table.follow(message.memory)
+        return
       case 'history':
         this.#options.onHistory(message.answers)
         return
@@ -136,3 +158,6 @@ export class SeriesPart {
     }
   }
 }
+
+const roomFor = (meters: number): number =>
+  Math.min(MAX_LATEST_METERS, Math.max(MIN_LATEST_METERS, Math.ceil(meters * 1.5)))

@@ -10,7 +10,8 @@ import { configOf, type Flags, parseFlags, SETTING_FLAGS } from './arguments.ts'
 import { type DataLock, lockData } from './data-lock.ts'
 import { Demo, prepareDemo } from './demo.ts'
 import { Office } from './office.ts'
-import { openRegistry, recordFacts } from './registry-start.ts'
+import { recordFacts } from './import-facts.ts'
+import { openRegistry } from './registry-start.ts'
 import { Site } from './site.ts'
 import { VERSION } from './version.ts'
 
@@ -44,7 +45,7 @@ export async function serve(args: readonly string[]): Promise<void> {
 
 async function run(config: Config, isDemo: boolean, logger: Logger, lock: DataLock): Promise<void> {
   const demo = isDemo ? new Demo(config, systemClock, logger) : undefined
-  const { registry, facts } = openRegistry(config, logger)
+  const { registry, facts } = await openRegistry(config, logger)
   const connections = {
     isConnected: (terminal: string) => site.isConnected(terminal),
     disconnect: (terminal: string) => site.disconnect(terminal)
@@ -88,6 +89,8 @@ async function run(config: Config, isDemo: boolean, logger: Logger, lock: DataLo
     logger.info('stopping')
   } finally {
     await demo?.stop()
+    // Its request would be waited for.
+    office.registryDesk.stop()
     await api.close()
     await backups.stop()
     await site.stop()

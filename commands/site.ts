@@ -11,6 +11,7 @@ import { nodeFiles } from '../src/files.ts'
 import { SharedMark } from '../src/log/durable-mark.ts'
 import type { Logger } from '../src/logger.ts'
 import type { Registry } from '../src/registry/registry.ts'
+import { partsOf } from '../src/registry/registry-parts.ts'
 import type { QuarantineFilter } from '../src/series/port.ts'
 import type { BackupSource } from './backup-files.ts'
 import { splitAnswers } from './history-records.ts'
@@ -166,6 +167,9 @@ export class Site {
    */
   changeRegistry(registry: Registry): void {
     this.#registry = registry
+    this.#series.makeRoom(registry.meters.count)
+    const parts = partsOf(registry)
+    if (parts !== undefined) this.#processor?.handRegistry(parts)
     this.#intake?.storeRegistry({ version: registry.version, hash: registry.hash })
   }
 
@@ -297,6 +301,7 @@ export class Site {
       log: logSettings(config),
       stored: { framesSeq, eventsSeq, resultsSeq },
       settings: stageSettings(config),
+      registry: partsOf(this.#registry),
       batchRecords: config['processor.batchRecords'],
       batchBytes: config['processor.batchBytes'],
       windowReadings: config['processor.windowReadings'],

@@ -19,7 +19,7 @@ export class StreamPart {
     this.#thread = new Thread<ToStream, FromStream>({
       name: 'stream',
       entry: new URL('./threads/stream.ts', import.meta.url),
-      data,
+      data: () => data,
       clock,
       logger,
       onMessage: message => {

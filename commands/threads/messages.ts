@@ -1,12 +1,12 @@
 import type { Stored } from '../../processors/runner.ts'
-import type { ImportReport } from '../../src/api/context.ts'
+import type { ImportReport, RejectedRows } from '../../src/api/context.ts'
 import type { FolderImportOptions } from '../../src/registry/import-into.ts'
-import type { ImportIssue } from '../../src/registry/issues.ts'
+import type { RegistryParts } from '../../src/registry/registry-parts.ts'
 import type { HistoryAnswer } from '../../src/model/history.ts'
 import type { SettingsRecord } from '../../src/records/gateway-record.ts'
 import type { SeriesPosition } from '../../src/series/port.ts'
 import type { Answered, Ask } from '../port-client.ts'
-import type { ImportFacts } from '../registry-start.ts'
+import type { ImportFacts } from '../import-facts.ts'
 import type { PackedError } from './thrown.ts'
 
 /** What the threads of `serve` are given and say to each other. Everything here crosses a thread border. */
@@ -36,6 +36,8 @@ export interface ProcessorData {
   /** Where the store stood at the start: the results log goes on above it. */
   readonly stored: Stored
   readonly settings: SettingsRecord
+  /** The registry of now; undefined when it is to be read from its snapshot. */
+  readonly registry: RegistryParts | undefined
   readonly batchRecords: number
   readonly batchBytes: number
   readonly windowReadings: number
@@ -48,6 +50,8 @@ export type ToProcessor =
   | { readonly type: 'stored'; readonly resultsSeq: number }
   /** While held, no checkpoint is written and nothing is trimmed: somebody copies the folder. */
   | { readonly type: 'hold'; readonly isHeld: boolean }
+  /** Sent before the record that makes it valid. */
+  | { readonly type: 'registry'; readonly parts: RegistryParts }
 
 export type FromProcessor =
   | { readonly type: 'started' }
@@ -74,12 +78,18 @@ export interface SeriesData {
   readonly logLevel: string
 }
 
-export type ToSeries = { readonly type: 'stop' } | Ask
+export type ToSeries =
+  | { readonly type: 'stop' }
+  /** Newest readings stand in this memory from now on, those of before too. */
+  | { readonly type: 'latest'; readonly memory: SharedArrayBuffer }
+  | Ask
 
 export type FromSeries =
   | { readonly type: 'position'; readonly position: SeriesPosition }
   /** Which parts of the store cannot be used; '' when all can again. */
   | { readonly type: 'trouble'; readonly detail: string }
+  /** Newest readings are written to this memory. */
+  | { readonly type: 'latest'; readonly memory: SharedArrayBuffer }
   | { readonly type: 'history'; readonly answers: readonly { id: number; answer: HistoryAnswer }[] }
   | Answered
   | { readonly type: 'stopped' }
@@ -102,13 +112,25 @@ export type ToStream = { readonly type: 'stop' } | Ask
 
 export type FromStream = Answered | { readonly type: 'stopped' }
 
-export interface ImportData {
+/** What the process of an import is to do. */
+export interface ImportTask {
   readonly dataFolder: string
-  /** Of the files that were sent. */
   readonly folder: string
   readonly options: FolderImportOptions
+  /** Nobody is served yet: it gives way to nobody, and rows that refuse the import go into the file of rejects too. */
+  readonly isStart: boolean
 }
 
 export type FromImport =
   | { readonly type: 'imported'; readonly report: ImportReport; readonly facts: ImportFacts }
-  | { readonly type: 'refused'; readonly error: PackedError; readonly issues: readonly ImportIssue[] }
+  | { readonly type: 'refused'; readonly error: PackedError; readonly rejected: RejectedRows }
+
+/** The snapshot that a registry worker is to load. */
+export interface RegistryTask {
+  readonly dataFolder: string
+  readonly hash: string
+}
+
+export type FromRegistry =
+  | { readonly type: 'loaded'; readonly parts: RegistryParts }
+  | { readonly type: 'failed'; readonly error: PackedError }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { Checkpoints } from '../../processors/checkpoint.ts'
 import { Pipeline } from '../../processors/pipeline.ts'
 import { ResultsJournal } from '../../processors/results-journal.ts'
@@ -13,6 +13,7 @@ import { SegmentedLog } from '../../src/log/segmented-log.ts'
 import { SegmentedReader } from '../../src/log/segmented-reader.ts'
 import { createLogger } from '../../src/logger.ts'
 import type { Registry } from '../../src/registry/registry.ts'
+import { openRegistryParts } from '../../src/registry/registry-parts.ts'
 import { loadSnapshot } from '../../src/registry/snapshot.ts'
 import { reportTrouble } from '../logs.ts'
 import type { FromProcessor, ProcessorData, SharedLog, ToProcessor } from './messages.ts'
@@ -24,6 +25,7 @@ import type { FromProcessor, ProcessorData, SharedLog, ToProcessor } from './mes
 const data = workerData as ProcessorData
 const port = parentPort
 if (port === null) throw new Error('threads/processor.ts runs as a worker')
+const inbox = port
 
 const IDLE_MS = 1000
 const RETRY_MS = 1000
@@ -38,15 +40,8 @@ let isHeld = false
 /** The checkpoint under way. */
 let saving: Promise<void> = Promise.resolve()
 let loaded: { readonly hash: string; readonly registry: Registry } | undefined
-port.on('message', (message: ToProcessor) => {
-  if (message.type === 'stored') storedSeq = message.resultsSeq
-  else if (message.type === 'stop') stopping = true
-  else {
-    const { isHeld: held } = message
-    isHeld = held
-    void saving.then(() => post({ type: 'held', isHeld: held }))
-  }
-})
+let handed = data.registry
+port.on('message', take)
 
 const markOf = (log: SharedLog): SharedMark => new SharedMark(data.bell, log.mark)
 const readerOf = (log: SharedLog, name: string): SegmentedReader =>
@@ -87,10 +82,29 @@ await results.close()
 post({ type: 'stopped' })
 port.close()
 
-/** Each start records the version again: what is in memory already is not read a second time. */
+function take(message: ToProcessor): void {
+  if (message.type === 'stored') storedSeq = message.resultsSeq
+  else if (message.type === 'registry') handed = message.parts
+  else if (message.type === 'stop') stopping = true
+  else {
+    const { isHeld: held } = message
+    isHeld = held
+    void saving.then(() => post({ type: 'held', isHeld: held }))
+  }
+}
+
+/**
+ * The one that was handed over, else its snapshot. Each start records the version again: what is in memory already is not
+ * read a second time.
+ */
 function loadRegistry(hash: string): Registry {
-  if (loaded?.hash !== hash) loaded = { hash, registry: loadSnapshot(data.dataFolder, hash) }
-  return loaded.registry
+  if (loaded?.hash === hash) return loaded.registry
+  // It was sent before its record was stored, and may still wait behind this turn of the event loop.
+  for (let next = receiveMessageOnPort(inbox); next !== undefined; next = receiveMessageOnPort(inbox))
+    take(next.message as ToProcessor)
+  const registry = handed?.hash === hash ? openRegistryParts(handed) : loadSnapshot(data.dataFolder, hash)
+  loaded = { hash, registry }
+  return registry
 }
 
 /** From the checkpoint until told to stop. @throws whatever makes the memory of this life worthless */

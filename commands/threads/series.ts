@@ -41,11 +41,13 @@ const store = createDuckdbStore({
   threads: data.threads,
   clusterQuietMs: data.clusterQuietMs
 })
-const latest = new Remembered(store, new LatestTable(data.latest), systemClock)
+const table = new LatestTable(data.latest)
+const latest = new Remembered(store, table, systemClock)
 post({ type: 'position', position: await store.open() })
 
 port.on('message', (message: ToSeries) => {
   if (message.type === 'stop') stopping = true
+  else if (message.type === 'latest') moveLatest(message.memory)
   else if (message.method === 'latest') void answerAsk(latest, ['latest'], message).then(post)
   else void answerAsk(store, [...SERIES_QUERIES, 'copyTo'], message).then(post)
 })
@@ -97,6 +99,11 @@ await feed
 await store.close()
 post({ type: 'stopped' })
 port.close()
+
+function moveLatest(memory: SharedArrayBuffer): void {
+  table.moveTo(memory)
+  post({ type: 'latest', memory })
+}
 
 async function clusterDays(): Promise<void> {
   if (isClustering) return

@@ -7,7 +7,8 @@ import { unpackError } from './thrown.ts'
 export interface ThreadOptions<Out> {
   readonly name: string
   readonly entry: URL
-  readonly data: unknown
+  /** Asked for at every start. */
+  readonly data: () => unknown
   readonly clock: Clock
   readonly logger: Pick<Logger, 'error'>
   readonly onMessage: (message: Out) => void
@@ -46,7 +47,7 @@ export class Thread<In, Out> {
 
   start(): void {
     const { name, entry, data, clock, onMessage } = this.#options
-    const worker = new Worker(entry, { name, workerData: data })
+    const worker = new Worker(entry, { name, workerData: data() })
     let why: Error | undefined
     this.#worker = worker
     this.#startedAt = clock.monotonic()

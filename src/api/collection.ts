@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { GridvigilError } from '../errors.ts'
-import { selfMeter } from '../registry/numbers.ts'
 import type { Registry } from '../registry/registry.ts'
+import { terminalIndexOf } from '../registry/terminal-index.ts'
 import { type BoundSpan, spanOf } from './bound-spans.ts'
 import type { ApiContext } from './context.ts'
 import { readCursor, writeCursor } from './cursor.ts'
@@ -66,27 +66,11 @@ interface BoundMeter extends BoundSpan {
   readonly meter: number
 }
 
-const indexes = new WeakMap<Registry, ReadonlyMap<string, readonly BoundMeter[]>>()
-
-/** Meters by terminal with the spans in which they are bound to it, made when first asked for. */
-function boundMeters(registry: Registry): ReadonlyMap<string, readonly BoundMeter[]> {
-  const known = indexes.get(registry)
-  if (known !== undefined) return known
-  const { meters } = registry
-  const index = new Map<string, BoundMeter[]>()
-  for (let meter = 0; meter < meters.count; meter++) {
-    for (let row = meter; row >= 0; row = meters.earlier[row] ?? -1) {
-      const terminal = meters.terminal.get(row)
-      // What a terminal samples itself is no meter that it collects.
-      if (terminal === '' || meters.id.get(meter) === selfMeter(terminal)) continue
-      const bound = { meter, ...spanOf(meters, meter, row) }
-      const list = index.get(terminal)
-      if (list === undefined) index.set(terminal, [bound])
-      else list.push(bound)
-    }
-  }
-  indexes.set(registry, index)
-  return index
+/** Meters of a terminal with the spans in which they are bound to it. */
+function boundMeters(registry: Registry, terminal: string): BoundMeter[] {
+  return terminalIndexOf(registry)
+    .bindingsOf(terminal)
+    .map(({ meter, row }) => ({ meter, ...spanOf(registry.meters, meter, row) }))
 }
 
 export const collectionRoutes: readonly Route[] = [
@@ -159,8 +143,8 @@ function gridOf(registry: Registry, terminal: string, { from, to, until }: Day):
   const slotMs = intervalS > 0 ? intervalS * 1000 : DEFAULT_SLOT_MS
   const slots =
     until === to ? Math.ceil((to - from) / slotMs) : Math.max(0, Math.floor((until - from) / slotMs))
-  const bound = boundMeters(registry).get(terminal) ?? []
-  return { terminal, slotMs, slots, meters: bound.filter(span => span.from < to && span.to > from) }
+  const meters = boundMeters(registry, terminal).filter(span => span.from < to && span.to > from)
+  return { terminal, slotMs, slots, meters }
 }
 
 function pageOf(

@@ -118,13 +118,20 @@ export interface ImportWish {
   readonly maxRejects?: number
 }
 
+/** Rows that were not taken: how many of each code, and the first of them. */
+export interface RejectedRows {
+  readonly total: number
+  readonly byCode: Readonly<Record<string, number>>
+  readonly items: readonly ImportIssue[]
+}
+
 export interface ImportReport {
   readonly version: number
   readonly hash: string
   readonly changed: boolean
   readonly restored: string
   readonly files: readonly { readonly file: string; readonly rows: number; readonly rejected: number }[]
-  readonly issues: readonly ImportIssue[]
+  readonly rejected: RejectedRows
   readonly notes: readonly string[]
   readonly diff: readonly FileDiff[]
 }

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import type { Registry } from '../registry/registry.ts'
+import { supplyIndexOf } from '../registry/supply-index.ts'
 import { stepBounds } from '../series/energy-steps.ts'
 import type { LoadSteps, MemberSpan } from '../series/port.ts'
 import { spanOf } from './bound-spans.ts'
-import { findDevice, indexOf } from './devices.ts'
+import { findDevice } from './devices.ts'
 import { STAFF } from '../model/roles.ts'
 import { defineRoute, InvalidRequest, type Route } from './route.ts'
 import { component, count, showTime, textParameter, timeOut, timeParameter, timezoneOut } from './schemas.ts'
@@ -131,7 +132,7 @@ function checkSize(customers: number, from: number, to: number, stepMs: number):
 
 /** Spans of the meters of all usage points on the device and below it, as the network feeds them in normal operation. */
 function customersBelow(registry: Registry, device: number): { customers: number; members: MemberSpan[] } {
-  const index = indexOf(registry)
+  const index = supplyIndexOf(registry)
   const members: MemberSpan[] = []
   const below = [device]
   let customers = 0
@@ -148,7 +149,7 @@ function customersBelow(registry: Registry, device: number): { customers: number
 }
 
 function checkMembers(registry: Registry, device: number): MemberSpan[] {
-  return indexOf(registry)
+  return supplyIndexOf(registry)
     .checkMeters(device)
     .map((meter, member) => ({ member, meter, ...spanOf(registry.meters, meter, meter) }))
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { GridvigilError } from '../errors.ts'
+import { TextSearch } from '../registry/find-texts.ts'
 import type { Registry } from '../registry/registry.ts'
-import { SupplyIndex } from '../registry/supply-index.ts'
+import { type SupplyIndex, supplyIndexOf } from '../registry/supply-index.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import { STAFF, STAFF_OR_OWN } from '../model/roles.ts'
 import { isOwnPoint } from './own.ts'
@@ -91,18 +92,6 @@ const pageQuery = {
   cursor: textParameter(64, '`next` of the page before').optional()
 }
 
-const indexes = new WeakMap<Registry, SupplyIndex>()
-
-/** The index of a registry, made when it is first asked for. */
-export function indexOf(registry: Registry): SupplyIndex {
-  let index = indexes.get(registry)
-  if (index === undefined) {
-    index = new SupplyIndex(registry)
-    indexes.set(registry, index)
-  }
-  return index
-}
-
 /** @throws API_DEVICE_UNKNOWN */
 export function findDevice(registry: Registry, id: string): number {
   const device = registry.network.numbers.get(id)
@@ -113,10 +102,10 @@ export function findDevice(registry: Registry, id: string): number {
 function showDevice({ network, devices }: Registry, index: SupplyIndex, device: number) {
   const parent = network.normalParent[device] ?? -1
   return {
-    id: network.ids[device] ?? '',
-    kind: devices.kind[device] ?? '',
-    name: devices.name[device] ?? '',
-    fedBy: network.ids[parent] ?? null,
+    id: network.ids.get(device),
+    kind: devices.kind.get(device),
+    name: devices.name.get(device),
+    fedBy: parent < 0 ? null : network.ids.get(parent),
     below: index.below(device)
   }
 }
@@ -127,7 +116,7 @@ function showPage(
   wanted: Iterable<number>,
   query: { limit?: number | undefined; cursor?: string | undefined }
 ) {
-  const index = indexOf(registry)
+  const index = supplyIndexOf(registry)
   const limit = query.limit ?? DEFAULT_DEVICES
   const [from = 0] = query.cursor === undefined ? [] : readCursor(query.cursor, 1)
   const items: ReturnType<typeof showDevice>[] = []
@@ -149,6 +138,10 @@ function showPage(
   }
 }
 
+function* devicesWhere(count: number, isWanted: (device: number) => boolean): Generator<number> {
+  for (let device = 0; device < count; device++) if (isWanted(device)) yield device
+}
+
 export const deviceRoutes: readonly Route[] = [
   defineRoute({
     path: '/v1/devices',
@@ -166,11 +159,11 @@ export const deviceRoutes: readonly Route[] = [
     handle(context, { query }) {
       const registry = context.registry()
       const { network, devices } = registry
-      const text = (query.q ?? '').toLowerCase()
+      const search = new TextSearch(query.q ?? '')
       const isWanted = (device: number): boolean =>
-        (query.kind === undefined || devices.kind[device] === query.kind) &&
-        [network.ids[device], devices.name[device]].some(name => name?.toLowerCase().includes(text))
-      return showPage(registry, [...network.ids.keys()].filter(isWanted), query)
+        (query.kind === undefined || devices.kind.get(device) === query.kind) &&
+        (search.isIn(network.ids, device) || search.isIn(devices.name, device))
+      return showPage(registry, devicesWhere(network.ids.length, isWanted), query)
     }
   }),
   defineRoute({
@@ -187,21 +180,21 @@ export const deviceRoutes: readonly Route[] = [
       const registry = context.registry()
       const { network, devices, meters } = registry
       const device = findDevice(registry, params.id)
-      const index = indexOf(registry)
+      const index = supplyIndexOf(registry)
       const of = (column: Float64Array): number | null => showNumber(column[device] ?? Number.NaN)
       return {
         ...showDevice(registry, index, device),
-        phases: devices.phases[device] ?? '',
+        phases: devices.phases.get(device),
         ratedKva: of(devices.ratedKva),
         ratedA: of(devices.ratedA),
         nominalKv: of(devices.nominalKv),
-        vectorGroup: devices.vectorGroup[device] || null,
+        vectorGroup: devices.vectorGroup.get(device) || null,
         latitude: of(devices.latitude),
         longitude: of(devices.longitude),
         path: index
           .path(device)
           .slice(1)
-          .map(at => network.ids[at] ?? ''),
+          .map(at => network.ids.get(at)),
         checkMeters: index.checkMeters(device).map(meter => meters.id.get(meter)),
         usagePoints: [...index.usagePoints(device)]
       }
@@ -220,7 +213,7 @@ export const deviceRoutes: readonly Route[] = [
     errors: ['API_DEVICE_UNKNOWN'],
     handle(context, { params, query }) {
       const registry = context.registry()
-      return showPage(registry, indexOf(registry).children(findDevice(registry, params.id)), query)
+      return showPage(registry, supplyIndexOf(registry).children(findDevice(registry, params.id)), query)
     }
   }),
   defineRoute({
@@ -240,13 +233,13 @@ export const deviceRoutes: readonly Route[] = [
       const point = usagePoints.get(params.id)
       if (point === undefined)
         throw new GridvigilError('API_USAGE_POINT_UNKNOWN', `no usage point ${JSON.stringify(params.id)}`)
-      const index = indexOf(registry)
+      const index = supplyIndexOf(registry)
       const device = network.numbers.get(point.device)
       return {
         id: point.id,
         account: point.account || null,
         device: point.device || null,
-        path: device === undefined ? [] : index.path(device).map(at => network.ids[at] ?? ''),
+        path: device === undefined ? [] : index.path(device).map(at => network.ids.get(at)),
         phase: point.phase || null,
         role: point.role,
         contractKva: showNumber(point.contractKva),

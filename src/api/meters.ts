@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { GridvigilError } from '../errors.ts'
+import { TextSearch } from '../registry/find-texts.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { ReadingRow } from '../series/port.ts'
 import type { ApiContext } from './context.ts'
@@ -132,21 +133,28 @@ function isNotRemembered(context: ApiContext, { params }: Pick<RawRequest, 'para
   return meter === undefined || !context.remembers(meter)
 }
 
-function listMeters(registry: Registry, search: string, after: number, limit: number) {
+/** Others have a turn of the event loop after each so many meters. */
+const TURN_METERS = 10_000
+
+async function listMeters(
+  { clock }: ApiContext,
+  registry: Registry,
+  given: string,
+  after: number,
+  limit: number
+) {
   const { meters } = registry
-  const wanted = search.toLowerCase()
+  const search = new TextSearch(given)
   const items: ReturnType<typeof showFacts>[] = []
   for (let meter = after; meter < meters.count; meter++) {
-    const names =
-      wanted === ''
-        ? ['']
-        : [
-            meters.id.get(meter),
-            meters.usagePoint.get(meter),
-            meters.terminal.get(meter),
-            meters.device.get(meter)
-          ]
-    if (!names.some(name => name.toLowerCase().includes(wanted))) continue
+    if (meter % TURN_METERS === TURN_METERS - 1) await clock.turn()
+    const isWanted =
+      given === '' ||
+      search.isIn(meters.id, meter) ||
+      search.isIn(meters.usagePoint, meter) ||
+      search.isInShared(meters.terminal, meter) ||
+      search.isInShared(meters.device, meter)
+    if (!isWanted) continue
     if (items.length === limit) return { items, next: writeCursor(meter) }
     items.push(showFacts(registry, meter))
   }
@@ -166,10 +174,10 @@ export const meterRoutes: readonly Route[] = [
       cursor: textParameter(64, '`next` of the page before').optional()
     }),
     response: meterListOut,
-    handle(context, { query }) {
+    async handle(context, { query }) {
       const registry = context.registry()
       const [after = 0] = query.cursor === undefined ? [] : readCursor(query.cursor, 1)
-      const page = listMeters(registry, query.q ?? '', after, query.limit ?? DEFAULT_METERS)
+      const page = await listMeters(context, registry, query.q ?? '', after, query.limit ?? DEFAULT_METERS)
       return { registry: { version: registry.version, hash: registry.hash }, ...page }
     }
   }),

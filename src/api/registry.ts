@@ -115,17 +115,12 @@ export const registryRoutes: readonly Route[] = [
       const dryRun = query.dryRun === 'true'
       const { maxRejectsPercent: percent } = query
       const wish = { dryRun, ...(percent !== undefined && { maxRejects: percent / 100 }) }
-      const { issues, restored, files, notes, diff, version, hash, changed } = await registryDesk.importFiles(
-        body,
-        wish,
-        actor
-      )
-      const byCode: Record<string, number> = {}
-      for (const { code } of issues) byCode[code] = (byCode[code] ?? 0) + 1
+      const { rejected, restored, files, notes, diff, version, hash, changed } =
+        await registryDesk.importFiles(body, wish, actor)
       return {
         ...{ dryRun, version, hash, changed },
         files: [...files],
-        rejected: { total: issues.length, byCode, items: issues.slice(0, SHOWN_ISSUES) },
+        rejected: { ...rejected, items: [...rejected.items] },
         notes: [...notes],
         restored: restored === '' ? null : restored,
         diff: diff.map(file => ({

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { hashSecret, makeSecret } from '../access/secrets.ts'
 import { GridvigilError } from '../errors.ts'
 import { ADMIN, STAFF } from '../model/roles.ts'
-import type { Registry } from '../registry/registry.ts'
 import { isTerminalId } from '../registry/secrets-file.ts'
+import { terminalIndexOf } from '../registry/terminal-index.ts'
 import type { ApiContext } from './context.ts'
 import { defineRoute, type Route } from './route.ts'
 import { component, count, showNumber, textParameter, timezoneOut, wholeParameter } from './schemas.ts'
@@ -60,22 +60,6 @@ const idIn = z
   .meta({ pattern: '^[A-Za-z0-9_-]{1,64}$' })
 const terminalParams = z.strictObject({ id: idIn })
 
-const counts = new WeakMap<Registry, ReadonlyMap<string, number>>()
-
-/** Meters bound to each terminal now. */
-function metersOf(registry: Registry): ReadonlyMap<string, number> {
-  const known = counts.get(registry)
-  if (known !== undefined) return known
-  const found = new Map<string, number>()
-  const { terminal } = registry.meters
-  for (const [id, meter] of registry.meterNumbers) {
-    const of = terminal.get(meter)
-    if (of !== '' && !id.startsWith('self:')) found.set(of, (found.get(of) ?? 0) + 1)
-  }
-  counts.set(registry, found)
-  return found
-}
-
 function showTerminal(context: ApiContext, id: string): z.input<typeof terminalOut> {
   const registry = context.registry()
   const known = registry.terminals.get(id)
@@ -83,7 +67,7 @@ function showTerminal(context: ApiContext, id: string): z.input<typeof terminalO
     id,
     kind: known?.kind ?? null,
     poweredBy: known?.poweredBy || null,
-    meters: metersOf(registry).get(id) ?? 0,
+    meters: terminalIndexOf(registry).meterCount(id),
     sampleIntervalS: showNumber(known?.sampleIntervalS ?? Number.NaN),
     uploadIntervalS: showNumber(known?.uploadIntervalS ?? Number.NaN),
     secret: context.terminals.secretOf(id) ?? null,

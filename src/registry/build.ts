@@ -37,7 +37,7 @@ function fillMeters(
   terminals: ReadonlyMap<string, Terminal>
 ): Pick<Registry, 'meters' | 'meterNumbers'> {
   const id = source.book()
-  const numberOf = new TextIndex(id)
+  const numberOf = TextIndex.of(id)
   const ids = source.packed('meters', 'id')
   const meterOf = numberOf.allLike(ids)
   const installedAt = source.number('meters', 'installed_at')
@@ -74,7 +74,7 @@ function fillMeters(
     initialRegister: number('initial_register'),
     removedRegister: number('removed_register')
   }
-  return { meters, meterNumbers: isIn.includes(0) ? new TextIndex(id, isIn) : numberOf }
+  return { meters, meterNumbers: isIn.includes(0) ? TextIndex.of(id, isIn) : numberOf }
 }
 
 /** A meter's latest row stands at its number, its earlier ones behind all numbers. */
@@ -111,7 +111,7 @@ function placeRows(meterOf: Int32Array, installedAt: Float64Array, count: number
 function placeShared(column: SharedTexts, { rowAt }: Places, first: readonly string[] = []): SharedTexts {
   const words = ['', ...first]
   const known = new Map(words.map((word, code) => [word, code]))
-  const newCode = column.words.map(word => {
+  const newCode = Array.from(column.packed, word => {
     const code = known.get(word) ?? words.length
     if (code === words.length) {
       words.push(word)
@@ -195,11 +195,11 @@ function readUsagePoints(source: RegistrySource): UsagePoints {
 }
 
 function readDevices(source: RegistrySource): DeviceColumns {
-  const text = (column: string): string[] => [...source.shared('devices', column)]
+  const text = (column: string): SharedTexts => source.shared('devices', column)
   const number = (column: string): Float64Array => source.number('devices', column)
   return {
     kind: text('kind'),
-    name: text('name'),
+    name: source.packed('devices', 'name'),
     phases: text('phases'),
     ratedKva: number('rated_kva'),
     ratedA: number('rated_a'),

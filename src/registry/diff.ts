@@ -85,7 +85,7 @@ class TableDiff {
   /** The row before of each row after, -1 for those that are new; and which rows before are still there. */
   #match(): { oldRowOf: Int32Array; isKept: Uint8Array } {
     const [first = '', ...others] = keyColumns(this.#schema)
-    const index = new TextIndex(this.#before.packed(this.#name, first))
+    const index = TextIndex.of(this.#before.packed(this.#name, first))
     const sameFirst = index.isWhole ? undefined : groupBy(index.allLike(index.texts), index.texts.length)
     const differs = others.map(name => this.#comparer(this.#column(name)))
     const ids = this.#after.texts(this.#name, first)

@@ -80,13 +80,16 @@ export function makeIssue(
   return { severity, code, file, line, column, message, remedy }
 }
 
-/** An import that loaded nothing. `issues` holds everything that was found, not only what stopped it. */
+/** An import that loaded nothing. `issues` holds what was found, not only what stopped it; from another thread the first. */
 export class ImportRefused extends GridvigilError {
   readonly issues: readonly ImportIssue[]
+  /** How many were found. */
+  readonly total: number
 
-  constructor(code: ErrorCode, detail: string, issues: readonly ImportIssue[]) {
+  constructor(code: ErrorCode, detail: string, issues: readonly ImportIssue[], total = issues.length) {
     super(code, detail)
     this.issues = issues
+    this.total = total
   }
 }
 

@@ -1,4 +1,5 @@
 import type { RegistrySource } from './source.ts'
+import { type NumberById, type PackedTexts, TextIndex } from './texts.ts'
 
 /** A device that nothing feeds at present. */
 export const UNFED = -2
@@ -14,8 +15,8 @@ export const ROOT = -1
  */
 export interface Network {
   /** Id of each device, by its number. */
-  readonly ids: readonly string[]
-  readonly numbers: ReadonlyMap<string, number>
+  readonly ids: PackedTexts
+  readonly numbers: NumberById
   /** Number of the device that feeds each in normal operation, ROOT at the top. */
   readonly normalParent: Int32Array
   /** Edge d is that of device d (both ends d where it is a root); ties follow in file order. */
@@ -25,37 +26,65 @@ export interface Network {
   /** 1 for edges that are open in normal operation. */
   readonly normallyOpen: Uint8Array
   /** Edge by the id of its device or tie. */
-  readonly edgeNumbers: ReadonlyMap<string, number>
+  readonly edgeNumbers: NumberById
   /** Edges at device d: `edgeList[firstEdge[d]] .. edgeList[firstEdge[d + 1] - 1]`, ascending. */
   readonly firstEdge: Int32Array
   readonly edgeList: Int32Array
 }
 
+/** Edges by the id of their device or tie; a tie goes before a device of the same id. */
+export class EdgeNumbers implements NumberById {
+  readonly devices: TextIndex
+  readonly ties: TextIndex
+
+  constructor(devices: TextIndex, ties: TextIndex) {
+    this.devices = devices
+    this.ties = ties
+  }
+
+  get size(): number {
+    return [...this].length
+  }
+
+  get(id: string): number | undefined {
+    const tie = this.ties.get(id)
+    return tie === undefined ? this.devices.get(id) : this.devices.texts.length + tie
+  }
+
+  has(id: string): boolean {
+    return this.get(id) !== undefined
+  }
+
+  *[Symbol.iterator](): Generator<[id: string, edge: number]> {
+    for (const entry of this.devices) if (!this.ties.has(entry[0])) yield entry
+    for (const [id, tie] of this.ties) yield [id, this.devices.texts.length + tie]
+  }
+}
+
 export function buildNetwork(source: Pick<RegistrySource, 'rows' | 'shared' | 'packed'>): Network {
-  const ids = [...source.packed('devices', 'id')]
+  const ids = source.packed('devices', 'id')
   const parents = source.shared('devices', 'parent')
-  const ties = [...source.packed('ties', 'id')]
+  const ties = source.packed('ties', 'id')
   const [tieA, tieB] = [source.packed('ties', 'device_a'), source.packed('ties', 'device_b')]
   const tieOpen = source.shared('ties', 'normally_open')
   const count = ids.length
-  const numbers = new Map(ids.map((id, device) => [id, device]))
+  const numbers = TextIndex.of(ids)
   const normalParent = Int32Array.from(parents, id => numbers.get(id) ?? ROOT)
   const edges = count + ties.length
   const endA = new Int32Array(edges)
   const endB = new Int32Array(edges)
   const normallyOpen = new Uint8Array(edges)
-  const edgeNumbers = new Map(numbers)
+  const edgeNumbers = new EdgeNumbers(numbers, TextIndex.of(ties))
   for (let device = 0; device < count; device++) {
     endA[device] = device
     const parent = normalParent[device] ?? ROOT
     endB[device] = parent === ROOT ? device : parent
   }
-  for (const [tie, id] of ties.entries()) {
+  for (let tie = 0; tie < ties.length; tie++) {
     const edge = count + tie
     endA[edge] = numbers.get(tieA.get(tie)) ?? 0
     endB[edge] = numbers.get(tieB.get(tie)) ?? 0
     normallyOpen[edge] = tieOpen.get(tie) === 'true' ? 1 : 0
-    edgeNumbers.set(id, edge)
   }
   const { firstEdge, edgeList } = edgesByDevice(count, endA, endB)
   return { ids, numbers, normalParent, edges, endA, endB, normallyOpen, edgeNumbers, firstEdge, edgeList }

@@ -1,6 +1,13 @@
 import type { KeyCustomer, PlannedOutage } from './customers.ts'
 import { buildNetwork, type Network } from './network.ts'
-import { type PackedTexts, packTexts, type SharedTexts, shareTexts, TextIndex } from './texts.ts'
+import {
+  type NumberById,
+  type PackedTexts,
+  packTexts,
+  type SharedTexts,
+  shareTexts,
+  TextIndex
+} from './texts.ts'
 import { UsagePoints } from './usage-points.ts'
 
 /**
@@ -24,10 +31,6 @@ export interface Registry {
   /** In order of their beginning. */
   readonly plannedOutages: readonly PlannedOutage[]
 }
-
-/** What is asked of a Map by ids; a Map of a million ids costs a hundred megabytes. */
-export type NumberById = Pick<ReadonlyMap<string, number>, 'get' | 'has' | 'size'> &
-  Iterable<[string, number]>
 
 /**
  * What meters are bound to and when. Rows 0 .. count - 1 are by dense number: the latest binding of each meter; earlier
@@ -82,15 +85,15 @@ export interface Terminal {
 
 /** One entry per device of the network. NaN means that the registry does not say. */
 export interface DeviceColumns {
-  readonly kind: readonly string[]
-  readonly name: readonly string[]
+  readonly kind: SharedTexts
+  readonly name: PackedTexts
   /** Phases it carries, such as ABC. */
-  readonly phases: readonly string[]
+  readonly phases: SharedTexts
   readonly ratedKva: Float64Array
   readonly ratedA: Float64Array
   readonly nominalKv: Float64Array
   /** Of a transformer, such as Dyn11; '' for others. */
-  readonly vectorGroup: readonly string[]
+  readonly vectorGroup: SharedTexts
   /** Degrees, north and east positive. */
   readonly latitude: Float64Array
   readonly longitude: Float64Array
@@ -118,7 +121,7 @@ export function emptyRegistry(): Registry {
   return {
     version: 0,
     hash: '',
-    meterNumbers: new TextIndex(packTexts([])),
+    meterNumbers: TextIndex.of(packTexts([])),
     meters: {
       count: 0,
       id: packTexts([]),
@@ -142,13 +145,13 @@ export function emptyRegistry(): Registry {
     usagePoints: UsagePoints.of([]),
     network: buildNetwork(NO_ROWS),
     devices: {
-      kind: [],
-      name: [],
-      phases: [],
+      kind: shareTexts([]),
+      name: packTexts([]),
+      phases: shareTexts([]),
       ratedKva: none,
       ratedA: none,
       nominalKv: none,
-      vectorGroup: [],
+      vectorGroup: shareTexts([]),
       latitude: none,
       longitude: none
     },

@@ -8,6 +8,10 @@ export interface Texts {
   get(row: number): string
 }
 
+/** What is asked of a Map by ids; a Map of a million ids costs a hundred megabytes. */
+export type NumberById = Pick<ReadonlyMap<string, number>, 'get' | 'has' | 'size'> &
+  Iterable<[string, number]>
+
 /** Texts that are all different, such as ids: their UTF-8 bytes one after the other. A text is made when asked for. */
 export class PackedTexts implements Texts {
   readonly length: number
@@ -44,6 +48,13 @@ export class PackedTexts implements Texts {
     return end - start === length
   }
 
+  startsWith(row: number, bytes: Uint8Array): boolean {
+    const start = this.start(row)
+    if ((this.ends[row] ?? 0) - start < bytes.length) return false
+    for (let i = 0; i < bytes.length; i++) if (this.bytes[start + i] !== bytes[i]) return false
+    return true
+  }
+
   *[Symbol.iterator](): Generator<string> {
     for (let row = 0; row < this.length; row++) yield this.get(row)
   }
@@ -53,22 +64,38 @@ export class PackedTexts implements Texts {
 export class SharedTexts implements Texts {
   readonly length: number
   /** Each text once, in order of first appearance. */
-  readonly words: readonly string[]
-  /** Place in `words`, by row. */
+  readonly packed: PackedTexts
+  /** Place in `packed`, by row. */
   readonly codes: Uint32Array
+  /** Those that were asked for. */
+  readonly #words: (string | undefined)[]
 
-  constructor(words: readonly string[], codes: Uint32Array) {
-    this.words = words
+  constructor(words: PackedTexts | readonly string[], codes: Uint32Array) {
+    const isPacked = words instanceof PackedTexts
+    this.packed = isPacked ? words : packTexts(words)
+    this.#words = isPacked ? new Array<string | undefined>(words.length) : [...words]
     this.codes = codes
     this.length = codes.length
   }
 
   get(row: number): string {
-    return this.words[this.codes[row] ?? -1] ?? ''
+    const code = this.codes[row]
+    return code === undefined ? '' : (this.#words[code] ?? this.#make(code))
+  }
+
+  /** The text of a place in `packed`, '' where there is none. */
+  word(code: number): string {
+    return this.#words[code] ?? (code < this.packed.length ? this.#make(code) : '')
   }
 
   *[Symbol.iterator](): Generator<string> {
     for (let row = 0; row < this.length; row++) yield this.get(row)
+  }
+
+  #make(code: number): string {
+    const word = this.packed.get(code)
+    this.#words[code] = word
+    return word
   }
 }
 
@@ -163,22 +190,29 @@ export class TextIndex {
   /** Every row is found by its text: none is left out, and all differ. */
   readonly isWhole: boolean
 
-  /** @param isIn which rows can be found; all when absent */
-  constructor(texts: PackedTexts, isIn?: Uint8Array) {
+  /** As `of` made it. */
+  constructor(texts: PackedTexts, places: Uint32Array, size: number) {
     this.texts = texts
-    let places = 16
-    while (places < texts.length * 2) places *= 2
-    this.places = new Uint32Array(places)
+    this.places = places
+    this.size = size
+    this.isWhole = size === texts.length
+  }
+
+  /** @param isIn which rows can be found; all when absent */
+  static of(texts: PackedTexts, isIn?: Uint8Array): TextIndex {
+    let count = 16
+    while (count < texts.length * 2) count *= 2
+    const empty = new TextIndex(texts, new Uint32Array(count), 0)
+    const { places } = empty
     let size = 0
     for (let row = 0; row < texts.length; row++) {
       if (isIn !== undefined && isIn[row] !== 1) continue
-      const at = this.#place(texts.bytes, texts.start(row), texts.ends[row] ?? 0)
-      if (this.places[at] !== 0) continue
-      this.places[at] = row + 1
+      const at = empty.#place(texts.bytes, texts.start(row), texts.ends[row] ?? 0)
+      if (places[at] !== 0) continue
+      places[at] = row + 1
       size++
     }
-    this.size = size
-    this.isWhole = size === texts.length
+    return new TextIndex(texts, places, size)
   }
 
   /** Undefined when no row has this text. */

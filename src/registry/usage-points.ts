@@ -23,9 +23,10 @@ export class UsagePoints {
   readonly columns: UsagePointColumns
   readonly numbers: TextIndex
 
-  constructor(columns: UsagePointColumns) {
+  /** @param numbers the rows by id, when they were made already */
+  constructor(columns: UsagePointColumns, numbers = TextIndex.of(columns.id)) {
     this.columns = columns
-    this.numbers = new TextIndex(columns.id)
+    this.numbers = numbers
   }
 
   static of(points: readonly UsagePoint[]): UsagePoints {

@@ -42,12 +42,39 @@ export const latestBuffer = (meters: number): SharedArrayBuffer =>
   new SharedArrayBuffer((meters + 1) * SLOT_F64 * 8)
 
 export class LatestTable {
-  readonly #numbers: Float64Array
-  readonly #words: Int32Array
+  #numbers: Float64Array
+  #words: Int32Array
 
   constructor(buffer: SharedArrayBuffer) {
     this.#numbers = new Float64Array(buffer)
     this.#words = new Int32Array(buffer)
+  }
+
+  /** Meters that have room. */
+  get capacity(): number {
+    return this.#words.length / SLOT_WORDS - 1
+  }
+
+  /** The reader's table is that of other memory from now on. */
+  follow(buffer: SharedArrayBuffer): void {
+    this.#numbers = new Float64Array(buffer)
+    this.#words = new Int32Array(buffer)
+  }
+
+  /**
+   * The writer's table moves to wider memory. Readers see no change until they follow: what stands in the old memory is not
+   * written to any more, so none reads a torn row.
+   */
+  moveTo(buffer: SharedArrayBuffer): void {
+    const words = new Int32Array(buffer)
+    const count = this.#words[0] ?? 0
+    words[0] = count
+    for (let meter = 0; meter < count; meter++) {
+      const base = baseOf(meter)
+      if (this.#isUntouched(meter)) continue
+      words.set(this.#words.subarray(base, base + SLOT_WORDS), base)
+    }
+    this.follow(buffer)
   }
 
   /** The newest reading; null when the meter has none; undefined when the store has to be asked. */
@@ -105,6 +132,8 @@ export class LatestTable {
   reset(): void {
     const count = this.#words[0] ?? 0
     for (let meter = 0; meter < count; meter++) {
+      // Writing would make the system give memory for it.
+      if (this.#isUntouched(meter)) continue
       const base = baseOf(meter)
       // A thread that died while it wrote left the lock odd.
       const lock = Atomics.load(this.#words, base)
@@ -112,6 +141,11 @@ export class LatestTable {
       this.#words[base + 1] = 0
       Atomics.add(this.#words, base, 1)
     }
+  }
+
+  /** Whether its slot was never written; each write moves the lock. */
+  #isUntouched(meter: number): boolean {
+    return Atomics.load(this.#words, baseOf(meter)) === 0
   }
 
   /** Whether a row speaks for the meter instead of the one that is kept. */

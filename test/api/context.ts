@@ -187,13 +187,13 @@ const SITE_NETWORK = {
     })
   ),
   devices: {
-    kind: DEVICE_ROWS.map(({ kind }) => kind),
-    name: ['城东线', '1 号配变', ''],
-    phases: blank(['ABC']),
+    kind: shareTexts(DEVICE_ROWS.map(({ kind }) => kind)),
+    name: packTexts(['城东线', '1 号配变', '']),
+    phases: shareTexts(blank(['ABC'])),
     ratedKva: Float64Array.of(Number.NaN, 400, Number.NaN),
     ratedA: unknown,
     nominalKv: unknown,
-    vectorGroup: ['', 'Dyn11', ''],
+    vectorGroup: shareTexts(['', 'Dyn11', '']),
     latitude: unknown,
     longitude: unknown
   }

@@ -22,7 +22,7 @@ function benchOf(failure: 'ours' | 'other' | 'none'): Bench {
   const thread = new Thread<string, string>({
     name: 'child',
     entry: new URL('./thread-child.ts', import.meta.url),
-    data: { failure },
+    data: () => ({ failure }),
     clock,
     logger: { error: note } as never,
     onMessage: message => void heard.push(message)

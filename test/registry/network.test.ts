@@ -10,9 +10,9 @@ import { GOOD, makeFolder } from './registry-folder.ts'
 function paths(network: Network, states: SwitchStates): Record<string, string> {
   const { parent } = states.tree
   return Object.fromEntries(
-    network.ids.map((id, device) => {
+    Array.from(network.ids, (id, device) => {
       const names: string[] = []
-      for (let at = device; at >= 0; at = parent[at]!) names.push(network.ids[at]!)
+      for (let at = device; at >= 0; at = parent[at]!) names.push(network.ids.get(at))
       return [id, parent[device] === UNFED ? '-' : names.slice(1).join(' < ')]
     })
   )

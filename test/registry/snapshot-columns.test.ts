@@ -36,7 +36,7 @@ test('a data folder of the first version opens, and its files are the same versi
   assert.deepEqual([...meters.ratedV], [NaN, NaN, 57.7, NaN, NaN, 220])
   assert.deepEqual(meters.installedAt[5], 1704038400000)
   assert.equal(usagePoints.get('U2')?.contractKva, 1234567.891)
-  assert.deepEqual(devices.name, ['变电站 "北"', 'a\\b', ''])
+  assert.deepEqual([...devices.name], ['变电站 "北"', 'a\\b', ''])
   assert.deepEqual([...network.normalParent], [-1, 0, 1])
 })
 

@@ -35,7 +35,7 @@ test('a registry survives the way through the data folder', context => {
   assert.equal(registry.terminals.get('C1')?.poweredBy, 'T1')
   assert.equal(registry.usagePoints.get('U1')?.phase, 'A')
   const { network } = registry
-  assert.equal(network.ids[network.normalParent[network.numbers.get('T1')!]!], 'F1')
+  assert.equal(network.ids.get(network.normalParent[network.numbers.get('T1')!]!), 'F1')
 })
 
 test('equal content is the same version, other content the next one, and numbers stay', context => {

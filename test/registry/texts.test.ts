@@ -35,7 +35,7 @@ test('an index finds what a Map finds: the first row of a text, of the rows that
       fc.boolean(),
       (rows, others, isAll) => {
         const packed = packTexts(rows.map(([id]) => id))
-        const index = new TextIndex(
+        const index = TextIndex.of(
           packed,
           isAll ? undefined : Uint8Array.from(rows, ([, isIn]) => (isIn ? 1 : 0))
         )
@@ -61,7 +61,7 @@ test('an index finds what a Map finds: the first row of a text, of the rows that
 
 test('ids that count up spread over the places', () => {
   const count = 50_000
-  const index = new TextIndex(
+  const index = TextIndex.of(
     packTexts(Array.from({ length: count }, (_, i) => `3301${String(i).padStart(8, '0')}`))
   )
   let run = 0

@@ -95,3 +95,31 @@ test('random commits, in any order with the answers of the store: as the store a
     }
   }
 })
+
+test('the table moves to wider memory: what it had is there, and readers that have not followed read whole rows', async () => {
+  const { writer, reader } = bench()
+  writer.confirm([0, 2], new Map())
+  await writer.observe(batchOf(1, { readings: { 1: [at(2, 5)] } }), turn)
+  const wider = latestBuffer(METERS * 2)
+  writer.moveTo(wider)
+  assert.equal(writer.capacity, METERS * 2)
+  await writer.observe(batchOf(2, { readings: { 2: [at(2, 6)] } }), turn)
+  writer.confirm([METERS + 1], new Map())
+  assert.equal(reader.read(2)?.values[FIELD.importKwh], 5, 'as of before')
+  assert.equal(reader.read(METERS + 1), undefined)
+  reader.follow(wider)
+  assert.deepEqual([reader.read(0), reader.read(METERS + 1)], [null, null])
+  assert.equal(reader.read(2)?.values[FIELD.importKwh], 6)
+  assert.equal(reader.read(1), undefined)
+})
+
+test('a reset asks for no memory of meters that were never written', () => {
+  const buffer = latestBuffer(METERS)
+  const writer = new LatestTable(buffer)
+  writer.confirm([METERS - 1], new Map())
+  const before = new Int32Array(buffer).slice()
+  writer.reset()
+  const after = new Int32Array(buffer)
+  const changed = [...after.keys()].filter(word => after[word] !== before[word])
+  assert.equal(changed.length, 2, 'lock and state of the one that was')
+})

@@ -43,8 +43,13 @@ test('a feeder becomes a tree; parallel branches are one edge, chains of open on
   const { registry, result } = importInto(makeFolder(context), folder)
   assert.deepEqual(result.issues, [])
   const { network, devices } = registry
-  const rows = network.ids.map((id, i) =>
-    [id, devices.kind[i], devices.phases[i], network.ids[network.normalParent[i]!]].join(' ')
+  const rows = Array.from(network.ids, (id, i) =>
+    [
+      id,
+      devices.kind.get(i),
+      devices.phases.get(i),
+      network.normalParent[i]! < 0 ? undefined : network.ids.get(network.normalParent[i]!)
+    ].join(' ')
   )
   assert.deepEqual(rows, [
     'F-s substation ABC ',
@@ -76,6 +81,6 @@ test('both recorded feeders import without an issue, every customer below the so
     const below = new SupplyIndex(registry).below(0)
     assert.deepEqual([below.usagePoints, below.meters], [customers, customers])
     assert.equal(below.devices, registry.network.ids.length)
-    assert.equal(registry.devices.kind.filter(kind => kind === 'transformer').length, transformers)
+    assert.equal([...registry.devices.kind].filter(kind => kind === 'transformer').length, transformers)
   }
 })

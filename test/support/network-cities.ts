@@ -112,7 +112,7 @@ export function checkNetwork(
   stateCount: number,
   tiesEach = Infinity
 ): void {
-  const ties = [...network.edgeNumbers.keys()].slice(network.ids.length)
+  const ties = [...network.edgeNumbers].slice(network.ids.length).map(([id]) => id)
   let turn = 0
   for (let state = 0; state < stateCount; state++) {
     const states = new SwitchStates(network)
