@@ -27,6 +27,7 @@ export class BackupDesk implements ApiBackups {
     problem: null
   }
   #running: Promise<void> = Promise.resolve()
+  #isStopping = false
 
   constructor(options: BackupDeskOptions) {
     this.#options = options
@@ -44,8 +45,9 @@ export class BackupDesk implements ApiBackups {
     return this.#state
   }
 
-  /** Waits for what is under way. */
+  /** Ends what is under way at its next file: without a manifest it is no backup. */
   async stop(): Promise<void> {
+    this.#isStopping = true
     await this.#running
   }
 
@@ -53,6 +55,7 @@ export class BackupDesk implements ApiBackups {
     const { data, version, source, ledger, clock, logger } = this.#options
     const onProgress = (files: number, bytes: number): void => {
       this.#state = { ...this.#state, files, bytes }
+      if (this.#isStopping) throw new Error('the server stops')
     }
     try {
       const wish = { data, folder, version, now: () => clock.now(), onProgress }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { constants, createReadStream, type Dirent } from 'node:fs'
-import { copyFile, mkdir, open, readdir, readFile, realpath, stat } from 'node:fs/promises'
-import { dirname, join, relative } from 'node:path'
+import { chmod, copyFile, mkdir, open, readdir, readFile, realpath, stat } from 'node:fs/promises'
+import { dirname, join, relative, resolve, sep } from 'node:path'
 import { asError, GridvigilError } from '../src/errors.ts'
+import { copyLog } from './backup-logs.ts'
 
 /** What a running site gives a backup. Without one, nothing moves and the files are copied as they lie. */
 export interface BackupSource {
@@ -20,7 +21,11 @@ export interface BackupSource {
 export interface Marks {
   readonly frames: number
   readonly events: number
+  readonly results: number
 }
+
+/** Of a folder that nobody writes to: everything in it is durable. */
+const NO_MARKS: Marks = { frames: 0, events: 0, results: 0 }
 
 export interface BackupManifest {
   readonly format: 1
@@ -33,6 +38,8 @@ export interface BackupManifest {
   readonly leftOut: readonly number[]
   /** Paths relative to the folder, with slashes. */
   readonly files: readonly BackupFile[]
+  /** SHA-256 of all of the above as JSON. */
+  readonly sum: string
 }
 
 export interface BackupFile {
@@ -47,10 +54,14 @@ export interface BackupWish {
   readonly folder: string
   readonly version: string
   readonly now: () => number
+  /** @throws what ends the backup */
   readonly onProgress: (files: number, bytes: number) => void
 }
 
 export const MANIFEST = 'manifest.json'
+/** Only its owner reads what a backup holds: contacts, hashes of secrets, readings of households. */
+const FILE_MODE = 0o600
+const FOLDER_MODE = 0o700
 /** Of a folder that nobody uses: what is made anew, or is of one process only. */
 const NOT_COPIED = /^(lock|lock\.next|uploads|ledger\.sqlite-shm)$/
 
@@ -58,12 +69,12 @@ const NOT_COPIED = /^(lock|lock\.next|uploads|ledger\.sqlite-shm)$/
 export function backupRunning(source: BackupSource, wish: BackupWish): Promise<BackupManifest> {
   const { folder } = wish
   return making(wish, async copy => {
-    await source.hold(true)
     try {
+      await source.hold(true)
       await copy.tree('checkpoints')
       const leftOut = await source.copySeries(join(folder, 'series'))
-      await copy.tree('logs/results')
-      let marks: Marks = { frames: 0, events: 0 }
+      await copy.log('results', source.marks().results)
+      let marks = NO_MARKS
       let takenAt = 0
       await source.atPoint(async () => {
         await source.copyLedger(join(folder, 'ledger.sqlite'))
@@ -71,7 +82,8 @@ export function backupRunning(source: BackupSource, wish: BackupWish): Promise<B
         marks = source.marks()
         takenAt = wish.now()
       })
-      for (const part of ['logs/events', 'logs/frames']) await copy.tree(part)
+      // Events first: a tick says how far the frames were.
+      for (const log of ['events', 'frames'] as const) await copy.log(log, source.marks()[log])
       await copy.tree('registry', name => name !== 'latest.json')
       return { marks, takenAt, leftOut }
     } finally {
@@ -84,7 +96,7 @@ export function backupRunning(source: BackupSource, wish: BackupWish): Promise<B
 export function backupResting(wish: BackupWish): Promise<BackupManifest> {
   return making(wish, async copy => {
     await copy.tree('', name => !NOT_COPIED.test(name))
-    return { marks: { frames: 0, events: 0 }, takenAt: wish.now(), leftOut: [] }
+    return { marks: NO_MARKS, takenAt: wish.now(), leftOut: [] }
   })
 }
 
@@ -92,6 +104,8 @@ interface Copier {
   /** A folder of the data folder with all below it; one that is not there has nothing. */
   tree(path: string, isWanted?: (name: string) => boolean): Promise<void>
   file(path: string): Promise<void>
+  /** A log that is written meanwhile, up to a record that is durable. */
+  log(name: keyof Marks, upToSeq: number): Promise<void>
 }
 
 interface Point {
@@ -103,10 +117,8 @@ interface Point {
 async function making(wish: BackupWish, work: (copy: Copier) => Promise<Point>): Promise<BackupManifest> {
   const { data, folder, version, onProgress } = wish
   try {
-    await mkdir(folder, { recursive: true })
-    // Of what it is really: a link may lead into the data folder, and the copy would copy itself.
-    const inside = relative(await realpath(data), await realpath(folder))
-    if (!inside.startsWith('..')) throw new Error(`${folder} lies in the data folder`)
+    await refuseInside(data, folder)
+    await mkdir(folder, { recursive: true, mode: FOLDER_MODE })
     if ((await readdir(folder)).length > 0) throw new Error(`${folder} is not empty`)
     let copied = 0
     let bytes = 0
@@ -126,11 +138,23 @@ async function making(wish: BackupWish, work: (copy: Copier) => Promise<Point>):
         else await file(below)
       }
     }
-    const { marks, takenAt, leftOut } = await work({ tree, file })
-    const files = await describeFiles(folder)
-    const manifest: BackupManifest = {
-      ...{ format: 1, version, takenAt: new Date(takenAt).toISOString(), marks, leftOut, files }
+    const log = async (name: keyof Marks, upToSeq: number): Promise<void> => {
+      for (const copy of await copyLog(join(data, 'logs', name), join(folder, 'logs', name), upToSeq)) {
+        bytes += (await stat(copy)).size
+        onProgress(++copied, bytes)
+      }
     }
+    const { marks, takenAt, leftOut } = await work({ tree, file, log })
+    const files = await describeFiles(folder)
+    const told = {
+      format: 1 as const,
+      version,
+      takenAt: new Date(takenAt).toISOString(),
+      marks,
+      leftOut,
+      files
+    }
+    const manifest: BackupManifest = { ...told, sum: sumOfText(JSON.stringify(told)) }
     await writeSynced(join(folder, MANIFEST), `${JSON.stringify(manifest, undefined, 1)}\n`)
     await syncPath(folder)
     return manifest
@@ -139,16 +163,32 @@ async function making(wish: BackupWish, work: (copy: Copier) => Promise<Point>):
   }
 }
 
+/** The copy would copy itself. Looked at by what is there already: a link may lead into the data folder. @throws Error */
+async function refuseInside(data: string, folder: string): Promise<void> {
+  let there = resolve(folder)
+  while (!(await isThere(there))) there = dirname(there)
+  if (isBelow(await realpath(data), await realpath(there)))
+    throw new Error(`${folder} lies in the data folder`)
+}
+
+/** Whether a path is the folder or lies in it. */
+function isBelow(folder: string, path: string): boolean {
+  const way = relative(folder, path)
+  return way !== '..' && !way.startsWith(`..${sep}`)
+}
+
 /** Reads every file back, which says its sum, and makes it durable with its folder. */
 async function describeFiles(folder: string): Promise<BackupFile[]> {
   const files: BackupFile[] = []
   const folders: string[] = []
   const visit = async (at: string): Promise<void> => {
     folders.push(at)
+    await chmod(at, FOLDER_MODE)
     for (const entry of await entriesOf(at)) {
       const path = join(at, entry.name)
       if (entry.isDirectory()) await visit(path)
       else {
+        await chmod(path, FILE_MODE)
         await syncPath(path)
         const { size: bytes } = await stat(path)
         files.push({ path: relative(folder, path).replaceAll('\\', '/'), bytes, sha256: await sumOf(path) })
@@ -165,8 +205,7 @@ export async function checkBackup(folder: string): Promise<BackupManifest> {
   const manifest = await readManifest(folder)
   for (const { path, bytes, sha256 } of manifest.files) {
     const at = join(folder, path)
-    if (relative(folder, at).startsWith('..'))
-      throw new GridvigilError('BACKUP_DAMAGED', `${path} leads out of the folder`)
+    if (!isBelow(folder, at)) throw new GridvigilError('BACKUP_DAMAGED', `${path} leads out of the folder`)
     const size = await stat(at).then(
       found => found.size,
       () => -1
@@ -190,6 +229,9 @@ async function readManifest(folder: string): Promise<BackupManifest> {
   if (manifest.format !== 1 || !Array.isArray(manifest.files)) {
     throw new GridvigilError('BACKUP_DAMAGED', `${path} is no manifest that this version reads`)
   }
+  const { sum, ...told } = manifest
+  if (sumOfText(JSON.stringify(told)) !== sum)
+    throw new GridvigilError('BACKUP_DAMAGED', `${path} has other content than was written`)
   return manifest
 }
 
@@ -199,6 +241,7 @@ export async function copyBackup(folder: string, manifest: BackupManifest, data:
     const to = join(data, path)
     await mkdir(dirname(to), { recursive: true })
     await copyWhole(join(folder, path), to)
+    await chmod(to, FILE_MODE)
     await syncPath(to)
   }
 }
@@ -243,6 +286,8 @@ const isThere = (path: string): Promise<boolean> =>
     () => false
   )
 
+const sumOfText = (text: string): string => createHash('sha256').update(text).digest('hex')
+
 async function sumOf(path: string): Promise<string> {
   const hash = createHash('sha256')
   for await (const part of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(part)
@@ -250,7 +295,7 @@ async function sumOf(path: string): Promise<string> {
 }
 
 async function writeSynced(path: string, text: string): Promise<void> {
-  const file = await open(path, 'w')
+  const file = await open(path, 'w', FILE_MODE)
   try {
     await file.writeFile(text)
     await file.sync()

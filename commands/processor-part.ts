@@ -24,6 +24,7 @@ export class ProcessorPart {
   #onHeld = (): void => {}
   /** For its next start. */
   #registry: RegistryParts | undefined
+  #isHeld = false
   #isStarted = false
   #trouble = ''
 
@@ -34,7 +35,7 @@ export class ProcessorPart {
     this.#thread = new Thread<ToProcessor, FromProcessor>({
       name: 'processor',
       entry: new URL('./threads/processor.ts', import.meta.url),
-      data: () => ({ ...data, registry: this.#registry }) satisfies ProcessorData,
+      data: () => ({ ...data, registry: this.#registry, isHeld: this.#isHeld }) satisfies ProcessorData,
       clock,
       logger,
       onMessage: message => this.#take(message)
@@ -61,6 +62,8 @@ export class ProcessorPart {
 
   /** Holds checkpoints and trims, or lets them go on; resolves when it is so. @throws API_NOT_READY */
   async hold(isHeld: boolean): Promise<void> {
+    // A thread that dies and starts again is held from its start on.
+    this.#isHeld = isHeld
     const answered = Promise.withResolvers<void>()
     this.#onHeld = answered.resolve
     this.#thread.send({ type: 'hold', isHeld })

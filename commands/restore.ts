@@ -7,7 +7,7 @@ import { createLogger, type Logger } from '../src/logger.ts'
 import { createDuckdbStore } from '../src/series/duckdb-store.ts'
 import type { ApiAudit } from '../src/api/context.ts'
 import { configOf, parseFlags } from './arguments.ts'
-import { checkBackup, copyBackup } from './backup-files.ts'
+import { checkBackup, copyBackup, type Marks } from './backup-files.ts'
 import { lockData } from './data-lock.ts'
 import { openRegistry } from './registry-start.ts'
 import { Site } from './site.ts'
@@ -39,7 +39,7 @@ export async function restore(args: readonly string[]): Promise<void> {
     say(`copying ${manifest.files.length} files of ${manifest.takenAt}`)
     await copyBackup(folder, manifest, data)
     say('processing what the logs hold beyond the store')
-    const audit = await proveFolder(configOf(flags))
+    const audit = await proveFolder(configOf(flags), manifest.marks)
     const { frames, readings } = audit
     say(`restored: ${frames.acknowledged} frames, ${readings.stored} readings stored; both equations hold`)
     process.stdout.write(`${JSON.stringify({ takenAt: manifest.takenAt, marks: manifest.marks, audit })}\n`)
@@ -52,7 +52,7 @@ export async function restore(args: readonly string[]): Promise<void> {
  * Runs the site on a data folder with nobody let in until all is processed, then counts.
  * @throws BACKUP_UNPROVEN
  */
-export async function proveFolder(given: Config): Promise<ApiAudit> {
+export async function proveFolder(given: Config, marks: Marks): Promise<ApiAudit> {
   const errors: string[] = []
   const logger = listening(createLogger('warn', 'restore'), errors)
   // No registry is imported, nobody can connect, and it is not found on a port.
@@ -63,6 +63,11 @@ export async function proveFolder(given: Config): Promise<ApiAudit> {
   const site = new Site({ config, registry, credentials: new Map(), clock, logger, simulated: false })
   try {
     await site.start()
+    const { frames, events, results } = site.backupSource().marks()
+    if (frames < marks.frames || events < marks.events || results < marks.results)
+      errors.push(
+        `the logs end before the point of the backup: ${JSON.stringify({ frames, events, results })}`
+      )
     await settled(site)
   } finally {
     await site.stop()
@@ -88,13 +93,14 @@ function listening(logger: Logger, errors: string[]): Logger {
 /** Waits until nothing is pending. @throws BACKUP_UNPROVEN when it stands still before */
 async function settled(site: Site): Promise<void> {
   const context = site.context()
-  let last = -1
+  let last = ''
   let movedAt = systemClock.monotonic()
   for (;;) {
     const { pending } = context.audit().frames
     if (context.ready() && pending === 0 && (await isQuiet(context))) return
-    if (pending !== last) {
-      last = pending
+    const now = JSON.stringify(context.audit())
+    if (now !== last) {
+      last = now
       movedAt = systemClock.monotonic()
     }
     const bad = context.health().filter(({ ok, room }) => !ok && room !== 'gateway')

@@ -193,7 +193,8 @@ export class Site {
       copySeries: folder => this.#series.copyTo(folder),
       marks: () => ({
         frames: this.#logs?.frames.durableSeq ?? 0,
-        events: this.#logs?.events.durableSeq ?? 0
+        events: this.#logs?.events.durableSeq ?? 0,
+        results: this.#results.get()
       })
     }
   }
@@ -293,6 +294,7 @@ export class Site {
     const { config } = this.#options
     const { framesSeq, eventsSeq, resultsSeq } = this.#series.position
     return {
+      isHeld: false,
       dataFolder: config.data,
       bell: logs.bell,
       frames: shareLog(config, 'frames', logs.frames.mark),

@@ -27,6 +27,8 @@ export interface LogSettings {
 }
 
 export interface ProcessorData {
+  /** Whether it begins held: see ToProcessor. */
+  readonly isHeld: boolean
   readonly dataFolder: string
   readonly bell: SharedArrayBuffer
   readonly frames: SharedLog

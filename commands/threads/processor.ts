@@ -36,7 +36,7 @@ const post = (message: FromProcessor): void => port.postMessage(message)
 let stopping = false
 let storedSeq = data.stored.resultsSeq
 /** Somebody copies the folder: no checkpoint, nothing trimmed. */
-let isHeld = false
+let isHeld = data.isHeld
 /** The checkpoint under way. */
 let saving: Promise<void> = Promise.resolve()
 let loaded: { readonly hash: string; readonly registry: Registry } | undefined

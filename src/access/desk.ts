@@ -90,15 +90,14 @@ export class AccessDesk {
     const user = { login, name, role, subject, createdAt: by.at, createdBy: by.name, disabledAt: null }
     const isNew = await this.#ledger.addUser(user, await hashPassword(password), by)
     if (!isNew) throw new GridvigilError('API_USER_TAKEN', login)
+    if (isAdmin(user)) await this.#endLink(by)
     return user
   }
 
   /** Whoever is changed in what he may do has to log in again. @throws API_USER_UNKNOWN, API_LAST_ADMIN */
   async changeUser(login: string, wish: UserWishes, by: Actor): Promise<UserEntry> {
-    const before = await this.user(login)
+    await this.user(login)
     const { password, ...rest } = wish
-    const loses = rest.disabled === true || (rest.role !== undefined && rest.role !== 'admin')
-    if (loses && (await this.#isLastAdmin(before))) throw new GridvigilError('API_LAST_ADMIN', login)
     const change: UserChange = {
       ...rest,
       ...(password !== undefined && { passwordHash: await hashPassword(password) })
@@ -112,9 +111,13 @@ export class AccessDesk {
   /** A new session and the secret of its cookie. @throws API_LOGIN */
   async logIn(login: string, password: string, by: Actor): Promise<NewSession> {
     const kept = await this.#ledger.passwordHash(login)
-    if (!(await isPassword(password, kept))) throw new GridvigilError('API_LOGIN')
+    if (kept === undefined || !(await isPassword(password, kept))) {
+      // As long as for a login that there is.
+      if (kept === undefined) await isPassword(password, undefined)
+      throw new GridvigilError('API_LOGIN')
+    }
     const { role, subject } = await this.user(login)
-    return this.#openSession(login, role, subject, { ...by, name: `user:${login}` })
+    return this.#openSession({ login, role, subject }, kept, { ...by, name: `user:${login}` })
   }
 
   /** A new password for whoever knows the present one. @throws API_LOGIN */
@@ -145,22 +148,33 @@ export class AccessDesk {
   /** Opens a session for whoever has the link; it works once. @throws API_LINK */
   async useLink(secret: string, by: Actor): Promise<NewSession> {
     if (this.#linkHash === '' || hashSecret(secret) !== this.#linkHash) throw new GridvigilError('API_LINK')
+    if (await this.hasAdmin()) throw new GridvigilError('API_LINK', 'the site has an administrator')
     this.#linkHash = ''
-    return this.#openSession('', 'admin', '', { ...by, name: 'link' })
+    return this.#openSession({ login: '', role: 'admin', subject: '' }, '', { ...by, name: 'link' })
   }
 
-  async #openSession(login: string, role: Role, subject: string, by: Actor): Promise<NewSession> {
+  /** @throws API_LOGIN when the password is another one by now */
+  async #openSession(
+    who: Pick<SessionEntry, 'login' | 'role' | 'subject'>,
+    passwordHash: string,
+    by: Actor
+  ): Promise<NewSession> {
     const secret = makeSecret('gvs_')
     const expiresAt = by.at + SESSION_MS
-    const session = { hash: hashSecret(secret), login, role, subject, createdAt: by.at, expiresAt }
-    await this.#ledger.addSession(session, by)
+    const session = { ...who, hash: hashSecret(secret), createdAt: by.at, expiresAt }
+    if (!(await this.#ledger.addSession(session, passwordHash, by))) throw new GridvigilError('API_LOGIN')
     this.#sessions.set(session.hash, session)
     return { secret, expiresAt }
   }
 
-  async #isLastAdmin(user: UserEntry): Promise<boolean> {
-    if (!isAdmin(user)) return false
-    return (await this.#ledger.users()).filter(isAdmin).length === 1
+  /** Once somebody can administer the site, the link has served. */
+  async #endLink(by: Actor): Promise<void> {
+    this.#linkHash = ''
+    for (const { hash, login } of [...this.#sessions.values()]) {
+      if (login !== '') continue
+      this.#sessions.delete(hash)
+      await this.#ledger.endSession(hash, by)
+    }
   }
 
   #isOver(expiresAt: number | null): boolean {

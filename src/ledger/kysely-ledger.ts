@@ -161,8 +161,17 @@ export class KyselyLedger implements Ledger {
     const endsSessions = [role, subject, passwordHash, disabled].some(given => given !== undefined)
     const told = { name, role, subject, disabled, password: passwordHash !== undefined }
     return this.#changeIf(by, 'user.change', login, told, async db => {
+      const admins = db
+        .selectFrom('user_account')
+        .where('role', '=', 'admin')
+        .where('disabled_at', 'is', null)
+      const before = await admins.select('login').execute()
       const changed = db.updateTable('user_account').set(row).where('login', '=', login)
       if ((await changed.executeTakeFirst()).numUpdatedRows === 0n) return false
+      // Two administrators may take each other away at the same moment: here one of them comes second.
+      const wasAdmin = before.some(admin => admin.login === login)
+      if (wasAdmin && (await admins.select('login').execute()).length === 0)
+        throw new GridvigilError('API_LAST_ADMIN', login)
       if (endsSessions) await db.deleteFrom('session').where('login', '=', login).execute()
       return true
     })
@@ -193,11 +202,20 @@ export class KyselyLedger implements Ledger {
     return found?.password_hash
   }
 
-  addSession(session: SessionEntry, by: Actor): Promise<void> {
+  addSession(session: SessionEntry, passwordHash: string, by: Actor): Promise<boolean> {
     const { hash, login, role, subject, createdAt, expiresAt } = session
     const row = { hash, login, role, subject, created_at: createdAt, expires_at: expiresAt }
-    return this.#change(by, 'session.begin', login, {}, async db => {
+    return this.#changeIf(by, 'session.begin', login, {}, async db => {
+      // Checking a password takes a while: it may be another one by now, or its owner not let in any more.
+      const owner = db
+        .selectFrom('user_account')
+        .select('login')
+        .where('login', '=', login)
+        .where('password_hash', '=', passwordHash)
+        .where('disabled_at', 'is', null)
+      if (login !== '' && (await owner.executeTakeFirst()) === undefined) return false
       await db.insertInto('session').values(row).execute()
+      return true
     })
   }
 
@@ -261,7 +279,8 @@ export class KyselyLedger implements Ledger {
         .executeTakeFirst()
       if (known !== undefined) {
         const { status, body } = known
-        return { fingerprint: known.fingerprint, answer: status === null ? undefined : { status, body } }
+        const answer = status === null ? undefined : { status, body }
+        return { fingerprint: known.fingerprint, at: known.at, answer }
       }
       const row = { caller, key, fingerprint, at, status: null, body: '' }
       await this.#db.insertInto('command').values(row).execute()

@@ -35,12 +35,19 @@ export interface Ledger {
 
   /** @returns false when the login is taken */
   addUser(user: UserEntry, passwordHash: string, by: Actor): Promise<boolean>
-  /** Changes what is given. His sessions end when the password, the role or the right to log in changes. */
+  /**
+   * Changes what is given. His sessions end when the password, the role or the right to log in changes.
+   * @throws API_LAST_ADMIN when nobody could administer the site afterwards
+   */
   changeUser(login: string, change: UserChange, by: Actor): Promise<boolean>
   users(): Promise<UserEntry[]>
   passwordHash(login: string): Promise<string | undefined>
 
-  addSession(session: SessionEntry, by: Actor): Promise<void>
+  /**
+   * @param passwordHash that was checked; '' for the session of the link
+   * @returns false when the user's is another one by now, or he may not log in any more
+   */
+  addSession(session: SessionEntry, passwordHash: string, by: Actor): Promise<boolean>
   endSession(hash: string, by: Actor): Promise<void>
   /** Those that have not expired at `now`; expired ones are forgotten. */
   sessions(now: number): Promise<SessionEntry[]>
@@ -166,7 +173,9 @@ export interface CommandAnswer {
 
 export interface KnownCommand {
   readonly fingerprint: string
-  /** Undefined while it runs, or when it was cut off by a crash. */
+  /** When it began, epoch ms. */
+  readonly at: number
+  /** Undefined while it runs, or when it was cut off: it began before this process then. */
   readonly answer: CommandAnswer | undefined
 }
 

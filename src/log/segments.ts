@@ -80,6 +80,12 @@ export function recoverSegment(file: DurableFile, segment: Segment): Recovered |
   }
 }
 
+/** Byte position after a record and all before it, or after the last one in front of it that is intact. */
+export function endOfRecord(bytes: Uint8Array, segment: Segment, seq: number): number {
+  const last = intactRecords(bytes, segment.firstSeq - 1).findLast(record => record.seq <= seq)
+  return last?.end ?? SEGMENT_HEADER
+}
+
 interface IntactRecord {
   readonly seq: number
   readonly at: number

@@ -1,12 +1,22 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { connectAsync } from 'mqtt'
 import { Server } from '../../bench/server.ts'
-import { type BackupManifest, checkBackup, MANIFEST } from '../../commands/backup-files.ts'
+import { type BackupManifest, backupRunning, checkBackup, MANIFEST } from '../../commands/backup-files.ts'
 import { backup } from '../../commands/backup.ts'
 import { restore } from '../../commands/restore.ts'
 import { systemClock } from '../../src/clock.ts'
@@ -17,6 +27,12 @@ const root = mkdtempSync(join(tmpdir(), 'gridvigil-backup-'))
 const data = join(root, 'data')
 const taken = join(root, 'taken')
 const code = (wanted: ErrorCode) => (error: unknown) => isError(error, wanted)
+
+/** A manifest with the sum that fits it. */
+function summed({ sum: _sum, ...told }: BackupManifest): string {
+  const sum = createHash('sha256').update(JSON.stringify(told)).digest('hex')
+  return JSON.stringify({ ...told, sum })
+}
 
 /** A copy of the backup that a test may spoil. */
 let copies = 0
@@ -74,6 +90,40 @@ describe('a backup', () => {
     assert.ok(paths.includes('ledger.sqlite') && !paths.includes('lock'))
   })
 
+  it('is for its owner alone, and so is what is restored from it', async () => {
+    const open = (folder: string): string[] =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+        name => (statSync(join(folder, name)).mode & 0o077) !== 0
+      )
+    assert.deepEqual(open(taken), [])
+  })
+
+  it('that names fewer files than it was made with is refused', async () => {
+    const folder = spoiled((at, manifest) => {
+      const files = manifest.files.filter(({ path }) => path !== 'ledger.sqlite')
+      writeFileSync(join(at, MANIFEST), JSON.stringify({ ...manifest, files }))
+      rmSync(join(at, 'ledger.sqlite'))
+    })
+    await assert.rejects(checkBackup(folder), code('BACKUP_DAMAGED'))
+  })
+
+  it('lets checkpoints and trims go on when holding them failed', async () => {
+    const held: boolean[] = []
+    const source = {
+      hold: async (isHeld: boolean) => {
+        held.push(isHeld)
+        if (isHeld) throw new Error('no answer')
+      },
+      copySeries: async () => [],
+      atPoint: (work: () => Promise<void>) => work(),
+      copyLedger: async () => {},
+      marks: () => ({ frames: 0, events: 0, results: 0 })
+    }
+    const wish = { data, folder: join(root, 'unheld'), version: '', now: () => 0, onProgress: () => {} }
+    await assert.rejects(backupRunning(source, wish), code('BACKUP_FAILED'))
+    assert.deepEqual(held, [true, false])
+  })
+
   it('restores to a folder that goes on, and is proved', async () => {
     const restored = join(root, 'restored')
     await restore([taken, '--data', restored])
@@ -108,7 +158,7 @@ describe('a backup', () => {
   it('whose manifest leads out of the folder is refused', async () => {
     const folder = spoiled((at, manifest) => {
       const files = [...manifest.files, { path: '../data/lock', bytes: 1, sha256: '' }]
-      writeFileSync(join(at, MANIFEST), JSON.stringify({ ...manifest, files }))
+      writeFileSync(join(at, MANIFEST), summed({ ...manifest, files }))
     })
     await assert.rejects(checkBackup(folder), code('BACKUP_DAMAGED'))
   })
@@ -122,7 +172,7 @@ describe('a backup', () => {
       writeFileSync(join(at, path), 'x')
       const sha256 = createHash('sha256').update('x').digest('hex')
       const files = [...kept, { path, bytes: 1, sha256 }]
-      writeFileSync(join(at, MANIFEST), JSON.stringify({ ...manifest, files }))
+      writeFileSync(join(at, MANIFEST), summed({ ...manifest, files }))
     })
     await assert.rejects(restore([folder, '--data', join(root, 'unproved')]), code('BACKUP_UNPROVEN'))
   })

@@ -49,7 +49,7 @@ export function ledgerContract(open: () => Promise<LedgerUnderTest>): void {
     for (const login of ['wang', 'li']) {
       assert.equal(await ledger.addUser(user(login), `kept-${login}`, BY), true)
       const session = { login, role: 'dispatcher', subject: '', createdAt: AT, expiresAt: AT + 1000 } as const
-      await ledger.addSession({ ...session, hash: `s-${login}` }, BY)
+      await ledger.addSession({ ...session, hash: `s-${login}` }, `kept-${login}`, BY)
     }
     assert.equal(await ledger.addUser(user('wang'), 'other', BY), false)
     await ledger.changeUser('wang', { name: '王芳芳' }, BY)
@@ -74,11 +74,40 @@ export function ledgerContract(open: () => Promise<LedgerUnderTest>): void {
     await ledger.close()
   })
 
+  it('opens no session on a password that is another one by now, nor for whoever may not log in', async () => {
+    const { ledger } = await open()
+    await ledger.addUser(user('wang'), 'kept', BY)
+    const session = {
+      login: 'wang',
+      role: 'dispatcher',
+      subject: '',
+      createdAt: AT,
+      expiresAt: AT + 9
+    } as const
+    assert.equal(await ledger.addSession({ ...session, hash: 's1' }, 'kept', BY), true)
+    assert.equal(await ledger.addSession({ ...session, hash: 's2' }, 'older', BY), false)
+    await ledger.changeUser('wang', { disabled: true }, BY)
+    assert.equal(await ledger.addSession({ ...session, hash: 's3' }, 'kept', BY), false)
+    assert.deepEqual(await ledger.sessions(AT), [])
+    await ledger.close()
+  })
+
+  it('keeps one administrator when two take each other away at once', async () => {
+    const { ledger } = await open()
+    for (const login of ['one', 'two']) await ledger.addUser({ ...user(login), role: 'admin' }, 'kept', BY)
+    const gone = ['one', 'two'].map(login => ledger.changeUser(login, { disabled: true }, BY))
+    const ended = await Promise.allSettled(gone)
+    assert.deepEqual(ended.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
+    const left = (await ledger.users()).filter(({ disabledAt }) => disabledAt === null)
+    assert.equal(left.length, 1)
+    await ledger.close()
+  })
+
   it('forgets sessions that have expired', async () => {
     const { ledger } = await open()
     const session = { login: '', role: 'admin', subject: '', createdAt: AT } as const
-    await ledger.addSession({ ...session, hash: 'short', expiresAt: AT + 1 }, BY)
-    await ledger.addSession({ ...session, hash: 'long', expiresAt: AT + 2 }, BY)
+    await ledger.addSession({ ...session, hash: 'short', expiresAt: AT + 1 }, '', BY)
+    await ledger.addSession({ ...session, hash: 'long', expiresAt: AT + 2 }, '', BY)
     assert.deepEqual(
       (await ledger.sessions(AT + 1)).map(({ hash }) => hash),
       ['long']
@@ -128,11 +157,11 @@ export function ledgerContract(open: () => Promise<LedgerUnderTest>): void {
     const under = await open()
     const command = { caller: 'token:a', key: 'k1', fingerprint: 'f' }
     assert.equal(await under.ledger.beginCommand(command, AT), undefined)
-    const running = { fingerprint: 'f', answer: undefined }
+    const running = { fingerprint: 'f', at: AT, answer: undefined }
     assert.deepEqual(await under.ledger.beginCommand({ ...command, fingerprint: 'other' }, AT), running)
     await under.ledger.finishCommand(command, { status: 201, body: '{}' })
     await under.reopen()
-    const known = { fingerprint: 'f', answer: { status: 201, body: '{}' } }
+    const known = { fingerprint: 'f', at: AT, answer: { status: 201, body: '{}' } }
     assert.deepEqual(await under.ledger.beginCommand(command, AT), known)
     assert.equal(await under.ledger.beginCommand({ ...command, caller: 'token:b' }, AT), undefined)
     await under.ledger.dropCommand({ ...command, caller: 'token:b' })
