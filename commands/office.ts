@@ -59,8 +59,15 @@ export class Office {
     )
     this.access = new AccessDesk(this.ledger, clock)
     this.keys = new TerminalKeys(config.credentials, this.ledger, connections)
-    const { ledger } = this
-    this.registryDesk = new RegistryDesk({ config, clock, logger, ledger, change: changeRegistry })
+    const { ledger, commandGate } = this
+    this.registryDesk = new RegistryDesk({
+      config,
+      clock,
+      logger,
+      ledger,
+      commandGate,
+      change: changeRegistry
+    })
   }
 
   get ledger(): LedgerCalls {

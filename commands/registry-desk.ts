@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { makeId } from '../src/access/secrets.ts'
 import type { ApiRegistryDesk, ImportReport, ImportWish, SentFile } from '../src/api/context.ts'
+import type { CommandGate } from '../src/api/command-gate.ts'
 import type { Clock } from '../src/clock.ts'
 import type { Config } from '../src/config.ts'
 import { GridvigilError } from '../src/errors.ts'
@@ -17,6 +18,7 @@ export interface RegistryDeskOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly ledger: LedgerCalls
+  readonly commandGate: CommandGate
   /** Makes a version that is saved the valid one. */
   readonly change: (registry: Registry) => void
 }
@@ -57,7 +59,8 @@ export class RegistryDesk implements ApiRegistryDesk {
     const folder = join(this.#uploads, makeId())
     try {
       await receive(files, folder)
-      return await this.#import(folder, wish, by)
+      // Only now: a slow upload would keep everybody waiting who waits to be alone.
+      return await this.#options.commandGate.share(() => this.#import(folder, wish, by))
     } finally {
       rmSync(folder, { recursive: true, force: true })
       this.#isBusy = false

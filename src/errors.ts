@@ -232,6 +232,12 @@ export const ERRORS = {
     true,
     409
   ),
+  API_KEY_CUT_OFF: entry(
+    'a command with this Idempotency-Key was cut off when the server stopped',
+    'look whether it was done (GET /v1/audit), and use a new key',
+    false,
+    409
+  ),
   API_KEY_SECRET: entry(
     'the command was done, and its secret is shown only once',
     'revoke what it made and run it again with a new key',

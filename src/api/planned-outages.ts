@@ -11,7 +11,7 @@ import {
   timezoneOut,
   wholeParameter
 } from './schemas.ts'
-import { readCursor, writeCursor } from './cursor.ts'
+import { readCursor, writeCursor } from './page-cursor.ts'
 
 const MAX_OUTAGES = 500
 const DEFAULT_OUTAGES = 100

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { IntervalRow, ReadingRow } from '../series/port.ts'
 import type { ApiContext } from './context.ts'
-import { readCursor, writeCursor } from './cursor.ts'
+import { readCursor, writeCursor } from './page-cursor.ts'
 import { findMeter } from './meters.ts'
 import { STAFF_OR_OWN } from '../model/roles.ts'
 import { isOwnMeter } from './own.ts'

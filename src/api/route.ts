@@ -32,6 +32,8 @@ export interface Route {
   readonly isOfRegistry: boolean
   /** Whether its answer holds a secret that is shown once. */
   readonly isSecret: boolean
+  /** Whether its body holds a password. */
+  readonly hidesBody: boolean
   /** Most calls of one caller a minute, where the common limit is too generous. */
   readonly mostPerMinute: number | undefined
   /** Status of success. */
@@ -89,6 +91,7 @@ interface Definition<
   readonly asksStore?: AsksStore
   readonly isOfRegistry?: boolean
   readonly isSecret?: boolean
+  readonly hidesBody?: boolean
   readonly mostPerMinute?: number
   readonly errors?: readonly ErrorCode[]
   /** HTTP status of success; 200 when absent. */
@@ -125,22 +128,26 @@ export function defineRoute<
     asksStore: definition.asksStore ?? false,
     isOfRegistry: definition.isOfRegistry ?? false,
     isSecret: definition.isSecret ?? false,
+    hidesBody: definition.hidesBody ?? false,
     mostPerMinute: definition.mostPerMinute,
     status: typeof status === 'number' ? status : 200,
     errors: definition.errors ?? [],
     otherStatuses: definition.otherStatuses ?? [],
     async run(context, request) {
       const { caller } = request
+      const isForeign = (): boolean =>
+        caller?.role === 'key-customer' &&
+        access !== 'public' &&
+        !(definition.isOwn?.(context, caller.subject, input) ?? false)
       const input = {
         params: parsePart(params ?? NOTHING, request.params, 'path'),
         query: parsePart(query ?? NOTHING, request.query, 'query'),
         body: body === 'files' ? request.body : parsePart(body ?? NO_BODY, request.body, 'body')
       } as Input<P, Q, B>
-      if (caller?.role === 'key-customer' && access !== 'public') {
-        const isOwn = definition.isOwn?.(context, caller.subject, input) ?? false
-        if (!isOwn) throw new GridvigilError('API_FORBIDDEN', 'not of this key customer')
-      }
-      const answer = await definition.handle(context, input, request)
+      if (isForeign()) throw new GridvigilError('API_FORBIDDEN', 'not of this key customer')
+      // What was its own at the beginning may be another's by now.
+      const who = { ...request, mayStill: () => request.mayStill() && !isForeign() }
+      const answer = await definition.handle(context, input, who)
       const code = typeof status === 'function' ? status(answer) : (status ?? 200)
       return { status: code, body: answer }
     }

@@ -14,7 +14,7 @@ import { GridvigilError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import type { Caller } from '../model/roles.ts'
 import type { ApiContext, SentFile } from './context.ts'
-import { runOnce } from './commands.ts'
+import { runOnce } from './idempotency.ts'
 import { registerDocuments } from './documents.ts'
 import { actorOf, admit, COOKIE } from './guard.ts'
 import { chooseLanguage } from './language.ts'
@@ -23,7 +23,7 @@ import { registerBrowser } from './page/browser.ts'
 import { registerPage } from './page/page.ts'
 import { describeProblem, PROBLEM_TYPE } from './problem.ts'
 import { QueryGate } from './query-gate.ts'
-import type { RawRequest, Route } from './route.ts'
+import type { Answer, RawRequest, Route } from './route.ts'
 import { createRoutes } from './routes.ts'
 
 declare module 'fastify' {
@@ -95,6 +95,24 @@ export function createApi(context: ApiContext, options: ApiOptions): FastifyInst
   return app
 }
 
+/**
+ * Commands pass the gate and are known by their key. Callers of public routes are nobody in particular, so they have no keys of
+ * their own; an upload passes the gate when it has arrived, so that a slow one keeps nobody waiting.
+ */
+function runCommand(
+  context: ApiContext,
+  route: Route,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  run: () => Promise<Answer>
+): Promise<Answer> {
+  const once = () =>
+    route.access === 'public'
+      ? run()
+      : runOnce(context, route, request, reply, request.caller?.name ?? 'anonymous', run)
+  return route.body === 'files' ? once() : context.commandGate.share(once)
+}
+
 /** Whether this request asks the store: some routes know the answer to some. */
 const asksStore = ({ asksStore: asks }: Route, context: ApiContext, request: RawRequest): boolean =>
   typeof asks === 'function' ? asks(context, request) : asks
@@ -145,10 +163,9 @@ function registerRoute(
       const asks = asksStore(route, context, given)
       if (asks && !context.ready()) throw context.failure() ?? new GridvigilError('API_NOT_READY')
       const gated = () => (asks ? gate.run(work) : work())
-      const isCommand = route.method !== 'GET'
-      const answer = isCommand
-        ? await context.commandGate.share(() => runOnce(context, route, request, reply, actor.name, gated))
-        : await gated()
+      const answer = await (route.method === 'GET'
+        ? gated()
+        : runCommand(context, route, request, reply, gated))
       reply.code(answer.status)
       if (typeof route.response === 'string') reply.type(route.response)
       return reply.send(isParts(answer.body) ? streams.open(answer.body) : answer.body)

@@ -48,6 +48,7 @@ export const CHINESE_TITLES: Readonly<Record<ErrorCode, string>> = {
   API_RATE: '请求过于频繁',
   API_KEY_REUSED: 'Idempotency-Key 已用于其他请求',
   API_KEY_RUNNING: '使用该 Idempotency-Key 的命令已开始，尚无结果',
+  API_KEY_CUT_OFF: '使用该 Idempotency-Key 的命令因服务器停止而中断',
   API_KEY_SECRET: '命令已执行，其密钥只显示一次',
   API_TOKEN_UNKNOWN: '令牌不存在或已吊销',
   API_USER_UNKNOWN: '用户不存在',

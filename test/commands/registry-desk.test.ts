@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { RegistryDesk } from '../../commands/registry-desk.ts'
+import { CommandGate } from '../../src/api/command-gate.ts'
 import { createRoutes } from '../../src/api/routes.ts'
 import { createApi } from '../../src/api/server.ts'
 import { buildConfig } from '../../src/config.ts'
@@ -25,6 +26,7 @@ function openDesk(t: TestContext) {
     clock: context.clock,
     logger: createLogger('silent', 'test'),
     ledger: site.ledger,
+    commandGate: new CommandGate(),
     change: registry => void versions.push(registry)
   })
   const api = createApi(contextOf(site), { version: '0.0.0' })
