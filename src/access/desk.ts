@@ -96,6 +96,7 @@ export class AccessDesk {
   /** Whoever is changed in what he may do has to log in again. @throws API_USER_UNKNOWN, API_LAST_ADMIN */
   async changeUser(login: string, wish: UserWishes, by: Actor): Promise<UserEntry> {
     const before = await this.user(login)
+    if (Object.keys(wish).length === 0) return before
     const { password, ...rest } = wish
     const loses = rest.disabled === true || (rest.role !== undefined && rest.role !== 'admin')
     if (loses && (await this.#isLastAdmin(before))) throw new GridvigilError('API_LAST_ADMIN', login)
