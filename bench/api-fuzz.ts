@@ -149,7 +149,7 @@ class Run {
   async #judged(asked: Asked, isShrinking: boolean): Promise<Finding | undefined> {
     const target = targetOf(asked.url)
     try {
-      const answer = await ask(this.#site.api, asked)
+      const answer = await ask(this.#site.api, this.#site.port, asked)
       const { operation } = this.#document.find(asked.method, target.split('?')[0] ?? '/')
       if (!isShrinking) this.#statuses.set(answer.status, (this.#statuses.get(answer.status) ?? 0) + 1)
       if (operation !== undefined && answer.status < 300) this.#ok.add(operation.id)
@@ -265,6 +265,7 @@ function materialOf({ secrets, cookie, spare, context }: FuzzSite, { operations 
       { weight: 1, headers: bearer('gvt_nobody') },
       { weight: 1, headers: { authorization: `Basic ${'x'.repeat(3000)}` } },
       { weight: 1, headers: { authorization: 'Bearer' } },
+      ...spare.cookies.map(secret => ({ weight: 1, headers: session(secret) })),
       { weight: 1, headers: { ...session(cookie), 'sec-fetch-site': 'cross-site' } },
       { weight: 1, headers: { ...session(cookie), origin: 'null' } }
     ]

@@ -1,4 +1,5 @@
-import type { Readable } from 'node:stream'
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import type { Answered } from './judge.ts'
 import type { Asked } from './requests.ts'
@@ -8,37 +9,55 @@ export const LIMIT_MS = 20_000
 
 export class Hang extends Error {}
 
-/** Sends a request into the server in this process. The answer of the live stream is read until its first event. */
-export async function ask(api: FastifyInstance, asked: Asked): Promise<Answered> {
-  const { method, url, headers, body, from } = asked
-  const isStream = /^\/v1\/stream/.test(url)
-  const options = {
-    ...{ method, url, headers, remoteAddress: from, payloadAsStream: isStream },
-    ...(body !== undefined && { payload: body.bytes })
-  } as InjectOptions
-  const abort = new AbortController()
-  const timer = setTimeout(() => abort.abort(), LIMIT_MS)
+/**
+ * Sends a request into the server in this process; one for the live stream over a socket, whose end the server sees: that
+ * answer is read until its first event.
+ * @param port where the server listens
+ */
+export async function ask(api: FastifyInstance, port: number, asked: Asked): Promise<Answered> {
+  let giveUp = (): void => {}
   const late = new Promise<never>((_resolve, reject) => {
-    abort.signal.addEventListener('abort', () => reject(new Hang(`no answer in ${LIMIT_MS} ms`)))
+    giveUp = () => reject(new Hang(`no answer in ${LIMIT_MS} ms`))
   })
+  const timer = setTimeout(giveUp, LIMIT_MS)
   try {
-    const answer = await Promise.race([api.inject(options), late])
-    const text = isStream ? await Promise.race([beginningOf(answer.stream(), method), late]) : answer.body
-    return { status: answer.statusCode, headers: answer.headers, body: text }
+    const isStream = /^\/v1\/stream/.test(asked.url)
+    return await Promise.race([isStream ? listen(port, asked) : inject(api, asked), late])
   } finally {
     clearTimeout(timer)
   }
 }
 
-/** What a stream says until its first event is whole, or all of it when it ends before; then it is closed. */
-async function beginningOf(stream: Readable, method: string): Promise<string> {
+async function inject(api: FastifyInstance, { method, url, headers, body, from }: Asked): Promise<Answered> {
+  const options = {
+    ...{ method, url, headers, remoteAddress: from },
+    ...(body !== undefined && { payload: body.bytes })
+  } as InjectOptions
+  const answer = await api.inject(options)
+  return { status: answer.statusCode, headers: answer.headers, body: answer.body }
+}
+
+async function listen(port: number, { method, url, headers, body }: Asked): Promise<Answered> {
+  const { pathname, search } = new URL(url, 'http://localhost')
+  const asking = request({
+    host: '127.0.0.1',
+    port,
+    method,
+    path: `${pathname}${search}`,
+    headers,
+    agent: false
+  })
+  const answered = once(asking, 'response') as Promise<[IncomingMessage]>
+  asking.end(body?.bytes)
+  const [answer] = await answered
   let text = ''
-  for await (const part of stream) {
+  answer.setEncoding('utf8')
+  for await (const part of answer) {
     text += String(part)
     if (text.startsWith('retry:') && text.includes('\n\n')) break
   }
-  if (method === 'HEAD' && text !== '') return 'HEAD with a body'
-  return text
+  asking.destroy()
+  return { status: answer.statusCode ?? 0, headers: answer.headers, body: text }
 }
 
 /** The request as a command line. */

@@ -18,6 +18,8 @@ import { REGISTRY_FILES } from './registry-files.ts'
 /** The whole server in this process, as `serve` wires it: threads, logs, store, ledger, stream; only the door is ours. */
 export interface FuzzSite {
   readonly api: FastifyInstance
+  /** Where it listens, too. */
+  readonly port: number
   readonly context: ApiContext
   /** Bearer secrets by role, and of commands on the machine. */
   readonly secrets: Readonly<Record<Role | 'local', string>>
@@ -91,7 +93,9 @@ export async function openFuzzSite(): Promise<FuzzSite> {
     await publisher.publish('gv1/TP/readings', payload)
     await publisher.drain()
   }
-  await api.ready()
+  await api.listen({ host: '127.0.0.1', port: 0 })
+  const address = api.server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
   await settle(context)
   const close = async (): Promise<void> => {
     await publisher.stop()
@@ -100,7 +104,7 @@ export async function openFuzzSite(): Promise<FuzzSite> {
     await office.stop()
     rmSync(folder, { recursive: true, force: true })
   }
-  return { api, context, ...(await makePeople(office)), publish, close }
+  return { api, port, context, ...(await makePeople(office)), publish, close }
 }
 
 async function startPublisher(site: Site, terminal: string): Promise<Publisher> {
