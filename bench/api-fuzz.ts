@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { systemClock } from '../src/clock.ts'
 import { asError } from '../src/errors.ts'
@@ -25,7 +27,9 @@ const DEFAULTS = {
   seed: 4,
   /** Different defects after which it stops looking. */
   'most-findings': 1,
-  'most-growth-mb': 400
+  /** Of living objects, and of all memory of the process. */
+  'most-growth-mb': 150,
+  'most-resident-growth-mb': 1000
 } as const
 
 type Options = ReturnType<typeof readOptions<typeof DEFAULTS>>
@@ -50,6 +54,7 @@ export interface FuzzFigures {
   readonly slowestMs: number
   readonly slowest: string
   readonly growthMb: number
+  readonly residentGrowthMb: number
   readonly seconds: number
 }
 
@@ -66,7 +71,11 @@ export async function runFuzz(options: Options): Promise<{ pass: boolean; figure
     const seconds = Math.round((systemClock.monotonic() - begun) / 1000)
     const figures = { ...run.figures(), raw: raw.asked, seconds }
     const isComplete = figures.requests >= options.requests && raw.asked >= options.raw
-    const pass = isComplete && figures.findings.length === 0 && figures.growthMb <= options['most-growth-mb']
+    const pass =
+      isComplete &&
+      figures.findings.length === 0 &&
+      figures.growthMb <= options['most-growth-mb'] &&
+      figures.residentGrowthMb <= options['most-resident-growth-mb']
     return { pass, figures }
   } finally {
     await site.close()
@@ -84,7 +93,7 @@ class Run {
   #requests = 0
   #slowestMs = 0
   #slowest = ''
-  #warmMb = 0
+  #warm = { livingMb: 0, residentMb: 0 }
 
   constructor(site: FuzzSite, document: ApiDocument, options: Options) {
     this.#site = site
@@ -102,7 +111,8 @@ class Run {
     let toldAt = systemClock.monotonic()
     for (let round = 0; this.#requests < wanted && !this.#isEnough; round++) {
       await this.#round(seed + round, Math.min(GROUPS_PER_ROUND, Math.ceil((wanted - this.#requests) / 6)))
-      if (this.#warmMb === 0 && this.#requests >= wanted * WARM_SHARE) this.#warmMb = residentMb()
+      if (this.#warm.residentMb === 0 && this.#requests >= wanted * WARM_SHARE)
+        this.#warm = { livingMb: livingMb(), residentMb: residentMb() }
       // Something is always coming in: streams have what to tell.
       await this.#site.publish(
         JSON.stringify({ readings: [{ meter: 'PM', time: systemClock.now(), importKwh: 1 }] })
@@ -182,7 +192,8 @@ class Run {
       findings: [...this.#findings.keys()],
       slowestMs: this.#slowestMs,
       slowest: this.#slowest,
-      growthMb: this.#warmMb === 0 ? 0 : residentMb() - this.#warmMb
+      growthMb: livingMb() - this.#warm.livingMb,
+      residentGrowthMb: residentMb() - this.#warm.residentMb
     }
   }
 }
@@ -202,6 +213,16 @@ class Found extends Error {
 function targetOf(url: string): string {
   const { pathname, search } = new URL(url.startsWith('//') ? `http://x${url}` : url, 'http://localhost')
   return `${pathname}${search}`
+}
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+
+/** Of this thread, without what waits for the collector. */
+function livingMb(): number {
+  collect()
+  const { heapUsed, external } = process.memoryUsage()
+  return Math.round((heapUsed + external) / 1_048_576)
 }
 
 const residentMb = (): number => Math.round(process.memoryUsage.rss() / 1_048_576)

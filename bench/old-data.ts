@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, symlinkSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../src/clock.ts'
+import { packFolder } from './folder-pack.ts'
 import { describeMachine, readRevision } from './machine.ts'
 import {
   keyOf,
@@ -10,6 +11,7 @@ import {
   type Sent,
   SLOT_MS,
   sendAndKill,
+  sentOf,
   STRANGER,
   writeOldSite
 } from './old-folder.ts'
@@ -29,10 +31,16 @@ const DEFAULTS = {
   terminals: 8,
   meters: 25,
   slots: 400,
+  /** Packs the folder into this file after the kill, for a test: see test/releases/README.md. */
+  pack: '',
   work: DEFAULT_WORK
 } as const
 
 const LIMIT_MS = 60_000
+export const FLAGS = [
+  ...['--log-segment-bytes', '65536', '--series-flush-ms', '100'],
+  ...['--processor-checkpoint-seconds', '1', '--validation-past-days', '36500']
+]
 /** Its packages have to be among ours. */
 type Options = ReturnType<typeof readOptions<typeof DEFAULTS>>
 
@@ -65,11 +73,18 @@ async function openOld(options: Options, folder: string, command: readonly strin
   const base: ServerOptions = {
     ...{ data: join(folder, 'data'), registry, credentials, mqttPort: 0, httpPort: 0 },
     logFile: join(folder, 'server.log'),
-    clock: systemClock
+    clock: systemClock,
+    // Small files, checkpoints and commits in the midst of it; the past stays in reach of a test.
+    flags: FLAGS
   }
   const startTime = Math.floor(systemClock.now() / SLOT_MS) * SLOT_MS - 2 * options.slots * SLOT_MS
   const older = await Server.start({ ...base, command })
-  const sent = await sendAndKill(shape, older, startTime)
+  const run = await sendAndKill(shape, older, startTime)
+  if (options.pack !== '') {
+    writeFileSync(options.pack, packFolder(base.data, run))
+    return { pass: true, figures: { packed: options.pack, bytes: statSync(options.pack).size } }
+  }
+  const sent = sentOf(run)
   tell(`${sent.frames} frames acknowledged, ${sent.framesUnderWay} under way at the kill`)
   const hadLedger = existsSync(join(base.data, 'ledger.sqlite'))
 

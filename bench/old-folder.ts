@@ -19,6 +19,10 @@ export const SLOT_MS = 900_000
 /** Not in the registry at first. */
 export const STRANGER = 'X-STRANGER'
 const WINDOW = 16
+const LIMIT_MS = 30_000
+/** A checkpoint has been written by then. */
+const CHECKPOINT_MS = 2500
+const HELD_MS = 5
 /** These slots of the first terminal come when its window of readings has long passed them. */
 const LATE = { from: 20, to: 24, sentAt: 70 }
 
@@ -99,22 +103,50 @@ function* messagesOf(shape: OldShape, terminal: number, startTime: number): Gene
 }
 
 /** Sends at least `shape.slots` quarters to a server and kills it while more are under way. */
-export async function sendAndKill(shape: OldShape, server: Server, startTime: number): Promise<Sent> {
+export async function sendAndKill(shape: OldShape, server: Server, startTime: number): Promise<Run> {
   const lanes = await Promise.all(
     Array.from({ length: shape.terminals }, (_, terminal) => openLane(shape, server, terminal, startTime))
   )
-  const sending = lanes.map(lane => lane.send())
-  const isEnough = (): boolean => lanes.every(({ slotsAcknowledged }) => slotsAcknowledged() >= shape.slots)
-  while (!isEnough()) await systemClock.delay(5)
+  let mostSlots = Math.floor(shape.slots / 2)
+  const sending = lanes.map(lane => lane.send(() => mostSlots))
+  const reach = async (slots: number): Promise<void> => {
+    while (!lanes.every(lane => lane.slotsAcknowledged() >= slots)) await systemClock.delay(5)
+  }
+  await reach(mostSlots - 1)
+  // Half of it is stored and in a checkpoint; of the other half some is only in the logs.
+  await server.waitForAudit(({ readings }) => readings.stored > 0, LIMIT_MS)
+  await systemClock.delay(CHECKPOINT_MS)
+  mostSlots = Number.POSITIVE_INFINITY
+  await reach(shape.slots)
   await server.kill()
   await Promise.all(lanes.map(lane => lane.stop()))
   await Promise.allSettled(sending)
+  return {
+    shape,
+    startTime,
+    lanes: lanes.map(lane => ({ acknowledged: lane.acked(), made: lane.messages.length }))
+  }
+}
+
+/** All that has to be known of a run to say what it sent: messages are a function of shape and start. */
+export interface Run {
+  readonly shape: OldShape
+  readonly startTime: number
+  /** Messages of each terminal. */
+  readonly lanes: readonly { readonly acknowledged: number; readonly made: number }[]
+}
+
+/** What was acknowledged in a run. */
+export function sentOf({ shape, startTime, lanes }: Run): Sent {
   const acknowledged = new Map<string, number[]>()
   const underWay = new Set<string>()
   let [quarantined, frames, framesUnderWay] = [0, 0, 0]
-  for (const lane of lanes) {
-    for (const [index, message] of lane.messages.entries()) {
-      const isAcknowledged = index < lane.acked()
+  for (const [terminal, lane] of lanes.entries()) {
+    for (const [index, message] of messagesOf(shape, terminal, startTime)
+      .take(lane.made)
+      .toArray()
+      .entries()) {
+      const isAcknowledged = index < lane.acknowledged
       if (isAcknowledged) frames++
       else framesUnderWay++
       if (isAcknowledged) quarantined += message.quarantined
@@ -139,11 +171,14 @@ async function openLane(shape: OldShape, server: Server, terminal: number, start
     /** PUBACKs come in the order of the publishes. */
     acked: () => publisher.acked,
     slotsAcknowledged: () => {
-      const last = messages.slice(0, publisher.acked).findLast(({ readings }) => readings.length > 0)
-      return ((last?.readings[0]?.time ?? startTime) - startTime) / SLOT_MS
+      const times = messages.slice(0, publisher.acked).map(({ readings }) => readings[0]?.time ?? startTime)
+      return (Math.max(startTime, ...times) - startTime) / SLOT_MS
     },
-    async send() {
+    /** @param mostSlots how far it may go by now */
+    async send(mostSlots: () => number) {
       for (const message of messagesOf(shape, terminal, startTime)) {
+        const time = message.readings[0]?.time ?? startTime
+        while ((time - startTime) / SLOT_MS >= mostSlots()) await systemClock.delay(HELD_MS)
         messages.push(message)
         await publisher.publish(`gv1/${id}/readings`, message.payload)
       }

@@ -39,14 +39,17 @@ async function inject(api: FastifyInstance, { method, url, headers, body, from }
 
 async function listen(port: number, { method, url, headers, body }: Asked): Promise<Answered> {
   const { pathname, search } = new URL(url, 'http://localhost')
+  const sized = body === undefined ? headers : { ...headers, 'content-length': String(body.bytes.length) }
   const asking = request({
     host: '127.0.0.1',
     port,
     method,
     path: `${pathname}${search}`,
-    headers,
+    headers: sized,
     agent: false
   })
+  // What comes behind the answer is no concern of ours.
+  asking.on('error', () => {})
   const answered = once(asking, 'response') as Promise<[IncomingMessage]>
   asking.end(body?.bytes)
   const [answer] = await answered
