@@ -136,7 +136,8 @@ function registerRoute(
       request.caller = admit(context, request, route.access)
     },
     handler: async (request, reply) => {
-      if (isKept(context, route, request, reply)) return reply.code(304).send()
+      // Taken before the answer is made: an older tag on a newer answer is asked again, the reverse would stay.
+      const tag = route.isOfRegistry ? tagOf(context) : undefined
       const actor = actorOf(context, request, request.caller)
       const body = route.body === 'files' ? sentFiles(request) : request.body
       const { params, query, caller } = request
@@ -158,6 +159,7 @@ function registerRoute(
       const answer = isCommand
         ? await runOnce(context, route, request, reply, actor.name, gated)
         : await gated()
+      if (tag !== undefined && isKept(tag, request, reply)) return reply.code(304).send()
       reply.code(answer.status)
       if (typeof route.response === 'string') reply.type(route.response)
       if (!isParts(answer.body)) return reply.send(answer.body)
@@ -211,11 +213,17 @@ function isStillAdmitted(context: ApiContext, request: FastifyRequest, route: Ro
   }
 }
 
-/** Tells the version an answer of the registry is of, and whether the caller has that one. */
-function isKept(context: ApiContext, route: Route, request: FastifyRequest, reply: FastifyReply): boolean {
-  if (!route.isOfRegistry) return false
+/** The version of the registry. */
+function tagOf(context: ApiContext): string {
   const { version, hash } = context.registry()
-  const tag = `"${version}-${hash.slice(0, 16)}"`
+  return `"${version}-${hash.slice(0, 16)}"`
+}
+
+/**
+ * Tells the version a good answer of the registry is of, and whether the caller has that one. What would be refused is
+ * refused to him too (RFC 9110, 13.2.1).
+ */
+function isKept(tag: string, request: FastifyRequest, reply: FastifyReply): boolean {
   reply.header('etag', tag).header('cache-control', 'private, no-cache')
   const known = request.headers['if-none-match']?.split(',').map(one => one.trim().replace(/^W\//, ''))
   return known?.some(one => one === tag || one === '*') ?? false

@@ -75,6 +75,20 @@ test('what Fastify refuses by itself is a problem as any other, and documented',
   }
 })
 
+test('an ETag that is known makes no wrong request right', async t => {
+  const { api, headers } = await openSite(t)
+  const rows: [url: string, status: number][] = [
+    ['/v1/devices/TR1', 304],
+    ['/v1/devices/none', 404],
+    ['/v1/devices//children', 400],
+    ['/v1/devices?limit=0', 400]
+  ]
+  for (const [url, status] of rows) {
+    const answer = await api.inject({ url, headers: { ...headers, 'if-none-match': '*' } })
+    assert.deepEqual([answer.statusCode, answer.headers.etag !== undefined], [status, status === 304], url)
+  }
+})
+
 const typed = (type: string, payload: string): InjectOptions => ({
   method: 'POST',
   url: '/v1/tokens',
