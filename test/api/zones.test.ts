@@ -17,6 +17,12 @@ const ZONES = [
   { timezone: 'Australia/Sydney', odd: { '2026-04-05': 25, '2026-10-04': 23 } }
 ] as const satisfies readonly { timezone: string; odd: Readonly<Record<string, number>> }[]
 
+const FILES = {
+  'devices.csv': 'id,kind,name,parent\nF1,feeder,,\nT1,transformer,,F1\n',
+  'usage_points.csv': 'id,account,device,phase\nU1,A1,T1,A\n',
+  'terminals.csv': 'id,kind,powered_by\nC1,concentrator,T1\n',
+  'meters.csv': 'id,usage_point,terminal,wiring,installed_at\nM1,U1,C1,1p2w,2026-01-01\n'
+}
 const HOUR = 3_600_000
 const QUARTER = HOUR / 4
 const YEAR = 2026
@@ -129,12 +135,7 @@ for (const { timezone, odd } of ZONES) {
     }
     const rows: GivenInterval[] = []
     const { get } = await openSite(t, {
-      files: {
-        'devices.csv': 'id,kind,name,parent\nF1,feeder,,\nT1,transformer,,F1\n',
-        'usage_points.csv': 'id,account,device,phase\nU1,A1,T1,A\n',
-        'terminals.csv': 'id,kind,powered_by\nC1,concentrator,T1\n',
-        'meters.csv': 'id,usage_point,terminal,wiring,installed_at\nM1,U1,C1,1p2w,2026-01-01\n'
-      },
+      files: FILES,
       timezone,
       now: to,
       batch: () => {
@@ -173,6 +174,32 @@ for (const { timezone, odd } of ZONES) {
       }
       const { installedAt } = (await get('/v1/meters/M1')).bindings?.[0] ?? {}
       if (installedAt !== undefined) assert.equal(Date.parse(installedAt), midnight(dateOf(1), timezone))
+    }
+  })
+  test(`${timezone}: the page's day begins at local midnight, 25 hours ago if need be`, async t => {
+    for (const [date, hours] of Object.entries({ ...odd, '2026-07-01': 24 })) {
+      const begins = midnight(Temporal.PlainDate.from(date), timezone)
+      const now = begins + hours * HOUR - QUARTER
+      const rows: GivenInterval[] = []
+      const { api } = await openSite(t, {
+        files: FILES,
+        timezone,
+        now,
+        batch: () => {
+          for (let at = begins - 48 * HOUR; at < now; at += QUARTER)
+            rows.push({
+              meter: 0,
+              start: at,
+              end: at + QUARTER,
+              revision: rows.length,
+              energy: [1 / 4, 0, 0, 0]
+            })
+          return batchOf(1, { intervals: { 1: rows } })
+        }
+      })
+      const { body } = await api.inject('/page/live?meter=M1&lang=en')
+      const kwh = (hours - 1 / 4).toFixed(2)
+      assert.ok(body.includes(`<b>${kwh}</b>`), `${date}: ${kwh} kWh in ${body.match(/<b>[^<]*<\/b>/g)}`)
     }
   })
 }
