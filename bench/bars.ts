@@ -5,6 +5,8 @@ import { asError } from '../src/errors.ts'
 import { type Bar, type BarForm, type Outcome, PROJECT } from './bars/bar.ts'
 import { ISSUE_3 } from './bars/issue-3.ts'
 import { ISSUE_4 } from './bars/issue-4.ts'
+import { ISSUE_4_API } from './bars/issue-4-api.ts'
+import { ISSUE_4_FUZZ } from './bars/issue-4-fuzz.ts'
 import { appendRun, passedAt, readRuns } from './bars/results.ts'
 import { describeMachine, loadAverage, readRevision } from './machine.ts'
 
@@ -17,7 +19,10 @@ import { describeMachine, loadAverage, readRevision } from './machine.ts'
  *   npm run bars                         a short form of all closed issues, at most 45 minutes
  *   … --long                             hours
  */
-const ISSUES: Readonly<Record<string, readonly Bar[]>> = { 3: ISSUE_3, 4: ISSUE_4 }
+const ISSUES: Readonly<Record<string, readonly Bar[]>> = {
+  3: ISSUE_3,
+  4: [...ISSUE_4, ...ISSUE_4_API, ...ISSUE_4_FUZZ]
+}
 const SHORT_BUDGET_MINUTES = 45
 
 interface Line {

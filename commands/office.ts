@@ -4,7 +4,7 @@ import { CommandGate } from '../src/api/command-gate.ts'
 import type { Clock } from '../src/clock.ts'
 import type { Config } from '../src/config.ts'
 import type { Logger } from '../src/logger.ts'
-import { LEDGER_METHODS, type LedgerCalls } from '../src/ledger/port.ts'
+import { type Actor, LEDGER_METHODS, type LedgerCalls } from '../src/ledger/port.ts'
 import { isRole } from '../src/model/roles.ts'
 import type { Registry } from '../src/registry/registry.ts'
 import { PortClient, whyNot } from './port-client.ts'
@@ -106,6 +106,20 @@ export class Office {
     this.registryDesk.stop()
     await this.#thread?.stop({ type: 'stop' })
     this.#client.abandon(undefined)
+  }
+
+  /**
+   * A server that was killed between saving a version and telling the ledger has it without an entry; the persons of its
+   * files are known when they are imported again.
+   */
+  async completeImport({ version, hash }: Registry, by: Actor): Promise<void> {
+    const [last] = await this.ledger.imports({ limit: 1 })
+    if (version === 0 || last?.hash === hash) return
+    const entry = { version, hash, at: by.at, by: by.name, files: [] }
+    await this.ledger.addImport(entry, by)
+    const text =
+      'an import was cut off before the ledger knew it; import its files again for the contacts of key customers'
+    this.#options.logger.warn({ version }, text)
   }
 
   /** How the ledger is, for operators. */

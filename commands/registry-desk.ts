@@ -82,7 +82,7 @@ export class RegistryDesk implements ApiRegistryDesk {
   }
 }
 
-/** @throws API_BAD_REQUEST for odd or repeated names, API_TOO_LARGE for a file that was cut off */
+/** @throws API_BAD_REQUEST for odd or repeated names and forms without an end, API_TOO_LARGE for a file that was cut off */
 async function receive(files: AsyncIterable<SentFile>, folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true })
   const names = new Set<string>()
@@ -95,7 +95,12 @@ async function receive(files: AsyncIterable<SentFile>, folder: string): Promise<
       )
     }
     names.add(name)
-    await pipeline(stream, createWriteStream(join(folder, name)))
+    await pipeline(stream, createWriteStream(join(folder, name))).catch(thrown => {
+      // What the disk refuses names its system call; the rest is a form that ended too early.
+      if (thrown instanceof Error && !('syscall' in thrown))
+        throw new GridvigilError('API_BAD_REQUEST', `${name}: ${thrown.message}`)
+      throw thrown
+    })
     if (stream.truncated === true) throw new GridvigilError('API_TOO_LARGE', name)
   }
   if (names.size === 0) throw new GridvigilError('API_BAD_REQUEST', 'no file was sent')

@@ -4,15 +4,11 @@ import { systemClock } from '../src/clock.ts'
 import { type Config, printConfig } from '../src/config.ts'
 import { asError, GridvigilError } from '../src/errors.ts'
 import { createLogger, type Logger } from '../src/logger.ts'
-import type { Registry } from '../src/registry/registry.ts'
-import { BackupDesk } from './backup-desk.ts'
+import { assemble } from './assembly.ts'
 import { configOf, type Flags, parseFlags, SETTING_FLAGS } from './arguments.ts'
 import { type DataLock, lockData } from './data-lock.ts'
 import { Demo, prepareDemo } from './demo.ts'
-import { Office } from './office.ts'
-import { recordFacts } from './import-facts.ts'
-import { openRegistry } from './registry-start.ts'
-import { Site } from './site.ts'
+import type { Office } from './office.ts'
 import { VERSION } from './version.ts'
 
 export const SERVE_USAGE = `gridvigil serve [--data DIR] [--registry DIR] [--credentials FILE] [--mqtt-port N] [--http-port N]
@@ -45,37 +41,12 @@ export async function serve(args: readonly string[]): Promise<void> {
 
 async function run(config: Config, isDemo: boolean, logger: Logger, lock: DataLock): Promise<void> {
   const demo = isDemo ? new Demo(config, systemClock, logger) : undefined
-  const { registry, facts } = await openRegistry(config, logger)
-  const connections = {
-    isConnected: (terminal: string) => site.isConnected(terminal),
-    disconnect: (terminal: string) => site.disconnect(terminal)
-  }
-  const changeRegistry = (version: Registry): void => site.changeRegistry(version)
-  const office = new Office({ config, clock: systemClock, logger, connections, changeRegistry })
-  const { credentials } = office.keys
-  const site = new Site({ config, registry, credentials, clock: systemClock, logger, simulated: isDemo })
+  const whole = await assemble(config, systemClock, logger, isDemo)
+  const { site, office } = whole
   const stopped = stopSignal()
-  const data = site.context()
-  const health = () => [...data.health(), office.health()]
-  const { ledger, commandGate } = office
-  const source = {
-    ...site.backupSource(),
-    atPoint: (work: () => Promise<void>) => commandGate.alone(work),
-    copyLedger: (path: string) => ledger.copyTo(path)
-  }
-  const desk = { data: config.data, version: VERSION, source, ledger, clock: systemClock, logger }
-  const backups = new BackupDesk(desk)
-  const context = { ...data, ...office.context(), backups, health }
-  const api = createApi(context, { version: VERSION, documents: PROJECT, logger })
+  const api = createApi(whole.context, { version: VERSION, documents: PROJECT, logger })
   try {
-    await office.start()
-    if (facts !== undefined) await recordFacts(office.ledger, facts, startActor())
-    if (credentials.size === 0) {
-      logger.warn(
-        'no terminal has a secret, so none can connect: gridvigil terminals add ID, or --credentials FILE'
-      )
-    }
-    await site.start()
+    await whole.start()
     await listen(api, config)
     const httpPort = portOf(api.server.address())
     const url = addressText(config['http.host'], httpPort)
@@ -89,16 +60,12 @@ async function run(config: Config, isDemo: boolean, logger: Logger, lock: DataLo
     logger.info('stopping')
   } finally {
     await demo?.stop()
-    // Its request would be waited for.
-    office.registryDesk.stop()
+    whole.interrupt()
     await api.close()
-    await backups.stop()
-    await site.stop()
-    await office.stop()
+    await whole.stop()
+    logger.info('stopped')
   }
 }
-
-const startActor = () => ({ name: 'system', at: systemClock.now(), request: '' })
 
 /** A link to the first session of an administrator, while the site has none. */
 async function linkFor(office: Office, url: string): Promise<{ adminLink?: string }> {

@@ -266,10 +266,16 @@ export const ERRORS = {
     404
   ),
   API_TOO_LARGE: entry(
-    'a file is larger than the server takes',
-    'raise http.maxUploadMb, or run `gridvigil import` on the server',
+    'the body or a file of it is larger than the server takes',
+    'send less at once; for files raise http.maxUploadMb, or run `gridvigil import` on the server',
     false,
     413
+  ),
+  API_MEDIA_TYPE: entry(
+    'the body is of a media type that is not read here',
+    'send application/json, or multipart/form-data where files are asked for',
+    false,
+    415
   ),
   API_METHOD: entry('the resource does not know this method', 'use a method of the Allow header', false, 405),
   API_METER_UNKNOWN: entry(

@@ -54,6 +54,14 @@ export async function runTestFile(
   return { pass, figures: pass ? figures : { ...figures, failures } }
 }
 
+/** Several test files, one after the other: all must pass. */
+export async function runTestFiles(files: readonly string[], limitMinutes: number): Promise<Outcome> {
+  const outcomes: [file: string, outcome: Outcome][] = []
+  for (const file of files) outcomes.push([file, await runTestFile(file, {}, limitMinutes)])
+  const figures = Object.fromEntries(outcomes.map(([file, outcome]) => [file, outcome.figures]))
+  return { pass: outcomes.every(([, { pass }]) => pass), figures }
+}
+
 interface Ended {
   readonly code: number
   readonly output: string

@@ -96,7 +96,8 @@ export class AccessDesk {
 
   /** Whoever is changed in what he may do has to log in again. @throws API_USER_UNKNOWN, API_LAST_ADMIN */
   async changeUser(login: string, wish: UserWishes, by: Actor): Promise<UserEntry> {
-    await this.user(login)
+    const before = await this.user(login)
+    if (Object.keys(wish).length === 0) return before
     const { password, ...rest } = wish
     const change: UserChange = {
       ...rest,

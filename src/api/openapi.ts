@@ -13,7 +13,14 @@ const COMMON: readonly ErrorCode[] = ['API_BAD_REQUEST', 'API_RATE', 'API_INTERN
 /** Routes that ask who calls. */
 const GUARDED: readonly ErrorCode[] = ['API_UNAUTHENTICATED', 'API_FORBIDDEN']
 /** Routes that change something. */
-const COMMAND: readonly ErrorCode[] = ['API_ORIGIN', 'API_KEY_REUSED', 'API_KEY_RUNNING', 'API_KEY_CUT_OFF']
+const COMMAND: readonly ErrorCode[] = [
+  'API_ORIGIN',
+  'API_KEY_REUSED',
+  'API_KEY_RUNNING',
+  'API_KEY_CUT_OFF',
+  'API_TOO_LARGE',
+  'API_MEDIA_TYPE'
+]
 const STORE: readonly ErrorCode[] = [
   'API_NOT_READY',
   'API_BUSY',

@@ -58,7 +58,7 @@ export function describeProblem(
   return {
     type: `/docs/errors.md#${code}`,
     title: titleOf(code, language),
-    status: isClientError(thrown) && !isOurs ? thrown.statusCode : status,
+    status,
     code,
     detail: detail === '' ? ERRORS[code].message : detail,
     remedy,
@@ -72,5 +72,8 @@ export function describeProblem(
 
 function codeOf(thrown: unknown): ErrorCode {
   if (thrown instanceof GridvigilError) return thrown.code
-  return isClientError(thrown) ? 'API_BAD_REQUEST' : 'API_INTERNAL'
+  return isClientError(thrown) ? (CLIENT_CODES[thrown.statusCode] ?? 'API_BAD_REQUEST') : 'API_INTERNAL'
 }
+
+/** What Fastify and its plugins refuse by themselves; any other is a request that cannot be read. */
+const CLIENT_CODES: Readonly<Record<number, ErrorCode>> = { 413: 'API_TOO_LARGE', 415: 'API_MEDIA_TYPE' }

@@ -110,7 +110,7 @@ export const registryRoutes: readonly Route[] = [
     body: 'files',
     response: importOut,
     mostPerMinute: IMPORTS_PER_MINUTE,
-    errors: ['REGISTRY_FATAL', 'REGISTRY_REJECTS', 'REGISTRY_SNAPSHOT', 'REGISTRY_BUSY', 'API_TOO_LARGE'],
+    errors: ['REGISTRY_FATAL', 'REGISTRY_REJECTS', 'REGISTRY_SNAPSHOT', 'REGISTRY_BUSY'],
     async handle({ registryDesk }, { query, body }, { actor }) {
       const dryRun = query.dryRun === 'true'
       const { maxRejectsPercent: percent } = query

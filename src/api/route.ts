@@ -63,6 +63,8 @@ export interface RawRequest {
   header(name: string): string
   /** Gives the answer a header beside those that all have. */
   setHeader(name: string, value: string): void
+  /** For an answer that goes on: `release` is called when it is over, whoever ends it. */
+  onEnd(release: () => void): void
 }
 
 export interface Answer {

@@ -15,6 +15,7 @@ import type { Logger } from '../logger.ts'
 import type { Caller } from '../model/roles.ts'
 import type { ApiContext, SentFile } from './context.ts'
 import { runOnce } from './idempotency.ts'
+import { answerUnreadable } from './client-error.ts'
 import { registerDocuments } from './documents.ts'
 import { actorOf, admit, COOKIE } from './guard.ts'
 import { chooseLanguage } from './language.ts'
@@ -67,6 +68,7 @@ export function createApi(context: ApiContext, options: ApiOptions): FastifyInst
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH, ignoreTrailingSlash: true },
+    clientErrorHandler: (error, socket) => answerUnreadable(error, socket),
     frameworkErrors: (error, request, reply) => sendProblem(error, request, reply)
   })
   const routes = createRoutes()
@@ -75,8 +77,7 @@ export function createApi(context: ApiContext, options: ApiOptions): FastifyInst
   app.addHook('preClose', async () => streams.close())
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
   app.addHook('onSend', async (_request, reply) => {
-    reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer')
-    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
+    guardAnswer(reply)
   })
   app.decorateRequest('caller', undefined)
   app.register(cookie)
@@ -113,6 +114,12 @@ function runCommand(
   return route.body === 'files' ? once() : context.commandGate.share(once)
 }
 
+/** Headers that all answers have, those too that Fastify gives before our hooks run. */
+function guardAnswer(reply: FastifyReply): void {
+  reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer')
+  if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
+}
+
 /** Whether this request asks the store: some routes know the answer to some. */
 const asksStore = ({ asksStore: asks }: Route, context: ApiContext, request: RawRequest): boolean =>
   typeof asks === 'function' ? asks(context, request) : asks
@@ -147,17 +154,20 @@ function registerRoute(
       request.caller = admit(context, request, route.access)
     },
     handler: async (request, reply) => {
-      if (isKept(context, route, request, reply)) return reply.code(304).send()
+      // Taken before the answer is made: an older tag on a newer answer is asked again, the reverse would stay.
+      const tag = route.isOfRegistry ? tagOf(context) : undefined
       const actor = actorOf(context, request, request.caller)
       const body = route.body === 'files' ? sentFiles(request) : request.body
       const { params, query, caller } = request
+      const releases: (() => void)[] = []
       const given = {
         ...{ params, query, body, caller, actor },
         cookie: request.cookies[COOKIE] ?? '',
         isSecure: request.protocol === 'https',
         mayStill: () => isStillAdmitted(context, request, route),
         header: (name: string) => String(request.headers[name] ?? ''),
-        setHeader: (name: string, value: string) => void reply.header(name, value)
+        setHeader: (name: string, value: string) => void reply.header(name, value),
+        onEnd: (release: () => void) => void releases.push(release)
       }
       const work = () => route.run(context, given)
       const asks = asksStore(route, context, given)
@@ -166,9 +176,14 @@ function registerRoute(
       const answer = await (route.method === 'GET'
         ? gated()
         : runCommand(context, route, request, reply, gated))
+      if (tag !== undefined && isKept(tag, request, reply)) return reply.code(304).send()
       reply.code(answer.status)
       if (typeof route.response === 'string') reply.type(route.response)
-      return reply.send(isParts(answer.body) ? streams.open(answer.body) : answer.body)
+      if (!isParts(answer.body)) return reply.send(answer.body)
+      // A HEAD has no end that anybody would see: Fastify would read the stream for ever.
+      if (request.method !== 'HEAD') return reply.send(streams.open(answer.body, releases))
+      for (const release of releases) release()
+      return reply.send('')
     }
   })
 }
@@ -176,14 +191,28 @@ function registerRoute(
 const isParts = (body: unknown): body is AsyncIterable<string> =>
   typeof body === 'object' && body !== null && Symbol.asyncIterator in body
 
+/** The same parts, whose end does not wait for the one that is being made: that may take as long as nothing happens. */
+function unawaited(parts: AsyncIterable<string>): AsyncIterable<string> {
+  const iterator = parts[Symbol.asyncIterator]()
+  const end = async (): Promise<IteratorResult<string>> => {
+    iterator.return?.().catch(() => {})
+    return { done: true, value: undefined }
+  }
+  return { [Symbol.asyncIterator]: () => ({ next: () => iterator.next(), return: end }) }
+}
+
 /** Answers that go on for as long as somebody listens. They end when the server stops. */
 class OpenStreams {
   readonly #open = new Set<Readable>()
 
-  open(parts: AsyncIterable<string>): Readable {
-    const stream = Readable.from(parts, { objectMode: false })
+  /** @param releases called as soon as nobody listens: the parts themselves may be waiting for what comes next */
+  open(parts: AsyncIterable<string>, releases: readonly (() => void)[]): Readable {
+    const stream = Readable.from(unawaited(parts), { objectMode: false })
     this.#open.add(stream)
-    stream.once('close', () => this.#open.delete(stream))
+    stream.once('close', () => {
+      this.#open.delete(stream)
+      for (const release of releases) release()
+    })
     return stream
   }
 
@@ -201,11 +230,17 @@ function isStillAdmitted(context: ApiContext, request: FastifyRequest, route: Ro
   }
 }
 
-/** Tells the version an answer of the registry is of, and whether the caller has that one. */
-function isKept(context: ApiContext, route: Route, request: FastifyRequest, reply: FastifyReply): boolean {
-  if (!route.isOfRegistry) return false
+/** The version of the registry. */
+function tagOf(context: ApiContext): string {
   const { version, hash } = context.registry()
-  const tag = `"${version}-${hash.slice(0, 16)}"`
+  return `"${version}-${hash.slice(0, 16)}"`
+}
+
+/**
+ * Tells the version a good answer of the registry is of, and whether the caller has that one. What would be refused is
+ * refused to him too (RFC 9110, 13.2.1).
+ */
+function isKept(tag: string, request: FastifyRequest, reply: FastifyReply): boolean {
   reply.header('etag', tag).header('cache-control', 'private, no-cache')
   const known = request.headers['if-none-match']?.split(',').map(one => one.trim().replace(/^W\//, ''))
   return known?.some(one => one === tag || one === '*') ?? false
@@ -214,7 +249,14 @@ function isKept(context: ApiContext, route: Route, request: FastifyRequest, repl
 async function* sentFiles(request: FastifyRequest): AsyncIterable<SentFile> {
   if (!request.isMultipart())
     throw new GridvigilError('API_BAD_REQUEST', 'send the files as multipart/form-data')
-  for await (const part of request.files()) yield { name: part.filename, stream: part.file }
+  try {
+    for await (const part of request.files()) yield { name: part.filename, stream: part.file }
+  } catch (thrown) {
+    // The parser's own errors carry no status.
+    if (thrown instanceof Error && !('statusCode' in thrown))
+      throw new GridvigilError('API_BAD_REQUEST', thrown.message)
+    throw thrown
+  }
 }
 
 /** A path of the table with another method is told apart from a path that does not exist. */
@@ -244,6 +286,7 @@ function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyRep
     request.log.error({ err: thrown, request: request.id }, 'request failed')
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="gridvigil"')
   if (problem.status === 503) reply.header('retry-after', RETRY_AFTER_S)
+  guardAnswer(reply)
   return reply
     .code(problem.status)
     .header('content-language', language)

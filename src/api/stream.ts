@@ -56,6 +56,8 @@ export const streamRoutes: readonly Route[] = [
       const wish: LiveWish = { meters, quarantine: !isOwn }
       const from = cursorOf(who.header('last-event-id')) ?? context.live.newest()
       const listener = await context.live.open(wish, from)
+      // Its place is free at once, not when the wait for the next batch is over.
+      who.onEnd(() => void context.live.close(listener).catch(() => {}))
       who.setHeader('cache-control', 'no-store')
       // Proxies that gather an answer before they pass it on would hold it for ever.
       who.setHeader('x-accel-buffering', 'no')
@@ -84,21 +86,17 @@ async function* listen(
   withProgress: boolean
 ): AsyncGenerator<string> {
   let toldAt = -Infinity
-  try {
-    yield `retry: ${RETRY_MS}\n${frame('hello', { timezone, registry: registry.version }, undefined)}`
-    while (who.mayStill()) {
-      const batch = await live.next(listener, BEAT_MS)
-      if (batch === undefined) {
-        yield ': still here\n\n'
-        continue
-      }
-      const isDue = withProgress && clock.monotonic() - toldAt >= PROGRESS_MS
-      if (isDue) toldAt = clock.monotonic()
-      const text = eventsOf(registry, batch, isDue)
-      if (text !== '') yield text
+  yield `retry: ${RETRY_MS}\n${frame('hello', { timezone, registry: registry.version }, undefined)}`
+  while (who.mayStill()) {
+    const batch = await live.next(listener, BEAT_MS)
+    if (batch === undefined) {
+      yield ': still here\n\n'
+      continue
     }
-  } finally {
-    await live.close(listener)
+    const isDue = withProgress && clock.monotonic() - toldAt >= PROGRESS_MS
+    if (isDue) toldAt = clock.monotonic()
+    const text = eventsOf(registry, batch, isDue)
+    if (text !== '') yield text
   }
 }
 

@@ -1,5 +1,4 @@
 import { type Dialect, Kysely, sql } from 'kysely'
-import { isRole, type Role } from '../model/roles.ts'
 import { asError, GridvigilError, isError } from '../errors.ts'
 import { migrate } from './migrations.ts'
 import type {
@@ -19,12 +18,11 @@ import type {
   UserChange,
   UserEntry
 } from './port.ts'
+import { isSameContacts, slices, toContact, toRole, toToken } from './rows.ts'
 import type { Tables } from './tables.ts'
 
 /** Keys of commands are remembered this long; whoever repeats one later does it again. */
 export const COMMAND_KEPT_MS = 24 * 3_600_000
-/** Rows of one INSERT; SQLite takes 32,766 values in one statement. */
-const ROWS_AT_ONCE = 1000
 
 /**
  * The ledger over Kysely; the dialect says which database. One thing at a time: the connection is one, so what ran
@@ -69,6 +67,13 @@ export class KyselyLedger implements Ledger {
         await db.insertInto('contact').values(rows).execute()
       }
       return true
+    })
+  }
+
+  addImport({ version, hash, at, by: who, files }: ImportEntry, by: Actor): Promise<void> {
+    return this.#change(by, 'registry.import', String(version), { hash }, async db => {
+      const row = { version, hash, at, by: who, files: JSON.stringify(files) }
+      await db.insertInto('registry_import').values(row).execute()
     })
   }
 
@@ -366,44 +371,3 @@ export class KyselyLedger implements Ledger {
     return result
   }
 }
-
-function* slices<T>(rows: readonly T[]): Generator<readonly T[]> {
-  for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) yield rows.slice(at, at + ROWS_AT_ONCE)
-}
-
-const toContact = (row: Tables['contact']): Contact => ({
-  keyCustomer: row.key_customer,
-  part: row.part,
-  value: row.value
-})
-
-function isSameContacts(one: readonly Contact[], other: readonly Contact[]): boolean {
-  const text = (contacts: readonly Contact[]): string =>
-    JSON.stringify(contacts.map(({ keyCustomer, part, value }) => [keyCustomer, part, value]).sort())
-  return one.length === other.length && text(one) === text(other)
-}
-
-/** A role that this release does not know becomes the one that may do least. */
-const toRole = (text: string): Role => (isRole(text) ? text : 'key-customer')
-
-interface TokenRow {
-  readonly id: string
-  readonly role: string
-  readonly subject: string
-  readonly label: string
-  readonly created_at: number
-  readonly created_by: string
-  readonly expires_at: number | null
-  readonly revoked_at: number | null
-}
-
-const toToken = (row: TokenRow): TokenEntry => ({
-  id: row.id,
-  role: toRole(row.role),
-  subject: row.subject,
-  label: row.label,
-  createdAt: row.created_at,
-  createdBy: row.created_by,
-  expiresAt: row.expires_at,
-  revokedAt: row.revoked_at
-})

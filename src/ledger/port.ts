@@ -20,6 +20,8 @@ export interface Ledger {
    * @returns false when both stood there already
    */
   recordImport(entry: ImportEntry, contacts: readonly Contact[], by: Actor): Promise<boolean>
+  /** A version whose files are not at hand: the persons stay as they were. */
+  addImport(entry: ImportEntry, by: Actor): Promise<void>
   /** Newest first. */
   imports(page: Page): Promise<ImportEntry[]>
   /** Names and phones of a key customer's persons. */
@@ -199,6 +201,7 @@ export interface AuditRow {
 /** Methods that may be called from another thread. */
 export const LEDGER_METHODS = [
   'recordImport',
+  'addImport',
   'imports',
   'contacts',
   'addToken',

@@ -40,6 +40,7 @@ export async function openSite(
     rmSync(folder, { recursive: true, force: true })
   })
   return {
+    api,
     registry,
     async get(url: string, status = 200) {
       const answer = await api.inject(url)

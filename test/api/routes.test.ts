@@ -176,7 +176,7 @@ const BAD: [url: string, status: number, code: string, path: string | undefined]
   ['/v1/meters/unknown/readings', 404, 'API_METER_UNKNOWN', undefined],
   ['/v1/meters/__proto__', 404, 'API_METER_UNKNOWN', undefined],
   [`/v1/meters/${'x'.repeat(129)}`, 400, 'API_BAD_REQUEST', 'path.id'],
-  [`/v1/meters/${'x'.repeat(600)}`, 414, 'API_BAD_REQUEST', undefined],
+  [`/v1/meters/${'x'.repeat(600)}`, 400, 'API_BAD_REQUEST', undefined],
   ['/v1/meters/%ZZ', 400, 'API_BAD_REQUEST', undefined],
   ['/v1/meters?limit=0', 400, 'API_BAD_REQUEST', 'query.limit'],
   ['/v1/meters?limit=501', 400, 'API_BAD_REQUEST', 'query.limit'],

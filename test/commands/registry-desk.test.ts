@@ -123,6 +123,21 @@ test('what cannot be imported is said with its rows and remedies, and changes no
   assert.equal(existsSync(join(data, 'registry')), false)
 })
 
+test('a form that is cut off is refused, wherever it ends', async t => {
+  const { api, versions } = openDesk(t)
+  const head = '--B\r\nContent-Disposition: form-data; name="files"; filename="meters.csv"\r\n\r\n'
+  for (const text of [head, `${head}id,term`, `${head}id\r\n--B\r\nContent-Dis`, 'no form']) {
+    const answer = await api.inject({
+      method: 'POST',
+      url: '/v1/registry/import',
+      headers: { 'content-type': 'multipart/form-data; boundary=B' },
+      payload: text
+    })
+    assert.deepEqual([answer.statusCode, answer.json().code], [400, 'API_BAD_REQUEST'], answer.body)
+  }
+  assert.equal(versions.length, 0)
+})
+
 test('one import at a time', async t => {
   const { send } = openDesk(t)
   const answers = await Promise.all([send(GOOD), send(GOOD)])

@@ -24,6 +24,15 @@ const CASES: [zone: string, text: string, expected: string][] = [
   ['Europe/Zurich', '2026-10-25T02:30', '2026-10-25T00:30:00.000Z'],
   ['Europe/Zurich', '2026-10-25T02:30+01:00', '2026-10-25T01:30:00.000Z'],
   ['Europe/Zurich', '2026-10-25T03:00', '2026-10-25T02:00:00.000Z'],
+  // The southern year: 25 hours in April, 23 in October.
+  ['Australia/Sydney', '2026-04-05', '2026-04-04T13:00:00.000Z'],
+  ['Australia/Sydney', '2026-04-06', '2026-04-05T14:00:00.000Z'],
+  ['Australia/Sydney', '2026-04-05T02:30', '2026-04-04T15:30:00.000Z'],
+  ['Australia/Sydney', '2026-04-05T02:30+10:00', '2026-04-04T16:30:00.000Z'],
+  ['Australia/Sydney', '2026-10-04', '2026-10-03T14:00:00.000Z'],
+  ['Australia/Sydney', '2026-10-05', '2026-10-04T13:00:00.000Z'],
+  ['Australia/Sydney', '2026-10-04T02:30', 'skipped'],
+  ['Australia/Sydney', '2026-10-04T03:00', '2026-10-03T16:00:00.000Z'],
   // Sao Paulo changed at midnight: the day began at 01:00.
   ['America/Sao_Paulo', '2018-11-04', '2018-11-04T03:00:00.000Z'],
   ['Asia/Shanghai', '2026-02-30', 'format'],

@@ -17,7 +17,6 @@ export type HouseholdState =
   | { readonly kind: 'failed' }
 
 const MOST_CHOICES = 200
-const QUARTER_MS = 900_000
 
 export function renderHousehold(state: HouseholdState, reader: Reader): Html {
   const facts = state.kind === 'shown' && renderFacts(state.household, reader)
@@ -43,8 +42,7 @@ function renderState(state: HouseholdState, reader: Reader): Html {
 
 const renderMessage = (text: string): Html => html`<p class="message">${text}</p>`
 
-function renderFacts({ curve, latest, now }: Household, reader: Reader): Html {
-  const today = sumEnergy(curve.pieces, localMidnight(curve.from, now, reader), now)
+function renderFacts({ curve, latest, now, today }: Household, reader: Reader): Html {
   const day = sumEnergy(curve.pieces, curve.from, now)
   return html`<dl class="facts">
 ${renderFact(reader.word('powerNow'), reader.fixed(curve.live?.kw ?? Number.NaN, 2), 'kW', '')}
@@ -68,14 +66,6 @@ function showVoltage(row: ReadingRow, reader: Reader): string {
     .map(column => primaryOf(row, column))
     .filter(Number.isFinite)
   return phases.length === 0 ? '—' : phases.map(volts => reader.fixed(volts, 1)).join(' · ')
-}
-
-/** The last local midnight in the window: offsets and their changes are multiples of a quarter of an hour. */
-function localMidnight(from: number, now: number, reader: Reader): number {
-  for (let time = Math.floor(now / QUARTER_MS) * QUARTER_MS; time > from; time -= QUARTER_MS) {
-    if (reader.clock(time) === '00:00') return time
-  }
-  return from
 }
 
 /** Choice of a meter: works as a plain form; the script sends it on change. Not live, so typing is not disturbed. */

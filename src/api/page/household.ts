@@ -4,7 +4,7 @@ import type { ReadingRow } from '../../series/port.ts'
 import type { ApiContext } from '../context.ts'
 import type { QueryGate } from '../query-gate.ts'
 import { primaryOf, qualityOf } from '../values.ts'
-import { buildCurve, type CurveModel } from './curve-model.ts'
+import { buildCurve, type CurveModel, sumEnergy } from './curve-model.ts'
 
 const DAY_MS = 86_400_000
 /** A view is asked for once a second by every open page; the store answers once for all of them. */
@@ -17,6 +17,8 @@ export interface Household {
   readonly now: number
   readonly latest: ReadingRow | undefined
   readonly curve: CurveModel
+  /** Energy since local midnight, which may be 25 hours ago. */
+  readonly today: { readonly kwh: number; readonly coverage: number }
 }
 
 interface Cached {
@@ -58,7 +60,11 @@ async function readHousehold(context: ApiContext, meter: number): Promise<Househ
     context.series.latest([meter])
   ])
   const row = latest.get(meter)
-  return { meter, now, latest: row, curve: buildCurve(intervals, liveOf(row, from, now), from, now) }
+  const midnight = Temporal.Instant.fromEpochMilliseconds(now)
+    .toZonedDateTimeISO(context.timezone)
+    .startOfDay().epochMilliseconds
+  const today = sumEnergy(buildCurve(intervals, undefined, midnight, now).pieces, midnight, now)
+  return { meter, now, latest: row, curve: buildCurve(intervals, liveOf(row, from, now), from, now), today }
 }
 
 /** The newest instantaneous power, when it lies in the window. Meters' clocks may be minutes ahead of ours. */
