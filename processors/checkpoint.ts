@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { GridvigilError } from '../src/errors.ts'
-import type { FileLayer } from '../src/files.ts'
-import { ByteReader, ByteWriter } from '../src/records/bytes.ts'
+import type { DurableFile, FileLayer } from '../src/files.ts'
+import { ByteReader, ByteWriter, lengthOf } from '../src/records/bytes.ts'
 
 /**
  * State and offsets together, in one file per checkpoint: `<number>.ckpt`
@@ -13,13 +13,21 @@ import { ByteReader, ByteWriter } from '../src/records/bytes.ts'
  * A file is written aside, synced, renamed and its folder synced: a checkpoint exists whole or not at all. The one
  * before it is kept, should the newest fail its checksum.
  */
-export interface Checkpoint {
+export interface CheckpointHead {
   readonly framesSeq: number
   readonly eventsSeq: number
   readonly resultsSeq: number
   /** History requests behind this results seq may lack their answer: they are to be asked again. */
   readonly historyFrom: number
+}
+
+export interface Checkpoint extends CheckpointHead {
   readonly state: Uint8Array
+}
+
+/** Its state in parts, which must stay as they are until it is saved. */
+export interface CheckpointToSave extends CheckpointHead {
+  readonly state: readonly Uint8Array[]
 }
 
 /** Written. 3 added what was replayed and what waits for its meter; without them a checkpoint begins with none. */
@@ -27,6 +35,11 @@ const FORMAT = 3
 const READABLE = [2, 3]
 const KEPT = 2
 const SUFFIX = '.ckpt'
+const HEAD_BYTES = 44
+/** The checksum of so much is taken at once, about half a millisecond, and it is written while others have a turn. */
+const WRITE_BYTES = 1 << 20
+/** So much is synced at once: a disk that has hundreds of MB to write lets the logs wait for their syncs. */
+const SYNC_BYTES = 16 << 20
 
 export class Checkpoints {
   readonly #files: FileLayer
@@ -37,20 +50,14 @@ export class Checkpoints {
     this.#folder = folder
   }
 
-  async save(checkpoint: Checkpoint): Promise<void> {
-    const writer = new ByteWriter(checkpoint.state.length + 64).u32(0, FORMAT)
-    writer.f64(checkpoint.framesSeq, checkpoint.eventsSeq, checkpoint.resultsSeq, checkpoint.historyFrom)
-    writer.bytes(checkpoint.state)
-    const bytes = writer.finish()
-    new DataView(bytes.buffer, bytes.byteOffset).setUint32(0, crc32(bytes.subarray(4)), true)
+  async save(checkpoint: CheckpointToSave): Promise<void> {
     const names = this.#names()
     const number = Number((names.at(-1) ?? '0').replace(SUFFIX, '')) + 1
     const aside = join(this.#folder, 'next.tmp')
     if (this.#files.list(this.#folder).includes('next.tmp')) this.#files.remove(aside)
     const file = this.#files.open(aside, 'create')
     try {
-      await file.write(bytes, 0)
-      await file.sync()
+      await writeTo(file, checkpoint)
     } finally {
       file.close()
     }
@@ -77,6 +84,11 @@ export class Checkpoints {
     return undefined
   }
 
+  /** As `load`, without the state. @throws LOG_FORMAT */
+  head(): CheckpointHead | undefined {
+    return headOf(this.load(() => {}))
+  }
+
   #names(): string[] {
     return this.#files.list(this.#folder).filter(name => name.endsWith(SUFFIX))
   }
@@ -93,8 +105,8 @@ export class Checkpoints {
     } finally {
       file.close()
     }
-    const reader = new ByteReader(bytes)
-    if (bytes.length < 44 || reader.u32() !== crc32(bytes.subarray(4))) return undefined
+    const reader = new ByteReader(bytes, 'in place')
+    if (bytes.length < HEAD_BYTES || reader.u32() !== crc32(bytes.subarray(4))) return undefined
     const format = reader.u32()
     if (!READABLE.includes(format)) {
       const readable = READABLE.join(' and ')
@@ -106,6 +118,39 @@ export class Checkpoints {
       reader.f64(),
       reader.f64()
     ]
-    return { framesSeq, eventsSeq, resultsSeq, historyFrom, state: reader.bytes() }
+    return { framesSeq, eventsSeq, resultsSeq, historyFrom, state: reader.view() }
   }
+}
+
+/** Without the state, which would stay in memory with it. */
+export function headOf(checkpoint: Checkpoint | undefined): CheckpointHead | undefined {
+  if (checkpoint === undefined) return undefined
+  const { framesSeq, eventsSeq, resultsSeq, historyFrom } = checkpoint
+  return { framesSeq, eventsSeq, resultsSeq, historyFrom }
+}
+
+/** Everything behind the head first, since the head tells its checksum. Synced when it resolves. */
+async function writeTo(file: DurableFile, checkpoint: CheckpointToSave): Promise<void> {
+  const { framesSeq, eventsSeq, resultsSeq, historyFrom, state } = checkpoint
+  const writer = new ByteWriter(HEAD_BYTES).u32(0, FORMAT)
+  writer.f64(framesSeq, eventsSeq, resultsSeq, historyFrom).u32(lengthOf(state))
+  const head = writer.finish()
+  let sum = crc32(head.subarray(4))
+  let position = head.length
+  let unsynced = 0
+  for (const part of state) {
+    for (let from = 0; from < part.length; from += WRITE_BYTES) {
+      const bytes = part.subarray(from, from + WRITE_BYTES)
+      sum = crc32(bytes, sum)
+      await file.write(bytes, position)
+      position += bytes.length
+      unsynced += bytes.length
+      if (unsynced < SYNC_BYTES) continue
+      await file.sync()
+      unsynced = 0
+    }
+  }
+  new DataView(head.buffer, head.byteOffset).setUint32(0, sum, true)
+  await file.write(head, 0)
+  await file.sync()
 }

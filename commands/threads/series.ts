@@ -50,7 +50,7 @@ port.on('message', (message: ToSeries) => {
   else void answerAsk(store, SERIES_QUERIES, message).then(post)
 })
 
-const checkpoint = new Checkpoints(nodeFiles, join(data.dataFolder, 'checkpoints')).load(() => {})
+const checkpoint = new Checkpoints(nodeFiles, join(data.dataFolder, 'checkpoints')).head()
 const mark = new SharedMark(data.bell, data.results.mark)
 const feed = new SeriesFeed({
   mark,
