@@ -6,6 +6,7 @@ import { EMPTY_POSITION, type SeriesPosition } from '../src/series/port.ts'
 import { PortClient } from './port-client.ts'
 import { SeriesMemory } from './series-memory.ts'
 import type { FromSeries, SeriesData, ToSeries } from './threads/messages.ts'
+import { type PackedSeries, unpacking } from './threads/packed-rows.ts'
 import { Thread } from './threads/thread.ts'
 
 export interface SeriesPartOptions {
@@ -24,7 +25,7 @@ const STORE_WAIT_MS = 10_000
 /** The series store in its thread, as the rest of the site sees it. */
 export class SeriesPart {
   readonly #options: SeriesPartOptions
-  readonly #client: PortClient<ApiSeries>
+  readonly #client: PortClient<PackedSeries>
   readonly #memory: SeriesMemory
   readonly #thread: Thread<ToSeries, FromSeries>
   #onAnswer = (): void => {}
@@ -36,12 +37,12 @@ export class SeriesPart {
     this.#options = options
     const { data, clock, logger } = options
     const latest = latestBuffer(MAX_LATEST_METERS)
-    this.#client = new PortClient<ApiSeries>(
+    this.#client = new PortClient<PackedSeries>(
       SERIES_QUERIES,
       message => this.#thread.send(message),
       () => this.#thread.failure
     )
-    this.#memory = new SeriesMemory(this.#client.port, new LatestTable(latest))
+    this.#memory = new SeriesMemory(unpacking(this.#client.port), new LatestTable(latest))
     this.#thread = new Thread<ToSeries, FromSeries>({
       name: 'series',
       entry: new URL('./threads/series.ts', import.meta.url),

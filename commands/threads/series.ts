@@ -15,6 +15,7 @@ import { LatestTable } from '../../src/series/latest-table.ts'
 import { leanAnswer } from '../history-records.ts'
 import { answerAsk } from './answer.ts'
 import type { FromSeries, SeriesData, ToSeries } from './messages.ts'
+import { packing } from './packed-rows.ts'
 import { Remembered } from './remembered.ts'
 
 /**
@@ -42,12 +43,13 @@ const store = createDuckdbStore({
   clusterQuietMs: data.clusterQuietMs
 })
 const latest = new Remembered(store, new LatestTable(data.latest), systemClock)
+const packed = packing(store)
 post({ type: 'position', position: await store.open() })
 
 port.on('message', (message: ToSeries) => {
   if (message.type === 'stop') stopping = true
   else if (message.method === 'latest') void answerAsk(latest, ['latest'], message).then(post)
-  else void answerAsk(store, SERIES_QUERIES, message).then(post)
+  else void answerAsk(packed, SERIES_QUERIES, message).then(post)
 })
 
 const checkpoint = new Checkpoints(nodeFiles, join(data.dataFolder, 'checkpoints')).head()
