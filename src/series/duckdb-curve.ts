@@ -4,7 +4,7 @@ import { dayOf } from './duckdb-days.ts'
 import type { AttachedFile } from './duckdb-files.ts'
 import type { Snapshot } from './duckdb-query.ts'
 import { integer, NO_REASONS, withReasons } from './duckdb-rows.ts'
-import type { IntervalQuery, IntervalRow, ReadingQuery, ReadingRow, SpanQuery } from './port.ts'
+import type { IntervalQuery, IntervalRow, ReadingQuery, ReadingRow } from './port.ts'
 
 /**
  * Rows of one meter over days. A statement over few rows costs what planning it costs: days are read together, and only the
@@ -24,7 +24,8 @@ export async function queryReadings(snapshot: Snapshot, query: ReadingQuery): Pr
     AND seq <= ${integer(snapshot.toSeq)}`
   const found: ReadingRow[] = []
   const missing = (): number => Math.floor(query.limit) - found.length
-  const days = new DaysInTurn(snapshot, { meter, from, to })
+  // The file of the day that begins at the end of the span has nothing of it.
+  const days = new DaysInTurn(snapshot, from, Math.ceil(to) - 1)
   while (days.areLeft && missing() > 0) {
     const rows = await days.read(1 + Math.ceil(missing() / USUAL_ROWS), async files => {
       const sql = files.map(({ alias }) => `SELECT ${list} FROM ${alias}.readings WHERE ${condition}`)
@@ -46,7 +47,7 @@ export async function queryIntervals(snapshot: Snapshot, query: IntervalQuery): 
   const condition = `meter = ${integer(meter)} AND end_time >= ${integer(from)}
     AND end_time < ${integer(Math.floor(to) + 1)} AND seq <= ${integer(snapshot.toSeq)}`
   const found: IntervalRow[] = []
-  const days = new DaysInTurn(snapshot, query)
+  const days = new DaysInTurn(snapshot, from, to)
   while (days.areLeft) {
     const rows = await days.read(DAYS_AT_ONCE, async files => {
       const sql = files.map(({ alias }) => `SELECT ${list} FROM ${alias}.intervals WHERE ${condition}`)
@@ -69,9 +70,10 @@ class DaysInTurn {
   readonly #days: number[]
   #most = DAYS_AT_ONCE
 
-  constructor(snapshot: Snapshot, { from, to }: SpanQuery) {
+  /** @param last time inside, epoch ms */
+  constructor(snapshot: Snapshot, first: number, last: number) {
     this.#snapshot = snapshot
-    this.#days = snapshot.days.filter(day => day >= dayOf(from) && day <= dayOf(to))
+    this.#days = snapshot.days.filter(day => day >= dayOf(first) && day <= dayOf(last))
   }
 
   get areLeft(): boolean {
