@@ -84,9 +84,14 @@ export class Checkpoints {
     return undefined
   }
 
-  /** As `load`, without the state. @throws LOG_FORMAT */
+  /** As `load`, without the state, which is not kept in memory for it. @throws LOG_FORMAT */
   head(): CheckpointHead | undefined {
-    return headOf(this.load(() => {}))
+    this.#files.makeFolder(this.#folder)
+    for (const name of this.#names().reverse()) {
+      const found = this.#readHead(join(this.#folder, name))
+      if (found !== undefined) return found
+    }
+    return undefined
   }
 
   #names(): string[] {
@@ -97,29 +102,57 @@ export class Checkpoints {
     const file = this.#files.open(path, 'read')
     const bytes = new Uint8Array(file.size())
     try {
-      for (let at = 0; at < bytes.length; ) {
-        const read = file.readSync(bytes.subarray(at), at)
-        if (read === 0) return undefined
-        at += read
-      }
+      if (!fill(file, bytes, 0)) return undefined
     } finally {
       file.close()
     }
+    if (bytes.length < HEAD_BYTES) return undefined
     const reader = new ByteReader(bytes, 'in place')
-    if (bytes.length < HEAD_BYTES || reader.u32() !== crc32(bytes.subarray(4))) return undefined
-    const format = reader.u32()
-    if (!READABLE.includes(format)) {
-      const readable = READABLE.join(' and ')
-      throw new GridvigilError('LOG_FORMAT', `${path} has format ${format}, this version reads ${readable}`)
-    }
-    const [framesSeq, eventsSeq, resultsSeq, historyFrom] = [
-      reader.f64(),
-      reader.f64(),
-      reader.f64(),
-      reader.f64()
-    ]
-    return { framesSeq, eventsSeq, resultsSeq, historyFrom, state: reader.view() }
+    const head = parseHead(reader, crc32(bytes.subarray(4)), path)
+    return head === undefined ? undefined : { ...head, state: reader.view() }
   }
+
+  #readHead(path: string): CheckpointHead | undefined {
+    const file = this.#files.open(path, 'read')
+    try {
+      const length = file.size()
+      if (length < HEAD_BYTES) return undefined
+      const head = new Uint8Array(HEAD_BYTES)
+      if (!fill(file, head, 0)) return undefined
+      let sum = crc32(head.subarray(4))
+      const piece = new Uint8Array(WRITE_BYTES)
+      for (let at = HEAD_BYTES; at < length; at += piece.length) {
+        const bytes = piece.subarray(0, Math.min(piece.length, length - at))
+        if (!fill(file, bytes, at)) return undefined
+        sum = crc32(bytes, sum)
+      }
+      return parseHead(new ByteReader(head), sum, path)
+    } finally {
+      file.close()
+    }
+  }
+}
+
+/** @returns false when the file ends before */
+function fill(file: DurableFile, bytes: Uint8Array, position: number): boolean {
+  for (let at = 0; at < bytes.length; ) {
+    const read = file.readSync(bytes.subarray(at), position + at)
+    if (read === 0) return false
+    at += read
+  }
+  return true
+}
+
+/** Up to the state. @returns undefined when the checksum is another @throws LOG_FORMAT */
+function parseHead(reader: ByteReader, sum: number, path: string): CheckpointHead | undefined {
+  if (reader.u32() !== sum) return undefined
+  const format = reader.u32()
+  if (!READABLE.includes(format)) {
+    const readable = READABLE.join(' and ')
+    throw new GridvigilError('LOG_FORMAT', `${path} has format ${format}, this version reads ${readable}`)
+  }
+  const [framesSeq, eventsSeq] = [reader.f64(), reader.f64()]
+  return { framesSeq, eventsSeq, resultsSeq: reader.f64(), historyFrom: reader.f64() }
 }
 
 /** Without the state, which would stay in memory with it. */

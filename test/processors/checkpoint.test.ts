@@ -41,6 +41,7 @@ test('checkpoints: the newest is loaded; a damaged one gives way to the one befo
   bytes[20]! ^= 1
   writeFileSync(newest, bytes)
   assert.equal(load()?.framesSeq, 2)
+  assert.deepEqual(checkpoints.head(), { framesSeq: 2, eventsSeq: 2, resultsSeq: 3, historyFrom: 4 })
   assert.deepEqual(damaged, [newest])
 })
 
