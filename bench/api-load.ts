@@ -14,6 +14,8 @@ import { systemClock } from '../src/clock.ts'
  */
 export interface ApiLoadJob {
   readonly url: string
+  /** Of the data folder: what may be read is read with it. */
+  readonly secret: string
   /** Taken in turn by every connection. */
   readonly paths: readonly string[]
   readonly perSecond: number
@@ -53,6 +55,7 @@ if (import.meta.main) {
     const rate = job.perSecond / clients
     const run = autocannon({
       url: job.url,
+      headers: { authorization: `Bearer ${job.secret}` },
       connections: rate,
       overallRate: rate,
       duration: job.seconds,

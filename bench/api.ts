@@ -159,6 +159,7 @@ async function measure(options: Options, fleet: Fleet, state: FolderState, serve
 async function drive(kind: Kind, options: Options, fleet: Fleet, server: Server) {
   const job: ApiLoadJob = {
     url: `http://127.0.0.1:${server.httpPort}`,
+    secret: server.secret,
     paths: pathsOf(kind, options, fleet),
     perSecond: options[kind],
     seconds: options.seconds

@@ -6,6 +6,7 @@ import { EMPTY_POSITION, type SeriesPosition } from '../src/series/port.ts'
 import { PortClient } from './port-client.ts'
 import { SeriesMemory } from './series-memory.ts'
 import type { FromSeries, SeriesData, ToSeries } from './threads/messages.ts'
+import { type PackedSeries, unpacking } from './threads/packed-rows.ts'
 import { Thread } from './threads/thread.ts'
 
 export interface SeriesPartOptions {
@@ -17,7 +18,7 @@ export interface SeriesPartOptions {
 }
 
 /** What is asked of the store's thread. */
-type SeriesCalls = ApiSeries & { copyTo(folder: string): Promise<number[]> }
+type SeriesCalls = PackedSeries & { copyTo(folder: string): Promise<number[]> }
 
 /** Meters whose newest reading may be kept in memory; those beyond are asked for. */
 const MAX_LATEST_METERS = 2_000_000
@@ -52,7 +53,7 @@ export class SeriesPart {
       message => this.#thread.send(message),
       () => this.#thread.failure
     )
-    this.#memory = new SeriesMemory(this.#client.port, this.#table)
+    this.#memory = new SeriesMemory(unpacking(this.#client.port), this.#table)
     this.#thread = new Thread<ToSeries, FromSeries>({
       name: 'series',
       entry: new URL('./threads/series.ts', import.meta.url),

@@ -1,6 +1,6 @@
 import type { LogRecord } from '../src/log/port.ts'
 import type { QuarantineMark } from '../src/model/quarantine.ts'
-import { ByteReader, ByteWriter } from '../src/records/bytes.ts'
+import { ByteReader, ByteWriter, lengthOf } from '../src/records/bytes.ts'
 import {
   FRAME,
   type FrameHead,
@@ -66,7 +66,8 @@ const FIRST_BODY = 1 << 20
 
 /** Publishes in each log that a saved pipeline had taken. */
 export function ordinalsIn(saved: Uint8Array): Record<LogName, number> {
-  return (JSON.parse(new ByteReader(saved).text()) as { ordinals: Record<LogName, number> }).ordinals
+  return (JSON.parse(new ByteReader(saved, 'in place').text()) as { ordinals: Record<LogName, number> })
+    .ordinals
 }
 
 /** The publish that an entry came with; of an entry that is one reading, the reading alone. */
@@ -205,7 +206,8 @@ export class Pipeline {
     return writer.clear()
   }
 
-  save(): Uint8Array {
+  /** In parts, as `Stage.save`. */
+  save(): readonly Uint8Array[] {
     const json = {
       ordinals: this.#ordinals,
       lastAt: this.#lastAt,
@@ -214,13 +216,16 @@ export class Pipeline {
       replays: this.#replays.save(),
       stages: this.#stages.map(stage => stage.name)
     }
-    const writer = new ByteWriter(1 << 16).text(JSON.stringify(json))
-    for (const stage of this.#stages) writer.bytes(stage.save())
-    return writer.finish()
+    const parts = [new ByteWriter(1 << 16).text(JSON.stringify(json)).finish()]
+    for (const stage of this.#stages) {
+      const own = stage.save()
+      parts.push(new ByteWriter(64).u32(lengthOf(own)).finish(), ...own)
+    }
+    return parts
   }
 
   load(saved: Uint8Array): void {
-    const reader = new ByteReader(saved)
+    const reader = new ByteReader(saved, 'in place')
     const json = JSON.parse(reader.text()) as {
       ordinals: Record<LogName, number>
       lastAt: number
@@ -234,7 +239,7 @@ export class Pipeline {
     this.audit.load(json.audit)
     // Checkpoints of format 2 knew no replays.
     if (json.replays !== undefined) this.#replays.load(json.replays)
-    const states = new Map(json.stages.map(name => [name, reader.bytes()]))
+    const states = new Map(json.stages.map(name => [name, reader.view()]))
     for (const stage of this.#stages) {
       const state = states.get(stage.name)
       if (state !== undefined) stage.load(state)

@@ -1,8 +1,8 @@
-import { ByteReader, ByteWriter } from '../src/records/bytes.ts'
+import { ByteReader, ByteWriter, lengthOf } from '../src/records/bytes.ts'
 import type { LogReader, LogRecord } from '../src/log/port.ts'
 import type { LogName } from '../src/records/gateway-record.ts'
 import { encodeJson, STEP_BEGIN, STEP_END, type StepBegin } from '../src/records/results-record.ts'
-import type { Checkpoint } from './checkpoint.ts'
+import type { Checkpoint, CheckpointToSave } from './checkpoint.ts'
 import { ordinalsIn, type Pipeline, type ResultRecord } from './pipeline.ts'
 import type { RecordedStep } from './recorded-steps.ts'
 import type { ResultsJournal } from './results-journal.ts'
@@ -23,9 +23,9 @@ const PART_EXTRAS = 2 * 1024 * 1024
 
 /** Publishes in each log that a checkpoint covers. */
 export function publishesIn(checkpoint: Checkpoint): Record<LogName, number> {
-  const reader = new ByteReader(checkpoint.state)
+  const reader = new ByteReader(checkpoint.state, 'in place')
   reader.text()
-  return ordinalsIn(reader.bytes())
+  return ordinalsIn(reader.view())
 }
 
 /** How far a store is: what stands in it need not come from the results log again. */
@@ -127,8 +127,11 @@ export class ProcessorRunner {
     return true
   }
 
-  /** State and offsets as of the last step. Its results must be durable before it is saved. */
-  checkpoint(): Checkpoint {
+  /**
+   * State and offsets as of the last step. Its results must be durable before it is saved, and it must be saved before the
+   * next step: it shows the memory itself.
+   */
+  checkpoint(): CheckpointToSave {
     const { readers, pipeline, journal } = this.#options
     const waiting = pipeline.waiting()
     for (const id of this.#asked.keys()) if (!waiting.has(id)) this.#asked.delete(id)
@@ -147,18 +150,16 @@ export class ProcessorRunner {
     return pipeline.drain()
   }
 
-  #save(): Uint8Array {
+  #save(): readonly Uint8Array[] {
     const state = this.#options.pipeline.save()
-    return new ByteWriter(state.length + 1024)
-      .text(JSON.stringify([...this.#asked]))
-      .bytes(state)
-      .finish()
+    const asked = JSON.stringify([...this.#asked])
+    return [new ByteWriter(1024).text(asked).u32(lengthOf(state)).finish(), ...state]
   }
 
   #load(saved: Uint8Array): void {
-    const reader = new ByteReader(saved)
+    const reader = new ByteReader(saved, 'in place')
     this.#asked = new Map(JSON.parse(reader.text()) as [number, number][])
-    this.#options.pipeline.load(reader.bytes())
+    this.#options.pipeline.load(reader.view())
   }
 
   #end() {

@@ -25,7 +25,8 @@ export interface Stage {
    * again.
    */
   adopt?(records: Iterable<{ readonly kind: number; readonly body: Uint8Array }>): void
-  save(): Uint8Array
+  /** In parts, of which some may be the memory itself: they hold until the next record is taken. */
+  save(): readonly Uint8Array[]
   load(saved: Uint8Array): void
 }
 

@@ -101,7 +101,13 @@ export const SETTINGS = {
   ),
   'processor.batchRecords': number(256, 'records', 1, 100000, 'most frames in one step'),
   'processor.batchBytes': number(4194304, 'bytes', 1024, 67108864, 'most bytes of frames in one step'),
-  'processor.checkpointSeconds': number(10, 's', 1, 3600, 'time between checkpoints of processor state'),
+  'processor.checkpointSeconds': number(
+    10,
+    's',
+    1,
+    3600,
+    'least time between checkpoints of processor state; 20 times as long as writing one takes'
+  ),
   'processor.windowReadings': number(
     32,
     'readings',

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
-import { Checkpoints } from '../../processors/checkpoint.ts'
+import { type CheckpointHead, Checkpoints, headOf } from '../../processors/checkpoint.ts'
 import { Pipeline } from '../../processors/pipeline.ts'
 import { ResultsJournal } from '../../processors/results-journal.ts'
-import { type Resumed, resume } from '../../processors/resume.ts'
+import { resume } from '../../processors/resume.ts'
 import { ProcessorRunner } from '../../processors/runner.ts'
 import { systemClock } from '../../src/clock.ts'
 import { asError, isError } from '../../src/errors.ts'
@@ -29,6 +29,8 @@ const inbox = port
 
 const IDLE_MS = 1000
 const RETRY_MS = 1000
+/** The pause after a checkpoint is so many times as long as writing it took: nothing is processed meanwhile. */
+const SAVE_SHARE = 20
 
 const logger = createLogger(data.logLevel, 'processor')
 const bell = new Int32Array(data.bell)
@@ -65,7 +67,7 @@ const results = new SegmentedLog({
 })
 const checkpoints = new Checkpoints(nodeFiles, join(data.dataFolder, 'checkpoints'))
 
-const seenSeq = Math.max(checkpoints.load(() => {})?.resultsSeq ?? 0, data.stored.resultsSeq)
+const seenSeq = Math.max(checkpoints.head()?.resultsSeq ?? 0, data.stored.resultsSeq)
 await results.open(seenSeq)
 while (!stopping) {
   try {
@@ -129,9 +131,16 @@ async function live(): Promise<void> {
     const { recoveredSeq } = results
     const onDamaged = (path: string): void =>
       logger.error({ code: 'CHECKPOINT_DAMAGED', path }, 'the one before is used')
-    const resumed = resume({ runner, checkpoints, stored, seenSeq, recoveredSeq, onDamaged })
+    const { checkpoint, saveAtOnce } = resume({
+      runner,
+      checkpoints,
+      stored,
+      seenSeq,
+      recoveredSeq,
+      onDamaged
+    })
     post({ type: 'started' })
-    await work(runner, journal, resumed)
+    await work(runner, journal, { checkpoint: headOf(checkpoint), saveAtOnce })
   } finally {
     readers.frames.close()
     readers.events.close()
@@ -142,24 +151,27 @@ async function live(): Promise<void> {
 async function work(
   runner: ProcessorRunner,
   journal: ResultsJournal,
-  { checkpoint: loaded, saveAtOnce }: Resumed
+  { checkpoint: loaded, saveAtOnce }: { checkpoint: CheckpointHead | undefined; saveAtOnce: boolean }
 ): Promise<void> {
-  let saved = loaded
+  let saved: CheckpointHead | undefined = loaded
   let savedAt = saveAtOnce ? -Infinity : systemClock.monotonic()
   let savedSteps = 0
+  let pauseMs = data.checkpointMs
   let flushed = Promise.resolve()
   const { failures } = results
   const save = async (): Promise<void> => {
     await flushed
-    const checkpoint = runner.checkpoint()
-    await checkpoints.save(checkpoint)
+    const begun = systemClock.monotonic()
+    const { state, ...head } = runner.checkpoint()
+    await checkpoints.save({ ...head, state })
     // The checkpoint before this one is the fallback: what it needs stays.
     if (saved !== undefined) {
       post({ type: 'released', framesSeq: saved.framesSeq, eventsSeq: saved.eventsSeq })
       await results.trim(Math.min(saved.historyFrom, storedSeq))
     }
-    saved = checkpoint
+    saved = head
     savedAt = systemClock.monotonic()
+    pauseMs = Math.max(data.checkpointMs, (savedAt - begun) * SAVE_SHARE)
     savedSteps = runner.steps
   }
   while (!stopping) {
@@ -173,7 +185,7 @@ async function work(
       flushed = journal.flush()
       flushed.catch(() => {})
     }
-    const isDue = runner.steps > savedSteps && systemClock.monotonic() - savedAt >= data.checkpointMs
+    const isDue = runner.steps > savedSteps && systemClock.monotonic() - savedAt >= pauseMs
     if (isDue && !isHeld) {
       const saved = save()
       saving = saved.catch(() => {})

@@ -15,6 +15,7 @@ import { LatestTable } from '../../src/series/latest-table.ts'
 import { leanAnswer } from '../history-records.ts'
 import { answerAsk } from './answer.ts'
 import type { FromSeries, SeriesData, ToSeries } from './messages.ts'
+import { packing } from './packed-rows.ts'
 import { Remembered } from './remembered.ts'
 
 /**
@@ -43,16 +44,18 @@ const store = createDuckdbStore({
 })
 const table = new LatestTable(data.latest)
 const latest = new Remembered(store, table, systemClock)
+const packed = packing(store)
 post({ type: 'position', position: await store.open() })
 
 port.on('message', (message: ToSeries) => {
   if (message.type === 'stop') stopping = true
   else if (message.type === 'latest') moveLatest(message.memory)
   else if (message.method === 'latest') void answerAsk(latest, ['latest'], message).then(post)
-  else void answerAsk(store, [...SERIES_QUERIES, 'copyTo'], message).then(post)
+  else if (message.method === 'copyTo') void answerAsk(store, ['copyTo'], message).then(post)
+  else void answerAsk(packed, SERIES_QUERIES, message).then(post)
 })
 
-const checkpoint = new Checkpoints(nodeFiles, join(data.dataFolder, 'checkpoints')).load(() => {})
+const checkpoint = new Checkpoints(nodeFiles, join(data.dataFolder, 'checkpoints')).head()
 const mark = new SharedMark(data.bell, data.results.mark)
 const feed = new SeriesFeed({
   mark,

@@ -78,8 +78,8 @@ export class DecodeStage implements Stage {
     out.marks.push(markOf(replayed, input.at, 'decoded'))
   }
 
-  save(): Uint8Array {
-    return new TextEncoder().encode(JSON.stringify(this.#settings))
+  save(): readonly Uint8Array[] {
+    return [new TextEncoder().encode(JSON.stringify(this.#settings))]
   }
 
   load(saved: Uint8Array): void {

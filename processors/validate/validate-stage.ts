@@ -1,7 +1,7 @@
 import type { HistoryAnswer } from '../../src/model/history.ts'
 import type { QuarantineMark } from '../../src/model/quarantine.ts'
 import { HISTORY, SETTINGS_CHANGED, type SettingsRecord, TOPICS } from '../../src/records/gateway-record.ts'
-import { ByteReader, ByteWriter } from '../../src/records/bytes.ts'
+import { ByteReader, ByteWriter, lengthOf } from '../../src/records/bytes.ts'
 import {
   decodeIntervals,
   decodeJson,
@@ -94,15 +94,17 @@ export class ValidateStage implements Stage {
     this.#state.unknown.drop(setAside)
   }
 
-  save(): Uint8Array {
+  save(): readonly Uint8Array[] {
     const { window, late, unknown, falls, revision } = this.#state
     const { settings } = this.#validation
     const json = { late: late.save(), unknown: unknown.save(), falls: [...falls], revision, settings }
-    return new ByteWriter(1024).text(JSON.stringify(json)).bytes(window.save()).finish()
+    const parts = window.save()
+    const writer = new ByteWriter(1024).text(JSON.stringify(json)).u32(lengthOf(parts))
+    return [writer.finish(), ...parts]
   }
 
   load(saved: Uint8Array): void {
-    const reader = new ByteReader(saved)
+    const reader = new ByteReader(saved, 'in place')
     const json = JSON.parse(reader.text()) as {
       late: object
       unknown?: object
@@ -120,6 +122,6 @@ export class ValidateStage implements Stage {
     }
     this.#state.revision = json.revision
     this.#validation.setSettings(json.settings)
-    this.#state.window.load(new ByteReader(reader.bytes()))
+    this.#state.window.load(new ByteReader(reader.view()))
   }
 }

@@ -28,6 +28,7 @@ const DAY_MS = 86_400_000
 /** Where the interval of a page's first row usually begins; the far look is for the one after a long gap. */
 const NEAR_LOOK_MS = DAY_MS
 const FAR_LOOK_MS = 400 * DAY_MS
+const USUAL_STEP_MS = 900_000
 
 const rowOut = component(
   'Reading',
@@ -119,6 +120,11 @@ const showSpan = ({ from, to }: Span) => ({ from: showTime(from), to: showTime(t
 async function readRows(context: ApiContext, meter: number, span: Span, query: Query) {
   const limit = query.limit ?? DEFAULT_PAGE
   const [time, kindNumber, version] = query.cursor === undefined ? [] : readCursor(query.cursor, 3)
+  // Where one page has all of the span, the intervals are read beside the rows instead of after them.
+  const isWhole = query.cursor === undefined && (span.to - span.from) / USUAL_STEP_MS <= limit
+  const ahead = isWhole ? nearIntervals(context, meter, span.from, span.to - 1) : undefined
+  // Who waits for it learns that it failed.
+  ahead?.catch(() => undefined)
   const isPlace = time !== undefined && kindNumber !== undefined && version !== undefined
   const found = await context.series.readings({
     meter,
@@ -129,7 +135,7 @@ async function readRows(context: ApiContext, meter: number, span: Span, query: Q
     ...(query.versions === 'all' ? { allVersions: true } : {})
   })
   const rows = found.slice(0, limit)
-  const starts = await findStarts(context, meter, rows)
+  const starts = await findStarts(context, meter, rows, ahead)
   const last = rows.at(-1)
   const next = found.length > limit && last ? writeCursor(last.time, last.kind, last.version) : null
   return { items: rows.map(row => showRow(row, starts, query.fields)), next }
@@ -149,16 +155,30 @@ function showRow(row: ReadingRow, starts: ReadonlyMap<number, number>, columns: 
   }
 }
 
-/** Start of the interval that ends at each row's time, by that time. */
-async function findStarts(context: ApiContext, meter: number, rows: readonly ReadingRow[]) {
-  const [first, last] = [rows[0], rows.at(-1)]
-  if (first === undefined || last === undefined) return new Map<number, number>()
-  const near = await context.series.intervals({
+/** Where the intervals lie that end in [first, last], but for one that is longer than a day. */
+const nearIntervals = (context: ApiContext, meter: number, first: number, last: number) =>
+  context.series.intervals({
     meter,
-    from: Math.max(0, first.time - NEAR_LOOK_MS),
-    to: last.time + 1,
+    from: Math.max(0, first - NEAR_LOOK_MS),
+    to: last + 1,
     boundsOnly: true
   })
+
+/**
+ * Start of the interval that ends at each row's time, by that time.
+ * @param ahead the intervals around all rows, when they were asked for before
+ */
+async function findStarts(
+  context: ApiContext,
+  meter: number,
+  rows: readonly ReadingRow[],
+  ahead: Promise<readonly IntervalRow[]> | undefined
+) {
+  const [first, last] = [rows[0], rows.at(-1)]
+  if (first === undefined || last === undefined) return new Map<number, number>()
+  const near = ahead
+    ? (await ahead).filter(({ start, end }) => start >= first.time - NEAR_LOOK_MS && end <= last.time + 1)
+    : await nearIntervals(context, meter, first.time, last.time)
   const starts = startsByEnd(near)
   if (starts.has(first.time)) return starts
   // Either nothing came before, or a gap of more than a day: only the first interval of the page can be that long.

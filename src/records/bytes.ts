@@ -93,6 +93,24 @@ export class ByteWriter {
   }
 }
 
+/** The same bytes in one piece. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(lengthOf(parts))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
+
+export const lengthOf = (parts: readonly Uint8Array[]): number =>
+  parts.reduce((sum, part) => sum + part.length, 0)
+
+/** A column's bytes where they are, without a copy. */
+export const bytesOf = (column: Float64Array): Uint8Array =>
+  new Uint8Array(column.buffer, column.byteOffset, column.byteLength)
+
 /**
  * Reads what ByteWriter wrote. Columns are views of one copy of the input, made at the start: they outlive it.
  * @throws RangeError when the input ends early
@@ -102,10 +120,11 @@ export class ByteReader {
   readonly #view: DataView
   #offset = 0
 
-  constructor(bytes: Uint8Array) {
+  /** @param kind `in place`: without the copy, for inputs that stay as they are and have no columns */
+  constructor(bytes: Uint8Array, kind: 'copied' | 'in place' = 'copied') {
     // Not slice(): a Buffer would give a view.
-    this.#bytes = new Uint8Array(bytes)
-    this.#view = new DataView(this.#bytes.buffer)
+    this.#bytes = kind === 'copied' ? new Uint8Array(bytes) : bytes
+    this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength)
   }
 
   u32(): number {
@@ -133,13 +152,18 @@ export class ByteReader {
   }
 
   text(): string {
-    return decoder.decode(this.bytes())
+    return decoder.decode(this.view())
   }
 
   bytes(): Uint8Array {
+    return this.view().slice()
+  }
+
+  /** The same as a view of what is read. */
+  view(): Uint8Array {
     const length = this.u32()
     if (this.#offset + length > this.#bytes.length) throw new RangeError('record body ends early')
-    const value = this.#bytes.slice(this.#offset, this.#offset + length)
+    const value = this.#bytes.subarray(this.#offset, this.#offset + length)
     this.#offset += length
     return value
   }

@@ -6,48 +6,83 @@ interface RawColumn {
   readonly validity?: { readonly data: BigUint64Array | null }
 }
 
+const HIGH_HALF = 4294967296
+
+/** A statement's result by column. */
+export class Columns {
+  readonly #chunks: readonly DuckDBDataChunk[]
+  readonly rows: number
+
+  constructor(chunks: readonly DuckDBDataChunk[]) {
+    this.#chunks = chunks
+    this.rows = chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0)
+  }
+
+  /** A column of numbers of whatever type, exact up to 2^53; NULL is NaN. */
+  numbers(column: number): Float64Array {
+    const into = new Float64Array(this.rows)
+    let at = 0
+    for (const chunk of this.#chunks) {
+      copyColumn(chunk, column, into.subarray(at, at + chunk.rowCount))
+      at += chunk.rowCount
+    }
+    return into
+  }
+
+  /** A column of texts; NULL is ''. */
+  texts(column: number): string[] {
+    return this.#chunks.flatMap(chunk => chunk.getColumnValues(column).map(value => String(value ?? '')))
+  }
+}
+
 /**
- * A statement's result by column, all of them DOUBLE; NULL is NaN. Many rows at a tenth of what rows of values cost.
+ * Many rows at a tenth of what rows of values cost. Casts in the select list would cost more than the numbers' conversion
+ * here does: each is bound and optimized in every statement.
  *
  * @param meters given to the statement as $1, a list, when it has one
  */
 export async function readColumns(
   connection: DuckDBConnection,
   sql: string,
-  columns: number,
   meters?: readonly number[]
-): Promise<Float64Array[]> {
+): Promise<Columns> {
   const result = await (meters === undefined
     ? connection.run(sql)
     : connection.run(sql, [listValue([...meters])], [LIST(DOUBLE)]))
-  const chunks = await result.fetchAllChunks()
-  const rows = chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0)
-  const found = Array.from({ length: columns }, () => new Float64Array(rows))
-  let at = 0
-  for (const chunk of chunks) {
-    found.forEach((into, column) => {
-      copyColumn(chunk, column, into.subarray(at, at + chunk.rowCount))
-    })
-    at += chunk.rowCount
-  }
-  return found
+  return new Columns(await result.fetchAllChunks())
 }
 
 function copyColumn(chunk: DuckDBDataChunk, column: number, into: Float64Array): void {
   const { items, validity } = chunk.getColumnVector(column) as RawColumn
-  if (!(items instanceof Float64Array) || validity === undefined || items.length < into.length) {
+  if (validity === undefined || !copyItems(items, into)) {
     chunk.getColumnValues(column).forEach((value, row) => {
       into[row] = value === null ? Number.NaN : Number(value)
     })
     return
   }
-  into.set(items.subarray(0, into.length))
   const words = validity.data
   if (words === null) return
   const halves = new Uint32Array(words.buffer, words.byteOffset, words.length * 2)
   for (let row = 0; row < into.length; row++) {
     if ((((halves[row >>> 5] ?? 0) >>> (row & 31)) & 1) === 0) into[row] = Number.NaN
   }
+}
+
+/** @returns false when the vector's inside is not as expected */
+function copyItems(items: unknown, into: Float64Array): boolean {
+  if (items instanceof BigInt64Array && items.length >= into.length) {
+    // Two halves, because making a BigInt of each would cost more than everything else.
+    const low = new Uint32Array(items.buffer, items.byteOffset, items.length * 2)
+    const high = new Int32Array(items.buffer, items.byteOffset, items.length * 2)
+    for (let row = 0; row < into.length; row++) {
+      into[row] = (high[row * 2 + 1] ?? 0) * HIGH_HALF + (low[row * 2] ?? 0)
+    }
+    return true
+  }
+  const isKnown = items instanceof Float64Array || items instanceof Uint32Array || items instanceof Uint8Array
+  if (!isKnown || items.length < into.length) return false
+  into.set(items.subarray(0, into.length))
+  return true
 }
 
 /** Condition that a row is of one of the meters, and the list it needs; a range alone where they have no holes. */

@@ -77,6 +77,23 @@ export class StoreFiles {
     return this.useDay(day, work)
   }
 
+  /**
+   * Reads with the files of several days attached. An error of `work` does not say which of them is damaged: read them one
+   * by one then. @throws SERIES_DAY_UNREADABLE as `readDay` does
+   */
+  async readDays<T>(
+    days: readonly number[],
+    work: (files: readonly AttachedFile[]) => Promise<T>
+  ): Promise<T> {
+    for (const day of days) this.days.checkMayRead(day)
+    const useFrom = (at: number, files: readonly AttachedFile[]): Promise<T> => {
+      const day = days[at]
+      if (day === undefined) return work(files)
+      return this.#use(aliasOf(day), day, file => useFrom(at + 1, [...files, file]))
+    }
+    return useFrom(0, [])
+  }
+
   /** Runs `work` with the day's file attached; makes the file when the day never had one. @throws SERIES_DAY_UNREADABLE */
   useDay<T>(day: number, work: (file: AttachedFile) => Promise<T>): Promise<T> {
     return this.#use(aliasOf(day), day, async file => {

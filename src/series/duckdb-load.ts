@@ -5,6 +5,8 @@ import { integer } from './duckdb-rows.ts'
 import { loadSteps } from './load-steps.ts'
 import type { LoadQuery, LoadSteps, SlotQuery, StoredSlots } from './port.ts'
 
+const LOAD_COLUMNS = 6
+
 /** One statement a day: the intervals of all members, summed up here because their rules are those of one meter. */
 export async function queryLoad(snapshot: Snapshot, query: LoadQuery): Promise<LoadSteps> {
   const { members, bounds } = query
@@ -15,13 +17,13 @@ export async function queryLoad(snapshot: Snapshot, query: LoadQuery): Promise<L
     for (const day of snapshot.days) {
       if (day < dayOf(from) || day > dayOf(to)) continue
       const sql = (alias: string): string =>
-        `SELECT meter::DOUBLE, start_time::DOUBLE, end_time::DOUBLE, revision, "importKwh", "exportKwh"
+        `SELECT meter, start_time, end_time, revision, "importKwh", "exportKwh"
          FROM ${alias}.intervals WHERE ${condition} AND end_time > ${integer(from)} AND end_time <= ${integer(to)}
            AND seq <= ${integer(snapshot.toSeq)}`
       const columns = await snapshot.files.readDay(day, ({ alias }) =>
-        readColumns(snapshot.connection, sql(alias), 6, list)
+        readColumns(snapshot.connection, sql(alias), list)
       )
-      parts.push(columns)
+      parts.push(Array.from({ length: LOAD_COLUMNS }, (_, column) => columns.numbers(column)))
     }
   }
   const joined = (column: number): Float64Array => concat(parts.map(part => part[column]))
@@ -46,15 +48,16 @@ export async function querySlots(snapshot: Snapshot, query: SlotQuery): Promise<
   for (const day of snapshot.days) {
     if (day < dayOf(from) || day > dayOf(to)) continue
     const sql = (alias: string): string =>
-      `SELECT meter::DOUBLE, ((time - ${integer(from)}) // ${integer(slotMs)})::DOUBLE AS slot
+      `SELECT meter, (time - ${integer(from)}) // ${integer(slotMs)} AS slot
        FROM ${alias}.readings WHERE ${condition} AND time >= ${integer(from)} AND time < ${integer(to)}
          AND seq <= ${integer(snapshot.toSeq)} GROUP BY ALL`
-    const [meter, slot] = await snapshot.files.readDay(day, ({ alias }) =>
-      readColumns(snapshot.connection, sql(alias), 2, list)
+    const columns = await snapshot.files.readDay(day, ({ alias }) =>
+      readColumns(snapshot.connection, sql(alias), list)
     )
-    meter?.forEach((number, row) => {
-      const place = places.get(number)
-      if (place !== undefined) has[place * slots + (slot?.[row] ?? 0)] = 1
+    const slot = columns.numbers(1)
+    columns.numbers(0).forEach((meter, row) => {
+      const place = places.get(meter)
+      if (place !== undefined) has[place * slots + (slot[row] ?? 0)] = 1
     })
   }
   return { slots, has }

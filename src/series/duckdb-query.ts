@@ -1,17 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { dayOf } from './duckdb-days.ts'
 import type { StoreFiles } from './duckdb-files.ts'
-import {
-  INTERVAL_BOUNDS,
-  INTERVAL_LIST,
-  integer,
-  readingList,
-  toInterval,
-  toReading,
-  toReadingOf,
-  withReasons
-} from './duckdb-rows.ts'
-import type { IntervalQuery, IntervalRow, ReadingQuery, ReadingRow } from './port.ts'
+import { integer, readingList, toReading, withReasons } from './duckdb-rows.ts'
+import type { ReadingRow } from './port.ts'
 
 /** What a query sees: rows of results up to `toSeq`, whatever is committed while it runs. */
 export interface Snapshot {
@@ -20,67 +10,6 @@ export interface Snapshot {
   /** Days that have a file, ascending. */
   readonly days: readonly number[]
   readonly toSeq: number
-}
-
-/**
- * One day after the other until the page is full. A day holds few rows of one meter: which version counts and what the
- * page begins with is decided here, which costs half of what the same takes in SQL.
- */
-export async function queryReadings(snapshot: Snapshot, query: ReadingQuery): Promise<ReadingRow[]> {
-  const { meter, to, after, allVersions } = query
-  const from = Math.max(query.from, after?.time ?? query.from)
-  const found: ReadingRow[] = []
-  for (const day of snapshot.days) {
-    if (found.length >= query.limit) break
-    if (day < dayOf(from) || day > dayOf(to)) continue
-    const rows = await snapshot.files.readDay(day, async file => {
-      const result = await snapshot.connection.runAndReadAll(
-        `SELECT ${readingList('r', query.fields)} FROM ${file.alias}.readings AS r WHERE r.meter = ${integer(meter)}
-           AND r.time >= ${integer(from)} AND r.time < ${integer(to)} AND r.seq <= ${integer(snapshot.toSeq)}`
-      )
-      const { fields } = query
-      const all = result.getRows()
-      const ordered = all.map(cells => (fields ? toReadingOf(cells, fields) : toReading(cells))).sort(byPlace)
-      const versions = allVersions === true ? ordered : highestVersions(ordered)
-      const page = versions.filter(row => after === undefined || byPlace(row, after) > 0)
-      const rest = page.slice(0, Math.floor(query.limit) - found.length)
-      return withReasons(snapshot.connection, file, rest, snapshot.toSeq)
-    })
-    for (const row of rows) found.push(row)
-  }
-  return found
-}
-
-type Place = Pick<ReadingRow, 'time' | 'kind' | 'version'>
-
-const byPlace = (a: Place, b: Place): number => a.time - b.time || a.kind - b.kind || a.version - b.version
-
-/** Of rows in order the last of each time and kind. */
-const highestVersions = (rows: readonly ReadingRow[]): ReadingRow[] =>
-  rows.filter((row, at) => row.time !== rows[at + 1]?.time || row.kind !== rows[at + 1]?.kind)
-
-/** The day's file is that of the end, and an end may lie on the midnight that closes the span. */
-export async function queryIntervals(snapshot: Snapshot, query: IntervalQuery): Promise<IntervalRow[]> {
-  const { meter, from, to, boundsOnly } = query
-  const found: IntervalRow[] = []
-  for (const day of snapshot.days) {
-    if (day < dayOf(from) || day > dayOf(to)) continue
-    const rows = await snapshot.files.readDay(day, async ({ alias }) => {
-      const result = await snapshot.connection.runAndReadAll(
-        `SELECT ${boundsOnly === true ? INTERVAL_BOUNDS : INTERVAL_LIST} FROM ${alias}.intervals WHERE meter = ${integer(meter)}
-           AND end_time >= ${integer(from)} AND end_time < ${integer(Math.floor(to) + 1)}
-           AND seq <= ${integer(snapshot.toSeq)}`
-      )
-      // Sorting the few rows of a meter in SQL costs as much as finding them.
-      const found = result.getRows().map(toInterval)
-      return found.sort((a, b) => a.end - b.end || a.revision - b.revision)
-    })
-    // The highest revision decides where the interval starts, so the span is judged after it is known.
-    rows.forEach((row, index) => {
-      if (rows[index + 1]?.end !== row.end && row.start >= from) found.push(row)
-    })
-  }
-  return found
 }
 
 /** From the newest day backwards, until every meter is found. */
@@ -96,7 +25,7 @@ export async function queryLatest(
     const rows = await snapshot.files.readDay(day, async file => {
       const result = await snapshot.connection.runAndReadAll(sql(file.alias))
       const newest = result.getRows().map(toReading)
-      return withReasons(snapshot.connection, file, bestOfEach(newest), snapshot.toSeq)
+      return withReasons(snapshot.connection, [file], bestOfEach(newest), snapshot.toSeq)
     })
     for (const row of rows) {
       latest.set(row.meter, row)
@@ -117,7 +46,7 @@ export function queryLatestOfDay(
   return snapshot.files.readDay(day, async file => {
     const result = await snapshot.connection.runAndReadAll(sql(file.alias))
     const rows = bestOfEach(result.getRows().map(toReading))
-    return withReasons(snapshot.connection, file, rows, snapshot.toSeq)
+    return withReasons(snapshot.connection, [file], rows, snapshot.toSeq)
   })
 }
 

@@ -7,19 +7,13 @@ import { countOf, DayWriter, splitByDay } from './duckdb-append.ts'
 import { type CatalogState, commitCatalog, readCatalog, readTerminals } from './duckdb-catalog.ts'
 import { type ClusterStep, DayClusters } from './duckdb-cluster.ts'
 import { copyStore, WriteTurns } from './duckdb-copy.ts'
+import { queryIntervals, queryReadings } from './duckdb-curve.ts'
 import { DuckdbEngine, syncFolder } from './duckdb-engine.ts'
 import { StoreFiles } from './duckdb-files.ts'
 import { queryHistory } from './duckdb-history.ts'
 import { queryLoad, querySlots } from './duckdb-load.ts'
 import { readQuarantine, readReplayable } from './duckdb-quarantine.ts'
-import {
-  countRows,
-  queryIntervals,
-  queryLatest,
-  queryLatestOfDay,
-  queryReadings,
-  type Snapshot
-} from './duckdb-query.ts'
+import { countRows, queryLatest, queryLatestOfDay, type Snapshot } from './duckdb-query.ts'
 import {
   EMPTY_POSITION,
   type HistoryAnswer,

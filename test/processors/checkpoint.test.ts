@@ -18,7 +18,13 @@ async function folderOf(
   t.after(() => rmSync(folder, { recursive: true }))
   const checkpoints = new Checkpoints(nodeFiles, folder)
   for (let seq = 1; seq <= count; seq++) {
-    await checkpoints.save({ framesSeq: seq, eventsSeq: 2, resultsSeq: 3, historyFrom: 4, state: STATE })
+    await checkpoints.save({
+      framesSeq: seq,
+      eventsSeq: 2,
+      resultsSeq: 3,
+      historyFrom: 4,
+      state: [STATE.subarray(0, 1), STATE.subarray(1)]
+    })
   }
   return { folder, checkpoints }
 }
@@ -35,6 +41,7 @@ test('checkpoints: the newest is loaded; a damaged one gives way to the one befo
   bytes[20]! ^= 1
   writeFileSync(newest, bytes)
   assert.equal(load()?.framesSeq, 2)
+  assert.deepEqual(checkpoints.head(), { framesSeq: 2, eventsSeq: 2, resultsSeq: 3, historyFrom: 4 })
   assert.deepEqual(damaged, [newest])
 })
 

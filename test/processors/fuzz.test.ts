@@ -30,6 +30,7 @@ import {
 } from '../../src/records/results-record.ts'
 import { hostileFrames, pick } from '../support/hostile-frames.ts'
 import { smallRegistry, type TrafficFrame } from '../support/traffic.ts'
+import { joined } from '../../src/records/bytes.ts'
 
 /** FUZZ_SEED=17 runs one seed alone. */
 const ONE = process.env.FUZZ_SEED
@@ -215,7 +216,7 @@ test('fuzz: the same records give the same results, also through save and load a
       for (const { kind, body } of pipeline.drain())
         results.push(`${kind} ${Buffer.from(body).toString('base64')}`)
       if (!restart(chance)) continue
-      const saved = pipeline.save()
+      const saved = joined(pipeline.save())
       pipeline = fresh()
       pipeline.load(saved)
     }

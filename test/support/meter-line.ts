@@ -34,6 +34,7 @@ import type { IntervalRow, QuarantineRow, ReadingRow } from '../../src/series/po
 import { MemorySeries } from './memory-series.ts'
 import type { Input } from './replay-outputs.ts'
 import { positionAt } from './series-blocks.ts'
+import { joined } from '../../src/records/bytes.ts'
 
 export const SETTINGS: SettingsRecord = {
   pastDays: 45,
@@ -162,7 +163,7 @@ export class MeterLine {
 
   /** Another life of the processor, from what it would have checkpointed. */
   restart(): void {
-    const saved = this.#pipeline.save()
+    const saved = joined(this.#pipeline.save())
     this.#pipeline = new Pipeline(this.options)
     this.#pipeline.load(saved)
   }

@@ -1,5 +1,5 @@
 import { REGISTER_COUNT } from '../../../src/model/fields.ts'
-import { type ByteReader, ByteWriter } from '../../../src/records/bytes.ts'
+import { type ByteReader, ByteWriter, bytesOf } from '../../../src/records/bytes.ts'
 
 /** Numbers of an entry, in the order in which they stand. */
 const TIME = 0
@@ -157,12 +157,12 @@ export class ReadingWindow {
     this.#write(this.#entry(meter, position), kind, version, hash, ratio, registers)
   }
 
-  save(): Uint8Array {
-    const numbers = this.#meters * this.#capacity * WIDTH
-    const writer = new ByteWriter(64 + this.#meters * 16 + numbers * 8)
-    writer.u32(this.#meters, this.#capacity)
-    writer.u32s(this.#head, this.#meters).u32s(this.#count, this.#meters)
-    return writer.f64s(this.#forgotten, this.#meters).f64s(this.#entries, numbers).finish()
+  /** The entries are given as they stand: with many meters a copy of them would stop the pipeline for long. */
+  save(): readonly Uint8Array[] {
+    const meters = this.#usedMeters()
+    const writer = new ByteWriter(64 + meters * 16).u32(meters, this.#capacity)
+    writer.u32s(this.#head, meters).u32s(this.#count, meters).f64s(this.#forgotten, meters)
+    return [writer.finish(), bytesOf(this.#entries.subarray(0, meters * this.#capacity * WIDTH))]
   }
 
   /** A ring saved with another capacity keeps that capacity: a smaller one would forget what was promised. */
@@ -199,6 +199,13 @@ export class ReadingWindow {
   #isBehind(meter: number, position: number, time: number, kind: number): boolean {
     const at = this.time(meter, position)
     return at > time || (at === time && this.kind(meter, position) > kind)
+  }
+
+  /** Room is made for more meters than there are. */
+  #usedMeters(): number {
+    let meters = this.#meters
+    while (meters > 0 && this.#count[meters - 1] === 0 && this.#forgotten[meters - 1] === -Infinity) meters--
+    return meters
   }
 
   #dropOldest(meter: number): void {

@@ -5,7 +5,7 @@ import { AuditBook } from '../../../processors/audit-book.ts'
 import { emptyAudit, readingsBalance } from '../../../src/model/audit.ts'
 import { seededRandom } from '../../../src/random.ts'
 import type { MeterLine } from '../../support/meter-line.ts'
-import { ByteReader, ByteWriter } from '../../../src/records/bytes.ts'
+import { ByteReader, ByteWriter, joined } from '../../../src/records/bytes.ts'
 import { registryOf } from '../../support/meter-registry.ts'
 import { lineOf, T0 } from './timeline.ts'
 
@@ -73,7 +73,7 @@ test('a snapshot taken at any record says all that the rest depends on', async (
   const line = await lineOf(options)
   const snapshots: { at: number; saved: Uint8Array }[] = []
   await liveThrough(line, 5, ({ outputs, pipeline }) =>
-    snapshots.push({ at: outputs.length, saved: pipeline.save() })
+    snapshots.push({ at: outputs.length, saved: joined(pipeline.save()) })
   )
   for (const { at, saved } of snapshots.filter((_, i) => i % 9 === 0)) {
     const pipeline = new Pipeline({ ...line.options, loadRegistry: () => registry })
@@ -111,7 +111,7 @@ test('the state of a checkpoint of format 2 goes on as that of today', async () 
   const line = await lineOf(options)
   const snapshots: { at: number; saved: Uint8Array }[] = []
   await liveThrough(line, 6, ({ outputs, pipeline }) =>
-    snapshots.push({ at: outputs.length, saved: stateOfFormat2(pipeline.save()) })
+    snapshots.push({ at: outputs.length, saved: stateOfFormat2(joined(pipeline.save())) })
   )
   const { at, saved } = snapshots[40]
   const pipeline = new Pipeline({ ...line.options, loadRegistry: () => registry })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { ReadingWindow } from '../../../processors/validate/window/window.ts'
-import { ByteReader } from '../../../src/records/bytes.ts'
+import { ByteReader, joined } from '../../../src/records/bytes.ts'
 
 const CAPACITY = 5
 const METERS = [0, 3, 70]
@@ -81,7 +81,7 @@ const steps = fc.array(
 function reloaded(window: ReadingWindow, grow: boolean): ReadingWindow {
   // A capacity changed in between does not make the window forget.
   const other = new ReadingWindow(CAPACITY - 2, grow)
-  other.load(new ByteReader(window.save()))
+  other.load(new ByteReader(joined(window.save())))
   return other
 }
 
