@@ -250,7 +250,20 @@ test('a repeated Idempotency-Key is told the first answer, and nothing is done t
   assert.deepEqual([first.statusCode, second.statusCode], [201, 201])
   assert.deepEqual(second.json(), first.json())
   assert.equal(second.headers['idempotency-replayed'], 'true')
-  assert.equal((await add('k1', 'li')).json().code, 'API_KEY_REUSED')
+  const replay = (payload: object) =>
+    api.inject({
+      method: 'POST',
+      url: '/v1/quarantine/replay',
+      headers: { ...headers, 'idempotency-key': 'k9' },
+      payload
+    })
+  assert.equal((await replay({ ids: [1] })).statusCode, 202)
+  assert.equal((await replay({ ids: [2] })).json().code, 'API_KEY_REUSED')
+  assert.equal((await add('k1', 'li')).statusCode, 201, 'of a body with a password nothing is kept')
+  assert.deepEqual(
+    (await site.ledger.users()).map(({ login }) => login),
+    ['wang']
+  )
   assert.equal((await add('bad key', 'li')).json().code, 'API_BAD_REQUEST')
   assert.equal((await add('k2', 'wang')).json().code, 'API_USER_TAKEN')
   assert.equal((await add('k2', 'zhao')).statusCode, 201, 'a refused command leaves its key free')
