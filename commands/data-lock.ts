@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { asError, GridvigilError } from '../src/errors.ts'
 
@@ -36,7 +36,9 @@ export function lockData(folder: string): DataLock {
           writeFileSync(next, `${mine}${JSON.stringify(address)}\n`, { mode: MODE })
           renameSync(next, path)
         },
-        release: () => rmSync(path, { force: true })
+        release: () => {
+          if (textOf(path).startsWith(mine)) rmSync(path, { force: true })
+        }
       }
     } catch (thrown) {
       if ((thrown as NodeJS.ErrnoException).code !== 'EEXIST') throw unusable(folder, thrown)
@@ -44,7 +46,36 @@ export function lockData(folder: string): DataLock {
     const holder = readLock(path)
     if (holder !== undefined)
       throw new GridvigilError('DATA_LOCKED', `${folder} is in use by process ${holder}`)
-    rmSync(path, { force: true })
+    takeAway(path)
+  }
+}
+
+/**
+ * Takes a stale lock away. Others may see the same one and be faster: what is moved aside is looked at again, and put back when
+ * it is the lock of somebody who lives.
+ */
+function takeAway(path: string): void {
+  const aside = `${path}.${process.pid}.stale`
+  try {
+    renameSync(path, aside)
+  } catch {
+    return
+  }
+  if (readLock(aside) !== undefined) {
+    try {
+      linkSync(aside, path)
+    } catch {
+      // Somebody has made a new one meanwhile: two may hold the folder for a moment, and the one that looks next is refused.
+    }
+  }
+  rmSync(aside, { force: true })
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
   }
 }
 

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RejectedRows } from '../src/api/context.ts'
 import type { Config } from '../src/config.ts'
@@ -30,9 +30,11 @@ export function reportRejects(
   logger.warn({ rejected: total, file }, 'registry rows rejected; all of them are in the file')
 }
 
-/** All rejected rows with their remedies into a file, when there are any. */
+/** All rejected rows with their remedies into a file; without any, that of an import before goes. */
 export function writeRejects(dataFolder: string, issues: readonly ImportIssue[]): void {
-  if (issues.length > 0) writeFileSync(join(dataFolder, REJECTS_FILE), rejectsCsv(issues))
+  const file = join(dataFolder, REJECTS_FILE)
+  rmSync(file, { force: true })
+  if (issues.length > 0) writeFileSync(file, rejectsCsv(issues), { mode: 0o600 })
 }
 
 /** What the ledger keeps of an import. */

@@ -87,7 +87,10 @@ async function send(site: SiteClient, folder: string, percent: number): Promise<
   for (const name of listFiles(folder)) form.append('files', await openAsBlob(join(folder, name)), name)
   process.stderr.write('a server runs on the data folder: the files go through it\n')
   const path = `/v1/registry/import?maxRejectsPercent=${percent}`
-  const { restored, rejected, ...answer } = await site.call<Answered>('POST', path, form)
+  const { restored, rejected, ...answer } = await site.call<Answered>('POST', path, form).catch(thrown => {
+    if (thrown instanceof ImportRefused) printRejects(thrown.issues, thrown.total)
+    throw thrown
+  })
   printRejects(rejected.items, rejected.total)
   if (rejected.total > 0) process.stderr.write(`all of them are in ${REJECTS_FILE} of its data folder\n`)
   return { ...answer, restored: restored ?? '', rejects: rejected.byCode }

@@ -44,7 +44,10 @@ async function run(config: Config, isDemo: boolean, logger: Logger, lock: DataLo
   const whole = await assemble(config, systemClock, logger, isDemo)
   const { site, office } = whole
   const stopped = stopSignal()
-  const api = createApi(whole.context, { version: VERSION, documents: PROJECT, logger })
+  const trusted = config['http.trustedProxies'].split(',').map(address => address.trim())
+  const trustedProxies = trusted.filter(address => address !== '')
+  const proxies = trustedProxies.length === 0 ? {} : { trustedProxies }
+  const api = createApi(whole.context, { version: VERSION, documents: PROJECT, logger, ...proxies })
   try {
     await whole.start()
     await listen(api, config)

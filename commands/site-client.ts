@@ -6,6 +6,7 @@ import type { Config } from '../src/config.ts'
 import { asError, ERRORS, type ErrorCode, GridvigilError, isError } from '../src/errors.ts'
 import type { LedgerCalls } from '../src/ledger/port.ts'
 import type { Logger } from '../src/logger.ts'
+import { type ImportIssue, ImportRefused } from '../src/registry/issues.ts'
 import { Office } from './office.ts'
 
 /**
@@ -109,11 +110,18 @@ async function ownSite(config: Config, logger: Logger, lock: DataLock): Promise<
   }
 }
 
+interface Refusal {
+  readonly code?: string
+  readonly detail?: string
+  readonly issues?: readonly ImportIssue[]
+}
+
 /** @throws what the API answered */
 function read<T>(status: number, text: string): T {
   const body: unknown = text === '' ? undefined : JSON.parse(text)
   if (status < 400) return body as T
-  const { code = '', detail = '' } = body as { code?: string; detail?: string }
+  const { code = '', detail = '', issues = [] } = body as Refusal
   const known = Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : 'API_INTERNAL'
+  if (issues.length > 0) throw new ImportRefused(known, detail, issues)
   throw new GridvigilError(known, detail === ERRORS[known].message ? '' : detail)
 }

@@ -4,7 +4,7 @@ import { ROLES } from '../src/model/roles.ts'
 import { configOf, parseFlags } from './arguments.ts'
 import { openSite, type SiteClient } from './site-client.ts'
 
-export const TOKENS_USAGE = `gridvigil tokens add --role ROLE [--subject KEY_CUSTOMER] [--label TEXT] [--expires TIME] [--data DIR]
+export const TOKENS_USAGE = `gridvigil tokens add --role ROLE [--subject KEY_CUSTOMER] [--label TEXT] [--expires 2027-01-01T00:00:00+08:00] [--data DIR]
 gridvigil tokens list [--data DIR]
 gridvigil tokens revoke ID [--data DIR]
 
@@ -44,6 +44,8 @@ export async function tokens(args: readonly string[]): Promise<void> {
 async function add(site: SiteClient, values: ReadonlyMap<string, string>): Promise<void> {
   const role = values.get('--role')
   if (role === undefined) throw new GridvigilError('CLI_USAGE', `--role is one of ${ROLES.join(', ')}`)
+  if (role === 'key-customer' && !values.has('--subject'))
+    throw new GridvigilError('CLI_USAGE', 'a key customer needs --subject, its id in key_customers.csv')
   const [subject, label, expiresAt] = ['--subject', '--label', '--expires'].map(name => values.get(name))
   const body = {
     role,

@@ -44,6 +44,10 @@ export const SETTINGS = {
     'what callers may do who have not logged in: none, or viewer where everybody on the network may read'
   ),
   'http.maxRequestsPerSecond': number(500, 'requests', 1, 1000000, 'most requests of one caller a second'),
+  'http.trustedProxies': text(
+    '',
+    'addresses of proxies before the API, with commas: what they say of address and TLS of a caller is believed'
+  ),
   'http.maxStreams': number(100, 'streams', 1, 10000, 'listeners of the live stream at once'),
   'http.maxUploadMb': number(1024, 'MB', 1, 65536, 'largest file of a registry sent to the API'),
   'mqtt.host': text('127.0.0.1', 'address the gateway listens on'),

@@ -27,6 +27,7 @@ const DEFAULTS: Config = {
   'http.port': 8080,
   'http.anonymousRole': 'none',
   'http.maxRequestsPerSecond': 500,
+  'http.trustedProxies': '',
   'http.maxStreams': 100,
   'http.maxUploadMb': 1024,
   'mqtt.host': '127.0.0.1',

@@ -15,5 +15,12 @@ export const ISSUE_4: readonly Bar[] = [
       'Switch states of both recorded feeders and of generated meshed cities, and every single tie from there',
     limit: 'as a plain search says, in 1,000 random states of each',
     run: () => runTestFile('test/registry/network.slow.test.ts', {}, 15)
+  },
+  {
+    id: 'backup',
+    title: 'Backups taken through the running server under load, each restored, proved and read back',
+    limit:
+      'both equations hold; all that was acknowledged before is there, once, with its value, and nothing that was never sent',
+    run: form => runWorkload('backup.ts', ['--backups', form === 'short' ? 1 : 3], 15)
   }
 ]

@@ -9,6 +9,11 @@ const ROOT_FILES = ['README.md', 'CHANGELOG.md', 'AGENTS.md', 'LICENSE']
 /** Shows README.md and everything under docs/ as text. Only names listed at the start are answered. */
 export function registerDocuments(app: FastifyInstance, folder: string): void {
   const files = listDocuments(folder)
+  const index = join(folder, 'docs', 'README.md')
+  app.get('/docs', async (_request, reply) => {
+    reply.type('text/plain; charset=utf-8').header('content-security-policy', "default-src 'none'")
+    return readFile(index, 'utf8')
+  })
   app.get<{ Params: { '*': string } }>('/docs/*', async (request, reply) => {
     const path = files.get(request.params['*'])
     if (path === undefined) throw new GridvigilError('API_NOT_FOUND', 'no such document')

@@ -37,7 +37,11 @@ function anonymous({ anonymousRole }: ApiContext): Caller | undefined {
  * @throws API_UNAUTHENTICATED, API_FORBIDDEN, API_ORIGIN
  */
 export function admit(context: ApiContext, request: FastifyRequest, access: Access): Caller | undefined {
-  if (access === 'public') return undefined
+  if (access === 'public') {
+    // Logging somebody in or out is a change too.
+    refuseForeignPages(request)
+    return undefined
+  }
   const caller = identify(context, request)
   if (caller === undefined) throw new GridvigilError('API_UNAUTHENTICATED')
   if (!mayUse(access, caller)) throw new GridvigilError('API_FORBIDDEN', `${caller.role} may not`)

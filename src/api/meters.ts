@@ -47,7 +47,7 @@ const meterFacts = {
   device: z.string().nullable().meta({ description: 'what a check meter measures' }),
   terminal: z.string().nullable(),
   wiring: z.string().nullable(),
-  multiplier: number.meta({ description: 'CT x PT' })
+  multiplier: z.number().meta({ description: 'CT x PT; a blank ratio is 1' })
 }
 
 const meterListOut = component(
@@ -105,7 +105,8 @@ function showFacts({ meters }: Registry, meter: number) {
     device: meters.device.get(meter) || null,
     terminal: meters.terminal.get(meter) || null,
     wiring: meters.wiring.get(meter) || null,
-    multiplier: showNumber((meters.ct[meter] ?? 1) * (meters.pt[meter] ?? 1))
+    // A blank ratio is 1.
+    multiplier: (meters.ct[meter] || 1) * (meters.pt[meter] || 1)
   }
 }
 

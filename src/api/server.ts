@@ -46,6 +46,8 @@ export interface ApiOptions {
   /** Folder with README.md and docs/, shown under /docs/; nothing is shown when absent. */
   readonly documents?: string
   readonly logger?: Logger
+  /** Addresses of proxies whose word on a caller's address and TLS is taken; none when absent. */
+  readonly trustedProxies?: readonly string[]
 }
 
 /** Larger JSON bodies are refused; uploads of files have a limit of their own. */
@@ -66,6 +68,7 @@ export function createApi(context: ApiContext, options: ApiOptions): FastifyInst
     // The page asks once a second: a line per request would bury what matters.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
+    trustProxy: options.trustedProxies === undefined ? false : [...options.trustedProxies],
     requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH, ignoreTrailingSlash: true },
     clientErrorHandler: (error, socket) => answerUnreadable(error, socket),
@@ -124,6 +127,12 @@ function guardAnswer(reply: FastifyReply): void {
 const asksStore = ({ asksStore: asks }: Route, context: ApiContext, request: RawRequest): boolean =>
   typeof asks === 'function' ? asks(context, request) : asks
 
+/** Whose calls are counted together: a login by itself, so that strangers at one address do not lock others out. */
+function callerKey(request: FastifyRequest): string {
+  const { login } = (request.body ?? {}) as { login?: unknown }
+  return request.caller?.name ?? `${request.ip} ${typeof login === 'string' ? login.slice(0, 64) : ''}`
+}
+
 /** The common limit, by caller where there is one, else by address. */
 const rateLimitOf = (context: ApiContext): RateLimitPluginOptions => ({
   max: context.maxRequestsPerSecond,
@@ -144,7 +153,8 @@ function registerRoute(
 ): void {
   const url = route.path.replaceAll(/\{(\w+)\}/g, ':$1')
   const { mostPerMinute: max } = route
-  const config = max === undefined ? {} : { rateLimit: { max, timeWindow: 60_000, groupId: route.operation } }
+  const own = { timeWindow: 60_000, groupId: route.operation, keyGenerator: callerKey }
+  const config = max === undefined ? {} : { rateLimit: { max, ...own } }
   app.route({
     method: route.method,
     url,

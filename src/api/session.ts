@@ -84,9 +84,10 @@ export const sessionRoutes: readonly Route[] = [
     summary: 'Ends the session of the cookie',
     response: endedOut,
     async handle(context, _input, who) {
-      if (who.cookie !== '') await context.access.logOut(who.cookie, who.actor)
+      const caller = who.cookie === '' ? undefined : context.access.callerOfCookie(who.cookie)
+      if (caller !== undefined) await context.access.logOut(who.cookie, { ...who.actor, name: caller.name })
       who.setHeader('set-cookie', cookieText('', 0, who.isSecure))
-      return { ended: who.cookie !== '' }
+      return { ended: caller !== undefined }
     }
   }),
   defineRoute({

@@ -1,7 +1,7 @@
 import type { CheckedTable } from './checked-table.ts'
 import type { IssueCode } from './issues.ts'
 import { checkDevices, checkTies } from './network-checks.ts'
-import { idsOf, type Schema } from './schema.ts'
+import { idsOf, type Schema, isPerson } from './schema.ts'
 import { type METERS, type SCHEMAS, TABLE_NAMES, type TableName, type Tables } from './tables.ts'
 
 /**
@@ -73,9 +73,14 @@ function checkReferences(
   if (!to.given) return
   const cells = (from.table.text as Record<string, readonly string[]>)[column] ?? []
   const isList = from.table.schema.columns.some(({ name, kind }) => name === column && kind === 'references')
+  // In another column than it should be the cell may name a person.
+  const isHidden = from.table.schema.columns.some(isPerson)
   cells.forEach((cell, row) => {
     for (const id of isList ? idsOf(cell) : [cell])
-      if (id !== '' && to.find(id) < 0) from.reject(row, code, column, to.explainMissing(id))
+      if (id !== '' && to.find(id) < 0) {
+        const why = to.explainMissing(id)
+        from.reject(row, code, column, isHidden ? `an id ${why.slice(id.length + 1)}` : why)
+      }
   })
 }
 

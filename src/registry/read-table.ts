@@ -2,6 +2,7 @@ import { nearestName, readAsUtf8, scanCsv } from './csv.ts'
 import { type ImportIssue, type IssueCode, makeIssue } from './issues.ts'
 import { parseTime } from './local-time.ts'
 import {
+  isPerson,
   type Column,
   type Draft,
   isNumeric,
@@ -46,6 +47,8 @@ export function readTable<S extends Schema>(schema: S, bytes: Uint8Array, zone: 
 class TableReader<S extends Schema> {
   readonly notes: string[] = []
   readonly #schema: S
+  /** Whether the file has columns that say something of persons. */
+  readonly #hasPersons: boolean
   readonly #zone: string
   readonly #issues: ImportIssue[] = []
   readonly #draft: Draft
@@ -66,6 +69,7 @@ class TableReader<S extends Schema> {
 
   constructor(schema: S, zone: string) {
     this.#schema = schema
+    this.#hasPersons = schema.columns.some(isPerson)
     this.#zone = zone
     this.#draft = startDraft(schema)
     this.#hasId = schema.columns[0]?.kind === 'id'
@@ -131,6 +135,14 @@ class TableReader<S extends Schema> {
     }
   }
 
+  /**
+   * A cell in a message. In files that name persons it may be one, in another column than it should be or where the header
+   * is missing: issues go to logs, answers and a file.
+   */
+  #quote(cell: string): string {
+    return this.#hasPersons ? 'the cell' : `"${cell}"`
+  }
+
   #readHeader(cells: readonly string[], line: number): number[] {
     const known = this.#schema.columns.map(column => column.name)
     const header = cells.map(cell => known.indexOf(cell.toLowerCase()))
@@ -138,7 +150,12 @@ class TableReader<S extends Schema> {
       const name = cells[i] ?? ''
       if (position < 0) {
         const hint = `the nearest known column is ${nearestName(name, known)}`
-        this.report('COLUMN_UNKNOWN', line, name, `column "${name}" is not known; ${hint}`)
+        this.report(
+          'COLUMN_UNKNOWN',
+          line,
+          this.#hasPersons ? '' : name,
+          `column ${this.#quote(name)} is not known; ${hint}`
+        )
       } else if (header.indexOf(position) !== i) {
         this.report('COLUMN_TWICE', line, name, `column "${name}" stands in the header twice`)
       }
@@ -184,7 +201,12 @@ class TableReader<S extends Schema> {
       case 'choice':
         if (cell === '') return column.blank
         if (column.choices.includes(cell)) return cell
-        this.report('CHOICE', line, column.name, `"${cell}" is none of ${column.choices.join(', ')}`)
+        this.report(
+          'CHOICE',
+          line,
+          column.name,
+          `${this.#quote(cell)} is none of ${column.choices.join(', ')}`
+        )
         return undefined
       case 'number':
         return this.#readNumber(column, cell, line)
@@ -205,20 +227,20 @@ class TableReader<S extends Schema> {
     if (cell === '') this.report('ID_BLANK', line, column.name, 'the id is blank')
     else if (EXCEL_DAMAGE.test(cell)) this.#reportExcel(column, cell, line)
     else if (!column.form.test(cell)) {
-      this.report('ID_FORMAT', line, column.name, `"${cell}" is not an id: ${column.says}`)
+      this.report('ID_FORMAT', line, column.name, `${this.#quote(cell)} is not an id: ${column.says}`)
     }
     return cell
   }
 
   #reportExcel(column: Column, cell: string, line: number): void {
     const why = 'a spreadsheet turned the id into a rounded number; its digits are lost'
-    this.report('ID_EXCEL', line, column.name, `"${cell}": ${why}`)
+    this.report('ID_EXCEL', line, column.name, `${this.#quote(cell)}: ${why}`)
   }
 
   #readNumber(column: Column & { kind: 'number' }, cell: string, line: number): number {
     if (cell === '') return NaN
     if (!PLAIN_NUMBER.test(cell)) {
-      this.report('NUMBER_FORMAT', line, column.name, `"${cell}" is not a plain number`)
+      this.report('NUMBER_FORMAT', line, column.name, `${this.#quote(cell)} is not a plain number`)
       return NaN
     }
     const value = Number(cell)
@@ -229,7 +251,7 @@ class TableReader<S extends Schema> {
         'NUMBER_RANGE',
         line,
         column.name,
-        `${cell} is not ${what} of ${column.low}..${column.high}`
+        `${this.#hasPersons ? 'the cell' : cell} is not ${what} of ${column.low}..${column.high}`
       )
     }
     return value
@@ -244,9 +266,14 @@ class TableReader<S extends Schema> {
     }
     if ('ms' in read) return read.ms
     if (read.problem === 'skipped') {
-      this.report('TIME_SKIPPED', line, column.name, `${cell} does not exist in ${this.#zone}`)
+      this.report(
+        'TIME_SKIPPED',
+        line,
+        column.name,
+        `${this.#hasPersons ? 'the cell' : cell} does not exist in ${this.#zone}`
+      )
     } else {
-      this.report('TIME_FORMAT', line, column.name, `"${cell}" is not a date or time`)
+      this.report('TIME_FORMAT', line, column.name, `${this.#quote(cell)} is not a date or time`)
     }
     return NaN
   }

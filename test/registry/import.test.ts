@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { GridvigilError } from '../../src/errors.ts'
 import { importRegistry } from '../../src/registry/import.ts'
-import { describeIssue, ImportRefused, rejectsCsv } from '../../src/registry/issues.ts'
+import { describeIssue, type ImportIssue, ImportRefused, rejectsCsv } from '../../src/registry/issues.ts'
 import { GOOD, makeFolder } from './registry-folder.ts'
 
 const METERS_HEADER =
@@ -225,7 +225,7 @@ const ROW_CASES: [name: string, files: Record<string, string>, expected: string[
         'id,key_customer,class,sources\nL1,H1,security,S1;S2\nL2,H1,security,S1;S7\nL3,H1,general,S5\n'
     },
     [
-      'CHOICE key_customers.csv:4 grade: "royal" is none of special, first, second, temporary',
+      'CHOICE key_customers.csv:4 grade: the cell is none of special, first, second, temporary',
       'SOURCE_FEED supply_sources.csv:4 usage_point: a source of kind ups has no usage point',
       'SOURCE_FEED supply_sources.csv:5 usage_point: a grid source needs its usage point',
       'METER_UNKNOWN supply_sources.csv:6 meter: M9 is not in meters.csv',
@@ -366,5 +366,31 @@ test('an unknown zone is refused before anything is read', () => {
   assert.throws(
     () => importRegistry('/nowhere', undefined, { timezone: 'Asia/Nowhere' }),
     (error: unknown) => error instanceof GridvigilError && error.code === 'CONFIG_BAD_VALUE'
+  )
+})
+
+test('what a cell of a file with persons says is in no issue, whatever column it slipped into', context => {
+  const files = {
+    ...GOOD,
+    'accounts.csv': 'id,category\nA1,residential\n',
+    'key_customers.csv': 'id,name,grade,accounts,duty_phone,plan_date\nK1,0571-1,李雷,王芳,first,A1\n'
+  }
+  const folder = makeFolder(context, files)
+  let issues: readonly ImportIssue[] = []
+  try {
+    issues = importRegistry(folder, undefined, { maxRejects: 1 }).issues
+  } catch (thrown) {
+    issues = (thrown as ImportRefused).issues
+  }
+  assert.ok(issues.length >= 2)
+  assert.doesNotMatch(JSON.stringify(issues), /李雷|王芳|0571/)
+  const headless = makeFolder(context, {
+    ...files,
+    'key_customers.csv': 'K1,市一医院,first,A1,0571-1,李雷\n'
+  })
+  assert.throws(
+    () => importRegistry(headless),
+    thrown =>
+      thrown instanceof ImportRefused && !/李雷|0571/.test(JSON.stringify([thrown.issues, thrown.message]))
   )
 })

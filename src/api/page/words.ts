@@ -205,6 +205,7 @@ export const ROOM_WORDS: Readonly<Record<string, string>> = {
   series: '时序库',
   store: '时序库',
   registry: '档案',
+  ledger: '台账',
   api: '接口',
   simulator: '模拟台区'
 }
