@@ -63,12 +63,12 @@ export async function proveFolder(given: Config, marks: Marks): Promise<ApiAudit
   const site = new Site({ config, registry, credentials: new Map(), clock, logger, simulated: false })
   try {
     await site.start()
+    await settled(site)
     const { frames, events, results } = site.backupSource().marks()
     if (frames < marks.frames || events < marks.events || results < marks.results)
       errors.push(
         `the logs end before the point of the backup: ${JSON.stringify({ frames, events, results })}`
       )
-    await settled(site)
   } finally {
     await site.stop()
   }
