@@ -73,13 +73,15 @@ export function backupRunning(source: BackupSource, wish: BackupWish): Promise<B
       await source.hold(true)
       await copy.tree('checkpoints')
       const leftOut = await source.copySeries(join(folder, 'series'))
-      await copy.log('results', source.marks().results)
+      // Results are copied before the point: what came after is made again from the frames.
+      const { results } = source.marks()
+      await copy.log('results', results)
       let marks = NO_MARKS
       let takenAt = 0
       await source.atPoint(async () => {
         await source.copyLedger(join(folder, 'ledger.sqlite'))
         await copy.file('registry/latest.json')
-        marks = source.marks()
+        marks = { ...source.marks(), results }
         takenAt = wish.now()
       })
       // Events first: a tick says how far the frames were.
