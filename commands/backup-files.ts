@@ -80,12 +80,14 @@ export function backupRunning(source: BackupSource, wish: BackupWish): Promise<B
       let takenAt = 0
       await source.atPoint(async () => {
         await source.copyLedger(join(folder, 'ledger.sqlite'))
-        await copy.file('registry/latest.json')
         marks = { ...source.marks(), results }
         takenAt = wish.now()
       })
       // Events first: a tick says how far the frames were.
       for (const log of ['events', 'frames'] as const) await copy.log(log, source.marks()[log])
+      // An import may have come meanwhile. The version that is named last is at least that of the logs, so that no number of a
+      // meter is given again; and what it names is there.
+      await copy.file('registry/latest.json')
       await copy.tree('registry', name => name !== 'latest.json')
       return { marks, takenAt, leftOut }
     } finally {

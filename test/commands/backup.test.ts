@@ -124,6 +124,28 @@ describe('a backup', () => {
     assert.deepEqual(held, [true, false])
   })
 
+  it('names the registry version of an import that came after its point, with its snapshot', async () => {
+    const own = join(root, 'own')
+    cpSync(data, own, { recursive: true })
+    const latest = join(own, 'registry', 'latest.json')
+    const newer = '{"version":9,"hash":"ab"}'
+    const source = {
+      hold: async () => {},
+      copySeries: async () => [],
+      copyLedger: async () => {},
+      marks: () => ({ frames: 0, events: 0, results: 0 }),
+      async atPoint(work: () => Promise<void>) {
+        await work()
+        writeFileSync(join(own, 'registry', 'ab.ndjson.zst'), 'snapshot')
+        writeFileSync(latest, newer)
+      }
+    }
+    const folder = join(root, 'meanwhile')
+    await backupRunning(source, { data: own, folder, version: '', now: () => 0, onProgress: () => {} })
+    assert.equal(readFileSync(join(folder, 'registry', 'latest.json'), 'utf8'), newer)
+    assert.ok(existsSync(join(folder, 'registry', 'ab.ndjson.zst')))
+  })
+
   it('restores to a folder that goes on, and is proved', async () => {
     const restored = join(root, 'restored')
     await restore([taken, '--data', restored])
