@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../src/clock.ts'
-import { createFleet, type Fleet, slotsFor, startBefore, writeFleet } from './fleet.ts'
-import { Generator } from './generator.ts'
+import { type Fleet, writeFleet } from './fleet.ts'
+import type { Generator } from './generator.ts'
+import { type MinuteLoad, minuteFleet, startMinuteLoad } from './minute-load.ts'
 import { describeMachine, readRevision } from './machine.ts'
 import { DEFAULT_WORK, printResult, readOptions, tell, workFolder } from './options.ts'
 import { type ReadBack, readAckFile, readBack } from './readback.ts'
@@ -31,7 +32,6 @@ const DEFAULTS = {
 
 type Options = ReturnType<typeof readOptions<typeof DEFAULTS>>
 
-const SLOT_MS = 60_000
 /** Time for one backup with its pause. */
 const CYCLE_S = 30
 
@@ -57,7 +57,7 @@ interface Proved extends Omit<ReadBack, 'foreign'> {
 export async function runBackup(args: readonly string[]): Promise<{ pass: boolean; figures: object }> {
   const options = readOptions(DEFAULTS, args)
   const work = workFolder(options.work, 'backup')
-  const fleet = fleetOf(options)
+  const fleet = minuteFleet(loadOf(options))
   const files = writeFleet(fleet, work.path)
   const serve = (data: string) =>
     Server.start({
@@ -71,7 +71,7 @@ export async function runBackup(args: readonly string[]): Promise<{ pass: boolea
   const taken: Taken[] = []
   let ackMs: object
   try {
-    generator = await startGenerator(options, fleet, server.mqttPort, ackFile)
+    generator = await startMinuteLoad(loadOf(options), fleet, server.mqttPort, ackFile)
     generator.go()
     for (let at = 1; at <= options.backups; at++)
       taken.push(await takeOne(options, work.path, data, generator, at))
@@ -176,30 +176,11 @@ function gridvigil(...args: string[]): Promise<string> {
   })
 }
 
-const framesPerTerminal = (options: Options): number =>
-  Math.ceil(((options.backups + 1) * CYCLE_S * options['frames-per-second']) / options.terminals)
-
-function fleetOf(options: Options): Fleet {
-  const { seed, meters, terminals, batch } = options
-  const slots = slotsFor(framesPerTerminal(options), batch, meters / terminals)
-  const startTime = startBefore(systemClock.now(), slots, SLOT_MS)
-  return createFleet({ seed, meters, terminals, batch, slots, slotMs: SLOT_MS, startTime })
-}
-
-function startGenerator(options: Options, fleet: Fleet, port: number, ackFile: string): Promise<Generator> {
-  return Generator.start({
-    host: '127.0.0.1',
-    port,
-    fleet,
-    window: options.window,
-    firstFrame: 0,
-    frames: framesPerTerminal(options),
-    framesPerSecond: options['frames-per-second'],
-    ackFile,
-    progressMs: 50,
-    limitMs: ((options.backups + 1) * CYCLE_S + 60) * 1000
-  })
-}
+const loadOf = (options: Options): MinuteLoad => ({
+  ...options,
+  framesPerSecond: options['frames-per-second'],
+  seconds: (options.backups + 1) * CYCLE_S
+})
 
 if (import.meta.main) {
   const { pass, figures } = await runBackup(process.argv.slice(2))

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { systemClock } from '../src/clock.ts'
 import { seededRandom } from '../src/random.ts'
-import { createFleet, type Fleet, slotsFor, startBefore, writeFleet } from './fleet.ts'
-import { Generator, type GeneratorResult } from './generator.ts'
+import { type Fleet, writeFleet } from './fleet.ts'
+import type { Generator, GeneratorResult } from './generator.ts'
+import { type MinuteLoad, minuteFleet, startMinuteLoad } from './minute-load.ts'
 import { describeMachine, median, readRevision } from './machine.ts'
 import { DEFAULT_WORK, printResult, readOptions, serverWords, tell, workFolder } from './options.ts'
 import { type ReadBack, readAckFile, readBack } from './readback.ts'
@@ -33,8 +34,6 @@ const DEFAULTS = {
 
 type Options = ReturnType<typeof readOptions<typeof DEFAULTS>>
 
-/** Slots of one minute keep a long run of frequent frames inside the default time window. */
-const SLOT_MS = 60_000
 /** Time for one life of the server that the count of frames must suffice for, with its start. */
 const CYCLE_S = 8
 
@@ -63,13 +62,13 @@ interface KillFigures {
 export async function runKill(args: readonly string[]): Promise<{ pass: boolean; figures: KillFigures }> {
   const options = readOptions(DEFAULTS, args)
   const work = workFolder(options.work, 'kill')
-  const fleet = killFleet(options)
+  const fleet = minuteFleet(loadOf(options))
   const ackFile = join(work.path, 'acknowledged.u32')
   const first = await Server.start(serverOptions(options, fleet, work.path))
   let server = first
   let generator: Generator | undefined
   try {
-    generator = await startGenerator(options, fleet, first.mqttPort, ackFile)
+    generator = await startMinuteLoad(loadOf(options), fleet, first.mqttPort, ackFile)
     generator.go()
     const lives = await killRepeatedly(options, server, generator, async () => {
       const ports = { mqttPort: first.mqttPort, httpPort: first.httpPort }
@@ -199,16 +198,6 @@ export function isClean(figures: KillFigures, kills: number): boolean {
   )
 }
 
-function killFleet(options: Options): Fleet {
-  const { seed, meters, terminals, batch } = options
-  const slots = slotsFor(framesPerTerminal(options), batch, meters / terminals)
-  const startTime = startBefore(systemClock.now(), slots, SLOT_MS)
-  return createFleet({ seed, meters, terminals, batch, slots, slotMs: SLOT_MS, startTime })
-}
-
-const framesPerTerminal = (options: Options): number =>
-  Math.ceil(((options.kills + 2) * CYCLE_S * options['frames-per-second']) / options.terminals)
-
 function serverOptions(options: Options, fleet: Fleet, folder: string, isFirst = true): ServerOptions {
   const command = serverWords(options.server)
   const files = isFirst
@@ -225,20 +214,11 @@ function serverOptions(options: Options, fleet: Fleet, folder: string, isFirst =
   }
 }
 
-function startGenerator(options: Options, fleet: Fleet, port: number, ackFile: string): Promise<Generator> {
-  return Generator.start({
-    host: '127.0.0.1',
-    port,
-    fleet,
-    window: options.window,
-    firstFrame: 0,
-    frames: framesPerTerminal(options),
-    framesPerSecond: options['frames-per-second'],
-    ackFile,
-    progressMs: 50,
-    limitMs: ((options.kills + 2) * CYCLE_S + 60) * 1000
-  })
-}
+const loadOf = (options: Options): MinuteLoad => ({
+  ...options,
+  framesPerSecond: options['frames-per-second'],
+  seconds: (options.kills + 2) * CYCLE_S
+})
 
 if (import.meta.main) {
   const { pass, figures } = await runKill(process.argv.slice(2))
