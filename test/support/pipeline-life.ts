@@ -56,6 +56,8 @@ export class PipelineLife {
   readonly #checkpoints: Checkpoints
   readonly #feed: SeriesFeed
   readonly #lateReplays: ReplayRecord[] = []
+  /** The feed's turn under way. */
+  #pumped: Promise<boolean> = Promise.resolve(false)
 
   private constructor(
     options: LifeOptions,
@@ -150,6 +152,8 @@ export class PipelineLife {
       }
     }
     await Promise.race([cut, work()])
+    // The store keeps its power: a commit that goes on beside the feed of the next life would be one of two.
+    await this.#pumped
     return frames.filter(frame => !acknowledged.has(frame))
   }
 
@@ -198,7 +202,8 @@ export class PipelineLife {
     const stepped = this.#runner.step()
     await this.#journal.flush()
     if (random.next() < checkpoints) await this.#checkpoints.save(this.#runner.checkpoint())
-    const pumped = await this.#feed.pump()
+    this.#pumped = this.#feed.pump()
+    const pumped = await this.#pumped
     return stepped || pumped
   }
 }
