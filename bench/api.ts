@@ -7,14 +7,17 @@ import { seededRandom } from '../src/random.ts'
 import type { ApiLoadJob, ApiLoadResult } from './api-load.ts'
 import { createFleet, type Fleet, meterId, timeOf, writeFleet } from './fleet.ts'
 import { Generator } from './generator.ts'
-import { calibrate, describeMachine, loadAverage, readRevision } from './machine.ts'
+import { calibrate, coreTicks, describeMachine, loadAverage, readRevision, stolenSince } from './machine.ts'
 import { DEFAULT_WORK, printResult, readOptions, tell, workFolder } from './options.ts'
 import { Server } from './server.ts'
 import { fillStore } from './store-fill.ts'
 
 /**
  * The API over a full store while readings come in: latest values, curves of a week and loads of a day, each at a fixed
- * rate, all together, open loop. The store is filled once; `--folder` keeps it for further runs.
+ * rate, all together, open loop. The store is filled once and measured `--runs` times; `--folder` keeps it for further ones.
+ *
+ * A run during which the host gave more than MAX_STOLEN_PERCENT of the cores to other machines says nothing about the server:
+ * it is kept, not judged. All others have to pass, and there has to be one.
  *
  *   node bench/api.ts [--meters 80000] [--days 7] [--seconds 60] [--folder DIR]
  *   node bench/api.ts --meters 8000 --terminals 16 --readings 2000        a tenth
@@ -27,6 +30,7 @@ const DEFAULTS = {
   batch: 100,
   days: 7,
   seconds: 60,
+  runs: 1,
   readings: 20_000,
   latest: 200,
   curves: 5,
@@ -41,6 +45,7 @@ const SLOT_MS = 900_000
 const DAY_MS = 86_400_000
 const SLOTS_PER_DAY = DAY_MS / SLOT_MS
 const PATHS = 2000
+const MAX_STOLEN_PERCENT = 5
 const LIMIT_P99_MS = { latest: 10, curves: 50, loads: 200 } as const
 type Kind = keyof typeof LIMIT_P99_MS
 
@@ -82,12 +87,18 @@ export async function runApi(args: readonly string[]): Promise<{ pass: boolean; 
       figures.clusterSeconds = await waitForOrder(options, logFile)
       state.isOrdered = true
     }
-    const measured = await measure(options, fleet, state, server)
-    writeFileSync(statePath, JSON.stringify(state))
-    Object.assign(figures, measured.figures)
+    const runs: Awaited<ReturnType<typeof measure>>[] = []
+    for (let run = 0; run < options.runs; run++) {
+      runs.push(await measure(options, fleet, state, server))
+      writeFileSync(statePath, JSON.stringify(state))
+    }
     await server.stop()
-    if (measured.pass) work?.remove()
-    return { pass: measured.pass, figures }
+    figures.rows = options.meters * options.days * SLOTS_PER_DAY
+    figures.runs = runs
+    const judged = runs.filter(({ stolenPercent }) => stolenPercent <= MAX_STOLEN_PERCENT)
+    const pass = judged.length > 0 && judged.every(run => run.pass)
+    if (pass) work?.remove()
+    return { pass, figures }
   } catch (error) {
     await server.kill()
     throw error
@@ -126,6 +137,7 @@ async function measure(options: Options, fleet: Fleet, state: FolderState, serve
     limitMs: (totalS + 120) * 1000
   })
   const before = { load: loadAverage(), calibrationMs: calibrate(systemClock) }
+  const ticks = coreTicks()
   generator.go()
   await systemClock.delay(options['settle-s'] * 1000)
   const kinds = await Promise.all([
@@ -144,16 +156,16 @@ async function measure(options: Options, fleet: Fleet, state: FolderState, serve
       result.requests >= result.wanted * 0.98
   )
   const isHeld = sent.complete && held >= readings * 0.98
-  return {
+  const result = {
     pass: isFast && isHeld,
-    figures: {
-      rows: options.meters * options.days * SLOTS_PER_DAY,
-      ...byKind,
-      ingest: { wanted: readings, held, ackMs: sent.ackMs, complete: sent.complete },
-      before,
-      after: { load: loadAverage(), calibrationMs: calibrate(systemClock) }
-    }
+    stolenPercent: stolenSince(ticks),
+    ...byKind,
+    ingest: { wanted: readings, held, ackMs: sent.ackMs, complete: sent.complete },
+    before,
+    after: { load: loadAverage(), calibrationMs: calibrate(systemClock) }
   }
+  tell(`run: ${JSON.stringify(result)}`)
+  return result
 }
 
 async function drive(kind: Kind, options: Options, fleet: Fleet, server: Server) {
@@ -193,15 +205,20 @@ function pathsOf(kind: Kind, options: Options, fleet: Fleet): string[] {
   })
 }
 
+/** Slots that the runs send, and a few to spare. */
+const slotsOfRuns = ({ meters, readings, seconds, runs, 'settle-s': settleS }: Options): number =>
+  runs * (Math.ceil((readings * (seconds + settleS)) / meters) + 3)
+
 /** The closed days end at the last midnight UTC that leaves room for the slots of the runs before now. */
-function startTimeOf({ days }: Options): number {
-  const today = Math.floor(systemClock.now() / DAY_MS) * DAY_MS
-  const isEarly = systemClock.now() - today < DAY_MS / 2
-  return today - (days + (isEarly ? 1 : 0)) * DAY_MS
+function startTimeOf(options: Options): number {
+  const lastMidnight = systemClock.now() - slotsOfRuns(options) * SLOT_MS
+  return (Math.floor(lastMidnight / DAY_MS) - options.days) * DAY_MS
 }
 
-function fleetOf({ seed, meters, terminals, batch, days }: Options, startTime: number): Fleet {
-  const slots = (days + 3) * SLOTS_PER_DAY
+/** With a day of slots for runs on a folder that was kept. */
+function fleetOf(options: Options, startTime: number): Fleet {
+  const { seed, meters, terminals, batch, days } = options
+  const slots = (days + 1) * SLOTS_PER_DAY + slotsOfRuns(options)
   return createFleet({ seed, meters, terminals, batch, slots, slotMs: SLOT_MS, startTime })
 }
 

@@ -58,6 +58,26 @@ export function readRevision(): Revision {
 /** One-minute load average. */
 export const loadAverage = (): number => Math.round((loadavg()[0] ?? 0) * 100) / 100
 
+/** Ticks of all cores since the start of the machine, and those of them that its host gave to others. */
+export interface CoreTicks {
+  readonly all: number
+  readonly stolen: number
+}
+
+/** @throws Error where the kernel does not tell */
+export function coreTicks(): CoreTicks {
+  const [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n')
+  // cpu user nice system idle iowait irq softirq steal; what guests got is in user already.
+  const ticks = line.split(/ +/).slice(1, 9).map(Number)
+  return { all: ticks.reduce((sum, each) => sum + each, 0), stolen: ticks[7] ?? 0 }
+}
+
+/** How much of the cores the host gave to others since then, percent. */
+export function stolenSince(before: CoreTicks): number {
+  const now = coreTicks()
+  return Math.round((1000 * (now.stolen - before.stolen)) / Math.max(1, now.all - before.all)) / 10
+}
+
 const SYNC_ROUNDS = 300
 const SYNC_BYTES = 4096
 const TMPFS_MAGIC = 0x01021994

@@ -39,8 +39,26 @@ export function parseTime(text: string): number | undefined {
   return Number.isNaN(parsed) || parsed < 0 || parsed > MAX_TIME ? undefined : parsed
 }
 
-/** ISO 8601 UTC with milliseconds. */
-export const showTime = (epochMs: number): string => new Date(epochMs).toISOString()
+const DAY_MS = 86_400_000
+
+/** The date that times were last shown of: a page's rows are of few days, and a date costs ten times what the rest does. */
+const shown = { day: Number.NaN, date: '' }
+
+/** ISO 8601 UTC with milliseconds. @throws RangeError when it is not a time */
+export function showTime(epochMs: number): string {
+  const day = Math.floor(epochMs / DAY_MS)
+  if (day !== shown.day) {
+    shown.date = new Date(day * DAY_MS).toISOString().slice(0, -'00:00:00.000Z'.length)
+    shown.day = day
+  }
+  const inDay = Math.trunc(epochMs - day * DAY_MS)
+  const seconds = Math.trunc(inDay / 1000)
+  const minutes = Math.trunc(seconds / 60)
+  const time = `${digits(Math.trunc(minutes / 60), 2)}:${digits(minutes % 60, 2)}:${digits(seconds % 60, 2)}`
+  return `${shown.date}${time}.${digits(inDay % 1000, 3)}Z`
+}
+
+const digits = (value: number, places: number): string => String(value).padStart(places, '0')
 
 /** A finite time of the registry, null when it does not say. */
 export const showOptionalTime = (epochMs: number): string | null =>

@@ -19,6 +19,8 @@ const NEW_FILE = /\.new(\.|$)/
 /** A file that is attached and pinned, so that it stays attached while it is used. */
 export interface AttachedFile {
   readonly alias: string
+  /** UTC day number, NaN for the catalog. */
+  readonly day: number
   /** Results seq up to which a day's file has its rows; undefined while unknown. Kept by who commits. */
   cursor: number | undefined
   /** Whether any value of the day's file has reasons; undefined while unknown. Set by who commits some. */
@@ -198,7 +200,7 @@ export class StoreFiles {
   }
 
   #enter(alias: string, day: number | undefined): Entry {
-    const file: AttachedFile = { alias, cursor: undefined, hasReasons: undefined }
+    const file: AttachedFile = { alias, day: day ?? Number.NaN, cursor: undefined, hasReasons: undefined }
     const ready = this.#inOrder(() => this.#attach(entry, day))
     const entry: Entry = {
       file,

@@ -19,7 +19,7 @@ export interface LoadIntervals {
  */
 export function loadSteps({ members, bounds }: LoadQuery, intervals: LoadIntervals): LoadSteps {
   const steps = Math.max(0, bounds.length - 1)
-  const byMeter = orderByMeter(intervals)
+  const { order, stretches } = orderByMeter(intervals)
   const total = {
     importKwh: new Float64Array(steps).fill(Number.NaN),
     exportKwh: new Float64Array(steps).fill(Number.NaN),
@@ -30,7 +30,8 @@ export function loadSteps({ members, bounds }: LoadQuery, intervals: LoadInterva
   const coveredMs = new Float64Array(steps)
   members.forEach((span, at) => {
     addBound(span, bounds, boundMs)
-    const rows = byMeter.get(span.meter) ?? NO_ROWS
+    const { from, to } = stretches.get(span.meter) ?? NO_ROWS
+    const rows = order.subarray(from, to)
     addRegister(rows, span, bounds, intervals, intervals.importKwh, total.importKwh, coveredMs)
     addRegister(rows, span, bounds, intervals, intervals.exportKwh, total.exportKwh, undefined)
     // Spans of one member stand together: it may have had several meters in a step.
@@ -48,30 +49,74 @@ export function loadSteps({ members, bounds }: LoadQuery, intervals: LoadInterva
   return total
 }
 
-const NO_ROWS: readonly number[] = []
+/** Rows of one meter: `order[from]` to `order[to - 1]`. */
+interface Stretch {
+  readonly from: number
+  readonly to: number
+}
 
-/** Row numbers of each meter in order of end, of one end the highest revision alone. */
-function orderByMeter({ meter, end, revision }: LoadIntervals): Map<number, readonly number[]> {
-  const rows = new Map<number, number[]>()
+const NO_ROWS: Stretch = { from: 0, to: 0 }
+
+/** Row numbers by meter, within a meter in order of end, of one end the highest revision alone. */
+function orderByMeter(intervals: LoadIntervals): { order: Uint32Array; stretches: Map<number, Stretch> } {
+  const { meters, placeOf, counts } = countByMeter(intervals.meter)
+  const order = new Uint32Array(placeOf.length)
+  const next = new Uint32Array(counts.length)
+  for (let place = 1; place < counts.length; place++) {
+    next[place] = (next[place - 1] ?? 0) + (counts[place - 1] ?? 0)
+  }
+  const starts = next.slice()
+  for (let row = 0; row < placeOf.length; row++) {
+    const place = placeOf[row] ?? 0
+    const at = next[place] ?? 0
+    order[at] = row
+    next[place] = at + 1
+  }
+  const stretches = new Map<number, Stretch>()
+  meters.forEach((meter, place) => {
+    const from = starts[place] ?? 0
+    const kept = putInOrder(order.subarray(from, from + (counts[place] ?? 0)), intervals)
+    stretches.set(meter, { from, to: from + kept })
+  })
+  return { order, stretches }
+}
+
+/** The different meters, for each row which of them it is of, and how many rows each has. */
+function countByMeter(meter: Float64Array): { meters: number[]; placeOf: Uint32Array; counts: number[] } {
+  const places = new Map<number, number>()
+  const placeOf = new Uint32Array(meter.length)
+  const counts: number[] = []
+  let place = 0
   for (let row = 0; row < meter.length; row++) {
     const number = meter[row] ?? 0
-    const known = rows.get(number)
-    if (known === undefined) rows.set(number, [row])
-    else known.push(row)
-  }
-  const compare = (a: number, b: number): number =>
-    (end[a] ?? 0) - (end[b] ?? 0) || (revision[a] ?? 0) - (revision[b] ?? 0)
-  for (const [number, list] of rows) {
-    // A clustered day gives them in order.
-    if (list.some((row, i) => i > 0 && compare(list[i - 1] ?? 0, row) > 0)) list.sort(compare)
-    if (list.some((row, i) => end[row] === end[list[i + 1] ?? -1])) {
-      rows.set(
-        number,
-        list.filter((row, i) => end[row] !== end[list[i + 1] ?? -1])
-      )
+    // The rows of a clustered day come a meter after the other.
+    if (row === 0 || number !== meter[row - 1]) {
+      place = places.get(number) ?? places.size
+      if (place === places.size) {
+        places.set(number, place)
+        counts.push(0)
+      }
     }
+    placeOf[row] = place
+    counts[place] = (counts[place] ?? 0) + 1
   }
-  return rows
+  return { meters: [...places.keys()], placeOf, counts }
+}
+
+/** Orders one meter's rows in place. @returns how many of them count; they come first */
+function putInOrder(rows: Uint32Array, { end, revision }: LoadIntervals): number {
+  const isBefore = (a: number, b: number): boolean => (end[a] ?? 0) < (end[b] ?? 0)
+  let ordered = 1
+  while (ordered < rows.length && isBefore(rows[ordered - 1] ?? 0, rows[ordered] ?? 0)) ordered++
+  if (ordered >= rows.length) return rows.length
+  rows.sort((a, b) => (end[a] ?? 0) - (end[b] ?? 0) || (revision[a] ?? 0) - (revision[b] ?? 0))
+  let kept = 0
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i] ?? 0
+    const isLast = i + 1 === rows.length || isBefore(row, rows[i + 1] ?? 0)
+    if (isLast) rows[kept++] = row
+  }
+  return kept
 }
 
 /** How long the span takes of each step, ms. */
@@ -83,7 +128,7 @@ function addBound({ from, to }: MemberSpan, bounds: readonly number[], boundMs: 
 }
 
 function addRegister(
-  rows: readonly number[],
+  rows: Uint32Array,
   span: MemberSpan,
   bounds: readonly number[],
   { start, end }: LoadIntervals,
@@ -94,7 +139,9 @@ function addRegister(
   let step = 0
   let until = Number.NEGATIVE_INFINITY
   for (const row of rows) {
-    const [begins, ends, value] = [start[row] ?? 0, end[row] ?? 0, energy[row] ?? Number.NaN]
+    const begins = start[row] ?? 0
+    const ends = end[row] ?? 0
+    const value = energy[row] ?? Number.NaN
     while (step < sums.length && ends > (bounds[step + 1] ?? 0)) {
       step++
       until = Number.NEGATIVE_INFINITY

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseTime } from '../../src/api/schemas.ts'
+import { parseTime, showTime } from '../../src/api/schemas.ts'
 import { createApi } from '../../src/api/server.ts'
 import { REASON, SUSPECT, VALID } from '../../src/model/quality.ts'
+import { seededRandom } from '../../src/random.ts'
 import { contextOf, emptySite, interval, NOW, reading, type Site } from './context.ts'
 
 const HOUR = 3_600_000
@@ -20,6 +21,16 @@ async function get(site: Site, query: string): Promise<any> {
   assert.equal(answer.statusCode, 200, answer.body)
   return answer.json()
 }
+
+test('times out: as the platform writes them, whatever day was shown before', () => {
+  const random = seededRandom('times')
+  const some = Array.from({ length: 2000 }, () => Math.floor((random.next() - 0.3) * 4e12))
+  for (const time of [0, -1, 1, 86_399_999, 86_400_000, -86_400_000, 8.64e15, -8.64e15, ...some]) {
+    assert.equal(showTime(time), new Date(time).toISOString())
+  }
+  assert.throws(() => showTime(Number.NaN), RangeError)
+  assert.equal(showTime(5), '1970-01-01T00:00:00.005Z')
+})
 
 test('times in: RFC 3339 with offset or epoch milliseconds', () => {
   const rows: [text: string, iso: string | undefined][] = [
