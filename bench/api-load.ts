@@ -20,6 +20,10 @@ export interface ApiLoadJob {
   readonly paths: readonly string[]
   readonly perSecond: number
   readonly seconds: number
+  /** When the first request is sent, epoch ms: all kinds begin together, with their programs loaded. */
+  readonly startAt: number
+  /** Before the seconds that count: the first requests of a process measure how its own code is compiled. */
+  readonly warmUpSeconds: number
 }
 
 export interface ApiLoadResult {
@@ -49,6 +53,7 @@ if (import.meta.main) {
   const job = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as ApiLoadJob
   const clients = Math.min(MAX_CLIENTS, job.perSecond)
   const times: number[] = []
+  const countFrom = job.startAt + job.warmUpSeconds * 1000
   let received = 0
   const shoot = async (client: number) => {
     await systemClock.delay((client * 1000) / clients)
@@ -58,16 +63,18 @@ if (import.meta.main) {
       headers: { authorization: `Bearer ${job.secret}` },
       connections: rate,
       overallRate: rate,
-      duration: job.seconds,
+      duration: job.warmUpSeconds + job.seconds,
       ignoreCoordinatedOmission: true,
       requests: job.paths.filter((_, i) => i % clients === client).map(path => ({ path }))
     })
     run.on('response', (_client, _status, bytes, milliseconds) => {
+      if (systemClock.now() - milliseconds < countFrom) return
       times.push(milliseconds)
       received += bytes
     })
     return await run
   }
+  await systemClock.delay(Math.max(0, job.startAt - systemClock.now()))
   const ended = await Promise.all(Array.from({ length: clients }, (_, client) => shoot(client)))
   times.sort((a, b) => a - b)
   const at = (share: number): number =>

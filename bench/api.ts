@@ -36,6 +36,7 @@ const DEFAULTS = {
   curves: 5,
   loads: 2,
   'settle-s': 20,
+  'warm-up-s': 10,
   'cluster-limit-s': 1800,
   folder: '',
   work: DEFAULT_WORK
@@ -45,6 +46,8 @@ const SLOT_MS = 900_000
 const DAY_MS = 86_400_000
 const SLOTS_PER_DAY = DAY_MS / SLOT_MS
 const PATHS = 2000
+/** Until the programs that ask are loaded. */
+const LOAD_MS = 5000
 const MAX_STOLEN_PERCENT = 5
 const LIMIT_P99_MS = { latest: 10, curves: 50, loads: 200 } as const
 type Kind = keyof typeof LIMIT_P99_MS
@@ -118,9 +121,9 @@ async function waitForOrder({ days, 'cluster-limit-s': limitS }: Options, logFil
 }
 
 async function measure(options: Options, fleet: Fleet, state: FolderState, server: Server) {
-  const { terminals, batch, seconds, readings } = options
+  const { terminals, batch, readings } = options
   const framesPerSlot = fleet.metersPerTerminal / batch
-  const totalS = seconds + options['settle-s']
+  const totalS = secondsOfRun(options)
   const frames = Math.ceil((readings * totalS) / (terminals * batch))
   const lastSlot = state.nextSlot + Math.ceil(frames / framesPerSlot)
   if (timeOf(fleet, lastSlot) > systemClock.now())
@@ -140,11 +143,10 @@ async function measure(options: Options, fleet: Fleet, state: FolderState, serve
   const ticks = coreTicks()
   generator.go()
   await systemClock.delay(options['settle-s'] * 1000)
-  const kinds = await Promise.all([
-    drive('latest', options, fleet, server),
-    drive('curves', options, fleet, server),
-    drive('loads', options, fleet, server)
-  ])
+  const startAt = systemClock.now() + LOAD_MS
+  const kinds = await Promise.all(
+    (['latest', 'curves', 'loads'] as const).map(kind => drive(kind, startAt, options, fleet, server))
+  )
   const sent = await generator.done
   state.nextSlot += Math.ceil(frames / framesPerSlot)
   const held = Math.round(sent.acknowledgedReadings / (sent.wallMs / 1000))
@@ -168,13 +170,15 @@ async function measure(options: Options, fleet: Fleet, state: FolderState, serve
   return result
 }
 
-async function drive(kind: Kind, options: Options, fleet: Fleet, server: Server) {
+async function drive(kind: Kind, startAt: number, options: Options, fleet: Fleet, server: Server) {
   const job: ApiLoadJob = {
     url: `http://127.0.0.1:${server.httpPort}`,
     secret: server.secret,
     paths: pathsOf(kind, options, fleet),
     perSecond: options[kind],
-    seconds: options.seconds
+    seconds: options.seconds,
+    startAt,
+    warmUpSeconds: options['warm-up-s']
   }
   const folder = workFolder(options.work, `load-${kind}`)
   const file = join(folder.path, 'job.json')
@@ -206,8 +210,11 @@ function pathsOf(kind: Kind, options: Options, fleet: Fleet): string[] {
 }
 
 /** Slots that the runs send, and a few to spare. */
-const slotsOfRuns = ({ meters, readings, seconds, runs, 'settle-s': settleS }: Options): number =>
-  runs * (Math.ceil((readings * (seconds + settleS)) / meters) + 3)
+const slotsOfRuns = (options: Options): number =>
+  options.runs * (Math.ceil((options.readings * secondsOfRun(options)) / options.meters) + 3)
+
+const secondsOfRun = ({ seconds, 'settle-s': settleS, 'warm-up-s': warmUpS }: Options): number =>
+  settleS + LOAD_MS / 1000 + warmUpS + seconds
 
 /** The closed days end at the last midnight UTC that leaves room for the slots of the runs before now. */
 function startTimeOf(options: Options): number {

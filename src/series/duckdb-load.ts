@@ -63,7 +63,10 @@ export async function querySlots(snapshot: Snapshot, query: SlotQuery): Promise<
   return { slots, has }
 }
 
+/** @returns the part itself where there is one: a day of a large device is some megabytes. */
 function concat(parts: readonly (Float64Array | undefined)[]): Float64Array {
+  const [first, second] = parts
+  if (first !== undefined && second === undefined) return first
   const whole = new Float64Array(parts.reduce((sum, part) => sum + (part?.length ?? 0), 0))
   let at = 0
   for (const part of parts) {
