@@ -9,7 +9,7 @@ import {
   createDuckdbStore,
   type DuckdbSeriesStore,
   type DuckdbStoreOptions
-} from '../../src/series/duckdb-store.ts'
+} from '../../src/series/duckdb/store.ts'
 import type { SeriesBatch, SeriesStore } from '../../src/series/port.ts'
 import { type SeriesUnderTest, seriesContract } from '../contract/series.ts'
 import { MemorySeries } from '../support/memory-series.ts'
