@@ -1,4 +1,4 @@
-import type { IssueCode } from '../src/registry/issues.ts'
+import type { IssueCode } from '../src/registry/read/issues.ts'
 
 /** What clerks, spreadsheets and exports do to rows of registry files, and by which code the import must name it. */
 export interface Spoiled {

@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Random, seededRandom } from '../src/random.ts'
-import type { IssueCode } from '../src/registry/issues.ts'
+import type { IssueCode } from '../src/registry/read/issues.ts'
 import { type CityFile, type Dirt, DIRT, MOST_QUOTES } from './city-dirt.ts'
 
 /** One dirty row and the code the import must name it by. */

@@ -9,9 +9,9 @@ import {
   writeFrameHead,
   writeOrdinal
 } from '../src/records/gateway-record.ts'
-import { buildRegistry } from '../src/registry/build.ts'
-import { importRegistry } from '../src/registry/import.ts'
-import type { Registry } from '../src/registry/registry.ts'
+import { buildRegistry } from '../src/registry/version/build.ts'
+import { importRegistry } from '../src/registry/read/import.ts'
+import type { Registry } from '../src/registry/lookup/registry.ts'
 import { sourceOf } from '../src/registry/source.ts'
 import { createFleet, startBefore, terminalId, writeFleet } from './fleet.ts'
 import { DEFAULT_WORK, workFolder } from './options.ts'

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { createDuckdbStore } from '../src/series/duckdb-store.ts'
+import { createDuckdbStore } from '../src/series/duckdb/store.ts'
 
 const CATALOG = 'catalog.duckdb'
 const MEMORY_MB = 512

@@ -5,7 +5,7 @@ import type { IntervalColumns, ReadingColumns } from '../src/model/columns.ts'
 import { FIELD, FIELD_COUNT, REGISTER_COUNT } from '../src/model/fields.ts'
 import { VALID } from '../src/model/quality.ts'
 import { seededRandom } from '../src/random.ts'
-import { createDuckdbStore } from '../src/series/duckdb-store.ts'
+import { createDuckdbStore } from '../src/series/duckdb/store.ts'
 import type { SeriesPosition } from '../src/series/port.ts'
 import { emptyReading, type Fleet, fillReading, timeOf } from './fleet.ts'
 

@@ -3,8 +3,8 @@ import { systemClock } from '../src/clock.ts'
 import { GridvigilError } from '../src/errors.ts'
 import { createLogger } from '../src/logger.ts'
 import { configOf, parseFlags } from './arguments.ts'
-import { backupResting } from './backup-files.ts'
-import { openSite, type SiteClient } from './site-client.ts'
+import { backupResting } from './backup/files.ts'
+import { openSite, type SiteClient } from './beside/site-client.ts'
 import { VERSION } from './version.ts'
 
 export const BACKUP_USAGE = `gridvigil backup --out FOLDER [--data DIR]

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { type Clock, systemClock } from '../src/clock.ts'
 import { asError, GridvigilError } from '../src/errors.ts'
-import { readSecrets } from '../src/registry/secrets-file.ts'
+import { readSecrets } from '../src/registry/read/secrets-file.ts'
 import { type Credentials, secretOf } from '../src/simulator/credentials.ts'
 import { Publisher, topicOf } from '../src/simulator/publisher.ts'
 import { countReadings, messagesOf } from '../src/simulator/replay-messages.ts'

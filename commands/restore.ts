@@ -4,13 +4,13 @@ import { systemClock } from '../src/clock.ts'
 import { buildConfig, type Config } from '../src/config.ts'
 import { GridvigilError } from '../src/errors.ts'
 import { createLogger, type Logger } from '../src/logger.ts'
-import { createDuckdbStore } from '../src/series/duckdb-store.ts'
+import { createDuckdbStore } from '../src/series/duckdb/store.ts'
 import type { ApiAudit } from '../src/api/context.ts'
 import { configOf, parseFlags } from './arguments.ts'
-import { checkBackup, copyBackup, type Marks } from './backup-files.ts'
-import { lockData } from './data-lock.ts'
-import { openRegistry } from './registry-start.ts'
-import { Site } from './site.ts'
+import { checkBackup, copyBackup, type Marks } from './backup/files.ts'
+import { lockData } from './beside/data-lock.ts'
+import { openRegistry } from './registry/start.ts'
+import { Site } from './site/site.ts'
 
 export const RESTORE_USAGE = `gridvigil restore FOLDER --data DIR
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { asError, GridvigilError } from '../src/errors.ts'
 import { createLogger } from '../src/logger.ts'
-import { isTerminalId } from '../src/registry/secrets-file.ts'
+import { isTerminalId } from '../src/registry/read/secrets-file.ts'
 import { configOf, parseFlags } from './arguments.ts'
-import { openSite, type SiteClient } from './site-client.ts'
+import { openSite, type SiteClient } from './beside/site-client.ts'
 
 export const TERMINALS_USAGE = `gridvigil terminals add ID... [--data DIR]
 gridvigil terminals import FILE.csv [--data DIR]     FILE: terminals.csv, or a list of ids, one a line

@@ -2,7 +2,7 @@ import { GridvigilError } from '../src/errors.ts'
 import { createLogger } from '../src/logger.ts'
 import { ROLES } from '../src/model/roles.ts'
 import { configOf, parseFlags } from './arguments.ts'
-import { openSite, type SiteClient } from './site-client.ts'
+import { openSite, type SiteClient } from './beside/site-client.ts'
 
 export const TOKENS_USAGE = `gridvigil tokens add --role ROLE [--subject KEY_CUSTOMER] [--label TEXT] [--expires 2027-01-01T00:00:00+08:00] [--data DIR]
 gridvigil tokens list [--data DIR]

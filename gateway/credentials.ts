@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { readSecrets } from '../src/registry/secrets-file.ts'
+import { readSecrets } from '../src/registry/read/secrets-file.ts'
 
 /** Who may connect: terminal id -> SHA-256 of its secret. Secrets are random, so a fast hash is enough. */
 export type Credentials = ReadonlyMap<string, Buffer>

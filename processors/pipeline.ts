@@ -28,7 +28,7 @@ import {
   READINGS,
   type StepEnd
 } from '../src/records/results-record.ts'
-import type { Registry } from '../src/registry/registry.ts'
+import type { Registry } from '../src/registry/lookup/registry.ts'
 import { AuditBook } from './audit-book.ts'
 import { DecodeStage } from './decode/decode-stage.ts'
 import { StepOutput } from './output.ts'

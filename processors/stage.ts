@@ -7,7 +7,7 @@ import {
   quarantineNumber
 } from '../src/model/quarantine.ts'
 import type { FrameHead, LogName, SettingsRecord } from '../src/records/gateway-record.ts'
-import type { Registry } from '../src/registry/registry.ts'
+import type { Registry } from '../src/registry/lookup/registry.ts'
 import type { StepOutput } from './output.ts'
 
 /**

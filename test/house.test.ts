@@ -43,8 +43,8 @@ const HOUSES: [name: string, files: Record<string, string>, violations: string[]
   [
     'only the composition names adapters',
     {
-      'src/api/a.ts': "import { DuckStore } from '../series/duckdb-store.ts'\n",
-      'commands/serve.ts': "import { DuckStore } from '../src/series/duckdb-store.ts'\n"
+      'src/api/a.ts': "import { DuckStore } from '../series/duckdb/store.ts'\n",
+      'commands/serve.ts': "import { DuckStore } from '../src/series/duckdb/store.ts'\n"
     },
     ['src/api/a.ts:1 import-direction']
   ],
@@ -111,7 +111,7 @@ const HOUSES: [name: string, files: Record<string, string>, violations: string[]
   [
     'packages outside their rooms, and unknown ones',
     {
-      'src/series/duckdb-a.ts': "import { x } from '@duckdb/node-api'\nimport { y } from 'node:path'\n",
+      'src/series/duckdb/a.ts': "import { x } from '@duckdb/node-api'\nimport { y } from 'node:path'\n",
       'src/series/port.ts': "import { x } from '@duckdb/node-api'\n",
       'processors/a.ts': "import { z } from 'zod'\nimport type { l } from 'lodash'\n",
       'bench/a.ts': "import { z } from 'zod'\n"

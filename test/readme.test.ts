@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { ERRORS } from '../src/errors.ts'
 import { METRICS } from '../src/metrics.ts'
 import { QUARANTINE_REASONS } from '../src/model/quarantine.ts'
-import { REGISTRY_ISSUES } from '../src/registry/issues.ts'
+import { REGISTRY_ISSUES } from '../src/registry/read/issues.ts'
 import { PROJECT } from '../tools/house/check.ts'
 
 /** What is written for people must be true: files, scripts, headings and codes that a page names exist. */

@@ -1,4 +1,4 @@
-import type { Answered, Ask } from '../port-client.ts'
+import type { Answered, Ask } from '../site/port-client.ts'
 import { packError } from './thrown.ts'
 
 /** Calls the method that was asked for, of those that may be; what it throws is the answer then. */

@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs'
 import { setPriority } from 'node:os'
-import { SHOWN_ISSUES } from '../../src/api/registry-issues.ts'
-import { type FolderImport, importFolder } from '../../src/registry/import-into.ts'
-import { type ImportIssue, ImportRefused } from '../../src/registry/issues.ts'
-import { factsOf, writeRejects } from '../import-facts.ts'
+import { SHOWN_ISSUES } from '../../src/api/shapes/registry-issues.ts'
+import { type FolderImport, importFolder } from '../../src/registry/version/import-into.ts'
+import { type ImportIssue, ImportRefused } from '../../src/registry/read/issues.ts'
+import { factsOf, writeRejects } from '../registry/import-facts.ts'
 import type { FromImport, ImportTask } from './messages.ts'
 import { packError } from './thrown.ts'
 

@@ -1,12 +1,12 @@
 import type { Stored } from '../../processors/runner.ts'
 import type { ImportReport, RejectedRows } from '../../src/api/context.ts'
-import type { FolderImportOptions } from '../../src/registry/import-into.ts'
-import type { RegistryParts } from '../../src/registry/registry-parts.ts'
+import type { FolderImportOptions } from '../../src/registry/version/import-into.ts'
+import type { RegistryParts } from '../../src/registry/lookup/registry-parts.ts'
 import type { HistoryAnswer } from '../../src/model/history.ts'
 import type { SettingsRecord } from '../../src/records/gateway-record.ts'
 import type { SeriesPosition } from '../../src/series/port.ts'
-import type { Answered, Ask } from '../port-client.ts'
-import type { ImportFacts } from '../import-facts.ts'
+import type { Answered, Ask } from '../site/port-client.ts'
+import type { ImportFacts } from '../registry/import-facts.ts'
 import type { PackedError } from './thrown.ts'
 
 /** What the threads of `serve` are given and say to each other. Everything here crosses a thread border. */

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { shareRegistry } from '../../src/registry/registry-parts.ts'
-import { loadSnapshot } from '../../src/registry/snapshot.ts'
+import { shareRegistry } from '../../src/registry/lookup/registry-parts.ts'
+import { loadSnapshot } from '../../src/registry/version/snapshot.ts'
 import type { FromRegistry, RegistryTask } from './messages.ts'
 import { packError } from './thrown.ts'
 

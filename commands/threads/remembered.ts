@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/clock.ts'
-import type { DuckdbSeriesStore } from '../../src/series/duckdb-store.ts'
+import type { DuckdbSeriesStore } from '../../src/series/duckdb/store.ts'
 import type { LatestTable } from '../../src/series/latest-table.ts'
 import type { ReadingRow, SeriesBatch, SeriesStore } from '../../src/series/port.ts'
 

@@ -1,7 +1,7 @@
 import { INTERNED } from '../../src/codecs/decoded-frame.ts'
 import type { QuarantineCode } from '../../src/model/quarantine.ts'
 import type { SettingsRecord } from '../../src/records/gateway-record.ts'
-import { bindingAt, type Registry } from '../../src/registry/registry.ts'
+import { bindingAt, type Registry } from '../../src/registry/lookup/registry.ts'
 
 export const DAY_MS = 86_400_000
 export const MINUTE_MS = 60_000

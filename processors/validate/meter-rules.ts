@@ -1,6 +1,6 @@
 import { READING_KINDS } from '../../src/model/fields.ts'
 import type { SettingsRecord } from '../../src/records/gateway-record.ts'
-import { bindingAt, type Registry } from '../../src/registry/registry.ts'
+import { bindingAt, type Registry } from '../../src/registry/lookup/registry.ts'
 import type { ElectricalLimits } from './plausibility.ts'
 import { type RegisterRules, withoutNoise } from './intervals/register.ts'
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { quoteCell } from '../registry/issues.ts'
-import { readSecrets } from '../registry/secrets-file.ts'
+import { quoteCell } from '../registry/read/issues.ts'
+import { readSecrets } from '../registry/read/secrets-file.ts'
 import { type Credentials, makeCredentials, writeCredentials } from './credentials.ts'
 import { CHECK_METER_CT, type District, makeDistrict } from './district.ts'
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { scanCsv } from '../registry/csv.ts'
+import { scanCsv } from '../registry/read/csv.ts'
 
 /**
  * Recorded feeders as they are published (the IEEE European LV feeder `eulv`, the EPRI circuit 5 `ckt5`): lines between

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { quoteCell } from '../registry/issues.ts'
+import { quoteCell } from '../registry/read/issues.ts'
 import type { Feeder, FeederBranch, FeederCustomer } from './feeder-files.ts'
 
 /**

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
-import { CommandGate } from '../../src/api/command-gate.ts'
+import { CommandGate } from '../../src/api/http/command-gate.ts'
 
 test('commands run side by side, and nothing runs beside what is alone', async () => {
   const gate = new CommandGate()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { createApi } from '../../src/api/server.ts'
-import { importInto } from '../../src/registry/import-into.ts'
+import { importInto } from '../../src/registry/version/import-into.ts'
 import { makeFolder } from '../registry/registry-folder.ts'
 import { contextOf, emptySite } from './context.ts'
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { createApi } from '../../src/api/server.ts'
-import { createDuckdbStore } from '../../src/series/duckdb-store.ts'
+import { createDuckdbStore } from '../../src/series/duckdb/store.ts'
 import { audit, batchOf, quarantineEntry } from '../support/series-blocks.ts'
 import { contextOf, emptySite, NOW } from './context.ts'
 

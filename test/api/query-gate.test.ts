@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { QueryGate } from '../../src/api/query-gate.ts'
+import { QueryGate } from '../../src/api/http/query-gate.ts'
 import { createApi } from '../../src/api/server.ts'
 import { isError } from '../../src/errors.ts'
 import { contextOf, emptySite } from './context.ts'

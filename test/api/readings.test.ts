@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseTime, showTime } from '../../src/api/schemas.ts'
+import { parseTime, showTime } from '../../src/api/shapes/schemas.ts'
 import { createApi } from '../../src/api/server.ts'
 import { REASON, SUSPECT, VALID } from '../../src/model/quality.ts'
 import { seededRandom } from '../../src/random.ts'

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { addressOf, lockData } from '../../commands/data-lock.ts'
+import { addressOf, lockData } from '../../commands/beside/data-lock.ts'
 
 const inFolder = async (body: (folder: string) => void | Promise<void>): Promise<void> => {
   const folder = mkdtempSync(join(tmpdir(), 'gridvigil-lock-'))

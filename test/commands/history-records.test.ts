@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { leanAnswer, splitAnswers } from '../../commands/history-records.ts'
+import { leanAnswer, splitAnswers } from '../../commands/site/history-records.ts'
 import { MAX_RECORD_BODY } from '../../src/log/port.ts'
 import type { HistoryAnswer } from '../../src/model/history.ts'
 import { hashReading } from '../../processors/validate/candidate.ts'

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { lockData } from '../../commands/data-lock.ts'
-import { latestSnapshot } from '../../src/registry/snapshot.ts'
+import { lockData } from '../../commands/beside/data-lock.ts'
+import { latestSnapshot } from '../../src/registry/version/snapshot.ts'
 import { GOOD, makeFolder } from '../registry/registry-folder.ts'
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'bin', 'gridvigil')

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { Remembered } from '../../commands/threads/remembered.ts'
 import { systemClock } from '../../src/clock.ts'
-import { createDuckdbStore } from '../../src/series/duckdb-store.ts'
+import { createDuckdbStore } from '../../src/series/duckdb/store.ts'
 import { LatestTable, latestBuffer } from '../../src/series/latest-table.ts'
 import { batchOf } from '../support/series-blocks.ts'
 

@@ -9,8 +9,8 @@ import { Aedes } from 'aedes'
 import { replay } from '../../commands/replay.ts'
 import { systemClock } from '../../src/clock.ts'
 import { isError } from '../../src/errors.ts'
-import { importInto } from '../../src/registry/import-into.ts'
-import { readSecrets } from '../../src/registry/secrets-file.ts'
+import { importInto } from '../../src/registry/version/import-into.ts'
+import { readSecrets } from '../../src/registry/read/secrets-file.ts'
 
 /** 40 customers, a day of half hours each: two terminals, 49 readings a customer. */
 const CUSTOMERS = 40

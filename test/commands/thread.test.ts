@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { PortClient } from '../../commands/port-client.ts'
+import { PortClient } from '../../commands/site/port-client.ts'
 import { type ApiSeries, SERIES_QUERIES } from '../../src/api/context.ts'
 import { Thread } from '../../commands/threads/thread.ts'
 import { isError } from '../../src/errors.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { replayRecords } from '../../commands/replay-records.ts'
+import { replayRecords } from '../../commands/site/replay-records.ts'
 import { Pipeline } from '../../processors/pipeline.ts'
 import { readingsBalance } from '../../src/model/audit.ts'
 import { QUARANTINE_REASONS } from '../../src/model/quarantine.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { importInto } from '../../src/registry/import-into.ts'
-import { loadSnapshot } from '../../src/registry/snapshot.ts'
+import { importInto } from '../../src/registry/version/import-into.ts'
+import { loadSnapshot } from '../../src/registry/version/snapshot.ts'
 import { GOOD, makeFolder } from './registry-folder.ts'
 
 test('registers at the ends of bindings reach the columns, from files and from a snapshot', t => {

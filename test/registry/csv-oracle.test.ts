@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CsvError, parse } from 'csv-parse/sync'
 import { seededRandom } from '../../src/random.ts'
-import { scanCsv } from '../../src/registry/csv.ts'
+import { scanCsv } from '../../src/registry/read/csv.ts'
 
 /** What csv-parse makes of a text, undefined when it refuses it. */
 function oracle(text: string): string[][] | undefined {

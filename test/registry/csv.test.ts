@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { nearestName, readAsUtf8, scanCsv } from '../../src/registry/csv.ts'
+import { nearestName, readAsUtf8, scanCsv } from '../../src/registry/read/csv.ts'
 
 function scan(text: string): string[] {
   const seen: string[] = []

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { buildRegistry } from '../../src/registry/build.ts'
-import { importRegistry } from '../../src/registry/import.ts'
+import { buildRegistry } from '../../src/registry/version/build.ts'
+import { importRegistry } from '../../src/registry/read/import.ts'
 import { sourceOf } from '../../src/registry/source.ts'
 import { makeFolder } from './registry-folder.ts'
 

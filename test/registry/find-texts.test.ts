@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { TextSearch } from '../../src/registry/find-texts.ts'
+import { TextSearch } from '../../src/registry/lookup/find-texts.ts'
 import { packTexts, shareTexts } from '../../src/registry/texts.ts'
 
 /** Letters whose other case is longer, is ASCII, or has none, among plain ones. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { GridvigilError } from '../../src/errors.ts'
-import { importRegistry } from '../../src/registry/import.ts'
-import { describeIssue, type ImportIssue, ImportRefused, rejectsCsv } from '../../src/registry/issues.ts'
+import { importRegistry } from '../../src/registry/read/import.ts'
+import { describeIssue, type ImportIssue, ImportRefused, rejectsCsv } from '../../src/registry/read/issues.ts'
 import { GOOD, makeFolder } from './registry-folder.ts'
 
 const METERS_HEADER =

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isTimeZone, parseTime } from '../../src/registry/local-time.ts'
+import { isTimeZone, parseTime } from '../../src/registry/read/local-time.ts'
 
 const CASES: [zone: string, text: string, expected: string][] = [
   ['Asia/Shanghai', '2026-11-20', '2026-11-19T16:00:00.000Z'],

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { importInto } from '../../src/registry/import-into.ts'
-import { openRegistryParts, partsOf, shareRegistry } from '../../src/registry/registry-parts.ts'
-import { SupplyIndex, supplyIndexOf } from '../../src/registry/supply-index.ts'
-import { terminalIndexOf } from '../../src/registry/terminal-index.ts'
+import { importInto } from '../../src/registry/version/import-into.ts'
+import { openRegistryParts, partsOf, shareRegistry } from '../../src/registry/lookup/registry-parts.ts'
+import { SupplyIndex, supplyIndexOf } from '../../src/registry/lookup/supply-index.ts'
+import { terminalIndexOf } from '../../src/registry/lookup/terminal-index.ts'
 import { GOOD, makeFolder } from './registry-folder.ts'
 
 const MOVED = {

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { isError } from '../../src/errors.ts'
-import { importInto } from '../../src/registry/import-into.ts'
-import { latestSnapshot, loadSnapshot } from '../../src/registry/snapshot.ts'
-import { SnapshotColumns } from '../../src/registry/snapshot-columns.ts'
+import { importInto } from '../../src/registry/version/import-into.ts'
+import { latestSnapshot, loadSnapshot } from '../../src/registry/version/snapshot.ts'
+import { SnapshotColumns } from '../../src/registry/version/snapshot-columns.ts'
 import { makeFolder } from './registry-folder.ts'
 
 /** Written by the first version that had snapshots, from the FILES below. */

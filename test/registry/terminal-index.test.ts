@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { seededRandom } from '../../src/random.ts'
 import { selfMeter } from '../../src/registry/numbers.ts'
-import type { Registry } from '../../src/registry/registry.ts'
-import { emptyRegistry } from '../../src/registry/registry.ts'
-import { terminalIndexOf } from '../../src/registry/terminal-index.ts'
+import type { Registry } from '../../src/registry/lookup/registry.ts'
+import { emptyRegistry } from '../../src/registry/lookup/registry.ts'
+import { terminalIndexOf } from '../../src/registry/lookup/terminal-index.ts'
 import { packTexts, shareTexts, TextIndex } from '../../src/registry/texts.ts'
 
 const TERMINALS = ['T1', 'T2', 'T3']

@@ -1,5 +1,5 @@
 import { systemClock } from '../../src/clock.ts'
-import { createDuckdbStore } from '../../src/series/duckdb-store.ts'
+import { createDuckdbStore } from '../../src/series/duckdb/store.ts'
 import { batchOf } from '../support/series-blocks.ts'
 import { rowsOf } from './kill-child.ts'
 

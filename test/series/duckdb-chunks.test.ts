@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { seededRandom } from '../../src/random.ts'
-import { ChunkAppender } from '../../src/series/duckdb-chunks.ts'
-import type { Column } from '../../src/series/duckdb-schema.ts'
+import { ChunkAppender } from '../../src/series/duckdb/chunks.ts'
+import type { Column } from '../../src/series/duckdb/schema.ts'
 
 const COLUMNS: readonly Column[] = [
   { name: 'a', type: 'u8' },

@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { systemClock } from '../../src/clock.ts'
 import { FIELD } from '../../src/model/fields.ts'
 import { seededRandom } from '../../src/random.ts'
-import { createDuckdbStore } from '../../src/series/duckdb-store.ts'
+import { createDuckdbStore } from '../../src/series/duckdb/store.ts'
 import { ROWS_PER_SEQ, rowsOf } from './kill-child.ts'
 
 const CHILD = join(import.meta.dirname, 'cluster-kill-child.ts')

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { seededRandom } from '../../src/random.ts'
-import { createDuckdbStore, type DuckdbSeriesStore } from '../../src/series/duckdb-store.ts'
+import { createDuckdbStore, type DuckdbSeriesStore } from '../../src/series/duckdb/store.ts'
 import { batchOf } from '../support/series-blocks.ts'
 
 const DAY = 86_400_000

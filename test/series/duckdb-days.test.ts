@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { isError } from '../../src/errors.ts'
-import { createDuckdbStore } from '../../src/series/duckdb-store.ts'
+import { createDuckdbStore } from '../../src/series/duckdb/store.ts'
 import type { SeriesStore } from '../../src/series/port.ts'
 import { batchOf, type GivenReading, positionAt } from '../support/series-blocks.ts'
 

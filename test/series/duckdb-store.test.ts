@@ -1,77 +1,19 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { isError } from '../../src/errors.ts'
-import {
-  createDuckdbStore,
-  type DuckdbSeriesStore,
-  type DuckdbStoreOptions
-} from '../../src/series/duckdb-store.ts'
-import type { SeriesBatch, SeriesStore } from '../../src/series/port.ts'
-import { type SeriesUnderTest, seriesContract } from '../contract/series.ts'
+import { createDuckdbStore } from '../../src/series/duckdb/store.ts'
+import { seriesContract } from '../contract/series.ts'
+import { newFolder, openStore } from '../support/duckdb-under-test.ts'
 import { MemorySeries } from '../support/memory-series.ts'
 import { batchOf, type GivenReading, positionAt, quarantineEntry } from '../support/series-blocks.ts'
 
 const DAY = 86_400_000
 const T0 = Date.UTC(2026, 10, 20)
 
-const newFolder = (): string => mkdtempSync(join(tmpdir(), 'gridvigil-series-'))
-
-interface Opened extends SeriesUnderTest {
-  readonly folder: string
-  readonly store: DuckdbSeriesStore
-  reopen(): Promise<DuckdbSeriesStore>
-}
-
-async function openStore(options: Partial<DuckdbStoreOptions> = {}): Promise<Opened> {
-  const folder = newFolder()
-  const create = () => createDuckdbStore({ folder, memoryMb: 256, threads: 1, ...options })
-  let store = create()
-  await store.open()
-  return {
-    folder,
-    store,
-    async reopen() {
-      await store.close()
-      store = create()
-      await store.open()
-      return store
-    },
-    async remove() {
-      await store.close()
-      rmSync(folder, { recursive: true, force: true })
-    }
-  }
-}
-
 seriesContract('DuckDB', () => openStore())
-seriesContract('DuckDB, one day attached at a time', () => openStore({ maxOpenDays: 1 }))
-seriesContract('DuckDB, days clustered after each commit', async () => {
-  const under = await openStore({ clusterQuietMs: 0 })
-  const { store } = under
-  return {
-    store: clustering(store),
-    reopen: async () => clustering(await under.reopen()),
-    remove: under.remove
-  }
-})
-
-/** The store with all days that may be clustered after each commit. */
-function clustering(store: DuckdbSeriesStore): SeriesStore {
-  return new Proxy(store, {
-    get(of, name: keyof DuckdbSeriesStore) {
-      if (name !== 'commit') return of[name]?.bind(of)
-      return async (batch: SeriesBatch) => {
-        await of.commit(batch)
-        while ((await of.clusterNext()) !== undefined);
-      }
-    }
-  })
-}
-
 // The oracle of the random tests has to keep the same promises.
 seriesContract('memory', async () => {
   const store = new MemorySeries()

@@ -1,4 +1,4 @@
-import { createDuckdbStore } from '../../src/series/duckdb-store.ts'
+import { createDuckdbStore } from '../../src/series/duckdb/store.ts'
 import { batchOf, type GivenReading, quarantineEntry } from '../support/series-blocks.ts'
 
 /**

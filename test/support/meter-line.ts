@@ -1,5 +1,5 @@
-import { leanAnswer } from '../../commands/history-records.ts'
-import { replayRecords } from '../../commands/replay-records.ts'
+import { leanAnswer } from '../../commands/site/history-records.ts'
+import { replayRecords } from '../../commands/site/replay-records.ts'
 import { Pipeline, type PipelineOptions, type ResultRecord } from '../../processors/pipeline.ts'
 import type { QuarantineEntry } from '../../src/model/columns.ts'
 import type { HistoryAnswer } from '../../src/model/history.ts'
@@ -29,7 +29,7 @@ import {
   QUARANTINE_MARKS,
   READINGS
 } from '../../src/records/results-record.ts'
-import type { Registry } from '../../src/registry/registry.ts'
+import type { Registry } from '../../src/registry/lookup/registry.ts'
 import type { IntervalRow, QuarantineRow, ReadingRow } from '../../src/series/port.ts'
 import { MemorySeries } from './memory-series.ts'
 import type { Input } from './replay-outputs.ts'

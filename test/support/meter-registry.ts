@@ -1,5 +1,5 @@
 import { packTexts, shareTexts } from '../../src/registry/texts.ts'
-import { emptyRegistry, type Registry, type Terminal } from '../../src/registry/registry.ts'
+import { emptyRegistry, type Registry, type Terminal } from '../../src/registry/lookup/registry.ts'
 
 /** A meter as a test writes it. What is left out is that of a household: 220 V, 60 A, 6.2 registers, no ratios. */
 export interface GivenMeter {

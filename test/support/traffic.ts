@@ -1,6 +1,6 @@
 import { packTexts, shareTexts } from '../../src/registry/texts.ts'
-import type { Registry } from '../../src/registry/registry.ts'
-import { emptyRegistry } from '../../src/registry/registry.ts'
+import type { Registry } from '../../src/registry/lookup/registry.ts'
+import { emptyRegistry } from '../../src/registry/lookup/registry.ts'
 import type { Random } from '../../src/random.ts'
 
 /** A registry of `count` household meters M0…, spread over terminals T0, T1, …; 60 A, 220 V, 6.2 registers. */

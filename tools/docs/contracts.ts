@@ -1,4 +1,4 @@
-import { createRoutes } from '../../src/api/routes.ts'
+import { createRoutes } from '../../src/api/routes/all.ts'
 import { type Access, STAFF } from '../../src/model/roles.ts'
 import { FIELDS, READING_KINDS, type ReadingKind, type Scale } from '../../src/model/fields.ts'
 import { TOPICS, type TopicName } from '../../src/records/gateway-record.ts'

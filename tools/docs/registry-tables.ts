@@ -1,4 +1,4 @@
-import { REGISTRY_ISSUES } from '../../src/registry/issues.ts'
+import { REGISTRY_ISSUES } from '../../src/registry/read/issues.ts'
 import type { Column, Schema } from '../../src/registry/schema.ts'
 import { SCHEMAS, TABLE_NAMES } from '../../src/registry/tables.ts'
 import { COLUMN_WORDS } from './registry-words.ts'

@@ -28,6 +28,23 @@ const BASIC_ROOMS: readonly Room[] = BASICS.map(path => ({
 
 const ALL = ['']
 
+/** What the folders of the API may import from outside it. */
+const API_MAY = [
+  'src/model/',
+  'src/registry/',
+  'src/series/port.ts',
+  'src/series/energy-steps.ts',
+  'src/log/port.ts',
+  'src/access/',
+  'src/ledger/port.ts',
+  'src/stream/port.ts'
+]
+
+/** Tables and columns of a registry, which its folders share. */
+const REGISTRY_WORDS = ['numbers', 'schema', 'source', 'tables', 'texts'].map(
+  name => `src/registry/${name}.ts`
+)
+
 export const ROOMS: readonly Room[] = [
   ...BASIC_ROOMS,
   { path: 'src/model/', may: [] },
@@ -35,6 +52,12 @@ export const ROOMS: readonly Room[] = [
   { path: 'src/log/', may: [] },
   { path: 'src/codecs/', may: ['src/model/'] },
   { path: 'src/registry/', may: ['src/model/'] },
+  { path: 'src/registry/read/', may: ['src/model/', ...REGISTRY_WORDS] },
+  { path: 'src/registry/lookup/', may: ['src/model/', ...REGISTRY_WORDS] },
+  {
+    path: 'src/registry/version/',
+    may: ['src/model/', ...REGISTRY_WORDS, 'src/registry/read/', 'src/registry/lookup/']
+  },
   { path: 'src/ledger/', may: ['src/model/'] },
   { path: 'src/access/', may: ['src/model/', 'src/ledger/port.ts'] },
   { path: 'src/series/', may: ['src/model/', 'src/records/', 'src/log/port.ts'] },
@@ -43,23 +66,18 @@ export const ROOMS: readonly Room[] = [
     may: ['src/model/', 'src/log/port.ts', 'src/series/port.ts', 'src/series/feed-gather.ts']
   },
   { path: 'src/simulator/', may: ['src/codecs/', 'src/model/', 'src/registry/'] },
+  { path: 'src/api/', may: API_MAY },
+  { path: 'src/api/shapes/', may: API_MAY },
+  { path: 'src/api/http/', may: [...API_MAY, 'src/api/shapes/', 'src/api/context.ts'] },
   {
-    path: 'src/api/',
-    may: [
-      'src/model/',
-      'src/registry/',
-      'src/series/port.ts',
-      'src/series/energy-steps.ts',
-      'src/log/port.ts',
-      'src/access/',
-      'src/ledger/port.ts',
-      'src/stream/port.ts'
-    ]
+    path: 'src/api/page/',
+    may: [...API_MAY, 'src/api/shapes/', 'src/api/http/', 'src/api/context.ts', 'src/api/routes/session.ts']
   },
+  { path: 'src/api/routes/', may: [...API_MAY, 'src/api/shapes/', 'src/api/http/', 'src/api/context.ts'] },
   { path: 'gateway/', may: ['src/log/', 'src/records/', 'src/registry/', 'src/model/'] },
   {
     path: 'processors/',
-    may: ['src/codecs/', 'src/records/', 'src/model/', 'src/registry/registry.ts', 'src/log/port.ts']
+    may: ['src/codecs/', 'src/records/', 'src/model/', 'src/registry/lookup/registry.ts', 'src/log/port.ts']
   },
   { path: 'dashboards/', may: [] },
   { path: 'commands/', may: ['src/', 'gateway/', 'processors/'] },
@@ -73,7 +91,7 @@ export const COMPOSITION = ['bench/', 'tools/'] as const
 
 /** Where each npm package may be imported: everybody else goes through the port or the room named here. */
 export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  '@duckdb/node-api': ['src/series/duckdb-'],
+  '@duckdb/node-api': ['src/series/duckdb/'],
   aedes: ['gateway/'],
   'csv-parse': ['bench/real-input.ts'],
   fastify: ['src/api/'],

@@ -1,4 +1,4 @@
-import type { Registry } from '../../../src/registry/registry.ts'
+import type { Registry } from '../../../src/registry/lookup/registry.ts'
 import type { ReadingWindow } from '../window/window.ts'
 import type { UnknownMeter, UnknownMeters } from './unknown-meters.ts'
 

@@ -1,5 +1,5 @@
 import type { SettingsRecord } from '../../../src/records/gateway-record.ts'
-import type { Registry } from '../../../src/registry/registry.ts'
+import type { Registry } from '../../../src/registry/lookup/registry.ts'
 import { DAY_MS, MINUTE_MS } from '../identity.ts'
 import type { ReadingWindow } from '../window/window.ts'
 import { ExchangeRules, reportInterval, SILENT_INTERVALS, STRANGER_MS } from './exchange-rules.ts'

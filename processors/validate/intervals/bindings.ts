@@ -1,4 +1,4 @@
-import type { MeterColumns } from '../../../src/registry/registry.ts'
+import type { MeterColumns } from '../../../src/registry/lookup/registry.ts'
 import { REGISTER_COUNT } from '../../../src/model/fields.ts'
 import type { MeterRulesBook } from '../meter-rules.ts'
 import { type RegisterPoint, rulesUnder } from './ratios.ts'

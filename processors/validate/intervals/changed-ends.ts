@@ -1,5 +1,5 @@
 import { REASON } from '../../../src/model/quality.ts'
-import type { MeterColumns } from '../../../src/registry/registry.ts'
+import type { MeterColumns } from '../../../src/registry/lookup/registry.ts'
 import type { StepOutput } from '../../output.ts'
 import type { MeterRulesBook } from '../meter-rules.ts'
 import type { ValidationState } from '../validation-state.ts'

@@ -1,9 +1,9 @@
 import { FIELD } from '../../model/fields.ts'
-import type { Registry } from '../../registry/registry.ts'
+import type { Registry } from '../../registry/lookup/registry.ts'
 import type { ReadingRow } from '../../series/port.ts'
 import type { ApiContext } from '../context.ts'
-import type { QueryGate } from '../query-gate.ts'
-import { primaryOf, qualityOf } from '../values.ts'
+import type { QueryGate } from '../http/query-gate.ts'
+import { primaryOf, qualityOf } from '../shapes/values.ts'
 import { buildCurve, type CurveModel, sumEnergy } from './curve-model.ts'
 
 const DAY_MS = 86_400_000

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { seededRandom } from '../../../src/random.ts'
-import type { Registry } from '../../../src/registry/registry.ts'
+import type { Registry } from '../../../src/registry/lookup/registry.ts'
 import type { MeterLine } from '../../support/meter-line.ts'
 import { type GivenMeter, registryOf } from '../../support/meter-registry.ts'
 import { type Given, intervals, lineOf, MINUTE, publish, T0 } from './timeline.ts'

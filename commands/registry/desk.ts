@@ -1,0 +1,107 @@
+import { createWriteStream, mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { makeId } from '../../src/access/secrets.ts'
+import type { ApiRegistryDesk, ImportReport, ImportWish, SentFile } from '../../src/api/context.ts'
+import type { CommandGate } from '../../src/api/http/command-gate.ts'
+import type { Clock } from '../../src/clock.ts'
+import type { Config } from '../../src/config.ts'
+import { GridvigilError } from '../../src/errors.ts'
+import type { Logger } from '../../src/logger.ts'
+import type { Actor, LedgerCalls } from '../../src/ledger/port.ts'
+import type { Registry } from '../../src/registry/lookup/registry.ts'
+import { recordFacts, reportRejects } from './import-facts.ts'
+import { importApart, loadApart } from './apart.ts'
+
+export interface RegistryDeskOptions {
+  readonly config: Config
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly ledger: LedgerCalls
+  readonly commandGate: CommandGate
+  /** Makes a version that is saved the valid one. */
+  readonly change: (registry: Registry) => void
+}
+
+/** Rows of each kind a report lists per file. */
+const LISTED_ROWS = 50
+const FILE_NAME = /^[\w-]{1,60}\.csv$/
+
+/**
+ * Registry imports beside live data, one at a time:
+ *
+ *   files ─> uploads/ID/ ─> process: read, check, save, compare ─> thread: load ─> valid from a record of the log on ─> ledger
+ */
+export class RegistryDesk implements ApiRegistryDesk {
+  readonly #options: RegistryDeskOptions
+  readonly #uploads: string
+  #isBusy = false
+  readonly #stopped = new AbortController()
+
+  constructor(options: RegistryDeskOptions) {
+    this.#options = options
+    this.#uploads = join(options.config.data, 'uploads')
+  }
+
+  /** Takes away what uploads that were cut off have left. */
+  start(): void {
+    rmSync(this.#uploads, { recursive: true, force: true })
+  }
+
+  /** Ends an import that runs. */
+  stop(): void {
+    this.#stopped.abort()
+  }
+
+  async importFiles(files: AsyncIterable<SentFile>, wish: ImportWish, by: Actor): Promise<ImportReport> {
+    if (this.#isBusy) throw new GridvigilError('REGISTRY_BUSY')
+    this.#isBusy = true
+    const folder = join(this.#uploads, makeId())
+    try {
+      await receive(files, folder)
+      // Only now: a slow upload would keep everybody waiting who waits to be alone.
+      return await this.#options.commandGate.share(() => this.#import(folder, wish, by))
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+      this.#isBusy = false
+    }
+  }
+
+  async #import(folder: string, { dryRun, maxRejects }: ImportWish, by: Actor): Promise<ImportReport> {
+    const { config, logger, ledger, change } = this.#options
+    const share = maxRejects ?? config['registry.maxRejectsPercent'] / 100
+    const options = { timezone: config.timezone, maxRejects: share, dryRun, listedRows: LISTED_ROWS }
+    const task = { dataFolder: config.data, folder, options, isStart: false }
+    const { report, facts } = await importApart(task, this.#stopped.signal)
+    if (dryRun) return report
+    reportRejects(config, report.rejected, logger)
+    if (report.changed) change(await loadApart(config.data, report.hash))
+    await recordFacts(ledger, facts, by)
+    logger.info({ version: report.version, changed: report.changed, by: by.name }, 'registry imported')
+    return report
+  }
+}
+
+/** @throws API_BAD_REQUEST for odd or repeated names and forms without an end, API_TOO_LARGE for a file that was cut off */
+async function receive(files: AsyncIterable<SentFile>, folder: string): Promise<void> {
+  mkdirSync(folder, { recursive: true })
+  const names = new Set<string>()
+  for await (const { name, stream } of files) {
+    if (!FILE_NAME.test(name) || names.has(name)) {
+      stream.resume()
+      throw new GridvigilError(
+        'API_BAD_REQUEST',
+        `${JSON.stringify(name.slice(0, 80))} is no name of a registry file`
+      )
+    }
+    names.add(name)
+    await pipeline(stream, createWriteStream(join(folder, name))).catch(thrown => {
+      // What the disk refuses names its system call; the rest is a form that ended too early.
+      if (thrown instanceof Error && !('syscall' in thrown))
+        throw new GridvigilError('API_BAD_REQUEST', `${name}: ${thrown.message}`)
+      throw thrown
+    })
+    if (stream.truncated === true) throw new GridvigilError('API_TOO_LARGE', name)
+  }
+  if (names.size === 0) throw new GridvigilError('API_BAD_REQUEST', 'no file was sent')
+}

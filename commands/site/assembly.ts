@@ -1,0 +1,74 @@
+import type { ApiContext } from '../../src/api/context.ts'
+import type { Clock } from '../../src/clock.ts'
+import type { Config } from '../../src/config.ts'
+import type { Logger } from '../../src/logger.ts'
+import type { Registry } from '../../src/registry/lookup/registry.ts'
+import { BackupDesk } from '../backup/desk.ts'
+import { recordFacts } from '../registry/import-facts.ts'
+import { Office } from './office.ts'
+import { openRegistry } from '../registry/start.ts'
+import { Site } from './site.ts'
+import { VERSION } from '../version.ts'
+
+/** A whole server without its HTTP port: data, people and backups, wired to each other. */
+export interface Assembly {
+  readonly site: Site
+  readonly office: Office
+  readonly backups: BackupDesk
+  /** For the API. */
+  readonly context: ApiContext
+  /** @throws what keeps the server from starting */
+  start(): Promise<void>
+  /** Ends what requests may wait for; called before the API is closed. */
+  interrupt(): void
+  stop(): Promise<void>
+}
+
+/** Imports or loads the registry and wires the parts; nothing runs before `start`. */
+export async function assemble(
+  config: Config,
+  clock: Clock,
+  logger: Logger,
+  simulated: boolean
+): Promise<Assembly> {
+  const { registry, facts } = await openRegistry(config, logger)
+  const connections = {
+    isConnected: (terminal: string) => site.isConnected(terminal),
+    disconnect: (terminal: string) => site.disconnect(terminal)
+  }
+  const changeRegistry = (version: Registry): void => site.changeRegistry(version)
+  const office = new Office({ config, clock, logger, connections, changeRegistry })
+  const { ledger, commandGate } = office
+  const { credentials } = office.keys
+  const site = new Site({ config, registry, credentials, clock, logger, simulated })
+  const source = {
+    ...site.backupSource(),
+    atPoint: (work: () => Promise<void>) => commandGate.alone(work),
+    copyLedger: (path: string) => ledger.copyTo(path)
+  }
+  const backups = new BackupDesk({ data: config.data, version: VERSION, source, ledger, clock, logger })
+  const data = site.context()
+  const health = () => [...data.health(), office.health()]
+  return {
+    ...{ site, office, backups },
+    context: { ...data, ...office.context(), backups, health },
+    async start() {
+      await office.start()
+      const by = { name: 'system', at: clock.now(), request: '' }
+      if (facts !== undefined) await recordFacts(ledger, facts, by)
+      else await office.completeImport(registry, by)
+      if (credentials.size === 0) {
+        logger.warn(
+          'no terminal has a secret, so none can connect: gridvigil terminals add ID, or --credentials FILE'
+        )
+      }
+      await site.start()
+    },
+    interrupt: () => office.registryDesk.stop(),
+    async stop() {
+      await backups.stop()
+      await site.stop()
+      await office.stop()
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import { auditTrailRoutes } from './audit-trail.ts'
+import { backupRoutes } from './backups.ts'
+import { collectionRoutes } from './collection.ts'
+import { deviceLoadRoutes } from './device-load.ts'
+import { deviceRoutes } from './devices.ts'
+import { healthRoutes } from './health.ts'
+import { ingestRoutes } from './ingest.ts'
+import { keyCustomerRoutes } from './key-customers.ts'
+import { meterRoutes } from './meters.ts'
+import { overviewRoutes } from './overview.ts'
+import { plannedOutageRoutes } from './planned-outages.ts'
+import { quarantineRoutes } from './quarantine.ts'
+import { readingRoutes } from './readings.ts'
+import { registryRoutes } from './registry.ts'
+import type { Route } from '../http/route.ts'
+import { sessionRoutes } from './session.ts'
+import { streamRoutes } from './stream.ts'
+import { terminalRoutes } from './terminals.ts'
+import { tokenRoutes } from './tokens.ts'
+import { userRoutes } from './users.ts'
+
+/** Every operation of the HTTP contract; the page and the documents beside it are not part of it. */
+export const createRoutes = (): readonly Route[] => [
+  ...meterRoutes,
+  ...readingRoutes,
+  ...deviceRoutes,
+  ...deviceLoadRoutes,
+  ...collectionRoutes,
+  ...ingestRoutes,
+  ...quarantineRoutes,
+  ...streamRoutes,
+  ...registryRoutes,
+  ...keyCustomerRoutes,
+  ...plannedOutageRoutes,
+  ...overviewRoutes,
+  ...terminalRoutes,
+  ...sessionRoutes,
+  ...tokenRoutes,
+  ...userRoutes,
+  ...auditTrailRoutes,
+  ...backupRoutes,
+  ...healthRoutes()
+]

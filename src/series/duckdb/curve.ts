@@ -1,0 +1,214 @@
+import { FIELD_COUNT, FIELDS } from '../../model/fields.ts'
+import { type Columns, readColumns } from './columns.ts'
+import { DAY_MS, dayOf } from './days.ts'
+import type { AttachedFile } from './files.ts'
+import type { Snapshot } from './query.ts'
+import { integer, NO_REASONS, withReasons } from './rows.ts'
+import type { IntervalQuery, IntervalRow, ReadingQuery, ReadingRow } from '../port.ts'
+
+/**
+ * Rows of one meter over days. A statement over few rows costs what planning it costs: days are read together, and only the
+ * columns that are needed. What one meter has on a day is little: which version counts, the order and what the page begins
+ * with are decided here, which costs half of what the same takes in SQL.
+ */
+const DAYS_AT_ONCE = 8
+/** Readings of a day that are reckoned with when a page is short. */
+const USUAL_ROWS = 96
+
+export async function queryReadings(snapshot: Snapshot, query: ReadingQuery): Promise<ReadingRow[]> {
+  const { meter, to, after, allVersions } = query
+  const from = Math.max(query.from, after?.time ?? query.from)
+  const fields = query.fields ?? ALL_FIELDS
+  const list = query.fields === undefined ? `${readingColumns(fields)}, extras` : readingColumns(fields)
+  // The file of the day that begins at the end of the span has nothing of it.
+  const last = Math.ceil(to) - 1
+  const found: ReadingRow[] = []
+  const missing = (): number => Math.floor(query.limit) - found.length
+  const days = new DaysInTurn(snapshot, from, last)
+  while (days.areLeft && missing() > 0) {
+    const rows = await days.read(1 + Math.ceil(missing() / USUAL_ROWS), async files => {
+      const columns = await readRows(snapshot, files, {
+        list,
+        table: 'readings',
+        meter,
+        time: 'time',
+        from,
+        last
+      })
+      const ordered = toReadings(meter, columns, fields, query.fields === undefined).sort(byPlace)
+      const versions = allVersions === true ? ordered : highestVersions(ordered)
+      const page = versions.filter(row => after === undefined || byPlace(row, after) > 0)
+      return withReasons(snapshot.connection, files, page.slice(0, missing()), snapshot.toSeq)
+    })
+    for (const row of rows) found.push(row)
+  }
+  return found
+}
+
+/** The day's file is that of the end, and an end may lie on the midnight that closes the span. */
+export async function queryIntervals(snapshot: Snapshot, query: IntervalQuery): Promise<IntervalRow[]> {
+  const { meter, from, to, boundsOnly } = query
+  const list = boundsOnly === true ? INTERVAL_BOUNDS : INTERVAL_COLUMNS
+  const last = Math.floor(to)
+  const found: IntervalRow[] = []
+  const days = new DaysInTurn(snapshot, from, to)
+  while (days.areLeft) {
+    const rows = await days.read(DAYS_AT_ONCE, async files => {
+      const wanted = { list, table: 'intervals', meter, time: 'end_time', from, last } as const
+      const columns = await readRows(snapshot, files, wanted)
+      return toIntervals(meter, columns, boundsOnly === true).sort(
+        (a, b) => a.end - b.end || a.revision - b.revision
+      )
+    })
+    // The highest revision decides where the interval starts, so the span is judged after it is known.
+    rows.forEach((row, index) => {
+      if (rows[index + 1]?.end !== row.end && row.start >= from) found.push(row)
+    })
+  }
+  return found
+}
+
+interface Wanted {
+  /** Columns, as SQL. */
+  readonly list: string
+  readonly table: 'readings' | 'intervals'
+  readonly meter: number
+  /** Column whose value is in [from, last], epoch ms. */
+  readonly time: 'time' | 'end_time'
+  readonly from: number
+  readonly last: number
+}
+
+/**
+ * Rows of a meter from the files of several days, in one statement. What is true of all rows of a file is not asked of each: it
+ * costs a quarter of the statement. So of a day inside the span no time is asked, and of a file that nobody writes to not
+ * whether its rows belong to the snapshot.
+ */
+async function readRows(
+  { connection, toSeq }: Snapshot,
+  files: readonly AttachedFile[],
+  { list, table, meter, time, from, last }: Wanted
+): Promise<Columns> {
+  const read = (isSettled: (file: AttachedFile) => boolean): Promise<Columns> => {
+    const parts = files.map(file => {
+      const conditions = [
+        `meter = ${integer(meter)}`,
+        from > file.day * DAY_MS ? `${time} >= ${integer(from)}` : '',
+        last < (file.day + 1) * DAY_MS - 1 ? `${time} <= ${integer(last)}` : '',
+        isSettled(file) ? '' : `seq <= ${integer(toSeq)}`
+      ]
+      return `SELECT ${list} FROM ${file.alias}.${table} WHERE ${conditions.filter(Boolean).join(' AND ')}`
+    })
+    return readColumns(connection, parts.join(' UNION ALL '))
+  }
+  const before = files.map(({ cursor }) => cursor)
+  const columns = await read(({ cursor }) => cursor !== undefined && cursor <= toSeq)
+  // The cursor is unknown from the begin of a commit on and greater after it.
+  if (files.every(({ cursor }, at) => cursor === before[at])) return columns
+  return read(() => false)
+}
+
+/** The days of a span in order, several at once as long as all of them can be read. */
+class DaysInTurn {
+  readonly #snapshot: Snapshot
+  readonly #days: number[]
+  #most = DAYS_AT_ONCE
+
+  /** @param last time inside, epoch ms */
+  constructor(snapshot: Snapshot, first: number, last: number) {
+    this.#snapshot = snapshot
+    this.#days = snapshot.days.filter(day => day >= dayOf(first) && day <= dayOf(last))
+  }
+
+  get areLeft(): boolean {
+    return this.#days.length > 0
+  }
+
+  /** The rows of the next days, `most` at most; of none when they are to be read one by one from now on. */
+  async read<T>(most: number, work: (files: readonly AttachedFile[]) => Promise<T[]>): Promise<T[]> {
+    const { files } = this.#snapshot
+    const days = this.#days.slice(0, Math.min(most, this.#most))
+    const [first] = days
+    if (first === undefined) return []
+    let rows: T[]
+    if (days.length === 1) rows = await files.readDay(first, file => work([file]))
+    else {
+      try {
+        rows = await files.readDays(days, work)
+      } catch {
+        // One of them cannot be read: alone each says so, and a page that is full does not need it.
+        this.#most = 1
+        return []
+      }
+    }
+    this.#days.splice(0, days.length)
+    return rows
+  }
+}
+
+const ALL_FIELDS: readonly number[] = FIELDS.map((_, field) => field)
+
+/** In the order that `toReadings` reads. */
+const HEAD = 'time, received, version, kind, quality_low, quality_high, ct, pt, sent_primary'
+const HEAD_COLUMNS = 9
+
+const readingColumns = (fields: readonly number[]): string =>
+  [HEAD, ...fields.flatMap(field => FIELDS[field] ?? []).map(({ name }) => `"${name}"`)].join(', ')
+
+function toReadings(
+  meter: number,
+  columns: Columns,
+  fields: readonly number[],
+  hasExtras: boolean
+): ReadingRow[] {
+  const head = Array.from({ length: HEAD_COLUMNS }, (_, column) => columns.numbers(column))
+  const given = fields.map((field, at) => ({ field, of: columns.numbers(HEAD_COLUMNS + at) }))
+  const extras = hasExtras ? columns.texts(HEAD_COLUMNS + fields.length) : []
+  const cell = (column: number, row: number): number => head[column]?.[row] ?? Number.NaN
+  return Array.from({ length: columns.rows }, (_, row) => {
+    const values = new Float64Array(FIELD_COUNT).fill(Number.NaN)
+    for (const { field, of } of given) values[field] = of[row] ?? Number.NaN
+    return {
+      meter,
+      time: cell(0, row),
+      at: cell(1, row),
+      version: cell(2, row),
+      kind: cell(3, row),
+      qualityLow: cell(4, row),
+      qualityHigh: cell(5, row),
+      ct: cell(6, row),
+      pt: cell(7, row),
+      isPrimary: cell(8, row) === 1,
+      values,
+      reasons: NO_REASONS,
+      extras: extras[row] ?? ''
+    }
+  })
+}
+
+type Place = Pick<ReadingRow, 'time' | 'kind' | 'version'>
+
+const byPlace = (a: Place, b: Place): number => a.time - b.time || a.kind - b.kind || a.version - b.version
+
+/** Of rows in order the last of each time and kind. */
+const highestVersions = (rows: readonly ReadingRow[]): ReadingRow[] =>
+  rows.filter((row, at) => row.time !== rows[at + 1]?.time || row.kind !== rows[at + 1]?.kind)
+
+/** In the order that `toIntervals` reads. */
+const INTERVAL_BOUNDS = 'start_time, end_time, revision'
+const INTERVAL_COLUMNS = `${INTERVAL_BOUNDS}, received, "importKwh", "exportKwh", "importKvarh", "exportKvarh", quality, reasons`
+
+function toIntervals(meter: number, columns: Columns, boundsOnly: boolean): IntervalRow[] {
+  const cells = Array.from({ length: boundsOnly ? 3 : 10 }, (_, column) => columns.numbers(column))
+  const cell = (column: number, row: number, absent: number): number => cells[column]?.[row] ?? absent
+  return Array.from({ length: columns.rows }, (_, row) => ({
+    meter,
+    start: cell(0, row, Number.NaN),
+    end: cell(1, row, Number.NaN),
+    revision: cell(2, row, Number.NaN),
+    at: cell(3, row, 0),
+    energy: [4, 5, 6, 7].map(column => cell(column, row, Number.NaN)) as [number, number, number, number],
+    quality: cell(8, row, 0),
+    reasons: cell(9, row, 0)
+  }))
+}
