@@ -105,7 +105,7 @@ class DuckdbStore implements DuckdbSeriesStore {
   #isOpen = false
 
   constructor(options: DuckdbStoreOptions) {
-    const { folder, memoryMb, threads, maxOpenDays = 64, maxQueries = 2, checkpointMb = 64 } = options
+    const { folder, memoryMb, threads, maxOpenDays = 64, maxQueries = 4, checkpointMb = 64 } = options
     this.#folder = folder
     this.#engine = new DuckdbEngine({ folder, memoryMb, threads, maxQueries, checkpointMb })
     // One more for the catalog.
