@@ -21,7 +21,9 @@ export interface PackedSeries extends Omit<ApiSeries, 'readings' | 'intervals'> 
   intervals(...given: Parameters<ApiSeries['intervals']>): Promise<Float64Array>
 }
 
-const HEAD = 10
+const HEAD = 11
+/** Stands for a start that is not known: times are never so early. */
+const UNKNOWN = Number.NEGATIVE_INFINITY
 const INTERVAL = 11
 const NO_REASONS: ReadonlyMap<number, number> = new Map()
 
@@ -36,8 +38,9 @@ export function packReadings(rows: readonly ReadingRow[]): PackedReadings {
   const extras: [number, string][] = []
   rows.forEach((row, at) => {
     const { meter, time, version, kind, qualityLow, qualityHigh, ct, pt, isPrimary, values } = row
+    const { start = UNKNOWN } = row
     const head = [meter, time, row.at, version, kind, qualityLow, qualityHigh, ct, pt, isPrimary ? 1 : 0]
-    numbers.set(head, at * width)
+    numbers.set([...head, start], at * width)
     fields.forEach((field, place) => {
       numbers[at * width + HEAD + place] = values[field] ?? Number.NaN
     })
@@ -71,7 +74,8 @@ export function unpackReadings({ fields, numbers, reasons, extras }: PackedReadi
       isPrimary: number(9) === 1,
       values: values.subarray(row * FIELD_COUNT, (row + 1) * FIELD_COUNT),
       reasons: reasonsOf.get(row) ?? NO_REASONS,
-      extras: extrasOf.get(row) ?? ''
+      extras: extrasOf.get(row) ?? '',
+      ...(number(10) === UNKNOWN ? {} : { start: number(10) })
     }
   })
 }

@@ -159,6 +159,8 @@ export interface ReadingQuery extends SpanQuery {
   readonly fields?: readonly number[]
   /** All versions instead of the highest of each (time, kind). */
   readonly allVersions?: boolean
+  /** Where the store has them beside its rows: `start` of each. */
+  readonly withStarts?: boolean
 }
 
 export interface ReadingRow {
@@ -179,6 +181,11 @@ export interface ReadingRow {
   readonly reasons: ReadonlyMap<number, number>
   /** JSON text of fields without a column, '' when none. */
   readonly extras: string
+  /**
+   * Where the interval begins that ends at the row's time, epoch ms, as `intervals` says; NaN when none does. Absent where
+   * the store would have to look for it, or was not asked.
+   */
+  readonly start?: number | undefined
 }
 
 export interface IntervalRow {

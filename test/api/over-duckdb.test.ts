@@ -15,9 +15,11 @@ const METERS = 3
 const ROWS = 8 * 96
 
 /** Eight days of quarters of three meters, each with a hole from 03:00 to 09:00 of one local day, in the real store. */
-async function openApi(t: TestContext) {
+type Days = 'as they came' | 'clustered' | 'clustered, some with late rows'
+
+async function openApi(t: TestContext, days: Days = 'as they came') {
   const folder = mkdtempSync(join(tmpdir(), 'gridvigil-api-'))
-  const store = createDuckdbStore({ folder, memoryMb: 256, threads: 1 })
+  const store = createDuckdbStore({ folder, memoryMb: 256, threads: 1, clusterQuietMs: 0 })
   await store.open()
   const readings = []
   const intervals = []
@@ -41,6 +43,14 @@ async function openApi(t: TestContext) {
       terminals: { T1: audit(7) }
     })
   )
+  if (days !== 'as they came') while ((await store.clusterNext()) !== undefined);
+  if (days === 'clustered, some with late rows') {
+    const late = [-7, -4, -2].map((day, i) => {
+      const end = LAST + day * DAY
+      return { meter: 2, start: end - 2 * QUARTER, end, revision: 9000 + i }
+    })
+    await store.commit(batchOf(11, { intervals: { 10: late }, terminals: { T1: audit(7) } }))
+  }
   const site = emptySite()
   site.meters = Array.from({ length: METERS }, (_, meter) => ({
     id: `M${meter}`,
@@ -56,8 +66,14 @@ async function openApi(t: TestContext) {
   return api
 }
 
-test('the API over the real store: pages, starts, steps, audit, quarantine and page', async t => {
-  const api = await openApi(t)
+const ALL_DAYS: readonly Days[] = ['as they came', 'clustered', 'clustered, some with late rows']
+for (const days of ALL_DAYS) {
+  test(`the API over the real store, days ${days}: pages, starts, steps, audit, quarantine, page`, t =>
+    askForAll(t, days))
+}
+
+async function askForAll(t: TestContext, form: Days): Promise<void> {
+  const api = await openApi(t, form)
   const get = async (url: string) => {
     const answer = await api.inject(url)
     assert.equal(answer.statusCode, 200, answer.body)
@@ -110,4 +126,4 @@ test('the API over the real store: pages, starts, steps, audit, quarantine and p
     Array.from({ length: 40 }, (_, i) => get(`/v1/meters/M${i % METERS}/readings?limit=5`))
   )
   assert.ok(many.every(answer => answer.json().items.length === 5))
-})
+}

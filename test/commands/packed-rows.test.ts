@@ -33,6 +33,7 @@ test('packed rows: readings come out of the thread as they went in', () => {
     none: [],
     'without any value': [plain],
     'of several meters': [plain, { ...plain, meter: 8, values, isPrimary: false }],
+    'with starts, of which one is none': [{ ...plain, start: 5 }, plain, { ...plain, start: Number.NaN }],
     'with reasons and extras': [
       plain,
       { ...plain, values, reasons: new Map([[4, 8]]) },

@@ -331,6 +331,22 @@ function loadPromises(contract: Contract): void {
     assert.equal(bounds.length, 3)
   })
 
+  contract('starts beside rows are those of the intervals, or left to be asked for', async ({ store }) => {
+    const rows = curve(1, 40)
+    const intervals = rows.flatMap(({ time }, i) =>
+      i % 9 === 0 ? [] : [{ meter: 1, start: time - 6 * HOUR, end: time, revision: i }]
+    )
+    const restated = { meter: 1, start: T0 - 5 * DAY, end: rows[4].time, revision: 99 }
+    await store.commit(batchOf(2, { readings: { 1: rows }, intervals: { 2: intervals } }))
+    await store.commit(batchOf(3, { intervals: { 3: [restated] } }))
+    const starts = new Map((await store.intervals(whole(1))).map(({ start, end }) => [end, start]))
+    const found = await store.readings({ ...page(1), withStarts: true })
+    assert.deepEqual(found.map(place), (await store.readings(page(1))).map(place))
+    for (const { time, start = starts.get(time) ?? Number.NaN } of found) {
+      assert.equal(start, starts.get(time) ?? Number.NaN)
+    }
+  })
+
   contract('only wanted fields are read', async ({ store }) => {
     await store.commit(
       batchOf(1, { readings: { 1: curve(4, 6).map(row => ({ ...row, extras: '{"a":1}' })) } })

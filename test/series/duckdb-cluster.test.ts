@@ -233,3 +233,71 @@ test('close ends a copy under way', async t => {
   const again = await openAt(t, {}, folder)
   assert.equal((await again.store.countReadings()).first, 100 * METERS)
 })
+
+/** The readings of a meter with their starts, and whether each is what the intervals say. */
+async function startsOf(store: SeriesStore, meter: number) {
+  const span = { meter, from: T0 - DAY, to: T0 + 9 * DAY }
+  const rows = await store.readings({ ...span, limit: 1e6, withStarts: true })
+  const starts = new Map((await store.intervals(span)).map(({ start, end }) => [end, start]))
+  const known = rows.filter(({ start }) => start !== undefined)
+  for (const { time, start } of known) assert.equal(start, starts.get(time) ?? Number.NaN)
+  return { rows: rows.length, known: known.length, starts: starts.size }
+}
+
+test('readings of a clustered day know where their intervals begin, until anything comes to it', async t => {
+  const { store, folder } = await openAt(t)
+  const rows = slots(0, 100)
+  // The last revision counts, some intervals are longer, and some readings end none.
+  const restated = [{ meter: 3, start: T0 + 2 * QUARTER, end: T0 + 6 * QUARTER, revision: 900 }]
+  const intervals = [...rows.intervals, ...restated].filter(({ end }) => end !== T0 + 9 * QUARTER)
+  await commit(store, 1, { readings: rows.readings, intervals })
+  assert.deepEqual(await startsOf(store, 3), { rows: 100, known: 0, starts: 99 })
+  assert.equal(await store.clusterNext(), T0 / DAY)
+  assert.deepEqual(await startsOf(store, 3), { rows: 100, known: 96, starts: 99 })
+  const asked = await store.readings({ meter: 3, from: T0, to: T0 + DAY, limit: 9 })
+  assert.ok(asked.every(row => !('start' in row)))
+
+  const other = { meter: 5, start: T0 + 7 * QUARTER, end: T0 + 8 * QUARTER, revision: 901 }
+  await store.commit(batchOf(2, { intervals: { 2: [other] } }))
+  assert.deepEqual(await startsOf(store, 3), { rows: 100, known: 0, starts: 99 })
+  await store.close()
+  const again = await openAt(t, {}, folder)
+  assert.deepEqual(await startsOf(again.store, 3), { rows: 100, known: 0, starts: 99 })
+})
+
+test('rows that were carried over may have restated intervals: nothing is known then', async t => {
+  let seq = 1
+  const { store } = await openAt(t, {
+    onClusterStep: async step => {
+      if (step !== 'range copied') return
+      const intervals = [{ meter: 3, start: T0, end: T0 + 6 * QUARTER, revision: 900 }]
+      await store.commit(batchOf(++seq, { intervals: { [seq]: intervals } }))
+    }
+  })
+  await commit(store, 1, slots(0, 100))
+  assert.equal(await store.clusterNext(), T0 / DAY)
+  assert.deepEqual(await startsOf(store, 3), { rows: 100, known: 0, starts: 100 })
+})
+
+test('the file of a day of version 2 is brought to this one and takes rows', async t => {
+  const { store, folder, days } = await openAt(t)
+  await commit(store, 1, slots(0, 100))
+  assert.equal(await store.clusterNext(), T0 / DAY)
+  const before = await everything(store)
+  await store.close()
+  const instance = await DuckDBInstance.create(join(days, '2026-11-20.duckdb'))
+  const connection = await instance.connect()
+  await connection.run('ALTER TABLE readings DROP COLUMN interval_ms')
+  await connection.run('ALTER TABLE day_state DROP COLUMN lengths_to')
+  await connection.run('UPDATE day_state SET schema_version = 2')
+  connection.closeSync()
+  instance.closeSync()
+  const again = await openAt(t, {}, folder)
+  assert.deepEqual(await everything(again.store), before)
+  assert.deepEqual(await startsOf(again.store, 3), { rows: 100, known: 0, starts: 100 })
+  await commit(again.store, 2, slots(90, 101))
+  assert.deepEqual(await startsOf(again.store, 3), { rows: 101, known: 0, starts: 101 })
+  await again.store.close()
+  const last = await openAt(t, {}, folder)
+  assert.deepEqual((await last.store.countReadings()).first, 111 * METERS)
+})

@@ -28,7 +28,6 @@ const DAY_MS = 86_400_000
 /** Where the interval of a page's first row usually begins; the far look is for the one after a long gap. */
 const NEAR_LOOK_MS = DAY_MS
 const FAR_LOOK_MS = 400 * DAY_MS
-const USUAL_STEP_MS = 900_000
 
 const rowOut = component(
   'Reading',
@@ -120,22 +119,18 @@ const showSpan = ({ from, to }: Span) => ({ from: showTime(from), to: showTime(t
 async function readRows(context: ApiContext, meter: number, span: Span, query: Query) {
   const limit = query.limit ?? DEFAULT_PAGE
   const [time, kindNumber, version] = query.cursor === undefined ? [] : readCursor(query.cursor, 3)
-  // Where one page has all of the span, the intervals are read beside the rows instead of after them.
-  const isWhole = query.cursor === undefined && (span.to - span.from) / USUAL_STEP_MS <= limit
-  const ahead = isWhole ? nearIntervals(context, meter, span.from, span.to - 1) : undefined
-  // Who waits for it learns that it failed.
-  ahead?.catch(() => undefined)
   const isPlace = time !== undefined && kindNumber !== undefined && version !== undefined
   const found = await context.series.readings({
     meter,
     ...span,
     limit: limit + 1,
+    withStarts: true,
     ...(query.fields === undefined ? {} : { fields: query.fields }),
     ...(isPlace ? { after: { time, kind: kindNumber, version } } : {}),
     ...(query.versions === 'all' ? { allVersions: true } : {})
   })
   const rows = found.slice(0, limit)
-  const starts = await findStarts(context, meter, rows, ahead)
+  const starts = await findStarts(context, meter, rows)
   const last = rows.at(-1)
   const next = found.length > limit && last ? writeCursor(last.time, last.kind, last.version) : null
   return { items: rows.map(row => showRow(row, starts, query.fields)), next }
@@ -155,41 +150,28 @@ function showRow(row: ReadingRow, starts: ReadonlyMap<number, number>, columns: 
   }
 }
 
-/** Where the intervals lie that end in [first, last], but for one that is longer than a day. */
-const nearIntervals = (context: ApiContext, meter: number, first: number, last: number) =>
-  context.series.intervals({
-    meter,
-    from: Math.max(0, first - NEAR_LOOK_MS),
-    to: last + 1,
-    boundsOnly: true
-  })
-
-/**
- * Start of the interval that ends at each row's time, by that time.
- * @param ahead the intervals around all rows, when they were asked for before
- */
-async function findStarts(
-  context: ApiContext,
-  meter: number,
-  rows: readonly ReadingRow[],
-  ahead: Promise<readonly IntervalRow[]> | undefined
-) {
-  const [first, last] = [rows[0], rows.at(-1)]
-  if (first === undefined || last === undefined) return new Map<number, number>()
-  const near = ahead
-    ? (await ahead).filter(({ start, end }) => start >= first.time - NEAR_LOOK_MS && end <= last.time + 1)
-    : await nearIntervals(context, meter, first.time, last.time)
-  const starts = startsByEnd(near)
-  if (starts.has(first.time)) return starts
-  // Either nothing came before, or a gap of more than a day: only the first interval of the page can be that long.
-  const firstKnown = near[0]?.start ?? last.time
-  const far = await context.series.intervals({
-    meter,
-    from: Math.max(0, first.time - FAR_LOOK_MS),
-    to: Math.max(first.time, firstKnown) + 1,
-    boundsOnly: true
-  })
-  return new Map([...startsByEnd(far), ...starts])
+/** Start of the interval that ends at each row's time, by that time: as the row says, or as the intervals do. */
+async function findStarts(context: ApiContext, meter: number, rows: readonly ReadingRow[]) {
+  const starts = new Map<number, number>()
+  const unknown: ReadingRow[] = []
+  for (const row of rows) {
+    if (row.start === undefined) unknown.push(row)
+    else if (!Number.isNaN(row.start)) starts.set(row.time, row.start)
+  }
+  const [first, last] = [unknown[0], unknown.at(-1)]
+  if (first === undefined || last === undefined) return starts
+  const lookFrom = (from: number, to: number) =>
+    context.series.intervals({ meter, from: Math.max(0, from), to, boundsOnly: true })
+  const near = await lookFrom(first.time - NEAR_LOOK_MS, last.time + 1)
+  const found = startsByEnd(near)
+  if (!found.has(first.time)) {
+    // Either nothing came before, or a gap of more than a day: only the first interval can be that long.
+    const firstKnown = near[0]?.start ?? last.time
+    const far = await lookFrom(first.time - FAR_LOOK_MS, Math.max(first.time, firstKnown) + 1)
+    for (const [end, start] of startsByEnd(far)) starts.set(end, start)
+  }
+  for (const [end, start] of found) starts.set(end, start)
+  return starts
 }
 
 const startsByEnd = (intervals: readonly IntervalRow[]): Map<number, number> =>

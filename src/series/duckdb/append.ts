@@ -71,6 +71,7 @@ function daysOf(times: Float64Array, rows: number): { day: number; from: number;
 const columnIn = (columns: readonly Column[], name: string): number =>
   columns.findIndex(column => column.name === name)
 const FIRST_FIELD = columnIn(READING_COLUMNS, 'sent_primary') + 1
+const INTERVAL_LENGTH = columnIn(READING_COLUMNS, 'interval_ms')
 const FIRST_ENERGY = columnIn(INTERVAL_COLUMNS, 'importKwh')
 
 /** Writes the rows of one day. Keeps its buffers from one commit to the next, so one commit at a time. */
@@ -202,6 +203,7 @@ function fillReadings(into: ChunkAppender, run: Run<ReadingColumns>, from: numbe
     if (values === undefined) into.fillAbsent(FIRST_FIELD + field, to - from)
     else into.copy(FIRST_FIELD + field, values, from, to)
   }
+  into.fillAbsent(INTERVAL_LENGTH, to - from)
   for (const { row, text } of inRows(columns.extras, from, to)) into.text(row - from, text)
 }
 

@@ -114,6 +114,7 @@ export class DayClusters {
       this.#files.withNewDay(day, async (copy, newPath) => {
         await this.#step('begun')
         let from = 0
+        let lengthsTo = 0
         let carried = Number.POSITIVE_INFINITY
         for (let round = 0; round < MAX_ROUNDS && carried > TAIL_ROWS; round++) {
           const before = from
@@ -123,13 +124,15 @@ export class DayClusters {
             return to
           })
           if (round === 0) {
+            // Rows of later rounds may restate the intervals of these.
+            lengthsTo = from
             await connection.run(
               `CREATE TABLE ${copy}.${CLUSTERED_TABLE} AS SELECT ${integer(from)}::BIGINT AS cursor`
             )
           }
         }
         await connection.run(`CHECKPOINT ${copy}`)
-        await this.#replace(connection, day, copy, newPath, from)
+        await this.#replace(connection, day, copy, newPath, from, lengthsTo)
       })
     )
   }
@@ -140,14 +143,17 @@ export class DayClusters {
     day: number,
     copy: string,
     newPath: string,
-    from: number
+    from: number,
+    lengthsTo: number
   ): Promise<void> {
     await this.#files.replaceDay(
       day,
       async ({ alias }) => {
         const to = await one(connection, `SELECT cursor::DOUBLE FROM ${alias}.day_state`)
         if (to > from) await this.#copyRange(connection, alias, copy, span(from, to), '')
-        await connection.run(`UPDATE ${copy}.day_state SET cursor = ${integer(to)}`)
+        await connection.run(
+          `UPDATE ${copy}.day_state SET cursor = ${integer(to)}, lengths_to = ${integer(lengthsTo)}`
+        )
         await checkCounts(connection, alias, copy)
         await this.#step('carried')
       },
@@ -194,15 +200,24 @@ export class DayClusters {
     range: string
   ): Promise<void> {
     for (const { name, order } of DAY_TABLES) {
-      await connection.run(
-        `INSERT INTO ${copy}.${name} SELECT * FROM ${alias}.${name} WHERE ${seqs} ${range} ORDER BY ${order}`
-      )
+      const rows = rowsOf(alias, name, `${seqs} ${range}`)
+      await connection.run(`INSERT INTO ${copy}.${name} SELECT * FROM (${rows}) ORDER BY ${order}`)
     }
   }
 
   async #step(step: ClusterStep): Promise<void> {
     await this.#options.onStep?.(step)
   }
+}
+
+/** Rows of a table; a reading with how long the interval was that ended at it, by the highest revision. */
+function rowsOf(alias: string, name: string, condition: string): string {
+  const rows = `SELECT * FROM ${alias}.${name} WHERE ${condition}`
+  if (name !== 'readings') return rows
+  return `SELECT r.* REPLACE (r.time - i.start_time AS interval_ms) FROM (${rows}) AS r LEFT JOIN (
+      SELECT meter, end_time, arg_max(start_time, revision) AS start_time
+      FROM ${alias}.intervals WHERE ${condition} GROUP BY meter, end_time
+    ) AS i ON i.meter = r.meter AND i.end_time = r.time`
 }
 
 const span = (from: number, to: number): string => `seq > ${integer(from)} AND seq <= ${integer(to)}`

@@ -16,10 +16,11 @@ const DAYS_AT_ONCE = 8
 const USUAL_ROWS = 96
 
 export async function queryReadings(snapshot: Snapshot, query: ReadingQuery): Promise<ReadingRow[]> {
-  const { meter, to, after, allVersions } = query
+  const { meter, to, after, allVersions, withStarts = false } = query
   const from = Math.max(query.from, after?.time ?? query.from)
   const fields = query.fields ?? ALL_FIELDS
-  const list = query.fields === undefined ? `${readingColumns(fields)}, extras` : readingColumns(fields)
+  const shape = { fields, hasExtras: query.fields === undefined, hasLengths: withStarts }
+  const list = readingColumns(shape)
   // The file of the day that begins at the end of the span has nothing of it.
   const last = Math.ceil(to) - 1
   const found: ReadingRow[] = []
@@ -35,7 +36,8 @@ export async function queryReadings(snapshot: Snapshot, query: ReadingQuery): Pr
         from,
         last
       })
-      const ordered = toReadings(meter, columns, fields, query.fields === undefined).sort(byPlace)
+      const known = new Set(files.filter(isLengthKnown(snapshot)).map(({ day }) => day))
+      const ordered = toReadings(meter, columns, shape, known).sort(byPlace)
       const versions = allVersions === true ? ordered : highestVersions(ordered)
       const page = versions.filter(row => after === undefined || byPlace(row, after) > 0)
       return withReasons(snapshot.connection, files, page.slice(0, missing()), snapshot.toSeq)
@@ -152,25 +154,48 @@ const ALL_FIELDS: readonly number[] = FIELDS.map((_, field) => field)
 const HEAD = 'time, received, version, kind, quality_low, quality_high, ct, pt, sent_primary'
 const HEAD_COLUMNS = 9
 
-const readingColumns = (fields: readonly number[]): string =>
-  [HEAD, ...fields.flatMap(field => FIELDS[field] ?? []).map(({ name }) => `"${name}"`)].join(', ')
+/** What is read of a reading beside the head. */
+interface RowShape {
+  readonly fields: readonly number[]
+  readonly hasExtras: boolean
+  readonly hasLengths: boolean
+}
 
+const readingColumns = ({ fields, hasExtras, hasLengths }: RowShape): string =>
+  [
+    HEAD,
+    ...fields.flatMap(field => FIELDS[field] ?? []).map(({ name }) => `"${name}"`),
+    ...(hasExtras ? ['extras'] : []),
+    ...(hasLengths ? ['interval_ms'] : [])
+  ].join(', ')
+
+/** Whether nothing has come to a file, and nothing of it is beyond the snapshot, since its lengths were written. */
+const isLengthKnown =
+  ({ toSeq }: Snapshot) =>
+  ({ cursor, lengthsTo }: AttachedFile): boolean =>
+    cursor !== undefined && cursor === lengthsTo && cursor <= toSeq
+
+/** @param known days whose readings know how long their intervals were */
 function toReadings(
   meter: number,
   columns: Columns,
-  fields: readonly number[],
-  hasExtras: boolean
+  { fields, hasExtras, hasLengths }: RowShape,
+  known: ReadonlySet<number>
 ): ReadingRow[] {
   const head = Array.from({ length: HEAD_COLUMNS }, (_, column) => columns.numbers(column))
   const given = fields.map((field, at) => ({ field, of: columns.numbers(HEAD_COLUMNS + at) }))
-  const extras = hasExtras ? columns.texts(HEAD_COLUMNS + fields.length) : []
+  const next = HEAD_COLUMNS + fields.length
+  const extras = hasExtras ? columns.texts(next) : []
+  const lengths = hasLengths ? columns.numbers(hasExtras ? next + 1 : next) : undefined
   const cell = (column: number, row: number): number => head[column]?.[row] ?? Number.NaN
   return Array.from({ length: columns.rows }, (_, row) => {
     const values = new Float64Array(FIELD_COUNT).fill(Number.NaN)
     for (const { field, of } of given) values[field] = of[row] ?? Number.NaN
+    const time = cell(0, row)
+    const isKnown = lengths !== undefined && known.has(dayOf(time))
     return {
       meter,
-      time: cell(0, row),
+      time,
       at: cell(1, row),
       version: cell(2, row),
       kind: cell(3, row),
@@ -181,7 +206,8 @@ function toReadings(
       isPrimary: cell(8, row) === 1,
       values,
       reasons: NO_REASONS,
-      extras: extras[row] ?? ''
+      extras: extras[row] ?? '',
+      ...(isKnown ? { start: time - (lengths[row] ?? Number.NaN) } : {})
     }
   })
 }

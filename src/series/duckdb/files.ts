@@ -9,7 +9,8 @@ import {
   checkSchema,
   daySchema,
   SCHEMA_VERSION,
-  upgradeCatalog
+  upgradeCatalog,
+  upgradeDay
 } from './schema.ts'
 
 export const CATALOG = 'catalog'
@@ -23,6 +24,11 @@ export interface AttachedFile {
   readonly day: number
   /** Results seq up to which a day's file has its rows; undefined while unknown. Kept by who commits. */
   cursor: number | undefined
+  /**
+   * Results seq up to which the readings of the day's file know how long their intervals were; what is beyond it may have
+   * restated some.
+   */
+  lengthsTo: number | undefined
   /** Whether any value of the day's file has reasons; undefined while unknown. Set by who commits some. */
   hasReasons: boolean | undefined
 }
@@ -200,7 +206,13 @@ export class StoreFiles {
   }
 
   #enter(alias: string, day: number | undefined): Entry {
-    const file: AttachedFile = { alias, day: day ?? Number.NaN, cursor: undefined, hasReasons: undefined }
+    const file: AttachedFile = {
+      alias,
+      day: day ?? Number.NaN,
+      cursor: undefined,
+      lengthsTo: undefined,
+      hasReasons: undefined
+    }
     const ready = this.#inOrder(() => this.#attach(entry, day))
     const entry: Entry = {
       file,
@@ -235,10 +247,13 @@ export class StoreFiles {
       this.days.checkMayCreate(day)
       return daySchema(alias)
     })
-    const state = await this.#engine.admin.runAndReadAll(`SELECT cursor FROM ${file.alias}.day_state`)
-    const cursor = Number(state.getRows()[0]?.[0])
-    this.days.checkCursor(day, cursor)
-    file.cursor = cursor
+    const state = await this.#engine.admin.runAndReadAll(
+      `SELECT cursor, lengths_to FROM ${file.alias}.day_state`
+    )
+    const [[cursor, lengthsTo] = []] = state.getRows()
+    this.days.checkCursor(day, Number(cursor))
+    file.cursor = Number(cursor)
+    file.lengthsTo = lengthsTo === null ? undefined : Number(lengthsTo)
     this.days.add(day)
     this.days.clear(day)
   }
@@ -255,7 +270,7 @@ export class StoreFiles {
     entry.attached = true
     const { admin } = this.#engine
     const isCatalog = stateTable === CATALOG_STATE
-    if (isCatalog) await upgradeCatalog(admin, alias)
+    await (isCatalog ? upgradeCatalog : upgradeDay)(admin, alias)
     const readable = isCatalog ? CATALOG_VERSION : SCHEMA_VERSION
     await checkSchema(admin, `${alias}.${stateTable}`, path, readable)
   }

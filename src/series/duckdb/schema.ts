@@ -14,7 +14,7 @@ import { FIELDS } from '../../model/fields.ts'
  * cost more than the append. `seq` is the results record a row came from; readers filter on it to see whole
  * batches only, and a file of a day knows by it what it already has.
  */
-export const SCHEMA_VERSION = 2
+export const SCHEMA_VERSION = 3
 /** Of the catalog: 3 added quarantine_marks, and a catalog of 2 is given them when it is attached. */
 export const CATALOG_VERSION = 3
 
@@ -40,7 +40,9 @@ export const READING_COLUMNS: readonly Column[] = [
   column('pt', 'f64'),
   column('sent_primary', 'u8'),
   ...FIELDS.map(field => column(field.name, 'f64')),
-  column('extras', 'text')
+  column('extras', 'text'),
+  // How long the interval was that ended at the reading, when the day was clustered; see `lengths_to`.
+  column('interval_ms', 'i64')
 ]
 
 export const INTERVAL_COLUMNS: readonly Column[] = [
@@ -78,9 +80,20 @@ export const daySchema = (alias: string): string[] => [
   table(alias, 'readings', READING_COLUMNS),
   table(alias, 'intervals', INTERVAL_COLUMNS),
   table(alias, 'value_reasons', REASON_COLUMNS),
-  `CREATE TABLE ${alias}.day_state (schema_version INTEGER, cursor BIGINT)`,
-  `INSERT INTO ${alias}.day_state VALUES (${SCHEMA_VERSION}, 0)`
+  `CREATE TABLE ${alias}.day_state (schema_version INTEGER, cursor BIGINT, lengths_to BIGINT)`,
+  `INSERT INTO ${alias}.day_state VALUES (${SCHEMA_VERSION}, 0, NULL)`
 ]
+
+/**
+ * Brings the file of a day of version 2 to the present one, which says of clustered days how long intervals were: as long as
+ * `lengths_to` of a file is its cursor, nothing has restated them.
+ */
+export const upgradeDay = (connection: DuckDBConnection, alias: string): Promise<void> =>
+  upgrade(connection, `${alias}.day_state`, 2, [
+    `ALTER TABLE ${alias}.readings ADD COLUMN interval_ms BIGINT`,
+    `ALTER TABLE ${alias}.day_state ADD COLUMN lengths_to BIGINT`,
+    `UPDATE ${alias}.day_state SET schema_version = ${SCHEMA_VERSION}`
+  ])
 
 /** Tables of a day's file whose rows are of meters. */
 export const DAY_TABLES = [
@@ -107,14 +120,24 @@ const marksSchema = (alias: string): string =>
   `CREATE TABLE ${alias}.quarantine_marks (seq BIGINT, log UTINYINT, record BIGINT, position INTEGER,
      marked BIGINT, marked_by VARCHAR, outcome VARCHAR, reason UINTEGER)`
 
-/** Brings a catalog of version 2 to the present one, or leaves it as it is when power goes meanwhile. */
-export async function upgradeCatalog(connection: DuckDBConnection, alias: string): Promise<void> {
-  const state = `${alias}.store_state`
-  if ((await versionIn(connection, state)) !== 2) return
+/** Brings a catalog of version 2 to the present one. */
+export const upgradeCatalog = (connection: DuckDBConnection, alias: string): Promise<void> =>
+  upgrade(connection, `${alias}.store_state`, 2, [
+    marksSchema(alias),
+    `UPDATE ${alias}.store_state SET schema_version = ${CATALOG_VERSION}`
+  ])
+
+/** Runs the statements on a file of that version, all or, when power goes meanwhile, none. */
+async function upgrade(
+  connection: DuckDBConnection,
+  stateTable: string,
+  from: number,
+  statements: readonly string[]
+): Promise<void> {
+  if ((await versionIn(connection, stateTable)) !== from) return
   await connection.run('BEGIN')
   try {
-    await connection.run(marksSchema(alias))
-    await connection.run(`UPDATE ${state} SET schema_version = ${CATALOG_VERSION}`)
+    for (const statement of statements) await connection.run(statement)
     await connection.run('COMMIT')
   } catch (error) {
     await connection.run('ROLLBACK').catch(() => undefined)
