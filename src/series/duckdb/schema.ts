@@ -14,6 +14,7 @@ import { FIELDS } from '../../model/fields.ts'
  * cost more than the append. `seq` is the results record a row came from; readers filter on it to see whole
  * batches only, and a file of a day knows by it what it already has.
  */
+/** Of a day: 3 added interval_ms and lengths_to, and a file of 2 is given them when it is attached. */
 export const SCHEMA_VERSION = 3
 /** Of the catalog: 3 added quarantine_marks, and a catalog of 2 is given them when it is attached. */
 export const CATALOG_VERSION = 3
