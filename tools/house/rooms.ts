@@ -79,6 +79,8 @@ export const ROOMS: readonly Room[] = [
     path: 'processors/',
     may: ['src/codecs/', 'src/records/', 'src/model/', 'src/registry/lookup/registry.ts', 'src/log/port.ts']
   },
+  // What judges the stages shares nothing with them.
+  { path: 'scoring/', may: [] },
   { path: 'dashboards/', may: [] },
   { path: 'commands/', may: ['src/', 'gateway/', 'processors/'] },
   { path: 'commands/version.ts', may: ['package.json'] },

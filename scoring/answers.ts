@@ -1,0 +1,58 @@
+/** What a system said of one incident over time, folded from its lines in `incidents.ndjson` (docs/backtest.md). */
+export interface IncidentAnswer {
+  readonly id: string
+  /** When it was first suspected, and first said to be open; epoch ms of the log, undefined when never. */
+  readonly suspectedAt: number | undefined
+  readonly openedAt: number | undefined
+  /** As named when it was opened, and last. */
+  readonly firstDevice: string
+  readonly device: string
+  readonly phases: string
+  /** As said last; `end` is undefined while it lasts. */
+  readonly start: number
+  readonly end: number | undefined
+  readonly affected: number
+  readonly isWithdrawn: boolean
+  readonly mergedInto: string
+}
+
+/** One line of `incidents.ndjson`, as far as scoring reads it. */
+export interface IncidentLine {
+  readonly at: number
+  readonly id: string
+  readonly state: 'suspected' | 'open' | 'updated' | 'restored' | 'closed' | 'withdrawn'
+  readonly device?: string
+  readonly phases?: string
+  readonly start?: number
+  readonly end?: number | null
+  readonly affected?: number
+  readonly mergedInto?: string | null
+}
+
+/** States that say that an incident is one, not only suspected. */
+const CONFIRMED: ReadonlySet<IncidentLine['state']> = new Set(['open', 'restored', 'closed'])
+
+/** Folds lines in order of `at`, each incident by itself. */
+export function foldIncidents(lines: readonly IncidentLine[]): IncidentAnswer[] {
+  const answers = new Map<string, IncidentAnswer>()
+  for (const line of lines) answers.set(line.id, fold(answers.get(line.id), line))
+  return [...answers.values()]
+}
+
+function fold(before: IncidentAnswer | undefined, line: IncidentLine): IncidentAnswer {
+  const device = line.device ?? before?.device ?? ''
+  const opens = CONFIRMED.has(line.state) && before?.openedAt === undefined
+  return {
+    id: line.id,
+    suspectedAt: before?.suspectedAt ?? (line.state === 'suspected' ? line.at : undefined),
+    openedAt: opens ? line.at : before?.openedAt,
+    firstDevice: opens ? device : (before?.firstDevice ?? ''),
+    device,
+    phases: line.phases ?? before?.phases ?? '',
+    start: line.start ?? before?.start ?? line.at,
+    end: line.end === undefined ? before?.end : (line.end ?? undefined),
+    affected: line.affected ?? before?.affected ?? 0,
+    isWithdrawn: line.state === 'withdrawn',
+    mergedInto: line.mergedInto ?? ''
+  }
+}

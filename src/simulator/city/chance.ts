@@ -1,0 +1,43 @@
+import { seededRandom } from '../../random.ts'
+import { hash } from '../load-curve.ts'
+
+/**
+ * Chance by number instead of by turn: what happens to number 17 is the same whoever else is asked before, so that parts of a
+ * city can be made alone and a new question changes no old answer. Each question has a name of its own.
+ */
+export class Chance {
+  readonly #seed: string
+  readonly #word: number
+
+  constructor(seed: string) {
+    this.#seed = seed
+    this.#word = seededRandom(seed).integer(2 ** 32)
+  }
+
+  /** Uniform in [0, 1). */
+  at(number: number): number {
+    return hash(this.#word, number)
+  }
+
+  /** Uniform integer in [0, below). */
+  integer(number: number, below: number): number {
+    return Math.floor(this.at(number) * below)
+  }
+
+  /** The first whose share, counted up, exceeds the chance; shares add up to 1. */
+  pick<T>(number: number, choices: readonly (readonly [choice: T, share: number])[]): T {
+    let left = this.at(number)
+    for (const [choice, share] of choices) {
+      left -= share
+      if (left < 0) return choice
+    }
+    const last = choices.at(-1)
+    if (last === undefined) throw new RangeError('nothing to choose from')
+    return last[0]
+  }
+
+  /** Another question of the same seed. */
+  named(name: string): Chance {
+    return new Chance(`${this.#seed}/${name}`)
+  }
+}

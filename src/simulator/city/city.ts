@@ -1,0 +1,39 @@
+import { Chance } from './chance.ts'
+import { type Customers, planAreas, settle } from './customers.ts'
+import { type Hospital, placeHospitals } from './hospital.ts'
+import { growNetwork, type Network } from './network.ts'
+import { placeTerminals, type Terminals } from './terminals.ts'
+
+/**
+ * A made-up city: a function of its seed and its size, equal on every machine. Everything is in columns by number; ids are
+ * made where they are written (ids.ts).
+ */
+export interface City {
+  readonly seed: string
+  readonly network: Network
+  readonly customers: Customers
+  /** By transformer. */
+  readonly terminals: Terminals
+  readonly hospitals: readonly Hospital[]
+}
+
+export interface CityOptions {
+  readonly seed: string
+  /** Customers' meters; those of transformers and hospitals come on top. */
+  readonly meters: number
+}
+
+/** @throws RangeError for a city without meters */
+export function makeCity({ seed, meters }: CityOptions): City {
+  if (!(Number.isSafeInteger(meters) && meters > 0)) throw new RangeError('a city has one meter at least')
+  const chance = new Chance(`${seed}/city`)
+  const plans = planAreas(meters, chance)
+  const network = growNetwork(plans, chance.named('network'))
+  return {
+    seed,
+    network,
+    customers: settle(plans, chance.named('customers')),
+    terminals: placeTerminals(network, chance.named('terminals')),
+    hospitals: placeHospitals(network, meters, chance.named('hospitals'))
+  }
+}
