@@ -301,6 +301,38 @@ function loadPromises(contract: Contract): void {
     )
   })
 
+  contract('a load of many members is the sum of their loads', async ({ store }) => {
+    const meters = Array.from({ length: 300 }, (_, i) => (i * 7) % 300)
+    const intervals = meters.flatMap(meter => hourly(meter, [0, 1, 2, 3], meter / 8))
+    const missing = intervals.filter(({ meter, end }) => meter % 5 > 0 || end > T0 + 2 * HOUR)
+    await store.commit(batchOf(1, { intervals: { 1: missing } }))
+    const bounds = [0, 2, 4, 6].map(hour => T0 + hour * HOUR)
+    // Some have had two meters, and a span of each.
+    const members = meters.flatMap((meter, member) =>
+      member % 3 > 0
+        ? [{ member, meter, from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY }]
+        : [
+            { member, meter, from: Number.NEGATIVE_INFINITY, to: T0 + 3 * HOUR },
+            { member, meter: 299 - meter, from: T0 + 3 * HOUR, to: Number.POSITIVE_INFINITY }
+          ]
+    )
+    const whole = await store.load({ members, bounds })
+    const sums = { importKwh: [Number.NaN, Number.NaN, Number.NaN], expected: [0, 0, 0], complete: [0, 0, 0] }
+    for (let member = 0; member < meters.length; member++) {
+      const part = await store.load({ members: members.filter(each => each.member === member), bounds })
+      for (let step = 0; step < 3; step++) {
+        const value = part.importKwh[step]!
+        if (!Number.isNaN(value)) sums.importKwh[step] = (sums.importKwh[step]! || 0) + value
+        sums.expected[step]! += part.expected[step]!
+        sums.complete[step]! += part.complete[step]!
+      }
+    }
+    assert.deepEqual([[...whole.expected], [...whole.complete]], [sums.expected, sums.complete])
+    assert.ok(sums.complete[0]! > 100 && sums.complete[0]! < 300)
+    // All energies are eighths, so no order of addition rounds.
+    assert.deepEqual([...whole.importKwh], sums.importKwh)
+  })
+
   contract('stored slots: any kind and version, the last slot cut off', async ({ store }) => {
     const rows = [0, 1, 3.5, 4].map(hour => ({ meter: 5, time: T0 + hour * HOUR, kind: hour === 1 ? 0 : 1 }))
     await store.commit(

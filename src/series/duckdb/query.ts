@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { StoreFiles } from './files.ts'
+import type { QuickLane } from './quick-lane.ts'
 import { integer, readingList, toReading, withReasons } from './rows.ts'
 import type { ReadingRow } from '../port.ts'
 
@@ -10,6 +11,8 @@ export interface Snapshot {
   /** Days that have a file, ascending. */
   readonly days: readonly number[]
   readonly toSeq: number
+  /** To be asked before each part of a long query. */
+  readonly lane: Pick<QuickLane, 'yield'>
 }
 
 /** From the newest day backwards, until every meter is found. */
