@@ -7,7 +7,7 @@ import type { LoadQuery, LoadSteps, MemberSpan, SlotQuery, StoredSlots } from '.
 
 const LOAD_COLUMNS = 6
 /** Spans of members that are asked for together: what the statement and the sums of so many take, others wait for. */
-const PART_SPANS = 128
+const PART_SPANS = 256
 
 /** Members in parts, one statement a day for each: their rules are those of one meter, so they are summed up here. */
 export async function queryLoad(snapshot: Snapshot, query: LoadQuery): Promise<LoadSteps> {
