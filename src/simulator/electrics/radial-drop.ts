@@ -1,4 +1,15 @@
-import { add, conjugate, divide, magnitude, multiply, type Phasor, scale, subtract, type Three, ZERO } from './phasors.ts'
+import {
+  add,
+  conjugate,
+  divide,
+  magnitude,
+  multiply,
+  type Phasor,
+  scale,
+  subtract,
+  type Three,
+  ZERO
+} from './phasors.ts'
 
 /** A place along a low-voltage line, in order from the transformer, with what is drawn there. */
 export interface LineStop {

@@ -95,5 +95,7 @@ test('the energy of a line closes: what goes in is what is drawn and what is los
   const drawn = stops.reduce((sum, stop) => sum + stop.kw[0] + stop.kw[1] + stop.kw[2], 0)
   assert.ok(Math.abs(sentKw / (drawn + lossKw) - 1) < 0.001, `${sentKw} of ${drawn} + ${lossKw}`)
   assert.ok(lossKw > 0 && lossKw < drawn * 0.1)
-  for (let i = 1; i < 8; i++) assert.ok(volts[i]![0] < volts[i - 1]![0])
+  // One phase may rise where the others pull the neutral; together they fall.
+  const together = volts.map(([a, b, c]) => a + b + c)
+  for (let i = 1; i < 8; i++) assert.ok(together[i]! < together[i - 1]!)
 })
