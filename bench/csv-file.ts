@@ -1,7 +1,7 @@
-import { closeSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Random, seededRandom } from '../src/random.ts'
 import type { IssueCode } from '../src/registry/read/issues.ts'
+import { CsvWriter } from '../src/simulator/city/csv-writer.ts'
 import { type CityFile, type Dirt, DIRT, MOST_QUOTES } from './city-dirt.ts'
 
 /** One dirty row and the code the import must name it by. */
@@ -18,7 +18,6 @@ export interface FileForm {
   readonly gb18030?: boolean
 }
 
-const FLUSH_CHARACTERS = 1 << 20
 /** Of the first rows every third is dirty. */
 const FIRST_EVERY = 3
 
@@ -27,11 +26,9 @@ export class CsvFile {
   readonly name: CityFile
   readonly dirty: DirtyRow[] = []
   rows = 0
-  readonly #file: number
+  readonly #writer: CsvWriter
   readonly #random: Random
   readonly #share: number
-  readonly #form: FileForm
-  #text: string
   #turn = 0
   #quotes = 0
 
@@ -45,12 +42,13 @@ export class CsvFile {
     form: FileForm = {}
   ) {
     this.name = name
-    this.#file = openSync(join(folder, name), 'w')
+    this.#writer = new CsvWriter(join(folder, name), header, {
+      mark: form.bom === true ? '\ufeff' : '',
+      lineEnd: form.crlf === true ? '\r\n' : '\n',
+      ...(form.gb18030 === true ? { encode: encodeGb18030 } : {})
+    })
     this.#random = seededRandom(`${seed}/${name}/dirt`)
     this.#share = share
-    this.#form = form
-    this.#text = form.bom === true ? '\ufeff' : ''
-    this.#line(header)
   }
 
   /** A row, or what a hurried clerk made of it. */
@@ -60,19 +58,18 @@ export class CsvFile {
       for (const { row, code } of this.#nextDirt().spoil(cells, this.#turn)) {
         this.rows++
         if (code !== undefined) this.dirty.push({ file: this.name, line: this.rows + 1, code })
-        this.#line(row)
+        this.#writer.line(row)
       }
   }
 
   /** A row on which much depends. */
   addGood(...cells: readonly string[]): void {
     this.rows++
-    this.#line(cells.join(','))
+    this.#writer.line(cells.join(','))
   }
 
   close(): void {
-    this.#flush()
-    closeSync(this.#file)
+    this.#writer.close()
   }
 
   /** Each kind once, however short the file is, then as chance has it. */
@@ -88,17 +85,6 @@ export class CsvFile {
       if (dirt === undefined) throw new RangeError(`${this.name} has no dirt`)
       if (dirt.code !== 'QUOTE' || this.#quotes++ < MOST_QUOTES) return dirt
     }
-  }
-
-  #line(text: string): void {
-    this.#text += text + (this.#form.crlf === true ? '\r\n' : '\n')
-    if (this.#text.length > FLUSH_CHARACTERS) this.#flush()
-  }
-
-  #flush(): void {
-    const bytes = this.#form.gb18030 === true ? encodeGb18030(this.#text) : Buffer.from(this.#text)
-    for (let written = 0; written < bytes.length; ) written += writeSync(this.#file, bytes, written)
-    this.#text = ''
   }
 }
 

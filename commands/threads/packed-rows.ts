@@ -38,9 +38,10 @@ export function packReadings(rows: readonly ReadingRow[]): PackedReadings {
   const extras: [number, string][] = []
   rows.forEach((row, at) => {
     const { meter, time, version, kind, qualityLow, qualityHigh, ct, pt, isPrimary, values } = row
+    const primary = isPrimary ? 1 : 0
     const { start = UNKNOWN } = row
-    const head = [meter, time, row.at, version, kind, qualityLow, qualityHigh, ct, pt, isPrimary ? 1 : 0]
-    numbers.set([...head, start], at * width)
+    const head = [meter, time, row.at, version, kind, qualityLow, qualityHigh, ct, pt, primary, start]
+    numbers.set(head, at * width)
     fields.forEach((field, place) => {
       numbers[at * width + HEAD + place] = values[field] ?? Number.NaN
     })

@@ -17,6 +17,20 @@ const PLAIN_ID = {
   says: '1 to 64 characters without blanks, and not `self`'
 } as const
 
+/** From the source of supply down to the customers. */
+export const DEVICE_KINDS = [
+  'substation',
+  'bus',
+  'feeder',
+  'section',
+  'switch',
+  'fuse',
+  'transformer',
+  'box'
+] as const
+/** How a terminal survives the loss of its supply: not at all, for a last message, or for hours. */
+export const BACKUPS = ['none', 'supercap', 'battery'] as const
+
 export const DEVICES = {
   file: 'devices.csv',
   required: false,
@@ -25,7 +39,7 @@ export const DEVICES = {
     { name: 'id', ...PLAIN_ID },
     {
       name: 'kind',
-      ...choice(['substation', 'bus', 'feeder', 'section', 'switch', 'fuse', 'transformer', 'box'])
+      ...choice(DEVICE_KINDS)
     },
     { name: 'name', kind: 'text' },
     { name: 'parent', kind: 'reference' },
@@ -71,7 +85,7 @@ export const TERMINALS = {
     { name: 'heartbeat_s', ...number(1, DAY_S) },
     { name: 'carrier', kind: 'text' },
     { name: 'cell', kind: 'text' },
-    { name: 'backup', ...choice(['none', 'supercap', 'battery']) },
+    { name: 'backup', ...choice(BACKUPS) },
     { name: 'protocol', kind: 'text' }
   ]
 } as const satisfies Schema

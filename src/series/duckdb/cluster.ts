@@ -114,7 +114,6 @@ export class DayClusters {
       this.#files.withNewDay(day, async (copy, newPath) => {
         await this.#step('begun')
         let from = 0
-        let lengthsTo = 0
         let carried = Number.POSITIVE_INFINITY
         for (let round = 0; round < MAX_ROUNDS && carried > TAIL_ROWS; round++) {
           const before = from
@@ -124,15 +123,15 @@ export class DayClusters {
             return to
           })
           if (round === 0) {
-            // Rows of later rounds may restate the intervals of these.
-            lengthsTo = from
             await connection.run(
               `CREATE TABLE ${copy}.${CLUSTERED_TABLE} AS SELECT ${integer(from)}::BIGINT AS cursor`
             )
+            // Rows of later rounds may restate the intervals of these.
+            await connection.run(`UPDATE ${copy}.day_state SET lengths_to = ${integer(from)}`)
           }
         }
         await connection.run(`CHECKPOINT ${copy}`)
-        await this.#replace(connection, day, copy, newPath, from, lengthsTo)
+        await this.#replace(connection, day, copy, newPath, from)
       })
     )
   }
@@ -143,17 +142,14 @@ export class DayClusters {
     day: number,
     copy: string,
     newPath: string,
-    from: number,
-    lengthsTo: number
+    from: number
   ): Promise<void> {
     await this.#files.replaceDay(
       day,
       async ({ alias }) => {
         const to = await one(connection, `SELECT cursor::DOUBLE FROM ${alias}.day_state`)
         if (to > from) await this.#copyRange(connection, alias, copy, span(from, to), '')
-        await connection.run(
-          `UPDATE ${copy}.day_state SET cursor = ${integer(to)}, lengths_to = ${integer(lengthsTo)}`
-        )
+        await connection.run(`UPDATE ${copy}.day_state SET cursor = ${integer(to)}`)
         await checkCounts(connection, alias, copy)
         await this.#step('carried')
       },

@@ -1,4 +1,5 @@
-import { DEVICE_KINDS, type DeviceKind, type Devices } from './network.ts'
+import { DEVICE_KINDS } from '../../registry/tables.ts'
+import type { DeviceKind, Devices } from './network.ts'
 
 /** Names of what a city consists of, by number. */
 const PREFIX: Readonly<Record<DeviceKind, string>> = {

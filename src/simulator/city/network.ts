@@ -1,3 +1,4 @@
+import { DEVICE_KINDS } from '../../registry/tables.ts'
 import type { Chance } from './chance.ts'
 import { Growing } from './growing.ts'
 
@@ -8,16 +9,6 @@ import { Growing } from './growing.ts'
  *                                 ├─ transformer                           └┄ tie ┄ section of another substation
  *                                 └─ fuse (lateral) ─ transformers
  */
-export const DEVICE_KINDS = [
-  'substation',
-  'bus',
-  'feeder',
-  'section',
-  'switch',
-  'fuse',
-  'transformer',
-  'box'
-] as const
 export type DeviceKind = (typeof DEVICE_KINDS)[number]
 
 /** Windings of distribution transformers: what an open phase above them looks like below depends on it. */

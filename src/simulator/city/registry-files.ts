@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { BACKUPS, DEVICE_KINDS } from '../../registry/tables.ts'
 import type { City } from './city.ts'
 import { CsvWriter, type OpenFile } from './csv-writer.ts'
 import { CUSTOMER_KINDS, type CustomerKind, PHASES } from './customers.ts'
@@ -15,8 +16,8 @@ import {
   pointId,
   terminalId
 } from './ids.ts'
-import { DEVICE_KINDS, VECTOR_GROUPS } from './network.ts'
-import { BACKUPS, CARRIERS } from './terminals.ts'
+import { VECTOR_GROUPS } from './network.ts'
+import { CARRIERS } from './terminals.ts'
 
 const CATEGORY: Readonly<Record<CustomerKind, string>> = {
   home: 'residential',

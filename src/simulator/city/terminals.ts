@@ -1,8 +1,7 @@
 import type { Chance } from './chance.ts'
 import type { Network } from './network.ts'
 
-/** How a concentrator survives the loss of its supply: not at all, for a last message, or for hours. */
-export const BACKUPS = ['none', 'supercap', 'battery'] as const
+/** By index into the registry's BACKUPS. */
 const BACKUP_SHARES = [
   [0, 0.3],
   [1, 0.6],

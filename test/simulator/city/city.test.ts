@@ -8,7 +8,7 @@ import { SupplyIndex } from '../../../src/registry/lookup/supply-index.ts'
 import { makeCity } from '../../../src/simulator/city/city.ts'
 import { CUSTOMER_KINDS, PHASES } from '../../../src/simulator/city/customers.ts'
 import { makeDirt, USUAL_DIRT } from '../../../src/simulator/city/dirt.ts'
-import { DEVICE_KINDS } from '../../../src/simulator/city/network.ts'
+import { DEVICE_KINDS } from '../../../src/registry/tables.ts'
 import { writeCityRegistry } from '../../../src/simulator/city/registry-files.ts'
 import { makeFolder } from '../../registry/registry-folder.ts'
 
