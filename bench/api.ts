@@ -108,14 +108,15 @@ export async function runApi(args: readonly string[]): Promise<{ pass: boolean; 
   }
 }
 
-/** Until the server has said of every closed day that it is in order. @returns seconds */
+/** Until the server has said of every closed day that it is in order and has its curves. @returns seconds */
 async function waitForOrder({ days, 'cluster-limit-s': limitS }: Options, logFile: string): Promise<number> {
   const started = systemClock.monotonic()
   for (;;) {
-    const done = readFileSync(logFile, 'utf8').split('in order of meter and time').length - 1
+    const done = readFileSync(logFile, 'utf8').split('curves of a day are kept by meter').length - 1
     const seconds = Math.round((systemClock.monotonic() - started) / 1000)
     if (done >= days) return seconds
-    if (seconds > limitS) throw new Error(`${done} of ${days} days are in order after ${seconds} s`)
+    if (seconds > limitS)
+      throw new Error(`${done} of ${days} days are in order and have their curves after ${seconds} s`)
     await systemClock.delay(2000)
   }
 }

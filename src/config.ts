@@ -165,6 +165,13 @@ export const SETTINGS = {
     10080,
     'how long a closed day must be quiet before its rows are put in order of meter and time'
   ),
+  'series.curveDays': number(
+    35,
+    'days',
+    0,
+    400,
+    'newest closed days whose readings are kept by meter too, for quick curves, at half as much disk again; 0 keeps none'
+  ),
   'demo.households': number(120, 'households', 1, 100000, 'size of the simulated district of `--demo`'),
   'demo.historyDays': number(7, 'days', 1, 45, 'days of history the demo sends before it goes live'),
   'log.level': text('info', 'least level that is logged: debug, info, warn, error')

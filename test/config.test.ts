@@ -55,6 +55,7 @@ const DEFAULTS: Config = {
   'series.flushRows': 200000,
   'series.flushMs': 1000,
   'series.clusterQuietMinutes': 10,
+  'series.curveDays': 35,
   'demo.households': 120,
   'demo.historyDays': 7,
   'log.level': 'info'

@@ -284,6 +284,7 @@ export class Site {
       flushRows: config['series.flushRows'],
       flushMs: config['series.flushMs'],
       clusterQuietMs: config['series.clusterQuietMinutes'] * 60_000,
+      curveDays: config['series.curveDays'],
       meters: registry.meters.count,
       logLevel: config['log.level']
     }

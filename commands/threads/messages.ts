@@ -73,6 +73,7 @@ export interface SeriesData {
   readonly flushRows: number
   readonly flushMs: number
   readonly clusterQuietMs: number
+  readonly curveDays: number
   /** Memory of the table of newest readings (src/series/latest-table.ts). */
   readonly latest: SharedArrayBuffer
   /** Meters of the registry at the start. */

@@ -27,8 +27,8 @@ const port = parentPort
 if (port === null) throw new Error('threads/series.ts runs as a worker')
 
 const IDLE_MS = 50
-/** How often closed days are looked for that are not in order yet. */
-const CLUSTER_EVERY_MS = 5000
+/** How often closed days are looked for that are not in order yet, or have no curves. */
+const UPKEEP_EVERY_MS = 5000
 const logger = createLogger(data.logLevel, 'series')
 const bell = new Int32Array(data.bell)
 const post = (message: FromSeries): void => port.postMessage(message)
@@ -40,7 +40,9 @@ const store = createDuckdbStore({
   folder: join(data.dataFolder, 'series'),
   memoryMb: data.memoryMb,
   threads: data.threads,
-  clusterQuietMs: data.clusterQuietMs
+  clusterQuietMs: data.clusterQuietMs,
+  curveDays: data.curveDays,
+  onCurveDamage: (path, detail) => logger.warn({ path, detail }, 'curves of a day are made anew')
 })
 const table = new LatestTable(data.latest)
 const latest = new Remembered(store, table, systemClock)
@@ -87,15 +89,21 @@ latest
   .catch(thrown =>
     logger.warn({ detail: asError(thrown).message }, 'newest readings are asked for one by one')
   )
-let isClustering = false
-const stopClustering = systemClock.every(CLUSTER_EVERY_MS, () => void clusterDays())
+/** What is done to closed days beside everything else, one step after the other until none is due. */
+const UPKEEP = [
+  { step: () => store.clusterNext(), done: 'rows of a day are in order of meter and time' },
+  { step: () => store.curvesNext(), done: 'curves of a day are kept by meter' }
+] as const
+
+let isKeepingUp = false
+const stopUpkeep = systemClock.every(UPKEEP_EVERY_MS, () => void keepUpDays())
 while (!stopping) {
   const seen = Atomics.load(bell, 0)
   const hasWorked = await feed.pump()
   reportTrouble()
   if (!hasWorked) await listen(bell, seen, IDLE_MS)
 }
-stopClustering()
+stopUpkeep()
 await feed
   .flush()
   .catch(thrown => logger.warn({ detail: asError(thrown).message }, 'last commit left to the next start'))
@@ -108,20 +116,22 @@ function moveLatest(memory: SharedArrayBuffer): void {
   post({ type: 'latest', memory })
 }
 
-async function clusterDays(): Promise<void> {
-  if (isClustering) return
-  isClustering = true
+async function keepUpDays(): Promise<void> {
+  if (isKeepingUp) return
+  isKeepingUp = true
   try {
-    let begun = systemClock.monotonic()
-    for (let day = await store.clusterNext(); day !== undefined; day = await store.clusterNext()) {
-      const seconds = Math.round((systemClock.monotonic() - begun) / 1000)
-      logger.info({ day: nameOfDay(day), seconds }, 'rows of a day are in order of meter and time')
-      begun = systemClock.monotonic()
+    for (const { step, done } of UPKEEP) {
+      let begun = systemClock.monotonic()
+      for (let day = await step(); day !== undefined; day = await step()) {
+        const seconds = Math.round((systemClock.monotonic() - begun) / 1000)
+        logger.info({ day: nameOfDay(day), seconds }, done)
+        begun = systemClock.monotonic()
+      }
     }
   } catch (thrown) {
-    if (!stopping) logger.warn({ detail: asError(thrown).message }, 'a day could not be put in order')
+    if (!stopping) logger.warn({ detail: asError(thrown).message }, 'a closed day could not be put in order')
   } finally {
-    isClustering = false
+    isKeepingUp = false
   }
 }
 

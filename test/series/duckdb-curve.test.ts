@@ -50,7 +50,8 @@ test('what is committed between the look at a file and the statement is not seen
     runAndReadAll: (sql: string) => engine.admin.runAndReadAll(sql)
   } as DuckDBConnection
   const lane = { yield: async () => {} }
-  const snapshot = { connection, files, days: [dayOf(T0), dayOf(T0) + 1], toSeq: 1, lane }
+  const curves = { read: async () => undefined }
+  const snapshot = { connection, files, days: [dayOf(T0), dayOf(T0) + 1], toSeq: 1, curves, lane }
   const asked = {
     readings: async () => (await queryReadings(snapshot, { ...span, limit: 100 })).map(({ time }) => time),
     intervals: async () => (await queryIntervals(snapshot, span)).map(({ end }) => end)

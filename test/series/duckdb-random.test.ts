@@ -124,6 +124,7 @@ test('random batches with other boundaries and restarts: the store answers as pl
           await oracle.commit(batch)
           sent = Math.max(sent, to)
           if (back % 2 === 0) while ((await store.clusterNext()) !== undefined);
+          if (back === 0) while ((await store.curvesNext()) !== undefined);
           if (reopen) {
             await store.close()
             store = await open()

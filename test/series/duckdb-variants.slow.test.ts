@@ -4,7 +4,7 @@ import { seriesContract } from '../contract/series.ts'
 import { openStore } from '../support/duckdb-under-test.ts'
 
 seriesContract('DuckDB, one day attached at a time', () => openStore({ maxOpenDays: 1 }))
-seriesContract('DuckDB, days clustered after each commit', async () => {
+seriesContract('DuckDB, days clustered and their curves made after each commit', async () => {
   const under = await openStore({ clusterQuietMs: 0 })
   const { store } = under
   return {
@@ -22,6 +22,7 @@ function clustering(store: DuckdbSeriesStore): SeriesStore {
       return async (batch: SeriesBatch) => {
         await of.commit(batch)
         while ((await of.clusterNext()) !== undefined);
+        while ((await of.curvesNext()) !== undefined);
       }
     }
   })

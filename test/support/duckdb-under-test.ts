@@ -1,11 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  createDuckdbStore,
-  type DuckdbSeriesStore,
-  type DuckdbStoreOptions
-} from '../../src/series/duckdb/store.ts'
+import type { DuckdbStoreOptions } from '../../src/series/duckdb/store-options.ts'
+import { createDuckdbStore, type DuckdbSeriesStore } from '../../src/series/duckdb/store.ts'
 import type { SeriesUnderTest } from '../contract/series.ts'
 
 export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'gridvigil-series-'))

@@ -61,6 +61,11 @@ export class DayClusters {
     if (rows > BUSY_ROWS) this.#busyAt.set(day, this.#options.clock.monotonic())
   }
 
+  /** Whether the day's rows stand in order as far as is known: it was looked at, and nothing has come since. */
+  isOrdered(day: number): boolean {
+    return this.#ordered.has(day)
+  }
+
   /** A copy under way ends soon. */
   stop(): void {
     this.#isStopping = true
@@ -207,7 +212,7 @@ export class DayClusters {
 }
 
 /** Rows of a table; a reading with how long the interval was that ended at it, by the highest revision. */
-function rowsOf(alias: string, name: string, condition: string): string {
+export function rowsOf(alias: string, name: string, condition: string): string {
   const rows = `SELECT * FROM ${alias}.${name} WHERE ${condition}`
   if (name !== 'readings') return rows
   return `SELECT r.* REPLACE (r.time - i.start_time AS interval_ms) FROM (${rows}) AS r LEFT JOIN (

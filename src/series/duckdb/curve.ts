@@ -1,9 +1,9 @@
-import { FIELD_COUNT, FIELDS } from '../../model/fields.ts'
-import { type Columns, readColumns } from './columns.ts'
+import { Columns, readColumns } from './columns.ts'
+import { ALL_FIELDS, byPlace, highestVersions, readingColumns, toReadings } from './curve-rows.ts'
 import { DAY_MS, dayOf } from './days.ts'
 import type { AttachedFile } from './files.ts'
 import type { Snapshot } from './query.ts'
-import { integer, NO_REASONS, withReasons } from './rows.ts'
+import { integer, withReasons } from './rows.ts'
 import type { IntervalQuery, IntervalRow, ReadingQuery, ReadingRow } from '../port.ts'
 
 /**
@@ -25,19 +25,15 @@ export async function queryReadings(snapshot: Snapshot, query: ReadingQuery): Pr
   const last = Math.ceil(to) - 1
   const found: ReadingRow[] = []
   const missing = (): number => Math.floor(query.limit) - found.length
-  const days = new DaysInTurn(snapshot, from, last)
+  const curves = (day: number) => snapshot.curves.read(day, meter, { ...shape, hasStarts: withStarts })
+  const days = new DaysInTurn(snapshot, from, last, curves)
   while (days.areLeft && missing() > 0) {
-    const rows = await days.read(1 + Math.ceil(missing() / USUAL_ROWS), async files => {
-      const columns = await readRows(snapshot, files, {
-        list,
-        table: 'readings',
-        meter,
-        time: 'time',
-        from,
-        last
-      })
+    const rows = await days.read(1 + Math.ceil(missing() / USUAL_ROWS), async (files, kept) => {
+      const wanted = { list, table: 'readings', meter, time: 'time', from, last } as const
+      const columns = await readRows(snapshot, files, wanted)
       const known = new Set(files.filter(isLengthKnown(snapshot)).map(({ day }) => day))
-      const ordered = toReadings(meter, columns, shape, known).sort(byPlace)
+      const inside = kept.filter(({ time }) => time >= from && time <= last)
+      const ordered = [...inside, ...toReadings(meter, columns, shape, known)].sort(byPlace)
       const versions = allVersions === true ? ordered : highestVersions(ordered)
       const page = versions.filter(row => after === undefined || byPlace(row, after) > 0)
       return withReasons(snapshot.connection, files, page.slice(0, missing()), snapshot.toSeq)
@@ -103,6 +99,7 @@ async function readRows(
     })
     return readColumns(connection, parts.join(' UNION ALL '))
   }
+  if (files.length === 0) return new Columns([])
   const before = files.map(({ cursor }) => cursor)
   const columns = await read(({ cursor }) => cursor !== undefined && cursor <= toSeq)
   // The cursor is unknown from the begin of a commit on and greater after it.
@@ -114,12 +111,19 @@ async function readRows(
 class DaysInTurn {
   readonly #snapshot: Snapshot
   readonly #days: number[]
+  readonly #curvesOf: (day: number) => Promise<readonly ReadingRow[] | undefined>
   #most = DAYS_AT_ONCE
 
-  /** @param last time inside, epoch ms */
-  constructor(snapshot: Snapshot, first: number, last: number) {
+  /** @param last time inside, epoch ms @param curvesOf rows of a day whose file need not be asked */
+  constructor(
+    snapshot: Snapshot,
+    first: number,
+    last: number,
+    curvesOf: (day: number) => Promise<readonly ReadingRow[] | undefined> = async () => undefined
+  ) {
     this.#snapshot = snapshot
     this.#days = snapshot.days.filter(day => day >= dayOf(first) && day <= dayOf(last))
+    this.#curvesOf = curvesOf
   }
 
   get areLeft(): boolean {
@@ -127,16 +131,22 @@ class DaysInTurn {
   }
 
   /** The rows of the next days, `most` at most; of none when they are to be read one by one from now on. */
-  async read<T>(most: number, work: (files: readonly AttachedFile[]) => Promise<T[]>): Promise<T[]> {
+  async read<T>(
+    most: number,
+    work: (files: readonly AttachedFile[], kept: readonly ReadingRow[]) => Promise<T[]>
+  ): Promise<T[]> {
     const { files } = this.#snapshot
     const days = this.#days.slice(0, Math.min(most, this.#most))
-    const [first] = days
-    if (first === undefined) return []
-    let rows: T[]
-    if (days.length === 1) rows = await files.readDay(first, file => work([file]))
+    const kept = await Promise.all(days.map(this.#curvesOf))
+    const rest = days.filter((_, at) => kept[at] === undefined)
+    const rows = kept.flatMap(each => each ?? [])
+    const [first] = rest
+    let answer: T[]
+    if (first === undefined) answer = await work([], rows)
+    else if (days.length === 1) answer = await files.readDay(first, file => work([file], rows))
     else {
       try {
-        rows = await files.readDays(days, work)
+        answer = await files.readDays(rest, attached => work(attached, rows))
       } catch {
         // One of them cannot be read: alone each says so, and a page that is full does not need it.
         this.#most = 1
@@ -144,81 +154,15 @@ class DaysInTurn {
       }
     }
     this.#days.splice(0, days.length)
-    return rows
+    return answer
   }
 }
-
-const ALL_FIELDS: readonly number[] = FIELDS.map((_, field) => field)
-
-/** In the order that `toReadings` reads. */
-const HEAD = 'time, received, version, kind, quality_low, quality_high, ct, pt, sent_primary'
-const HEAD_COLUMNS = 9
-
-/** What is read of a reading beside the head. */
-interface RowShape {
-  readonly fields: readonly number[]
-  readonly hasExtras: boolean
-  readonly hasLengths: boolean
-}
-
-const readingColumns = ({ fields, hasExtras, hasLengths }: RowShape): string =>
-  [
-    HEAD,
-    ...fields.flatMap(field => FIELDS[field] ?? []).map(({ name }) => `"${name}"`),
-    ...(hasExtras ? ['extras'] : []),
-    ...(hasLengths ? ['interval_ms'] : [])
-  ].join(', ')
 
 /** Whether nothing has come to a file, and nothing of it is beyond the snapshot, since its lengths were written. */
 const isLengthKnown =
   ({ toSeq }: Snapshot) =>
   ({ cursor, lengthsTo }: AttachedFile): boolean =>
     cursor !== undefined && cursor === lengthsTo && cursor <= toSeq
-
-/** @param known days whose readings know how long their intervals were */
-function toReadings(
-  meter: number,
-  columns: Columns,
-  { fields, hasExtras, hasLengths }: RowShape,
-  known: ReadonlySet<number>
-): ReadingRow[] {
-  const head = Array.from({ length: HEAD_COLUMNS }, (_, column) => columns.numbers(column))
-  const given = fields.map((field, at) => ({ field, of: columns.numbers(HEAD_COLUMNS + at) }))
-  const next = HEAD_COLUMNS + fields.length
-  const extras = hasExtras ? columns.texts(next) : []
-  const lengths = hasLengths ? columns.numbers(hasExtras ? next + 1 : next) : undefined
-  const cell = (column: number, row: number): number => head[column]?.[row] ?? Number.NaN
-  return Array.from({ length: columns.rows }, (_, row) => {
-    const values = new Float64Array(FIELD_COUNT).fill(Number.NaN)
-    for (const { field, of } of given) values[field] = of[row] ?? Number.NaN
-    const time = cell(0, row)
-    const isKnown = lengths !== undefined && known.has(dayOf(time))
-    return {
-      meter,
-      time,
-      at: cell(1, row),
-      version: cell(2, row),
-      kind: cell(3, row),
-      qualityLow: cell(4, row),
-      qualityHigh: cell(5, row),
-      ct: cell(6, row),
-      pt: cell(7, row),
-      isPrimary: cell(8, row) === 1,
-      values,
-      reasons: NO_REASONS,
-      extras: extras[row] ?? '',
-      ...(isKnown ? { start: time - (lengths[row] ?? Number.NaN) } : {})
-    }
-  })
-}
-
-type Place = Pick<ReadingRow, 'time' | 'kind' | 'version'>
-
-const byPlace = (a: Place, b: Place): number => a.time - b.time || a.kind - b.kind || a.version - b.version
-
-/** Of rows in order the last of each time and kind. */
-const highestVersions = (rows: readonly ReadingRow[]): ReadingRow[] =>
-  rows.filter((row, at) => row.time !== rows[at + 1]?.time || row.kind !== rows[at + 1]?.kind)
 
 /** In the order that `toIntervals` reads. */
 const INTERVAL_BOUNDS = 'start_time, end_time, revision'

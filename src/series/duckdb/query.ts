@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
+import type { DayCurves } from './day-curves.ts'
 import type { StoreFiles } from './files.ts'
 import type { QuickLane } from './quick-lane.ts'
 import { integer, readingList, toReading, withReasons } from './rows.ts'
@@ -11,6 +12,8 @@ export interface Snapshot {
   /** Days that have a file, ascending. */
   readonly days: readonly number[]
   readonly toSeq: number
+  /** Rows of a meter on a day, where they need not be asked of the day's file. */
+  readonly curves: Pick<DayCurves, 'read'>
   /** To be asked before each part of a long query. */
   readonly lane: Pick<QuickLane, 'yield'>
 }

@@ -1,13 +1,14 @@
 import { mkdir, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Clock, systemClock } from '../../clock.ts'
+import { systemClock } from '../../clock.ts'
 import { asError, GridvigilError, isError } from '../../errors.ts'
 import type { AuditCounters } from '../../model/audit.ts'
 import { countOf, DayWriter, splitByDay } from './append.ts'
 import { type CatalogState, commitCatalog, readCatalog, readTerminals } from './catalog.ts'
-import { type ClusterStep, DayClusters } from './cluster.ts'
+import { DayClusters } from './cluster.ts'
 import { copyStore, WriteTurns } from './copy.ts'
 import { queryIntervals, queryReadings } from './curve.ts'
+import { DayCurves } from './day-curves.ts'
 import { DuckdbEngine, syncFolder } from './engine.ts'
 import { StoreFiles } from './files.ts'
 import { queryHistory } from './history.ts'
@@ -15,6 +16,7 @@ import { queryLoad, querySlots } from './load.ts'
 import { readQuarantine, readReplayable } from './quarantine.ts'
 import { countRows, queryLatest, queryLatestOfDay, type Snapshot } from './query.ts'
 import { QuickLane } from './quick-lane.ts'
+import type { DuckdbStoreOptions } from './store-options.ts'
 import {
   EMPTY_POSITION,
   type HistoryAnswer,
@@ -37,29 +39,11 @@ import {
 
 /** When nobody says. */
 const QUIET_MS = 600_000
+const DEFAULT_CURVE_DAYS = 35
 
-export interface DuckdbStoreOptions {
-  /** Made when it does not exist. */
-  readonly folder: string
-  /** Memory for all of DuckDB, MB. */
-  readonly memoryMb: number
-  /** Threads of one query. */
-  readonly threads: number
-  /** Files attached at once, at about one MB each. */
-  readonly maxOpenDays?: number
-  /** Queries that run at once; each takes a thread of the process's I/O pool. */
-  readonly maxQueries?: number
-  /**
-   * Size a file's write-ahead log may reach before a commit folds it in, MB. Folding in costs about as much as
-   * writing did, so it should be rare; opening the file reads the log back, at about 100 MB a second.
-   */
-  readonly checkpointMb?: number
-  /** How long a day must be quiet before `clusterNext` takes it, ms. */
-  readonly clusterQuietMs?: number
-  /** Called at each step of a clustering: tests stop it there. */
-  readonly onClusterStep?: (step: ClusterStep) => Promise<void>
-  readonly clock?: Clock
-}
+const CURVES_FOLDER = 'curves'
+/** Of the store: data, logs that are not folded in yet, curves. */
+const STORE_FILE = /\.(duckdb(\.wal)?|sqlite)$/
 
 export interface DuckdbSeriesStore extends SeriesStore {
   /**
@@ -67,6 +51,11 @@ export interface DuckdbSeriesStore extends SeriesStore {
    * One at a time. @returns the day, undefined when none was due @throws Error when it could not; nothing changed then
    */
   clusterNext(): Promise<number | undefined>
+  /**
+   * Makes the file of curves of one closed day in order that has none, or one that is behind.
+   * One at a time, not beside `clusterNext`. @returns the day, undefined when none was due @throws Error when it could not
+   */
+  curvesNext(): Promise<number | undefined>
   /** Days that have rows, ascending. */
   days(): readonly number[]
   /** Copies all files into a new folder, beside commits and queries. @returns days that cannot be used and are left out */
@@ -92,6 +81,7 @@ class DuckdbStore implements DuckdbSeriesStore {
   readonly #engine: DuckdbEngine
   readonly #files: StoreFiles
   readonly #clusters: DayClusters
+  readonly #curves: DayCurves
   readonly #writer: DayWriter
   readonly #running = new Set<Promise<unknown>>()
   readonly #turns = new WriteTurns()
@@ -120,6 +110,15 @@ class DuckdbStore implements DuckdbSeriesStore {
       quietMs,
       ...(onStep === undefined ? {} : { onStep })
     })
+    const { curveDays = DEFAULT_CURVE_DAYS, onCurveDamage = () => {} } = options
+    this.#curves = new DayCurves(this.#engine, this.#files, {
+      folder: join(folder, CURVES_FOLDER),
+      days: curveDays,
+      clock,
+      lane: this.#lane,
+      turns: this.#turns,
+      onDamage: onCurveDamage
+    })
   }
 
   async open(): Promise<SeriesPosition> {
@@ -127,6 +126,7 @@ class DuckdbStore implements DuckdbSeriesStore {
       await mkdir(this.#files.days.folder, { recursive: true })
       await this.#engine.start()
       await this.#files.start()
+      await this.#curves.start()
       this.#state = await this.#readState()
       this.#files.days.expect(this.#knownDays())
     } catch (error) {
@@ -203,6 +203,11 @@ class DuckdbStore implements DuckdbSeriesStore {
     return this.#track(() => this.#clusters.next())
   }
 
+  curvesNext(): Promise<number | undefined> {
+    const isOrdered = (day: number): boolean => this.#clusters.isOrdered(day)
+    return this.#track(() => this.#curves.next(isOrdered, this.#state.position.resultsSeq))
+  }
+
   trouble(): string {
     return this.#files.days.describe()
   }
@@ -214,14 +219,14 @@ class DuckdbStore implements DuckdbSeriesStore {
 
   async statistics(): Promise<{ files: number; bytes: number }> {
     const total = { files: 0, bytes: 0 }
-    for (const folder of [this.#folder, this.#files.days.folder]) {
+    for (const folder of [this.#folder, this.#files.days.folder, join(this.#folder, CURVES_FOLDER)]) {
       for (const name of await readdir(folder)) {
         // A log is folded into its file at any time, and its name is gone then.
-        const found = name.includes('.duckdb')
+        const found = STORE_FILE.test(name)
           ? await stat(join(folder, name)).catch(() => undefined)
           : undefined
         total.bytes += found?.size ?? 0
-        if (name.endsWith('.duckdb')) total.files++
+        if (found !== undefined && !name.endsWith('.wal')) total.files++
       }
     }
     return total
@@ -231,8 +236,10 @@ class DuckdbStore implements DuckdbSeriesStore {
     if (!this.#isOpen) return
     this.#isOpen = false
     this.#clusters.stop()
+    this.#curves.stop()
     await Promise.allSettled(this.#running)
     try {
+      await this.#curves.close()
       await this.#files.stop()
     } finally {
       this.#engine.stop()
@@ -267,7 +274,10 @@ class DuckdbStore implements DuckdbSeriesStore {
       if (toSeq <= stood && !marked.has(day)) continue
       await this.#files.useDay(day, async file => {
         try {
-          const write = () => this.#writer.write(this.#engine.writer, file, rows, toSeq)
+          const write = () => {
+            this.#curves.touch(day, rows)
+            return this.#writer.write(this.#engine.writer, file, rows, toSeq)
+          }
           isNewName = (await this.#turns.run(write)) || isNewName
           cursors.set(day, file.cursor ?? 0)
           this.#clusters.noteWrite(day, countOf(rows))
@@ -337,7 +347,7 @@ class DuckdbStore implements DuckdbSeriesStore {
       this.#engine.query(connection => {
         const { all: days } = this.#files.days
         const { resultsSeq: toSeq } = this.#state.position
-        return work({ connection, files: this.#files, days, toSeq, lane: this.#lane })
+        return work({ connection, files: this.#files, days, toSeq, curves: this.#curves, lane: this.#lane })
       })
     )
   }

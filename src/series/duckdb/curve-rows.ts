@@ -1,0 +1,76 @@
+import { FIELD_COUNT, FIELDS } from '../../model/fields.ts'
+import type { ReadingRow } from '../port.ts'
+import type { Columns } from './columns.ts'
+import { dayOf } from './days.ts'
+import { NO_REASONS } from './rows.ts'
+
+export const ALL_FIELDS: readonly number[] = FIELDS.map((_, field) => field)
+
+/** In the order that `toReadings` reads. */
+const HEAD = 'time, received, version, kind, quality_low, quality_high, ct, pt, sent_primary'
+const HEAD_COLUMNS = 9
+
+/** What is read of a reading beside the head. */
+export interface RowShape {
+  readonly fields: readonly number[]
+  readonly hasExtras: boolean
+  readonly hasLengths: boolean
+}
+
+export const readingColumns = ({ fields, hasExtras, hasLengths }: RowShape): string =>
+  [
+    HEAD,
+    ...fields.flatMap(field => FIELDS[field] ?? []).map(({ name }) => `"${name}"`),
+    ...(hasExtras ? ['extras'] : []),
+    ...(hasLengths ? ['interval_ms'] : [])
+  ].join(', ')
+
+/** How many columns these are: what is listed behind them stands there. */
+export const widthOf = ({ fields, hasExtras, hasLengths }: RowShape): number =>
+  HEAD_COLUMNS + fields.length + (hasExtras ? 1 : 0) + (hasLengths ? 1 : 0)
+
+/** @param meter of all rows, or of each @param known days whose readings know how long their intervals were */
+export function toReadings(
+  meter: number | Float64Array,
+  columns: Columns,
+  { fields, hasExtras, hasLengths }: RowShape,
+  known: ReadonlySet<number>
+): ReadingRow[] {
+  const head = Array.from({ length: HEAD_COLUMNS }, (_, column) => columns.numbers(column))
+  const given = fields.map((field, at) => ({ field, of: columns.numbers(HEAD_COLUMNS + at) }))
+  const next = HEAD_COLUMNS + fields.length
+  const extras = hasExtras ? columns.texts(next) : []
+  const lengths = hasLengths ? columns.numbers(hasExtras ? next + 1 : next) : undefined
+  const cell = (column: number, row: number): number => head[column]?.[row] ?? Number.NaN
+  return Array.from({ length: columns.rows }, (_, row) => {
+    const values = new Float64Array(FIELD_COUNT).fill(Number.NaN)
+    for (const { field, of } of given) values[field] = of[row] ?? Number.NaN
+    const time = cell(0, row)
+    const isKnown = lengths !== undefined && known.has(dayOf(time))
+    return {
+      meter: typeof meter === 'number' ? meter : (meter[row] ?? Number.NaN),
+      time,
+      at: cell(1, row),
+      version: cell(2, row),
+      kind: cell(3, row),
+      qualityLow: cell(4, row),
+      qualityHigh: cell(5, row),
+      ct: cell(6, row),
+      pt: cell(7, row),
+      isPrimary: cell(8, row) === 1,
+      values,
+      reasons: NO_REASONS,
+      extras: extras[row] ?? '',
+      ...(isKnown ? { start: time - (lengths[row] ?? Number.NaN) } : {})
+    }
+  })
+}
+
+export type Place = Pick<ReadingRow, 'time' | 'kind' | 'version'>
+
+export const byPlace = (a: Place, b: Place): number =>
+  a.time - b.time || a.kind - b.kind || a.version - b.version
+
+/** Of rows in order the last of each time and kind. */
+export const highestVersions = (rows: readonly ReadingRow[]): ReadingRow[] =>
+  rows.filter((row, at) => row.time !== rows[at + 1]?.time || row.kind !== rows[at + 1]?.kind)

@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict'
+import { copyFileSync, existsSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { type TestContext, test } from 'node:test'
+import type { DuckdbSeriesStore } from '../../src/series/duckdb/store.ts'
+import type { DuckdbStoreOptions } from '../../src/series/duckdb/store-options.ts'
+import { commit, DAY, everything, openAt, QUARTER, slots, T0 } from '../support/closed-days.ts'
+import { batchOf } from '../support/series-blocks.ts'
+
+const FIRST = T0 / DAY
+const WEEK = { from: T0 - DAY, to: T0 + 9 * DAY, limit: 1e6 }
+
+/** A store with days that are closed and in order, and what became of its files of curves. */
+async function openDays(t: TestContext, more: Partial<DuckdbStoreOptions> = {}, at?: string) {
+  const damage: string[] = []
+  const onCurveDamage = (path: string, detail: string) => damage.push(`${path.slice(-17)} ${detail}`)
+  const { store, folder } = await openAt(t, { onCurveDamage, ...more }, at)
+  const curves = join(folder, 'curves')
+  return {
+    store,
+    folder,
+    curves,
+    damage,
+    files: () =>
+      readdirSync(curves)
+        .map(name => name.slice(8))
+        .sort()
+  }
+}
+
+async function keepUp(store: DuckdbSeriesStore): Promise<number[]> {
+  while ((await store.clusterNext()) !== undefined);
+  const made: number[] = []
+  for (let day = await store.curvesNext(); day !== undefined; day = await store.curvesNext())
+    made.push(day - FIRST)
+  return made
+}
+
+/** Answers out of curves differ from those of the day's file once somebody has put others into them. */
+function exchange(path: string, meter: number, by: number): void {
+  const database = new DatabaseSync(path)
+  database
+    .prepare('UPDATE curves SET rows = (SELECT rows FROM curves WHERE meter = ?) WHERE meter = ?')
+    .run(by, meter)
+  database.close()
+}
+
+const valueOf = async (store: DuckdbSeriesStore, meter: number): Promise<number> => {
+  const [row] = await store.readings({ meter, from: T0 + QUARTER, to: T0 + 2 * QUARTER, limit: 1 })
+  return Math.round(((row?.values[0] ?? Number.NaN) % 1) * 100)
+}
+
+const correction = (seq: number, meter: number) =>
+  batchOf(seq, {
+    readings: { [seq]: [{ meter, time: T0 + QUARTER, version: seq, values: { importKwh: 7.77 } }] }
+  })
+
+test('closed days get their curves, newest first, and answer as before', async t => {
+  const { store, folder, files } = await openDays(t)
+  await commit(store, 1, slots(0, 200))
+  await commit(store, 2, slots(200, 250))
+  assert.equal(await store.curvesNext(), undefined, 'a day is put in order first')
+  const before = await everything(store)
+  const starts = async () =>
+    (await store.readings({ meter: 3, ...WEEK, withStarts: true })).map(row => row.start)
+  assert.deepEqual(await keepUp(store), [1, 0])
+  assert.deepEqual(files(), ['20.sqlite', '21.sqlite'])
+  assert.deepEqual(await everything(store), before)
+  assert.deepEqual((await starts()).slice(0, 3), [T0 - QUARTER, T0, T0 + QUARTER])
+  assert.deepEqual(await keepUp(store), [])
+  await store.close()
+  exchange(join(folder, 'curves', '2026-11-20.sqlite'), 3, 5)
+  const again = await openDays(t, {}, folder)
+  assert.deepEqual(await keepUp(again.store), [])
+  assert.equal(await valueOf(again.store, 3), 5, 'the curve is what answers')
+  assert.equal(await valueOf(again.store, 4), 4)
+})
+
+test('pages, fields and spans of curves are those of the days', async t => {
+  const { store } = await openDays(t)
+  await commit(store, 1, slots(0, 300))
+  const ask = () =>
+    Promise.all([
+      store.readings({ meter: 3, from: T0 + 90.5 * QUARTER, to: T0 + 97.5 * QUARTER, limit: 4 }),
+      store.readings({ meter: 3, ...WEEK, limit: 7, after: { time: T0 + 3 * QUARTER, kind: 1, version: 1 } }),
+      store.readings({ meter: 3, ...WEEK, fields: [4] }),
+      store.readings({ meter: 3, ...WEEK, fields: [0], limit: 130 }),
+      store.readings({ meter: 3, from: T0, to: T0 + DAY, limit: 1e6 }),
+      store.readings({ meter: 99, ...WEEK })
+    ])
+  const before = await ask()
+  assert.deepEqual(await keepUp(store), [2, 1, 0])
+  assert.deepEqual(await ask(), before)
+})
+
+test('a meter that gets rows afterwards is asked of its day, also after a restart, until the curves are made anew', async t => {
+  const { store, folder } = await openDays(t)
+  await commit(store, 1, slots(0, 110))
+  assert.deepEqual(await keepUp(store), [0])
+  await store.commit(correction(2, 3))
+  assert.equal(await valueOf(store, 3), 77)
+  await store.close()
+  exchange(join(folder, 'curves', '2026-11-20.sqlite'), 5, 6)
+  const again = await openDays(t, {}, folder)
+  assert.equal(await valueOf(again.store, 3), 77)
+  assert.equal(await valueOf(again.store, 5), 6)
+  for (const meter of [7, 8]) await again.store.commit(correction(meter, meter))
+  const before = await everything(again.store)
+  assert.deepEqual(await keepUp(again.store), [0])
+  assert.equal(await valueOf(again.store, 5), 5)
+  const after = await everything(again.store)
+  assert.deepEqual(
+    { ...after, readings: after.readings.toSpliced(5, 1) },
+    { ...before, readings: before.readings.toSpliced(5, 1) }
+  )
+})
+
+test('an interval that is restated afterwards moves the start of its reading', async t => {
+  const { store } = await openDays(t)
+  await commit(store, 1, slots(0, 110))
+  assert.deepEqual(await keepUp(store), [0])
+  const [meter, end] = [3, T0 + 4 * QUARTER]
+  const startOf = async () => {
+    const [row] = await store.readings({ meter, from: end, to: end + 1, limit: 1, withStarts: true })
+    return row?.start
+  }
+  assert.equal(await startOf(), end - QUARTER)
+  await store.commit(batchOf(2, { intervals: { 2: [{ meter, start: T0, end, revision: 900 }] } }))
+  assert.equal(await startOf(), undefined, 'the intervals are asked')
+  assert.deepEqual(await keepUp(store), [])
+})
+
+test('rows that come while curves are made are seen', async t => {
+  let seq = 1
+  let isMaking = false
+  const { store } = await openDays(t)
+  await commit(store, 1, slots(0, 110))
+  while ((await store.clusterNext()) !== undefined);
+  const made = store.curvesNext().finally(() => {
+    isMaking = false
+  })
+  isMaking = true
+  while (isMaking) await store.commit(correction(++seq, seq % 20))
+  assert.equal(await made, FIRST)
+  assert.ok(seq > 3, `${seq} commits`)
+  for (let meter = 0; meter < 20; meter++) {
+    const isCorrected = seq >= 20 || (meter >= 2 && meter <= seq)
+    assert.equal(await valueOf(store, meter), isCorrected ? 77 : meter, `meter ${meter}`)
+  }
+})
+
+const DAMAGE: readonly [name: string, damage: (curves: string) => void, told: RegExp | undefined][] = [
+  ['lost', curves => rmSync(join(curves, '2026-11-20.sqlite')), undefined],
+  [
+    'cut off',
+    curves => truncateSync(join(curves, '2026-11-20.sqlite'), 20_000),
+    /20.sqlite .*(malformed|not a database|image)/
+  ],
+  [
+    'of another program',
+    curves => writeFileSync(join(curves, '2026-11-20.sqlite'), 'no database'),
+    /not a database/
+  ],
+  [
+    'that of another day',
+    curves => copyFileSync(join(curves, '2026-11-21.sqlite'), join(curves, '2026-11-20.sqlite')),
+    /has 1920 readings of a day that has 1900/
+  ],
+  ['half made', curves => writeFileSync(join(curves, '2026-11-20.sqlite.new'), 'half'), undefined]
+]
+for (const [name, harm, told] of DAMAGE) {
+  test(`a file of curves that is ${name} is told and made anew, and no answer is wrong`, async t => {
+    const first = await openDays(t)
+    await commit(first.store, 1, slots(1, 250))
+    assert.deepEqual(await keepUp(first.store), [1, 0])
+    const before = await everything(first.store)
+    await first.store.close()
+    harm(first.curves)
+    const { store, damage, files } = await openDays(t, {}, first.folder)
+    assert.deepEqual(await everything(store), before)
+    assert.deepEqual(await keepUp(store), name === 'half made' ? [] : [0])
+    assert.deepEqual(await everything(store), before)
+    assert.deepEqual(files(), ['20.sqlite', '21.sqlite'])
+    if (told === undefined) assert.deepEqual(damage, [])
+    else assert.match(damage.join(), told)
+  })
+}
+
+test('a curve whose bytes are damaged is told, and its file made anew', async t => {
+  const { store, folder, damage } = await openDays(t)
+  await commit(store, 1, slots(0, 110))
+  assert.deepEqual(await keepUp(store), [0])
+  await store.close()
+  const database = new DatabaseSync(join(folder, 'curves', '2026-11-20.sqlite'))
+  database.exec("UPDATE curves SET rows = x'00010203' WHERE meter = 3")
+  database.close()
+  const again = await openDays(t, { onCurveDamage: (_, detail) => damage.push(detail) }, folder)
+  assert.equal(await valueOf(again.store, 3), 3)
+  assert.deepEqual(damage, ['the bytes of a curve are damaged'])
+  assert.deepEqual(await keepUp(again.store), [0])
+})
+
+test('only the newest closed days have curves, and none when none are wanted', async t => {
+  const { store, folder, files } = await openDays(t, { curveDays: 2 })
+  await commit(store, 1, slots(0, 400))
+  assert.deepEqual(await keepUp(store), [3, 2])
+  await commit(store, 2, slots(400, 500))
+  assert.deepEqual(await keepUp(store), [4])
+  assert.deepEqual(files(), ['23.sqlite', '24.sqlite'])
+  await store.close()
+  const { store: without, files: left } = await openDays(t, { curveDays: 0 }, folder)
+  assert.deepEqual(await keepUp(without), [])
+  assert.deepEqual(left(), [])
+})
+
+test('a day that is made anew loses its curves, one that cannot be read answers none', async t => {
+  const first = await openDays(t)
+  await commit(first.store, 1, slots(0, 300))
+  assert.deepEqual(await keepUp(first.store), [2, 1, 0])
+  await first.store.close()
+  const days = join(first.folder, 'days')
+  writeFileSync(join(days, '2026-11-20.rebuild'), '')
+  rmSync(join(days, '2026-11-20.duckdb'))
+  writeFileSync(join(days, '2026-11-21.duckdb'), 'damaged')
+  const { store, curves } = await openDays(t, {}, first.folder)
+  assert.ok(!existsSync(join(curves, '2026-11-20.sqlite')))
+  for (const from of [T0, T0 + DAY]) {
+    await assert.rejects(store.readings({ meter: 3, from, to: from + DAY, limit: 9 }), /2026-11-2[01].duckdb/)
+  }
+})
+
+test('close ends a making under way', async t => {
+  const { store, folder } = await openDays(t)
+  await commit(store, 1, slots(0, 110))
+  while ((await store.clusterNext()) !== undefined);
+  const making = store.curvesNext()
+  await store.close()
+  assert.equal(await making, undefined)
+  assert.deepEqual(readdirSync(join(folder, 'curves')), [])
+})
