@@ -46,7 +46,7 @@ function exchange(path: string, meter: number, by: number): void {
   database.close()
 }
 
-const valueOf = async (store: DuckdbSeriesStore, meter: number): Promise<number> => {
+const hundredthsOf = async (store: DuckdbSeriesStore, meter: number): Promise<number> => {
   const [row] = await store.readings({ meter, from: T0 + QUARTER, to: T0 + 2 * QUARTER, limit: 1 })
   return Math.round(((row?.values[0] ?? Number.NaN) % 1) * 100)
 }
@@ -73,8 +73,8 @@ test('closed days get their curves, newest first, and answer as before', async t
   exchange(join(folder, 'curves', '2026-11-20.sqlite'), 3, 5)
   const again = await openDays(t, {}, folder)
   assert.deepEqual(await keepUp(again.store), [])
-  assert.equal(await valueOf(again.store, 3), 5, 'the curve is what answers')
-  assert.equal(await valueOf(again.store, 4), 4)
+  assert.equal(await hundredthsOf(again.store, 3), 5, 'the curve is what answers')
+  assert.equal(await hundredthsOf(again.store, 4), 4)
 })
 
 test('pages, fields and spans of curves are those of the days', async t => {
@@ -99,16 +99,16 @@ test('a meter that gets rows afterwards is asked of its day, also after a restar
   await commit(store, 1, slots(0, 110))
   assert.deepEqual(await keepUp(store), [0])
   await store.commit(correction(2, 3))
-  assert.equal(await valueOf(store, 3), 77)
+  assert.equal(await hundredthsOf(store, 3), 77)
   await store.close()
   exchange(join(folder, 'curves', '2026-11-20.sqlite'), 5, 6)
   const again = await openDays(t, {}, folder)
-  assert.equal(await valueOf(again.store, 3), 77)
-  assert.equal(await valueOf(again.store, 5), 6)
+  assert.equal(await hundredthsOf(again.store, 3), 77)
+  assert.equal(await hundredthsOf(again.store, 5), 6)
   for (const meter of [7, 8]) await again.store.commit(correction(meter, meter))
   const before = await everything(again.store)
   assert.deepEqual(await keepUp(again.store), [0])
-  assert.equal(await valueOf(again.store, 5), 5)
+  assert.equal(await hundredthsOf(again.store, 5), 5)
   const after = await everything(again.store)
   assert.deepEqual(
     { ...after, readings: after.readings.toSpliced(5, 1) },
@@ -146,7 +146,7 @@ test('rows that come while curves are made are seen', async t => {
   assert.ok(seq > 3, `${seq} commits`)
   for (let meter = 0; meter < 20; meter++) {
     const isCorrected = seq >= 20 || (meter >= 2 && meter <= seq)
-    assert.equal(await valueOf(store, meter), isCorrected ? 77 : meter, `meter ${meter}`)
+    assert.equal(await hundredthsOf(store, meter), isCorrected ? 77 : meter, `meter ${meter}`)
   }
 })
 
@@ -196,7 +196,7 @@ test('a curve whose bytes are damaged is told, and its file made anew', async t 
   database.exec("UPDATE curves SET rows = x'00010203' WHERE meter = 3")
   database.close()
   const again = await openDays(t, { onCurveDamage: (_, detail) => damage.push(detail) }, folder)
-  assert.equal(await valueOf(again.store, 3), 3)
+  assert.equal(await hundredthsOf(again.store, 3), 3)
   assert.deepEqual(damage, ['the bytes of a curve are damaged'])
   assert.deepEqual(await keepUp(again.store), [0])
 })

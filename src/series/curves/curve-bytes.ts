@@ -12,10 +12,12 @@ import { ColumnPacker, ColumnUnpacker } from './packed-column.ts'
  *   sparse   JSON text {"reasons":[[row,field,mask]...],"extras":[[row,text]...]}, nothing when there are none
  */
 const HEAD_COLUMNS = 10
-const COLUMNS = HEAD_COLUMNS + FIELD_COUNT
+/** Columns of a curve, in the order in which they stand. */
+export const CURVE_COLUMNS = HEAD_COLUMNS + FIELD_COUNT
 const CRC_BYTES = 4
 
-interface Sparse {
+/** What few rows have, by row of the curve. */
+export interface SparseCells {
   readonly reasons: readonly (readonly [row: number, field: number, mask: number])[]
   readonly extras: readonly (readonly [row: number, text: string])[]
 }
@@ -29,24 +31,16 @@ export class CurvePacker {
   readonly #columns = new ColumnPacker()
   readonly #whole = new ColumnPacker()
 
-  /** @param rows of one meter, all with `start` @returns a copy */
-  pack(rows: readonly ReadingRow[]): Uint8Array {
+  /** @param columns CURVE_COLUMNS of them; rows [from, to) are those of one meter, in order @returns a copy */
+  pack(columns: readonly Float64Array[], from: number, to: number, sparse: SparseCells): Uint8Array {
     this.#columns.clear()
-    const lengths: number[] = []
-    const values = new Float64Array(rows.length)
-    for (let column = 0; column < COLUMNS; column++) {
-      rows.forEach((row, at) => {
-        values[at] = cellOf(row, column)
-      })
-      lengths.push(this.#columns.column(values))
-    }
-    const sparse = sparseOf(rows)
-    lengths.push(sparse.length)
+    const lengths = columns.map(column => this.#columns.column(column.subarray(from, to)))
+    const rest = sparseBytes(sparse)
     const whole = this.#whole
     whole.clear()
-    whole.raw(new Uint8Array(CRC_BYTES)).varint(rows.length)
+    whole.raw(new Uint8Array(CRC_BYTES)).varint(to - from)
     for (const length of lengths) whole.varint(length)
-    whole.raw(this.#columns.bytes).raw(sparse)
+    whole.varint(rest.length).raw(this.#columns.bytes).raw(rest)
     const bytes = whole.bytes.slice()
     new DataView(bytes.buffer).setUint32(0, crc32(bytes.subarray(CRC_BYTES)), true)
     return bytes
@@ -67,7 +61,7 @@ export function unpackCurve(bytes: Uint8Array, meter: number, shape: CurveShape)
     throw new RangeError('the bytes of a curve are damaged')
   const reader = new ColumnUnpacker(bytes.subarray(CRC_BYTES))
   const rows = reader.varint()
-  const lengths = Array.from({ length: COLUMNS + 1 }, () => reader.varint())
+  const lengths = Array.from({ length: CURVE_COLUMNS + 1 }, () => reader.varint())
   const places: number[] = []
   let at = reader.at
   for (const length of lengths) {
@@ -75,7 +69,7 @@ export function unpackCurve(bytes: Uint8Array, meter: number, shape: CurveShape)
     at += length
   }
   const column = (index: number): Float64Array => reader.column(places[index] ?? 0, lengths[index] ?? 0, rows)
-  const sparseAt = CRC_BYTES + (places[COLUMNS] ?? 0)
+  const sparseAt = CRC_BYTES + (places[CURVE_COLUMNS] ?? 0)
   const { reasons, extras } = readSparse(bytes.subarray(sparseAt, CRC_BYTES + at), shape)
   return toRows(meter, rows, column, shape, reasons, extras)
 }
@@ -115,47 +109,16 @@ function toRows(
   })
 }
 
-function cellOf(row: ReadingRow, column: number): number {
-  switch (column) {
-    case 0:
-      return row.time
-    case 1:
-      return row.at
-    case 2:
-      return row.version
-    case 3:
-      return row.kind
-    case 4:
-      return row.qualityLow
-    case 5:
-      return row.qualityHigh
-    case 6:
-      return row.ct
-    case 7:
-      return row.pt
-    case 8:
-      return row.isPrimary ? 1 : 0
-    case 9:
-      return row.time - (row.start ?? Number.NaN)
-    default:
-      return row.values[column - HEAD_COLUMNS] ?? Number.NaN
-  }
-}
-
-function sparseOf(rows: readonly ReadingRow[]): Uint8Array {
-  const reasons = rows.flatMap((row, at) =>
-    [...row.reasons].map(([field, mask]) => [at, field, mask] as const)
-  )
-  const extras = rows.flatMap((row, at) => (row.extras === '' ? [] : [[at, row.extras] as const]))
-  if (reasons.length + extras.length === 0) return new Uint8Array()
-  return textEncoder.encode(JSON.stringify({ reasons, extras } satisfies Sparse))
+function sparseBytes(sparse: SparseCells): Uint8Array {
+  if (sparse.reasons.length + sparse.extras.length === 0) return new Uint8Array()
+  return textEncoder.encode(JSON.stringify(sparse))
 }
 
 function readSparse(bytes: Uint8Array, { hasExtras }: CurveShape) {
   const reasons = new Map<number, Map<number, number>>()
   const none = { reasons, extras: new Map<number, string>() }
   if (bytes.length === 0) return none
-  const sparse = JSON.parse(textDecoder.decode(bytes)) as Sparse
+  const sparse = JSON.parse(textDecoder.decode(bytes)) as SparseCells
   for (const [row, field, mask] of sparse.reasons) {
     reasons.set(row, (reasons.get(row) ?? new Map<number, number>()).set(field, mask))
   }

@@ -29,8 +29,8 @@ export class CurveFileWriter {
     rmSync(path, { force: true })
     this.#path = path
     this.#database = new DatabaseSync(path)
-    // A crash leaves a file without its name; the end syncs it whole.
-    this.#database.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
+    // A crash leaves a file without its name, and the end syncs it whole: no journal on the disk is needed.
+    this.#database.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;
       PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -${CACHE_KB};
       CREATE TABLE curves (meter INTEGER PRIMARY KEY, rows BLOB NOT NULL);
       CREATE TABLE about (format INTEGER, made_to INTEGER, readings INTEGER)`)

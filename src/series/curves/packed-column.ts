@@ -43,7 +43,7 @@ export class ColumnPacker {
   column(values: Float64Array): number {
     const before = this.#length
     const [first = Number.NaN] = values
-    if (values.every(value => Object.is(value, first))) {
+    if (areEqual(values, first)) {
       if (!Number.isNaN(first)) this.#u8(EQUAL).f64(first)
       return this.#length - before
     }
@@ -90,7 +90,8 @@ export class ColumnPacker {
   #scale(values: Float64Array): number | undefined {
     if (this.#whole.length < values.length) this.#whole = new Float64Array(values.length * 2)
     let digits = 0
-    for (const value of values) {
+    for (let row = 0; row < values.length; row++) {
+      const value = values[row] ?? Number.NaN
       while (digits <= MAX_DIGITS && !isDecimal(value, digits)) digits++
       if (digits > MAX_DIGITS) return undefined
     }
@@ -197,9 +198,16 @@ export class ColumnUnpacker {
   }
 }
 
+const POWERS = Array.from({ length: MAX_DIGITS + 1 }, (_, digits) => 10 ** digits)
+
+function areEqual(values: Float64Array, first: number): boolean {
+  for (let row = 0; row < values.length; row++) if (!Object.is(values[row], first)) return false
+  return true
+}
+
 /** Both are the nearest double of the same decimal, so dividing gives it back; a negative zero would lose its sign. */
 function isDecimal(value: number, digits: number): boolean {
-  const scale = 10 ** digits
+  const scale = POWERS[digits] ?? 1
   const whole = Math.round(value * scale)
   return Math.abs(whole) <= MAX_WHOLE && whole / scale === value && !Object.is(value, -0)
 }

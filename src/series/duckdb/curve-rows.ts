@@ -25,13 +25,9 @@ export const readingColumns = ({ fields, hasExtras, hasLengths }: RowShape): str
     ...(hasLengths ? ['interval_ms'] : [])
   ].join(', ')
 
-/** How many columns these are: what is listed behind them stands there. */
-export const widthOf = ({ fields, hasExtras, hasLengths }: RowShape): number =>
-  HEAD_COLUMNS + fields.length + (hasExtras ? 1 : 0) + (hasLengths ? 1 : 0)
-
-/** @param meter of all rows, or of each @param known days whose readings know how long their intervals were */
+/** @param known days whose readings know how long their intervals were */
 export function toReadings(
-  meter: number | Float64Array,
+  meter: number,
   columns: Columns,
   { fields, hasExtras, hasLengths }: RowShape,
   known: ReadonlySet<number>
@@ -48,7 +44,7 @@ export function toReadings(
     const time = cell(0, row)
     const isKnown = lengths !== undefined && known.has(dayOf(time))
     return {
-      meter: typeof meter === 'number' ? meter : (meter[row] ?? Number.NaN),
+      meter,
       time,
       at: cell(1, row),
       version: cell(2, row),
