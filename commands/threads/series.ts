@@ -89,7 +89,7 @@ latest
   .catch(thrown =>
     logger.warn({ detail: asError(thrown).message }, 'newest readings are asked for one by one')
   )
-/** What is done to closed days beside everything else, one step after the other until none is due. */
+/** What is done to closed days beside everything else, until nothing is due. */
 const UPKEEP = [
   { step: () => store.clusterNext(), done: 'rows of a day are in order of meter and time' },
   { step: () => store.curvesNext(), done: 'curves of a day are kept by meter' }
@@ -116,18 +116,24 @@ function moveLatest(memory: SharedArrayBuffer): void {
   post({ type: 'latest', memory })
 }
 
+/** Order comes before curves. @returns whether anything was due */
+async function keepUpOne(): Promise<boolean> {
+  for (const { step, done } of UPKEEP) {
+    const begun = systemClock.monotonic()
+    const day = await step()
+    if (day === undefined) continue
+    const seconds = Math.round((systemClock.monotonic() - begun) / 1000)
+    logger.info({ day: nameOfDay(day), seconds }, done)
+    return true
+  }
+  return false
+}
+
 async function keepUpDays(): Promise<void> {
   if (isKeepingUp) return
   isKeepingUp = true
   try {
-    for (const { step, done } of UPKEEP) {
-      let begun = systemClock.monotonic()
-      for (let day = await step(); day !== undefined; day = await step()) {
-        const seconds = Math.round((systemClock.monotonic() - begun) / 1000)
-        logger.info({ day: nameOfDay(day), seconds }, done)
-        begun = systemClock.monotonic()
-      }
-    }
+    while (await keepUpOne());
   } catch (thrown) {
     if (!stopping) logger.warn({ detail: asError(thrown).message }, 'a closed day could not be put in order')
   } finally {

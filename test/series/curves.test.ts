@@ -5,17 +5,15 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { FIELD_COUNT } from '../../src/model/fields.ts'
-import { CurvePacker, unpackCurve } from '../../src/series/curves/curve-bytes.ts'
+import { unpackCurve } from '../../src/series/curves/curve-bytes.ts'
 import { CurveFile, CurveFileWriter } from '../../src/series/curves/curve-file.ts'
+import { Touched } from '../../src/series/curves/touched.ts'
 import { ColumnPacker, ColumnUnpacker } from '../../src/series/curves/packed-column.ts'
 import type { ReadingRow } from '../../src/series/port.ts'
+import { packCurve, WHOLE_CURVE } from '../support/pack-curve.ts'
 
 const T0 = Date.UTC(2026, 10, 20)
-const SHAPE = {
-  fields: Array.from({ length: FIELD_COUNT }, (_, field) => field),
-  hasExtras: true,
-  hasStarts: true
-}
+const WHOSE = { day: T0 / 86_400_000, meter: 17 }
 
 /** Packs behind another column, so that places and buffers that are used again count. */
 function roundTrip(packer: ColumnPacker, values: readonly number[]): { out: number[]; bytes: number } {
@@ -97,34 +95,11 @@ const DAY = [
   rowAt(95, { version: 2 })
 ]
 
-/** As the day's file gives them. */
-function pack(rows: readonly ReadingRow[]): Uint8Array {
-  const column = (of: (row: ReadingRow) => number) => Float64Array.from(rows, of)
-  const columns = [
-    column(row => row.time),
-    column(row => row.at),
-    column(row => row.version),
-    column(row => row.kind),
-    column(row => row.qualityLow),
-    column(row => row.qualityHigh),
-    column(row => row.ct),
-    column(row => row.pt),
-    column(row => (row.isPrimary ? 1 : 0)),
-    column(row => row.time - (row.start ?? Number.NaN)),
-    ...SHAPE.fields.map(field => column(row => row.values[field] ?? Number.NaN))
-  ]
-  const reasons = rows.flatMap((row, at) =>
-    [...row.reasons].map(([field, mask]) => [at, field, mask] as const)
-  )
-  const extras = rows.flatMap((row, at) => (row.extras === '' ? [] : [[at, row.extras] as const]))
-  return new CurvePacker().pack(columns, 0, rows.length, { reasons, extras })
-}
-
 test('the readings of a day come out as they went in, or what of them is wanted', () => {
-  const bytes = pack(DAY)
-  assert.deepEqual(unpackCurve(bytes, 17, SHAPE), DAY)
+  const bytes = packCurve(WHOSE, DAY)
+  assert.deepEqual(unpackCurve(bytes, WHOSE, WHOLE_CURVE), DAY)
   assert.ok(bytes.length < 3000, `${bytes.length} bytes`)
-  const few = unpackCurve(bytes, 17, { fields: [4], hasExtras: false, hasStarts: false })
+  const few = unpackCurve(bytes, WHOSE, { fields: [4], hasExtras: false, hasStarts: false })
   assert.deepEqual(
     few.map(({ values }) => [values[0], values[4]]),
     DAY.map(({ values }) => [Number.NaN, values[4]])
@@ -133,17 +108,23 @@ test('the readings of a day come out as they went in, or what of them is wanted'
   assert.deepEqual(few.at(-2)?.reasons, DAY.at(-2)?.reasons)
 })
 
-test('damaged bytes of a curve are told, whichever they are', () => {
-  const bytes = pack(DAY)
+test('damaged bytes of a curve are told, whichever they are, and those of another meter or day', () => {
+  const bytes = packCurve(WHOSE, DAY)
   for (let at = 0; at < bytes.length; at++) {
     const damaged = bytes.slice()
     damaged[at] = (damaged[at] ?? 0) ^ 0x10
-    assert.throws(() => unpackCurve(damaged, 17, SHAPE), RangeError)
+    assert.throws(() => unpackCurve(damaged, WHOSE, WHOLE_CURVE), RangeError)
   }
-  assert.throws(() => unpackCurve(bytes.subarray(0, 3), 17, SHAPE), RangeError)
+  for (const other of [
+    { ...WHOSE, meter: 18 },
+    { ...WHOSE, day: WHOSE.day + 1 }
+  ]) {
+    assert.throws(() => unpackCurve(bytes, other, WHOLE_CURVE), RangeError)
+  }
+  assert.throws(() => unpackCurve(bytes.subarray(0, 3), WHOSE, WHOLE_CURVE), RangeError)
 })
 
-test('a file has the curves it was given, and says what it knows of itself', t => {
+test('a file has the curves it was given, and says what it knows of itself', async t => {
   const folder = mkdtempSync(join(tmpdir(), 'gridvigil-curves-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
   const path = join(folder, 'day.sqlite')
@@ -151,9 +132,11 @@ test('a file has the curves it was given, and says what it knows of itself', t =
   const curves = Array.from({ length: 500 }, (_, i) => [i * 3, new Uint8Array(i * 20).fill(i)] as const)
   writer.add(curves.slice(0, 100))
   writer.add(curves.slice(100))
-  writer.finish({ madeTo: 2 ** 40, readings: 12 })
+  const facts = { day: 20_777, madeTo: 2 ** 40, readings: 12, intervals: 3 }
+  await writer.sync()
+  await writer.finish(facts)
   const file = new CurveFile(path)
-  assert.deepEqual(file.facts, { madeTo: 2 ** 40, readings: 12 })
+  assert.deepEqual(file.facts, facts)
   for (const [meter, bytes] of curves) assert.deepEqual(file.find(meter), bytes)
   assert.equal(file.find(1), undefined)
   file.close()
@@ -161,4 +144,12 @@ test('a file has the curves it was given, and says what it knows of itself', t =
   assert.throws(() => new CurveFile(join(folder, 'other.sqlite')))
   unfinished.abandon()
   assert.throws(() => new CurveFile(join(folder, 'other.sqlite')))
+})
+
+test('too many touched meters are all of them', () => {
+  const touched = new Touched()
+  touched.add(Uint32Array.of(3, 5))
+  assert.deepEqual([touched.has(3), touched.has(4), touched.size], [true, false, 2])
+  touched.add(Uint32Array.from({ length: 20_001 }, (_, meter) => meter + 10))
+  assert.deepEqual([touched.has(4), touched.size], [true, Number.POSITIVE_INFINITY])
 })

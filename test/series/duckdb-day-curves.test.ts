@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict'
-import { copyFileSync, existsSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync
+} from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
+import { unpackCurve } from '../../src/series/curves/curve-bytes.ts'
 import type { DuckdbSeriesStore } from '../../src/series/duckdb/store.ts'
 import type { DuckdbStoreOptions } from '../../src/series/duckdb/store-options.ts'
 import { commit, DAY, everything, openAt, QUARTER, slots, T0 } from '../support/closed-days.ts'
+import { packCurve, WHOLE_CURVE } from '../support/pack-curve.ts'
 import { batchOf } from '../support/series-blocks.ts'
 
 const FIRST = T0 / DAY
@@ -37,12 +47,13 @@ async function keepUp(store: DuckdbSeriesStore): Promise<number[]> {
   return made
 }
 
-/** Answers out of curves differ from those of the day's file once somebody has put others into them. */
-function exchange(path: string, meter: number, by: number): void {
-  const database = new DatabaseSync(path)
-  database
-    .prepare('UPDATE curves SET rows = (SELECT rows FROM curves WHERE meter = ?) WHERE meter = ?')
-    .run(by, meter)
+/** Gives a meter the curve of another: answers out of curves differ from those of the day's file then. */
+function exchange(curves: string, meter: number, by: number): void {
+  const database = new DatabaseSync(join(curves, '2026-11-20.sqlite'))
+  const { rows } = database.prepare('SELECT rows FROM curves WHERE meter = ?').get(by) ?? {}
+  const readings = unpackCurve(rows as Uint8Array, { day: FIRST, meter: by }, WHOLE_CURVE)
+  const packed = packCurve({ day: FIRST, meter }, readings)
+  database.prepare('UPDATE curves SET rows = ? WHERE meter = ?').run(packed, meter)
   database.close()
 }
 
@@ -70,7 +81,7 @@ test('closed days get their curves, newest first, and answer as before', async t
   assert.deepEqual((await starts()).slice(0, 3), [T0 - QUARTER, T0, T0 + QUARTER])
   assert.deepEqual(await keepUp(store), [])
   await store.close()
-  exchange(join(folder, 'curves', '2026-11-20.sqlite'), 3, 5)
+  exchange(join(folder, 'curves'), 3, 5)
   const again = await openDays(t, {}, folder)
   assert.deepEqual(await keepUp(again.store), [])
   assert.equal(await hundredthsOf(again.store, 3), 5, 'the curve is what answers')
@@ -101,8 +112,10 @@ test('a meter that gets rows afterwards is asked of its day, also after a restar
   await store.commit(correction(2, 3))
   assert.equal(await hundredthsOf(store, 3), 77)
   await store.close()
-  exchange(join(folder, 'curves', '2026-11-20.sqlite'), 5, 6)
+  exchange(join(folder, 'curves'), 5, 6)
   const again = await openDays(t, {}, folder)
+  assert.equal(await hundredthsOf(again.store, 5), 5, 'not before it was held against its day')
+  assert.deepEqual(await keepUp(again.store), [])
   assert.equal(await hundredthsOf(again.store, 3), 77)
   assert.equal(await hundredthsOf(again.store, 5), 6)
   for (const meter of [7, 8]) await again.store.commit(correction(meter, meter))
@@ -150,6 +163,12 @@ test('rows that come while curves are made are seen', async t => {
   }
 })
 
+function tell(curves: string, what: string): void {
+  const database = new DatabaseSync(join(curves, '2026-11-20.sqlite'))
+  database.exec(`UPDATE about SET ${what}`)
+  database.close()
+}
+
 const DAMAGE: readonly [name: string, damage: (curves: string) => void, told: RegExp | undefined][] = [
   ['lost', curves => rmSync(join(curves, '2026-11-20.sqlite')), undefined],
   [
@@ -165,8 +184,16 @@ const DAMAGE: readonly [name: string, damage: (curves: string) => void, told: Re
   [
     'that of another day',
     curves => copyFileSync(join(curves, '2026-11-21.sqlite'), join(curves, '2026-11-20.sqlite')),
-    /has 1920 readings of a day that has 1900/
+    /20.sqlite is that of 2026-11-21/
   ],
+  [
+    'of other rows',
+    curves => tell(curves, 'readings = readings - 1'),
+    /knows 1899 readings of a day that has 1900/
+  ],
+  ['of other intervals', curves => tell(curves, 'intervals = 7'), /knows 7 intervals of a day that has 1900/],
+  ['of another life of the store', curves => tell(curves, 'made_to = 99'), /knows records up to 99 of 1/],
+  ['of another format', curves => tell(curves, 'format = 1'), /has format 1, not 2/],
   ['half made', curves => writeFileSync(join(curves, '2026-11-20.sqlite.new'), 'half'), undefined]
 ]
 for (const [name, harm, told] of DAMAGE) {
@@ -196,6 +223,7 @@ test('a curve whose bytes are damaged is told, and its file made anew', async t 
   database.exec("UPDATE curves SET rows = x'00010203' WHERE meter = 3")
   database.close()
   const again = await openDays(t, { onCurveDamage: (_, detail) => damage.push(detail) }, folder)
+  assert.deepEqual(await keepUp(again.store), [])
   assert.equal(await hundredthsOf(again.store, 3), 3)
   assert.deepEqual(damage, ['the bytes of a curve are damaged'])
   assert.deepEqual(await keepUp(again.store), [0])
@@ -238,4 +266,24 @@ test('close ends a making under way', async t => {
   await store.close()
   assert.equal(await making, undefined)
   assert.deepEqual(readdirSync(join(folder, 'curves')), [])
+})
+
+test('whatever stands in the folder of curves, the store opens and answers', async t => {
+  const first = await openDays(t)
+  await commit(first.store, 1, slots(0, 110))
+  await keepUp(first.store)
+  const before = await everything(first.store)
+  await first.store.close()
+  mkdirSync(join(first.curves, 'lost+found', 'within'), { recursive: true })
+  writeFileSync(join(first.curves, 'notes.txt'), 'of somebody')
+  const second = await openDays(t, {}, first.folder)
+  assert.deepEqual(await keepUp(second.store), [])
+  assert.deepEqual(readdirSync(first.curves).sort(), ['2026-11-20.sqlite', 'lost+found', 'notes.txt'])
+  await second.store.close()
+  rmSync(first.curves, { recursive: true })
+  writeFileSync(first.curves, 'a file')
+  const third = await openDays(t, {}, first.folder)
+  assert.equal(third.damage.length, 1)
+  await assert.rejects(keepUp(third.store), /EEXIST/)
+  assert.deepEqual(await everything(third.store), before)
 })

@@ -6,7 +6,7 @@ import { ColumnPacker, ColumnUnpacker } from './packed-column.ts'
 /**
  * All rows of one meter on one day, by column (see packed-column.ts):
  *
- *   curve    u32 CRC-32 of what follows | varint rows | varint length of each column, of the sparse part | columns | sparse
+ *   curve    u32 CRC-32 of day, meter and what follows | varint rows | varint length of each column, of the sparse part | columns | sparse
  *   columns  time, received, version, kind, quality low, quality high, ct, pt, primary, length of the interval that ends at
  *            the reading (NaN: none), then the fields in their order
  *   sparse   JSON text {"reasons":[[row,field,mask]...],"extras":[[row,text]...]}, nothing when there are none
@@ -15,6 +15,13 @@ const HEAD_COLUMNS = 10
 /** Columns of a curve, in the order in which they stand. */
 export const CURVE_COLUMNS = HEAD_COLUMNS + FIELD_COUNT
 const CRC_BYTES = 4
+
+/** Whose a curve is: another one's bytes are as wrong as damaged ones. */
+export interface Whose {
+  /** UTC day number. */
+  readonly day: number
+  readonly meter: number
+}
 
 /** What few rows have, by row of the curve. */
 export interface SparseCells {
@@ -31,8 +38,14 @@ export class CurvePacker {
   readonly #columns = new ColumnPacker()
   readonly #whole = new ColumnPacker()
 
-  /** @param columns CURVE_COLUMNS of them; rows [from, to) are those of one meter, in order @returns a copy */
-  pack(columns: readonly Float64Array[], from: number, to: number, sparse: SparseCells): Uint8Array {
+  /** @param columns CURVE_COLUMNS of them; rows [from, to) are those of one meter on one day, in order @returns a copy */
+  pack(
+    whose: Whose,
+    columns: readonly Float64Array[],
+    from: number,
+    to: number,
+    sparse: SparseCells
+  ): Uint8Array {
     this.#columns.clear()
     const lengths = columns.map(column => this.#columns.column(column.subarray(from, to)))
     const rest = sparseBytes(sparse)
@@ -42,7 +55,7 @@ export class CurvePacker {
     for (const length of lengths) whole.varint(length)
     whole.varint(rest.length).raw(this.#columns.bytes).raw(rest)
     const bytes = whole.bytes.slice()
-    new DataView(bytes.buffer).setUint32(0, crc32(bytes.subarray(CRC_BYTES)), true)
+    new DataView(bytes.buffer).setUint32(0, checksum(whose, bytes), true)
     return bytes
   }
 }
@@ -55,9 +68,9 @@ export interface CurveShape {
 }
 
 /** @throws RangeError when the bytes are not those that were packed */
-export function unpackCurve(bytes: Uint8Array, meter: number, shape: CurveShape): ReadingRow[] {
+export function unpackCurve(bytes: Uint8Array, whose: Whose, shape: CurveShape): ReadingRow[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (bytes.length < CRC_BYTES || view.getUint32(0, true) !== crc32(bytes.subarray(CRC_BYTES)))
+  if (bytes.length < CRC_BYTES || view.getUint32(0, true) !== checksum(whose, bytes))
     throw new RangeError('the bytes of a curve are damaged')
   const reader = new ColumnUnpacker(bytes.subarray(CRC_BYTES))
   const rows = reader.varint()
@@ -71,7 +84,7 @@ export function unpackCurve(bytes: Uint8Array, meter: number, shape: CurveShape)
   const column = (index: number): Float64Array => reader.column(places[index] ?? 0, lengths[index] ?? 0, rows)
   const sparseAt = CRC_BYTES + (places[CURVE_COLUMNS] ?? 0)
   const { reasons, extras } = readSparse(bytes.subarray(sparseAt, CRC_BYTES + at), shape)
-  return toRows(meter, rows, column, shape, reasons, extras)
+  return toRows(whose.meter, rows, column, shape, reasons, extras)
 }
 
 function toRows(
@@ -109,6 +122,11 @@ function toRows(
   })
 }
 
+function checksum({ day, meter }: Whose, bytes: Uint8Array): number {
+  const key = new Uint8Array(Uint32Array.of(day, meter).buffer)
+  return crc32(bytes.subarray(CRC_BYTES), crc32(key))
+}
+
 function sparseBytes(sparse: SparseCells): Uint8Array {
   if (sparse.reasons.length + sparse.extras.length === 0) return new Uint8Array()
   return textEncoder.encode(JSON.stringify(sparse))
@@ -120,7 +138,8 @@ function readSparse(bytes: Uint8Array, { hasExtras }: CurveShape) {
   if (bytes.length === 0) return none
   const sparse = JSON.parse(textDecoder.decode(bytes)) as SparseCells
   for (const [row, field, mask] of sparse.reasons) {
-    reasons.set(row, (reasons.get(row) ?? new Map<number, number>()).set(field, mask))
+    const known = reasons.get(row) ?? new Map<number, number>()
+    reasons.set(row, known.set(field, (known.get(field) ?? 0) | mask))
   }
   return { reasons, extras: hasExtras ? new Map(sparse.extras) : none.extras }
 }

@@ -100,8 +100,8 @@ export class DayWriter {
     rows: DayRows,
     toSeq: number
   ): Promise<boolean> {
-    // Read when the file was attached; after a commit that failed the file is let go and attached again.
-    const { cursor = 0 } = file
+    // Read when the file was attached. After a commit that failed it is let go and attached again, unless somebody reads it.
+    const cursor = file.cursor ?? (await readCursor(connection, file))
     // Unknown until the commit has returned: one that fails may have happened.
     file.cursor = undefined
     const readings = rows.readings.filter(run => run.seq > cursor)
@@ -179,6 +179,11 @@ export class DayWriter {
       from += count
     }
   }
+}
+
+async function readCursor(connection: DuckDBConnection, { alias }: AttachedFile): Promise<number> {
+  const result = await connection.runAndReadAll(`SELECT cursor::DOUBLE FROM ${alias}.day_state`)
+  return Number(result.getRows()[0]?.[0])
 }
 
 /** In the order of READING_COLUMNS. */

@@ -11,9 +11,11 @@ import { integer, numberOf } from './rows.ts'
 
 /** Readings of one statement: some 15 MB and 0.1 s. */
 const PART_ROWS = 49_152
-/** Columns taken over, and curves packed, in one go: some 2 ms, which is what a query's next step may have to wait for. */
+/** Columns taken over, and readings packed or looked at, in one go: some 2 ms, which is what a query's next step may wait for. */
 const TURN_COLUMNS = 6
-const TURN_CURVES = 48
+const TURN_ROWS = 4608
+/** Parts after which what was written is synced. */
+const SYNC_PARTS = 8
 /** As CURVE_COLUMNS, in their order. */
 const COLUMNS = `time, received, version, kind, quality_low, quality_high, ct, pt, sent_primary, interval_ms, ${FIELDS.map(
   ({ name }) => `"${name}"`
@@ -45,28 +47,32 @@ export async function makeCurves(making: CurveMaking): Promise<boolean> {
   const madeTo = Math.min(file.cursor ?? making.toSeq, making.toSeq)
   const visible = `seq <= ${integer(madeTo)}`
   const { parts, readings } = await partsOf(connection, file, visible)
-  const count = await connection.runAndReadAll(`SELECT count(extras)::DOUBLE FROM ${file.alias}.readings`)
-  const hasExtras = numberOf(count.getRows()[0]?.[0]) > 0
+  const count = async (what: string, from: string): Promise<number> => {
+    const counted = await connection.runAndReadAll(`SELECT count(${what})::DOUBLE FROM ${file.alias}.${from}`)
+    return numberOf(counted.getRows()[0]?.[0])
+  }
+  const hasExtras = (await count('extras', 'readings')) > 0
   const packer = new CurvePacker()
-  for (const part of parts) {
+  for (const [number, part] of parts.entries()) {
     await lane.yield()
     if (isStopping()) return false
     const begun = clock.monotonic()
     const rows = await readPart(making, part, visible, hasExtras)
-    const curves = curvesOf(rows)
-    for (let from = 0; from < curves.length; from += TURN_CURVES) {
-      const some = curves.slice(from, from + TURN_CURVES)
+    for (const curves of inTurns(curvesOf(rows))) {
       writer.add(
-        some.map(([from, to]) => [
-          rows.meter[from] ?? 0,
-          packer.pack(rows.columns, from, to, sparseOf(rows, from, to))
-        ])
+        curves.map(([from, to]) => {
+          const meter = rows.meter[from] ?? 0
+          const sparse = sparseOf(rows, from, to)
+          return [meter, packer.pack({ day: file.day, meter }, rows.columns, from, to, sparse)]
+        })
       )
       await clock.turn()
     }
+    if (number % SYNC_PARTS === SYNC_PARTS - 1) await writer.sync()
     await clock.delay(clock.monotonic() - begun)
   }
-  writer.finish({ madeTo, readings })
+  const intervals = await count('*', `intervals WHERE ${visible}`)
+  await writer.finish({ day: file.day, madeTo, readings, intervals })
   return true
 }
 
@@ -114,7 +120,7 @@ async function readPart(
   const read = await readColumns(
     connection,
     `SELECT meter, ${COLUMNS}${hasExtras ? ', extras' : ''} FROM (${rows})
-     ORDER BY meter, time, kind, version`
+     ORDER BY meter, time, kind, version, seq`
   )
   const columns: Float64Array[] = []
   for (let column = 0; column < CURVE_COLUMNS; column++) {
@@ -125,11 +131,16 @@ async function readPart(
     meter: read.numbers(0),
     columns,
     extras: hasExtras ? read.texts(CURVE_COLUMNS + 1) : [],
-    reasons: await readReasons(connection, file, condition)
+    reasons: await readReasons(connection, file, condition, clock)
   }
 }
 
-async function readReasons(connection: DuckDBConnection, { alias }: AttachedFile, condition: string) {
+async function readReasons(
+  connection: DuckDBConnection,
+  { alias }: AttachedFile,
+  condition: string,
+  clock: Clock
+) {
   const read = await readColumns(
     connection,
     `SELECT meter, time, kind, version, field, mask FROM ${alias}.value_reasons WHERE ${condition}`
@@ -144,15 +155,18 @@ async function readReasons(connection: DuckDBConnection, { alias }: AttachedFile
     const known = reasons.get(key)
     if (known === undefined) reasons.set(key, [one])
     else known.push(one)
+    if (row % TURN_ROWS === TURN_ROWS - 1) await clock.turn()
   }
   return reasons
 }
 
 const placeKey = (...place: readonly (number | undefined)[]): string => place.join('/')
 
+type Span = readonly [from: number, to: number]
+
 /** Where the rows of each meter stand, [from, to). */
-function curvesOf({ meter }: PartRows): (readonly [from: number, to: number])[] {
-  const curves: (readonly [number, number])[] = []
+function curvesOf({ meter }: PartRows): Span[] {
+  const curves: Span[] = []
   let from = 0
   for (let row = 1; row <= meter.length; row++) {
     if (row < meter.length && meter[row] === meter[from]) continue
@@ -160,6 +174,21 @@ function curvesOf({ meter }: PartRows): (readonly [from: number, to: number])[] 
     from = row
   }
   return curves
+}
+
+/** Some at a time, by how many rows they have. */
+function* inTurns(curves: readonly Span[]): Generator<Span[]> {
+  let some: Span[] = []
+  let rows = 0
+  for (const curve of curves) {
+    some.push(curve)
+    rows += curve[1] - curve[0]
+    if (rows < TURN_ROWS) continue
+    yield some
+    some = []
+    rows = 0
+  }
+  if (some.length > 0) yield some
 }
 
 function sparseOf({ meter, columns, extras, reasons }: PartRows, from: number, to: number): SparseCells {

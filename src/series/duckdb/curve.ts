@@ -25,7 +25,8 @@ export async function queryReadings(snapshot: Snapshot, query: ReadingQuery): Pr
   const last = Math.ceil(to) - 1
   const found: ReadingRow[] = []
   const missing = (): number => Math.floor(query.limit) - found.length
-  const curves = (day: number) => snapshot.curves.read(day, meter, { ...shape, hasStarts: withStarts })
+  const curves = (day: number) =>
+    snapshot.curves.read({ day, meter }, { ...shape, hasStarts: withStarts }, snapshot.toSeq)
   const days = new DaysInTurn(snapshot, from, last, curves)
   while (days.areLeft && missing() > 0) {
     const rows = await days.read(1 + Math.ceil(missing() / USUAL_ROWS), async (files, kept) => {
@@ -111,7 +112,7 @@ async function readRows(
 class DaysInTurn {
   readonly #snapshot: Snapshot
   readonly #days: number[]
-  readonly #curvesOf: (day: number) => Promise<readonly ReadingRow[] | undefined>
+  readonly #curvesOf: (day: number) => readonly ReadingRow[] | undefined
   #most = DAYS_AT_ONCE
 
   /** @param last time inside, epoch ms @param curvesOf rows of a day whose file need not be asked */
@@ -119,7 +120,7 @@ class DaysInTurn {
     snapshot: Snapshot,
     first: number,
     last: number,
-    curvesOf: (day: number) => Promise<readonly ReadingRow[] | undefined> = async () => undefined
+    curvesOf: (day: number) => readonly ReadingRow[] | undefined = () => undefined
   ) {
     this.#snapshot = snapshot
     this.#days = snapshot.days.filter(day => day >= dayOf(first) && day <= dayOf(last))
@@ -137,7 +138,7 @@ class DaysInTurn {
   ): Promise<T[]> {
     const { files } = this.#snapshot
     const days = this.#days.slice(0, Math.min(most, this.#most))
-    const kept = await Promise.all(days.map(this.#curvesOf))
+    const kept = days.map(this.#curvesOf)
     const rest = days.filter((_, at) => kept[at] === undefined)
     const rows = kept.flatMap(each => each ?? [])
     const [first] = rest

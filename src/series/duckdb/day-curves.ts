@@ -1,11 +1,13 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../../clock.ts'
 import { asError } from '../../errors.ts'
-import { type CurveShape, unpackCurve } from '../curves/curve-bytes.ts'
-import { CurveFile, CurveFileWriter } from '../curves/curve-file.ts'
+import { type CurveShape, unpackCurve, type Whose } from '../curves/curve-bytes.ts'
+import { CurveFile, CurveFileWriter, isDamage, WrongCurves } from '../curves/curve-file.ts'
+import { Touched } from '../curves/touched.ts'
 import type { ReadingRow } from '../port.ts'
 import type { DayRows } from './append.ts'
+import { readColumns } from './columns.ts'
 import type { WriteTurns } from './copy.ts'
 import { makeCurves } from './curve-making.ts'
 import { DAY_MS, nameOfDay } from './days.ts'
@@ -15,8 +17,12 @@ import type { QuickLane } from './quick-lane.ts'
 import { integer, numberOf } from './rows.ts'
 
 const CURVES_FILE = /^(\d{4}-\d\d-\d\d)\.sqlite$/
+/** Left by a making that a crash ended, with what SQLite put beside it. */
+const UNFINISHED = /^\d{4}-\d\d-\d\d\.sqlite(\.new)?(-journal|-wal|-shm)?$/
 /** Meters with rows that their curve does not have, as a share of all readings: from here on the file is made anew. */
 const TOUCHED_SHARE = 1 / 1000
+/** After a failure nothing is made for a while, and the same day for longer. */
+const PAUSE_MS = 60_000
 const RETRY_MS = 600_000
 
 export interface DayCurvesOptions {
@@ -26,17 +32,19 @@ export interface DayCurvesOptions {
   readonly clock: Clock
   readonly lane: Pick<QuickLane, 'yield'>
   readonly turns: WriteTurns
-  /** Told what is wrong with a file; it is made anew then. */
+  /** Told what is wrong with a file or the folder; the store goes on without. */
   readonly onDamage: (path: string, detail: string) => void
 }
 
-/** What is known of one day's file of curves. */
+/** A day's file of curves. */
 interface Entry {
   readonly path: string
-  /** Meters that have rows, or may have, which their curve does not know. */
-  readonly touched: Set<number>
-  /** Opened at the first use; undefined inside when it cannot be used. */
-  file: Promise<CurveFile | undefined> | undefined
+  readonly file: CurveFile
+  readonly touched: Touched
+  /** Whether it was held against the day's file: before that nothing is read from it. */
+  isChecked: boolean
+  /** Found to be no good: closed, and made anew. */
+  isBad: boolean
 }
 
 /**
@@ -52,8 +60,9 @@ export class DayCurves {
   readonly #options: DayCurvesOptions
   readonly #entries = new Map<number, Entry>()
   readonly #retryAt = new Map<number, number>()
+  #pausedUntil = Number.NEGATIVE_INFINITY
   /** Meters that are touched while the day's file is made. */
-  #making: { readonly day: number; readonly touched: Set<number> } | undefined
+  #making: { readonly day: number; readonly touched: Touched } | undefined
   #isStopping = false
 
   constructor(engine: DuckdbEngine, files: StoreFiles, options: DayCurvesOptions) {
@@ -62,15 +71,18 @@ export class DayCurves {
     this.#options = options
   }
 
-  /** Before the first commit: what is written from here on is noted. */
-  async start(): Promise<void> {
-    const { folder } = this.#options
-    await mkdir(folder, { recursive: true })
-    for (const name of await readdir(folder)) {
-      const day = Date.parse(CURVES_FILE.exec(name)?.[1] ?? '') / DAY_MS
-      const isLeft = Number.isNaN(day) || this.#files.days.marked.has(day)
-      if (isLeft) await rm(join(folder, name), { force: true })
-      else this.#entries.set(day, { path: this.#pathOf(day), touched: new Set(), file: undefined })
+  /** Before the first commit: what is written from here on is noted. @param toSeq position of the store */
+  async start(toSeq: number): Promise<void> {
+    const { folder, onDamage } = this.#options
+    try {
+      await mkdir(folder, { recursive: true })
+      for (const name of await readdir(folder)) {
+        const day = Date.parse(CURVES_FILE.exec(name)?.[1] ?? '') / DAY_MS
+        const isKept = !Number.isNaN(day) && !this.#files.days.marked.has(day) && this.#enter(day, toSeq)
+        if (!isKept && UNFINISHED.test(name)) await rm(join(folder, name), { force: true })
+      }
+    } catch (thrown) {
+      onDamage(folder, asError(thrown).message)
     }
   }
 
@@ -79,49 +91,53 @@ export class DayCurves {
     const sets = [this.#entries.get(day), this.#making?.day === day ? this.#making : undefined]
     for (const { touched } of sets.filter(set => set !== undefined)) {
       for (const { columns, from, to } of [...readings, ...intervals]) {
-        for (let row = from; row < to; row++) touched.add(columns.meter[row] ?? 0)
+        touched.add(columns.meter.subarray(from, to))
       }
     }
   }
 
   /**
-   * The readings of a meter on a day, all versions, in order, as of any position that the store told since the last commit of
-   * that meter. @returns undefined where the day's own file has to be asked
+   * The readings of a meter on a day, all versions, in order, as of the position `toSeq`.
+   * @returns undefined where the day's own file has to be asked
    */
-  async read(day: number, meter: number, shape: CurveShape): Promise<ReadingRow[] | undefined> {
+  read(whose: Whose, shape: CurveShape, toSeq: number): ReadingRow[] | undefined {
+    const { day, meter } = whose
     const entry = this.#entries.get(day)
-    if (entry === undefined || !this.#isFit(entry, day, meter)) return undefined
-    const file = await this.#opened(entry, day)
-    // What was written while it was opened is noted by now, and it may have been replaced.
-    const isStill = this.#entries.get(day) === entry && this.#isFit(entry, day, meter)
-    if (file === undefined || !isStill) return undefined
+    if (entry === undefined || entry.isBad || !entry.isChecked || entry.touched.has(meter)) return undefined
+    if (entry.file.facts.madeTo > toSeq || this.#files.days.isTroubled(day)) return undefined
     try {
-      const bytes = file.find(meter)
-      return bytes === undefined ? [] : unpackCurve(bytes, meter, shape)
+      // One that is not there may be lost: few meters have no reading all day.
+      const bytes = entry.file.find(meter)
+      return bytes === undefined ? undefined : unpackCurve(bytes, whose, shape)
     } catch (thrown) {
-      this.#options.onDamage(entry.path, asError(thrown).message)
-      await this.#remove(day, entry)
+      if (isDamage(thrown)) this.#giveUp(entry, thrown)
       return undefined
     }
   }
 
   /**
    * Makes the file of one day that has none or one that is behind, newest first, and removes those of days that are too old.
-   * One at a time. @param isOrdered whether the day's rows stand in order of meter and nobody writes to it
+   * Holds files against their days at their first sight. One at a time.
+   * @param isOrdered whether the day's rows stand in order of meter and nobody writes to it
    * @param toSeq position of the store @returns the day, undefined when none was due @throws Error when it could not
    */
   async next(isOrdered: (day: number) => boolean, toSeq: number): Promise<number | undefined> {
     const { days, clock } = this.#options
     const closed = this.#files.days.all.slice(0, -1)
     const kept = days === 0 ? [] : closed.slice(-days).reverse()
-    for (const [day, entry] of [...this.#entries]) if (!kept.includes(day)) await this.#remove(day, entry)
+    for (const [day, entry] of [...this.#entries]) {
+      if (!kept.includes(day)) await this.#remove(day, entry)
+      else await this.#check(day, entry)
+    }
     const now = clock.monotonic()
+    if (now < this.#pausedUntil) return undefined
     for (const day of kept) {
       const isPossible = isOrdered(day) && !this.#files.days.isTroubled(day) && !this.#isStopping
-      if (!isPossible || now < (this.#retryAt.get(day) ?? now) || !(await this.#isDue(day))) continue
+      if (!isPossible || now < (this.#retryAt.get(day) ?? now) || !this.#isDue(day)) continue
       try {
         return (await this.#make(day, toSeq)) ? day : undefined
       } catch (error) {
+        this.#pausedUntil = clock.monotonic() + PAUSE_MS
         this.#retryAt.set(day, clock.monotonic() + RETRY_MS)
         throw error
       }
@@ -135,102 +151,114 @@ export class DayCurves {
   }
 
   /** Nothing may be reading. */
-  async close(): Promise<void> {
-    for (const { file } of this.#entries.values()) (await file)?.close()
+  close(): void {
+    for (const { file } of this.#entries.values()) file.close()
     this.#entries.clear()
   }
 
-  #isFit(entry: Entry, day: number, meter: number): boolean {
-    const { days } = this.#files
-    return !entry.touched.has(meter) && !days.isTroubled(day) && !days.marked.has(day)
+  /** Opens the file of a day that has one. @returns whether it is one, of that day and not of a later life of the store */
+  #enter(day: number, toSeq: number): boolean {
+    const path = this.#pathOf(day)
+    let file: CurveFile | undefined
+    try {
+      file = new CurveFile(path)
+      const { facts } = file
+      if (facts.day !== day) throw new WrongCurves(`is that of ${nameOfDay(facts.day)}`)
+      if (facts.madeTo > toSeq) throw new WrongCurves(`knows records up to ${facts.madeTo} of ${toSeq}`)
+      this.#entries.set(day, { path, file, touched: new Touched(), isChecked: false, isBad: false })
+      return true
+    } catch (thrown) {
+      file?.close()
+      this.#options.onDamage(path, asError(thrown).message)
+      return !isDamage(thrown)
+    }
   }
 
-  async #isDue(day: number): Promise<boolean> {
+  #isDue(day: number): boolean {
     const entry = this.#entries.get(day)
-    if (entry === undefined) return true
-    const file = await this.#opened(entry, day)
-    return file === undefined || entry.touched.size > file.facts.readings * TOUCHED_SHARE
+    if (entry === undefined || entry.isBad) return true
+    return entry.touched.size > entry.file.facts.readings * TOUCHED_SHARE
   }
 
   /** @returns whether it was made; not when the store closes meanwhile */
   async #make(day: number, toSeq: number): Promise<boolean> {
     const { clock, lane, turns, folder } = this.#options
-    const making = { day, touched: new Set<number>() }
+    const making = { day, touched: new Touched() }
     // Behind a write that is under way: its rows are in the day's file then, those of the next one are noted.
     await turns.run(async () => {
       this.#making = making
     })
     const path = this.#pathOf(day)
-    const writer = new CurveFileWriter(`${path}.new`)
+    let writer: CurveFileWriter | undefined
     try {
+      await this.#checkRoom(day)
+      const into = new CurveFileWriter(`${path}.new`)
+      writer = into
       const isStopping = (): boolean => this.#isStopping
       const isWhole = await this.#engine.apart(connection =>
         this.#files.readDay(day, file =>
-          makeCurves({ connection, file, toSeq, writer, clock, lane, isStopping })
+          makeCurves({ connection, file, toSeq, writer: into, clock, lane, isStopping })
         )
       )
       if (!isWhole) return false
-      const old = this.#entries.get(day)
-      if (old !== undefined) await this.#remove(day, old)
       await rename(`${path}.new`, path)
       await syncFolder(folder)
-      const entry: Entry = { path, touched: making.touched, file: undefined }
-      if ((await this.#opened(entry, day)) === undefined) throw new Error(`${path} does not fit its day`)
+      const file = new CurveFile(path)
+      const entry: Entry = { path, file, touched: making.touched, isChecked: false, isBad: false }
+      await this.#check(day, entry)
+      if (entry.isBad) throw new Error(`${path} does not fit its day`)
+      this.#entries.get(day)?.file.close()
       this.#entries.set(day, entry)
       return true
     } finally {
       this.#making = undefined
-      writer.abandon()
+      writer?.abandon()
     }
   }
 
-  #opened(entry: Entry, day: number): Promise<CurveFile | undefined> {
-    entry.file ??= this.#open(entry, day)
-    return entry.file
+  /** A disk that is nearly full is left to the logs. @throws Error when the file may not fit beside the day's own */
+  async #checkRoom(day: number): Promise<void> {
+    const { folder } = this.#options
+    await mkdir(folder, { recursive: true })
+    const { bavail, bsize } = await statfs(folder)
+    const { size } = await stat(this.#files.days.pathOf(day))
+    if (bavail * bsize < size) throw new Error(`too little disk for the curves of ${nameOfDay(day)}`)
   }
 
-  /** The file, when it belongs to the day's file as it is; what came to that since is noted. */
-  async #open(entry: Entry, day: number): Promise<CurveFile | undefined> {
-    let curves: CurveFile | undefined
+  /** Holds a file against its day, once; what came to the day since the file was made is noted. */
+  async #check(day: number, entry: Entry): Promise<void> {
+    if (entry.isChecked || entry.isBad || this.#files.days.isTroubled(day) || this.#isStopping) return
     try {
-      curves = new CurveFile(entry.path)
-      const { madeTo, readings } = curves.facts
-      const touched = await this.#touchedSince(day, madeTo, readings)
-      for (const meter of touched) entry.touched.add(meter)
-      return curves
+      await this.#engine.apart(connection =>
+        this.#files.readDay(day, async ({ alias }) => {
+          const { madeTo, readings, intervals } = entry.file.facts
+          for (const [name, had] of [['readings', readings] as const, ['intervals', intervals] as const]) {
+            const known = `SELECT count(*)::DOUBLE FROM ${alias}.${name} WHERE seq <= ${integer(madeTo)}`
+            const has = numberOf((await connection.runAndReadAll(known)).getRows()[0]?.[0])
+            if (has !== had) throw new WrongCurves(`knows ${had} ${name} of a day that has ${has}`)
+            const since = `SELECT DISTINCT meter FROM ${alias}.${name} WHERE seq > ${integer(madeTo)}`
+            entry.touched.add((await readColumns(connection, since)).numbers(0))
+          }
+        })
+      )
+      entry.isChecked = true
     } catch (thrown) {
-      curves?.close()
-      // A day that cannot be read says nothing about its curves: they are looked at again.
-      if (this.#files.days.isTroubled(day)) entry.file = undefined
-      else this.#options.onDamage(entry.path, asError(thrown).message)
-      return undefined
+      // What does not say that the file is no good is tried again.
+      if (isDamage(thrown)) this.#giveUp(entry, thrown)
     }
   }
 
-  /** Meters with rows after `madeTo`. @throws Error when the day's file has not so many rows up to it as it had */
-  #touchedSince(day: number, madeTo: number, readings: number): Promise<number[]> {
-    return this.#engine.apart(connection =>
-      this.#files.readDay(day, async ({ alias }) => {
-        const rows = async (sql: string): Promise<number[]> =>
-          (await connection.runAndReadAll(sql)).getRows().map(([cell]) => numberOf(cell))
-        const [has = 0] = await rows(
-          `SELECT count(*)::DOUBLE FROM ${alias}.readings WHERE seq <= ${integer(madeTo)}`
-        )
-        if (has !== readings) throw new Error(`has ${readings} readings of a day that has ${has}`)
-        const tables = ['readings', 'intervals'].map(
-          name => `SELECT meter FROM ${alias}.${name} WHERE seq > ${integer(madeTo)}`
-        )
-        return rows(`SELECT DISTINCT meter FROM (${tables.join(' UNION ALL ')})`)
-      })
-    )
+  /** Its file stays where it is until another takes its place. */
+  #giveUp(entry: Entry, thrown: unknown): void {
+    entry.isBad = true
+    entry.file.close()
+    this.#options.onDamage(entry.path, asError(thrown).message)
   }
 
-  async #remove(day: number, entry: Entry): Promise<void> {
-    if (this.#entries.get(day) === entry) this.#entries.delete(day)
-    const file = await entry.file
-    entry.file = undefined
-    file?.close()
-    await rm(entry.path, { force: true })
+  async #remove(day: number, { path, file }: Entry): Promise<void> {
+    this.#entries.delete(day)
+    file.close()
+    await rm(path, { force: true }).catch(thrown => this.#options.onDamage(path, asError(thrown).message))
   }
 
   #pathOf(day: number): string {

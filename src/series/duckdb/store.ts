@@ -126,8 +126,8 @@ class DuckdbStore implements DuckdbSeriesStore {
       await mkdir(this.#files.days.folder, { recursive: true })
       await this.#engine.start()
       await this.#files.start()
-      await this.#curves.start()
       this.#state = await this.#readState()
+      await this.#curves.start(this.#state.position.resultsSeq)
       this.#files.days.expect(this.#knownDays())
     } catch (error) {
       await this.#files.stop().catch(() => undefined)
@@ -220,7 +220,8 @@ class DuckdbStore implements DuckdbSeriesStore {
   async statistics(): Promise<{ files: number; bytes: number }> {
     const total = { files: 0, bytes: 0 }
     for (const folder of [this.#folder, this.#files.days.folder, join(this.#folder, CURVES_FOLDER)]) {
-      for (const name of await readdir(folder)) {
+      // That of the curves may be gone.
+      for (const name of await readdir(folder).catch(() => [])) {
         // A log is folded into its file at any time, and its name is gone then.
         const found = STORE_FILE.test(name)
           ? await stat(join(folder, name)).catch(() => undefined)
@@ -239,7 +240,7 @@ class DuckdbStore implements DuckdbSeriesStore {
     this.#curves.stop()
     await Promise.allSettled(this.#running)
     try {
-      await this.#curves.close()
+      this.#curves.close()
       await this.#files.stop()
     } finally {
       this.#engine.stop()
