@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { FIELD_COUNT } from '../../model/fields.ts'
 import type { ReadingRow } from '../port.ts'
+import { HEAD_COLUMNS, rowsOfColumns } from '../row-columns.ts'
 import { ColumnPacker, ColumnUnpacker } from './packed-column.ts'
 
 /**
@@ -11,9 +12,10 @@ import { ColumnPacker, ColumnUnpacker } from './packed-column.ts'
  *            the reading (NaN: none), then the fields in their order
  *   sparse   JSON text {"reasons":[[row,field,mask]...],"extras":[[row,text]...]}, nothing when there are none
  */
-const HEAD_COLUMNS = 10
+const LENGTH = HEAD_COLUMNS
+const FIRST_FIELD = LENGTH + 1
 /** Columns of a curve, in the order in which they stand. */
-export const CURVE_COLUMNS = HEAD_COLUMNS + FIELD_COUNT
+export const CURVE_COLUMNS = FIRST_FIELD + FIELD_COUNT
 const CRC_BYTES = 4
 
 /** Whose a curve is: another one's bytes are as wrong as damaged ones. */
@@ -84,42 +86,14 @@ export function unpackCurve(bytes: Uint8Array, whose: Whose, shape: CurveShape):
   const column = (index: number): Float64Array => reader.column(places[index] ?? 0, lengths[index] ?? 0, rows)
   const sparseAt = CRC_BYTES + (places[CURVE_COLUMNS] ?? 0)
   const { reasons, extras } = readSparse(bytes.subarray(sparseAt, CRC_BYTES + at), shape)
-  return toRows(whose.meter, rows, column, shape, reasons, extras)
-}
-
-function toRows(
-  meter: number,
-  rows: number,
-  column: (index: number) => Float64Array,
-  { fields, hasStarts }: CurveShape,
-  reasons: ReadonlyMap<number, ReadonlyMap<number, number>>,
-  extras: ReadonlyMap<number, string>
-): ReadingRow[] {
   const head = Array.from({ length: HEAD_COLUMNS }, (_, index) => column(index))
-  const given = fields.map(field => ({ field, of: column(HEAD_COLUMNS + field) }))
-  const cell = (index: number, row: number): number => head[index]?.[row] ?? Number.NaN
-  const all = new Float64Array(rows * FIELD_COUNT).fill(Number.NaN)
-  return Array.from({ length: rows }, (_, row) => {
-    const values = all.subarray(row * FIELD_COUNT, (row + 1) * FIELD_COUNT)
-    for (const { field, of } of given) values[field] = of[row] ?? Number.NaN
-    const time = cell(0, row)
-    return {
-      meter,
-      time,
-      at: cell(1, row),
-      version: cell(2, row),
-      kind: cell(3, row),
-      qualityLow: cell(4, row),
-      qualityHigh: cell(5, row),
-      ct: cell(6, row),
-      pt: cell(7, row),
-      isPrimary: cell(8, row) === 1,
-      values,
-      reasons: reasons.get(row) ?? NO_REASONS,
-      extras: extras.get(row) ?? '',
-      ...(hasStarts ? { start: time - cell(9, row) } : {})
-    }
-  })
+  const given = shape.fields.map(field => ({ field, of: column(FIRST_FIELD + field) }))
+  const intervals = shape.hasStarts ? column(LENGTH) : undefined
+  return rowsOfColumns(whose.meter, rows, head, given, (row, time) => ({
+    reasons: reasons.get(row) ?? NO_REASONS,
+    extras: extras.get(row) ?? '',
+    ...(intervals === undefined ? {} : { start: time - (intervals[row] ?? Number.NaN) })
+  }))
 }
 
 function checksum({ day, meter }: Whose, bytes: Uint8Array): number {

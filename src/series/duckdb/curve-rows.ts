@@ -1,5 +1,6 @@
-import { FIELD_COUNT, FIELDS } from '../../model/fields.ts'
+import { FIELDS } from '../../model/fields.ts'
 import type { ReadingRow } from '../port.ts'
+import { HEAD_COLUMNS, rowsOfColumns } from '../row-columns.ts'
 import type { Columns } from './columns.ts'
 import { dayOf } from './days.ts'
 import { NO_REASONS } from './rows.ts'
@@ -8,7 +9,6 @@ export const ALL_FIELDS: readonly number[] = FIELDS.map((_, field) => field)
 
 /** In the order that `toReadings` reads. */
 const HEAD = 'time, received, version, kind, quality_low, quality_high, ct, pt, sent_primary'
-const HEAD_COLUMNS = 9
 
 /** What is read of a reading beside the head. */
 export interface RowShape {
@@ -37,29 +37,11 @@ export function toReadings(
   const next = HEAD_COLUMNS + fields.length
   const extras = hasExtras ? columns.texts(next) : []
   const lengths = hasLengths ? columns.numbers(hasExtras ? next + 1 : next) : undefined
-  const cell = (column: number, row: number): number => head[column]?.[row] ?? Number.NaN
-  return Array.from({ length: columns.rows }, (_, row) => {
-    const values = new Float64Array(FIELD_COUNT).fill(Number.NaN)
-    for (const { field, of } of given) values[field] = of[row] ?? Number.NaN
-    const time = cell(0, row)
-    const isKnown = lengths !== undefined && known.has(dayOf(time))
-    return {
-      meter,
-      time,
-      at: cell(1, row),
-      version: cell(2, row),
-      kind: cell(3, row),
-      qualityLow: cell(4, row),
-      qualityHigh: cell(5, row),
-      ct: cell(6, row),
-      pt: cell(7, row),
-      isPrimary: cell(8, row) === 1,
-      values,
-      reasons: NO_REASONS,
-      extras: extras[row] ?? '',
-      ...(isKnown ? { start: time - (lengths[row] ?? Number.NaN) } : {})
-    }
-  })
+  return rowsOfColumns(meter, columns.rows, head, given, (row, time) => ({
+    reasons: NO_REASONS,
+    extras: extras[row] ?? '',
+    ...(lengths !== undefined && known.has(dayOf(time)) ? { start: time - (lengths[row] ?? Number.NaN) } : {})
+  }))
 }
 
 export type Place = Pick<ReadingRow, 'time' | 'kind' | 'version'>
