@@ -1,28 +1,25 @@
 import type { IncidentAnswer } from './answers.ts'
-import { f1, poissonUpperBound, quantile, share } from './rates.ts'
+import {
+  type Latency,
+  latencies,
+  type Match,
+  matchBest,
+  overlaps,
+  type Rate,
+  rateOf,
+  type TrueSpan
+} from './matching.ts'
+import { f1, share } from './rates.ts'
 import type { FeedingTree } from './tree.ts'
 
 /** A true outage: one failed device, or phases of one. */
-export interface TrueOutage {
+export interface TrueOutage extends TrueSpan {
   readonly id: string
   readonly device: string
   /** Letters of the phases that are open, '' for all. */
   readonly phases: string
-  /** Epoch ms; [start, end). */
-  readonly start: number
-  readonly end: number
   /** Customers left dark. */
   readonly affected: number
-  /** When the first sign of it reached the system; undefined when none did. */
-  readonly firstSignAt?: number | undefined
-  /** From when on a perfect reader of the same evidence is surer than 0.9; undefined when never. */
-  readonly knowableAt?: number | undefined
-}
-
-/** A true outage with the answer that is counted for it. */
-export interface Match {
-  readonly truth: TrueOutage
-  readonly answer: IncidentAnswer
 }
 
 export interface IncidentScore {
@@ -52,16 +49,6 @@ export interface IncidentScore {
   readonly customerMinutes: { readonly said: number; readonly true: number; readonly error: number }
 }
 
-export interface Latency {
-  readonly p50: number
-  readonly p95: number
-}
-
-export interface Rate {
-  readonly rate: number
-  readonly upper: number
-}
-
 export interface IncidentCase {
   readonly tree: FeedingTree
   readonly truth: readonly TrueOutage[]
@@ -72,10 +59,7 @@ export interface IncidentCase {
   readonly until: number
 }
 
-/** How far an answer's times may lie outside of an outage's and still mean it. */
-const SLACK_MS = 15 * 60_000
 const MINUTE_MS = 60_000
-const MILLION = 1_000_000
 
 /**
  * Judges what was said of outages against what was true. One incident is counted for one outage; which, is decided by how well
@@ -95,7 +79,7 @@ export function scoreIncidents(given: IncidentCase): IncidentScore {
   ).length
   const precision = share(matches.length, opened.length)
   const recall = share(matches.length, truth.length)
-  const isExact = (device: string, { truth: outage, answer }: Match): boolean =>
+  const isExact = (device: string, { truth: outage, answer }: OutageMatch): boolean =>
     tree.has(device) &&
     tree.isSameClass(tree.number(device), tree.number(outage.device)) &&
     samePhases(outage.phases, answer.phases)
@@ -117,11 +101,7 @@ export function scoreIncidents(given: IncidentCase): IncidentScore {
     ),
     exactAtEnd: share(matches.filter(match => isExact(match.answer.device, match)).length, matches.length),
     levelsOff: countLevels(tree, matches),
-    latencyS: {
-      fromStart: latencyOf(matches, ({ start }) => start),
-      fromSign: latencyOf(matches, ({ firstSignAt }) => firstSignAt),
-      fromKnowable: latencyOf(matches, ({ knowableAt }) => knowableAt)
-    },
+    latencyS: latencies(matches),
     falsePerMillion: {
       incidents: rateOf(falseIncidents, meterDays),
       suspicions: rateOf(falseSuspicions, meterDays)
@@ -130,6 +110,8 @@ export function scoreIncidents(given: IncidentCase): IncidentScore {
   }
 }
 
+type OutageMatch = Match<TrueOutage, IncidentAnswer>
+
 interface Fit {
   readonly isSameClass: boolean
   /** Customers of both as a share of those of either, 0..1. */
@@ -137,38 +119,25 @@ interface Fit {
   readonly startsApartMs: number
 }
 
-/** Pairs of outage and incident, the best fits first, each used once. */
-export function matchIncidents(given: IncidentCase, opened: readonly IncidentAnswer[]): Match[] {
-  const pairs = given.truth.flatMap(truth =>
-    opened.flatMap(answer => {
-      const fit = fitOf(given, truth, answer)
-      return fit === undefined ? [] : [{ truth, answer, fit }]
-    })
-  )
-  pairs.sort(
+/** Pairs of outage and incident: the class of devices decides first, then the customers both name, then the starts. */
+export function matchIncidents(given: IncidentCase, opened: readonly IncidentAnswer[]): OutageMatch[] {
+  return matchBest(
+    given.truth,
+    opened,
+    (truth, answer) => fitOf(given, truth, answer),
     (one, other) =>
-      Number(other.fit.isSameClass) - Number(one.fit.isSameClass) ||
-      other.fit.overlap - one.fit.overlap ||
-      one.fit.startsApartMs - other.fit.startsApartMs
+      Number(other.isSameClass) - Number(one.isSameClass) ||
+      other.overlap - one.overlap ||
+      one.startsApartMs - other.startsApartMs
   )
-  const [outages, answers] = [new Set<TrueOutage>(), new Set<IncidentAnswer>()]
-  const matches: Match[] = []
-  for (const { truth, answer } of pairs) {
-    if (outages.has(truth) || answers.has(answer)) continue
-    outages.add(truth)
-    answers.add(answer)
-    matches.push({ truth, answer })
-  }
-  return matches
 }
 
 /** How well an incident means an outage; undefined when it cannot: other customers, or another time. */
 function fitOf({ tree, until }: IncidentCase, truth: TrueOutage, answer: IncidentAnswer): Fit | undefined {
   if (!tree.has(answer.device)) return undefined
-  const overlaps = answer.start < truth.end + SLACK_MS && (answer.end ?? until) > truth.start - SLACK_MS
   const [named, failed] = [tree.number(answer.device), tree.number(truth.device)]
   const shared = tree.sharedCustomers(named, failed)
-  if (!overlaps || shared === 0) return undefined
+  if (!overlaps(truth, answer, until) || shared === 0) return undefined
   const either = tree.customersBelow(named) + tree.customersBelow(failed) - shared
   return {
     isSameClass: tree.isSameClass(named, failed),
@@ -183,7 +152,7 @@ function samePhases(one: string, other: string): boolean {
   return inOrder(one) === inOrder(other)
 }
 
-function countLevels(tree: FeedingTree, matches: readonly Match[]): Record<string, number> {
+function countLevels(tree: FeedingTree, matches: readonly OutageMatch[]): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const { truth, answer } of matches) {
     const levels = tree.levelsOff(tree.number(answer.device), tree.number(truth.device))
@@ -192,20 +161,6 @@ function countLevels(tree: FeedingTree, matches: readonly Match[]): Record<strin
   }
   return counts
 }
-
-/** Of the outages that have the moment. An incident that was opened before it took no time. */
-function latencyOf(matches: readonly Match[], from: (outage: TrueOutage) => number | undefined): Latency {
-  const seconds = matches.flatMap(({ truth, answer }) => {
-    const begun = from(truth)
-    return begun === undefined ? [] : [Math.max(0, (answer.openedAt ?? begun) - begun) / 1000]
-  })
-  return { p50: quantile(seconds, 0.5), p95: quantile(seconds, 0.95) }
-}
-
-const rateOf = (count: number, meterDays: number): Rate => ({
-  rate: (count / meterDays) * MILLION,
-  upper: (poissonUpperBound(count) / meterDays) * MILLION
-})
 
 const minutesOf = (start: number, end: number): number => Math.max(0, end - start) / MINUTE_MS
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
