@@ -108,7 +108,7 @@ export const ERRORS = {
   REGISTRY_FATAL: entry('the registry cannot be loaded', 'correct the named file', false, 422),
   REGISTRY_REJECTS: entry(
     'too many rows of the registry were rejected',
-    'see registry-rejects.csv in the data folder; raise --registry-max-rejects-percent if intended',
+    'mend the rows that were named (all of them: registry-rejects.csv in the data folder, unless it was a dry run); raise --max-rejects of the import, --registry-max-rejects-percent of serve, if intended',
     false,
     422
   ),

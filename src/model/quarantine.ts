@@ -100,7 +100,7 @@ export const QUARANTINE_REASONS = [
     code: 'UNKNOWN_METER',
     level: 'reading',
     text: 'meter is not in the registry',
-    remedy: 'add it to meters.csv and replay'
+    remedy: 'add it to meters.csv: the import takes what still waits (unbound), a replay the rest'
   },
   {
     code: 'FOREIGN_METER',

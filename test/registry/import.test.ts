@@ -345,9 +345,9 @@ test('optional files may be missing, others are passed over, all are named', con
   const result = importRegistry(folder)
   assert.deepEqual(result.tables.meters.text.id, ['M1'])
   assert.deepEqual(result.notes.toSorted(), [
-    'devices.csv is not there; references to it are not checked',
+    'devices.csv is not there: it has no rows any more, references to it are not checked',
     'notes.txt is not a registry file and was passed over',
-    'usage_points.csv is not there; references to it are not checked'
+    'usage_points.csv is not there: it has no rows any more, references to it are not checked'
   ])
 })
 

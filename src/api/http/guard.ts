@@ -44,7 +44,8 @@ export function admit(context: ApiContext, request: FastifyRequest, access: Acce
   }
   const caller = identify(context, request)
   if (caller === undefined) throw new GridvigilError('API_UNAUTHENTICATED')
-  if (!mayUse(access, caller)) throw new GridvigilError('API_FORBIDDEN', `${caller.role} may not`)
+  if (!mayUse(access, caller))
+    throw new GridvigilError('API_FORBIDDEN', `for ${access.join(', ')}, not for ${caller.role}`)
   if (caller.byCookie) refuseForeignPages(request)
   return caller
 }

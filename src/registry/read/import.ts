@@ -105,7 +105,8 @@ function inspectNames(names: readonly string[], notes: string[]): ImportIssue[] 
   }
   for (const name of REFERRED) {
     const { file } = SCHEMAS[name]
-    if (!names.includes(file)) notes.push(`${file} is not there; references to it are not checked`)
+    if (!names.includes(file))
+      notes.push(`${file} is not there: it has no rows any more, references to it are not checked`)
   }
   return fatal
 }
