@@ -11,7 +11,12 @@ import {
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
+import { systemClock } from '../../src/clock.ts'
 import { unpackCurve } from '../../src/series/curves/curve-bytes.ts'
+import { WriteTurns } from '../../src/series/duckdb/copy.ts'
+import { DayCurves } from '../../src/series/duckdb/day-curves.ts'
+import { DuckdbEngine } from '../../src/series/duckdb/engine.ts'
+import { StoreFiles } from '../../src/series/duckdb/files.ts'
 import type { DuckdbSeriesStore } from '../../src/series/duckdb/store.ts'
 import type { DuckdbStoreOptions } from '../../src/series/duckdb/store-options.ts'
 import { commit, DAY, everything, openAt, QUARTER, slots, T0 } from '../support/closed-days.ts'
@@ -286,4 +291,31 @@ test('whatever stands in the folder of curves, the store opens and answers', asy
   assert.equal(third.damage.length, 1)
   await assert.rejects(keepUp(third.store), /EEXIST/)
   assert.deepEqual(await everything(third.store), before)
+})
+
+test('a query that is older than a file asks the day, and so does one for a meter without readings', async t => {
+  const { store, folder, curves } = await openDays(t)
+  await commit(store, 7, slots(0, 110))
+  assert.deepEqual(await keepUp(store), [0])
+  await store.close()
+  const engine = new DuckdbEngine({ folder, memoryMb: 128, threads: 1, maxQueries: 1, checkpointMb: 16 })
+  const files = new StoreFiles(engine, folder, 4)
+  await engine.start()
+  await files.start()
+  const kept = new DayCurves(engine, files, {
+    folder: curves,
+    days: 1,
+    clock: systemClock,
+    lane: { yield: async () => {} },
+    turns: new WriteTurns(),
+    onDamage: (_, detail) => assert.fail(detail)
+  })
+  await kept.start(7)
+  const read = (meter: number, toSeq: number) => kept.read({ day: FIRST, meter }, WHOLE_CURVE, toSeq)?.length
+  assert.equal(read(3, 7), undefined, 'not held against its day yet')
+  assert.equal(await kept.next(() => true, 7), undefined)
+  assert.deepEqual([read(3, 7), read(3, 9), read(3, 6), read(99, 7)], [96, 96, undefined, undefined])
+  kept.close()
+  await files.stop()
+  engine.stop()
 })
