@@ -1,0 +1,163 @@
+import { quantile, share } from './rates.ts'
+
+/** How a key customer is supplied, as in `supply.ndjson`. */
+export type SupplyState = 'interrupted' | 'emergency' | 'unknown' | 'reduced' | 'normal'
+
+/** A stretch of a customer's true supply; those of a customer follow each other without a gap. */
+export interface TrueSupply {
+  readonly keyCustomer: string
+  readonly state: Exclude<SupplyState, 'unknown'>
+  /** Epoch ms; [start, end). */
+  readonly start: number
+  readonly end: number
+  /** When the record that decides it had arrived: before that the change is latent. Undefined when it never did. */
+  readonly decidableAt: number | undefined
+}
+
+/** A time in which no evidence that lives says anything of a customer. */
+export interface Blindness {
+  readonly keyCustomer: string
+  readonly start: number
+  readonly end: number
+}
+
+/** One line of `supply.ndjson`, as far as scoring reads it: what was shown from `at` on. */
+export interface SupplyLine {
+  readonly at: number
+  readonly keyCustomer: string
+  readonly state: SupplyState
+}
+
+export interface SupplyCase {
+  readonly truth: readonly TrueSupply[]
+  readonly blind: readonly Blindness[]
+  /** In order of `at`. */
+  readonly lines: readonly SupplyLine[]
+}
+
+/** What could be known: the state; the change not yet; nothing. */
+export type Knowable = 'decidable' | 'latent' | 'undecidable'
+
+export interface Minutes {
+  readonly right: number
+  /** Another state was shown. */
+  readonly wrong: number
+  /** `unknown` was shown although the state could be known. */
+  readonly unsure: number
+}
+
+export interface SupplyScore {
+  readonly minutes: Readonly<Record<Knowable, Minutes>>
+  /** Share of all minutes that are right. */
+  readonly right: number
+  /** Minutes in which `normal` was shown and nobody could have said so: the error that costs most. */
+  readonly falselyNormal: number
+  /** Changes that could be known, those of them that were shown in time, and seconds from the record to the showing. */
+  readonly changes: number
+  readonly shown: number
+  readonly latencyS: { readonly p50: number; readonly p95: number }
+}
+
+const MINUTE_MS = 60_000
+const KNOWABLE: readonly Knowable[] = ['decidable', 'latent', 'undecidable']
+
+/**
+ * Judges what was shown of key customers' supply, minute by minute, by what could be known then: where the deciding record has
+ * arrived the true state alone is right; until then the old state, `unknown` and the new one are; in blindness `unknown` alone.
+ */
+export function scoreSupply({ truth, blind, lines }: SupplyCase): SupplyScore {
+  const minutes = Object.fromEntries(
+    KNOWABLE.map(knowable => [knowable, { right: 0, wrong: 0, unsure: 0 }])
+  ) as Record<Knowable, { right: number; wrong: number; unsure: number }>
+  let falselyNormal = 0
+  const latencies: number[] = []
+  let changes = 0
+  for (const [customer, spans] of byCustomer(truth)) {
+    const shown = lines.filter(({ keyCustomer }) => keyCustomer === customer)
+    const dark = blind.filter(({ keyCustomer }) => keyCustomer === customer)
+    spans.forEach((span, i) => {
+      const before = spans[i - 1]?.state
+      for (const [from, to] of pieces(span, dark, shown)) {
+        const said = saidAt(shown, from)
+        const knowable = knowableAt(span, dark, from)
+        const verdict = judge(said, span.state, before, knowable)
+        const length = (to - from) / MINUTE_MS
+        minutes[knowable][verdict] += length
+        if (verdict === 'wrong' && said === 'normal') falselyNormal += length
+      }
+      if (i === 0 || span.decidableAt === undefined || span.decidableAt >= span.end) return
+      changes++
+      const seenAt = firstShown(shown, span)
+      if (seenAt !== undefined) latencies.push(Math.max(0, seenAt - span.decidableAt) / 1000)
+    })
+  }
+  const all = KNOWABLE.flatMap(knowable => Object.values(minutes[knowable]))
+  const right = KNOWABLE.reduce((sum, knowable) => sum + minutes[knowable].right, 0)
+  return {
+    minutes,
+    right: share(
+      right,
+      all.reduce((sum, each) => sum + each, 0)
+    ),
+    falselyNormal,
+    changes,
+    shown: latencies.length,
+    latencyS: { p50: quantile(latencies, 0.5), p95: quantile(latencies, 0.95) }
+  }
+}
+
+function byCustomer(truth: readonly TrueSupply[]): Map<string, TrueSupply[]> {
+  const customers = new Map<string, TrueSupply[]>()
+  for (const span of truth) {
+    const known = customers.get(span.keyCustomer)
+    if (known === undefined) customers.set(span.keyCustomer, [span])
+    else known.push(span)
+  }
+  for (const spans of customers.values()) spans.sort((a, b) => a.start - b.start)
+  return customers
+}
+
+/** Parts of a stretch in which nothing changes: what is true, what can be known, what is shown. */
+function pieces(
+  { start, end, decidableAt }: TrueSupply,
+  blind: readonly Blindness[],
+  shown: readonly SupplyLine[]
+): (readonly [from: number, to: number])[] {
+  const cuts = [
+    start,
+    end,
+    decidableAt ?? start,
+    ...blind.flatMap(each => [each.start, each.end]),
+    ...shown.map(({ at }) => at)
+  ]
+  const inside = [...new Set(cuts.filter(cut => cut >= start && cut <= end))].sort((a, b) => a - b)
+  return inside.slice(1).map((to, i) => [inside[i] ?? start, to] as const)
+}
+
+/** Before the first line nothing is known. */
+function saidAt(shown: readonly SupplyLine[], time: number): SupplyState {
+  return shown.findLast(({ at }) => at <= time)?.state ?? 'unknown'
+}
+
+function knowableAt({ decidableAt }: TrueSupply, blind: readonly Blindness[], time: number): Knowable {
+  if (blind.some(({ start, end }) => time >= start && time < end)) return 'undecidable'
+  return decidableAt !== undefined && time >= decidableAt ? 'decidable' : 'latent'
+}
+
+function judge(
+  said: SupplyState,
+  state: SupplyState,
+  before: SupplyState | undefined,
+  knowable: Knowable
+): 'right' | 'wrong' | 'unsure' {
+  if (knowable === 'undecidable') return said === 'unknown' ? 'right' : 'wrong'
+  if (said === state) return 'right'
+  if (knowable === 'latent') return said === before || said === 'unknown' ? 'right' : 'wrong'
+  return said === 'unknown' ? 'unsure' : 'wrong'
+}
+
+/** When the state of a stretch was shown first while it lasted. */
+function firstShown(shown: readonly SupplyLine[], { start, end, state }: TrueSupply): number | undefined {
+  if (saidAt(shown, start) === state) return start
+  return shown.find(({ at, state: said }) => said === state && at >= start && at < end)?.at
+}
