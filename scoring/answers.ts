@@ -1,3 +1,6 @@
+/** Life of an incident and of a loss of communication. */
+export type LifeState = 'suspected' | 'open' | 'updated' | 'restored' | 'closed' | 'withdrawn'
+
 /** What a system said of one incident over time, folded from its lines in `incidents.ndjson` (docs/backtest.md). */
 export interface IncidentAnswer {
   readonly id: string
@@ -20,7 +23,7 @@ export interface IncidentAnswer {
 export interface IncidentLine {
   readonly at: number
   readonly id: string
-  readonly state: 'suspected' | 'open' | 'updated' | 'restored' | 'closed' | 'withdrawn'
+  readonly state: LifeState
   readonly device?: string
   readonly phases?: string
   readonly start?: number
@@ -29,8 +32,8 @@ export interface IncidentLine {
   readonly mergedInto?: string | null
 }
 
-/** States that say that an incident is one, not only suspected. */
-const CONFIRMED: ReadonlySet<IncidentLine['state']> = new Set(['open', 'restored', 'closed'])
+/** States that say that it is one, not only suspected. */
+export const CONFIRMED: ReadonlySet<LifeState> = new Set(['open', 'restored', 'closed'])
 
 /** Folds lines in order of `at`, each incident by itself. */
 export function foldIncidents(lines: readonly IncidentLine[]): IncidentAnswer[] {

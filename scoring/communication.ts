@@ -1,5 +1,16 @@
-import { type Latency, latencies, matchBest, overlaps, type Rate, rateOf, type TrueSpan } from './matching.ts'
-import { f1, share } from './rates.ts'
+import { CONFIRMED, type LifeState } from './answers.ts'
+import {
+  byFit,
+  type Fit,
+  type Latency,
+  latencies,
+  matchBest,
+  overlaps,
+  type Rate,
+  rateOf,
+  type TrueSpan
+} from './matching.ts'
+import { type Rates, ratesOf, share } from './rates.ts'
 
 /** What lost its voice, from one meter to everybody. */
 export type LossScope = 'meter' | 'branch' | 'terminal' | 'carrier' | 'cell' | 'gateway'
@@ -18,7 +29,7 @@ export interface TrueLoss extends TrueSpan {
 export interface LossLine {
   readonly at: number
   readonly id: string
-  readonly state: 'suspected' | 'open' | 'updated' | 'restored' | 'closed' | 'withdrawn'
+  readonly state: LifeState
   readonly scope?: LossScope
   readonly subject?: string
   readonly terminals?: readonly string[]
@@ -37,7 +48,6 @@ export interface LossAnswer {
   readonly silent: ReadonlySet<string>
   readonly start: number
   readonly end: number | undefined
-  readonly isWithdrawn: boolean
 }
 
 /** Silence that nobody can tell apart while it lasts: a terminal without backup whose own supply is gone. */
@@ -58,7 +68,7 @@ export interface LossCase {
   readonly until: number
 }
 
-export interface LossScore {
+export interface LossScore extends Rates {
   readonly losses: number
   readonly opened: number
   readonly matched: number
@@ -68,16 +78,11 @@ export interface LossScore {
   readonly duplicates: number
   /** Opened where nobody could have told, and so not counted. */
   readonly excused: number
-  readonly precision: number
-  readonly recall: number
-  readonly f1: number
   /** Of the matched: scope and subject are right. */
   readonly exact: number
   readonly latencyS: Readonly<Record<'fromStart' | 'fromSign' | 'fromKnowable', Latency>>
   readonly falsePerMillion: Rate
 }
-
-const CONFIRMED: ReadonlySet<LossLine['state']> = new Set(['open', 'restored', 'closed'])
 
 /** Folds lines in order of `at`, each loss by itself; what a later line leaves out stays. */
 export function foldLosses(lines: readonly LossLine[]): LossAnswer[] {
@@ -92,8 +97,7 @@ export function foldLosses(lines: readonly LossLine[]): LossAnswer[] {
       subject: line.subject ?? before?.subject ?? '',
       silent: named === undefined ? (before?.silent ?? new Set()) : new Set(named),
       start: line.start ?? before?.start ?? line.at,
-      end: line.end === undefined ? before?.end : (line.end ?? undefined),
-      isWithdrawn: line.state === 'withdrawn'
+      end: line.end === undefined ? before?.end : (line.end ?? undefined)
     })
   }
   return [...answers.values()]
@@ -106,7 +110,7 @@ export function foldLosses(lines: readonly LossLine[]): LossAnswer[] {
 export function scoreLosses({ truth, undecidable, answers, meterDays, until }: LossCase): LossScore {
   const opened = answers.filter(({ openedAt }) => openedAt !== undefined)
   const fitOf = (loss: TrueLoss, answer: LossAnswer): Fit | undefined => fit(loss, answer, until)
-  const matches = matchBest(truth, opened, fitOf, better)
+  const matches = matchBest(truth, opened, fitOf, byFit)
   const used = new Set(matches.map(({ answer }) => answer))
   const unmatched = opened.filter(answer => !used.has(answer))
   const again = unmatched.filter(answer => truth.some(loss => fitOf(loss, answer) !== undefined))
@@ -115,8 +119,6 @@ export function scoreLosses({ truth, undecidable, answers, meterDays, until }: L
   )
   const counted = opened.length - excused.length
   const falseLosses = counted - matches.length - again.length
-  const precision = share(matches.length, counted)
-  const recall = share(matches.length, truth.length)
   return {
     losses: truth.length,
     opened: opened.length,
@@ -124,20 +126,11 @@ export function scoreLosses({ truth, undecidable, answers, meterDays, until }: L
     falseLosses,
     duplicates: again.length,
     excused: excused.length,
-    precision,
-    recall,
-    f1: f1(precision || 0, recall || 0),
+    ...ratesOf(matches.length, counted, truth.length),
     exact: share(matches.filter(match => isExact(match.truth, match.answer)).length, matches.length),
     latencyS: latencies(matches),
     falsePerMillion: rateOf(falseLosses, meterDays)
   }
-}
-
-interface Fit {
-  readonly isExact: boolean
-  /** Of those who fell silent and those who were named, the share that is both. */
-  readonly overlap: number
-  readonly startsApartMs: number
 }
 
 const isExact = (loss: TrueLoss, answer: LossAnswer): boolean =>
@@ -155,11 +148,6 @@ function fit(loss: TrueLoss, answer: LossAnswer, until: number): Fit | undefined
     startsApartMs: Math.abs(answer.start - loss.start)
   }
 }
-
-const better = (one: Fit, other: Fit): number =>
-  Number(other.isExact) - Number(one.isExact) ||
-  other.overlap - one.overlap ||
-  one.startsApartMs - other.startsApartMs
 
 /** All that were named are in doubt at that time. */
 const isExcused = ({ terminals, start, end }: Undecidable, answer: LossAnswer, until: number): boolean =>

@@ -1,5 +1,5 @@
 import { latencies, type Latency, matchBest, overlaps, type TrueSpan } from './matching.ts'
-import { f1, share } from './rates.ts'
+import { type Rates, ratesOf } from './rates.ts'
 
 /** Something true that is no outage: a wrong record of the registry, a relay that is open, a wrong clock. */
 export interface TrueFinding extends TrueSpan {
@@ -17,13 +17,10 @@ export interface FindingLine {
   readonly subject: string
 }
 
-export interface FindingScore {
+export interface FindingScore extends Rates {
   readonly findings: number
   readonly said: number
   readonly matched: number
-  readonly precision: number
-  readonly recall: number
-  readonly f1: number
   readonly latencyS: Readonly<Record<'fromStart' | 'fromSign' | 'fromKnowable', Latency>>
 }
 
@@ -83,15 +80,11 @@ function judge(
     },
     (one, other) => one - other
   )
-  const precision = share(matches.length, answers.length)
-  const recall = share(matches.length, truth.length)
   return {
     findings: truth.length,
     said: answers.length,
     matched: matches.length,
-    precision,
-    recall,
-    f1: f1(precision || 0, recall || 0),
+    ...ratesOf(matches.length, answers.length, truth.length),
     latencyS: latencies(matches)
   }
 }

@@ -1,5 +1,7 @@
 import type { IncidentAnswer } from './answers.ts'
 import {
+  byFit,
+  type Fit,
   type Latency,
   latencies,
   type Match,
@@ -9,7 +11,7 @@ import {
   rateOf,
   type TrueSpan
 } from './matching.ts'
-import { f1, share } from './rates.ts'
+import { type Rates, ratesOf, share } from './rates.ts'
 import type { FeedingTree } from './tree.ts'
 
 /** A true outage: one failed device, or phases of one. */
@@ -22,7 +24,7 @@ export interface TrueOutage extends TrueSpan {
   readonly affected: number
 }
 
-export interface IncidentScore {
+export interface IncidentScore extends Rates {
   readonly outages: number
   /** Incidents that were opened, those merged into another not counted. */
   readonly opened: number
@@ -33,9 +35,6 @@ export interface IncidentScore {
   readonly duplicates: number
   /** Suspected where nothing was dark, and never opened. */
   readonly falseSuspicions: number
-  readonly precision: number
-  readonly recall: number
-  readonly f1: number
   /** Of the matched: the right class of devices and phases, when opened and at the end. */
   readonly exactAtFirst: number
   readonly exactAtEnd: number
@@ -77,8 +76,6 @@ export function scoreIncidents(given: IncidentCase): IncidentScore {
   const falseSuspicions = answers.filter(
     answer => answer.openedAt === undefined && answer.suspectedAt !== undefined && !meansOne(answer)
   ).length
-  const precision = share(matches.length, opened.length)
-  const recall = share(matches.length, truth.length)
   const isExact = (device: string, { truth: outage, answer }: OutageMatch): boolean =>
     tree.has(device) &&
     tree.isSameClass(tree.number(device), tree.number(outage.device)) &&
@@ -92,9 +89,7 @@ export function scoreIncidents(given: IncidentCase): IncidentScore {
     falseIncidents,
     duplicates: unmatched.length - falseIncidents,
     falseSuspicions,
-    precision,
-    recall,
-    f1: f1(precision || 0, recall || 0),
+    ...ratesOf(matches.length, opened.length, truth.length),
     exactAtFirst: share(
       matches.filter(match => isExact(match.answer.firstDevice, match)).length,
       matches.length
@@ -112,24 +107,9 @@ export function scoreIncidents(given: IncidentCase): IncidentScore {
 
 type OutageMatch = Match<TrueOutage, IncidentAnswer>
 
-interface Fit {
-  readonly isSameClass: boolean
-  /** Customers of both as a share of those of either, 0..1. */
-  readonly overlap: number
-  readonly startsApartMs: number
-}
-
 /** Pairs of outage and incident: the class of devices decides first, then the customers both name, then the starts. */
 export function matchIncidents(given: IncidentCase, opened: readonly IncidentAnswer[]): OutageMatch[] {
-  return matchBest(
-    given.truth,
-    opened,
-    (truth, answer) => fitOf(given, truth, answer),
-    (one, other) =>
-      Number(other.isSameClass) - Number(one.isSameClass) ||
-      other.overlap - one.overlap ||
-      one.startsApartMs - other.startsApartMs
-  )
+  return matchBest(given.truth, opened, (truth, answer) => fitOf(given, truth, answer), byFit)
 }
 
 /** How well an incident means an outage; undefined when it cannot: other customers, or another time. */
@@ -140,7 +120,7 @@ function fitOf({ tree, until }: IncidentCase, truth: TrueOutage, answer: Inciden
   if (!overlaps(truth, answer, until) || shared === 0) return undefined
   const either = tree.customersBelow(named) + tree.customersBelow(failed) - shared
   return {
-    isSameClass: tree.isSameClass(named, failed),
+    isExact: tree.isSameClass(named, failed),
     overlap: shared / either,
     startsApartMs: Math.abs(answer.start - truth.start)
   }

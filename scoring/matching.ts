@@ -27,6 +27,21 @@ export interface Rate {
   readonly upper: number
 }
 
+/** How well an answer means an event. */
+export interface Fit {
+  /** It names what it was, or what nobody could tell from it. */
+  readonly isExact: boolean
+  /** Of those it happened to and those who are named, the share that is both, 0..1. */
+  readonly overlap: number
+  readonly startsApartMs: number
+}
+
+/** As in sort: the right name comes first, then who is meant, then how near the starts are. */
+export const byFit = (one: Fit, other: Fit): number =>
+  Number(other.isExact) - Number(one.isExact) ||
+  other.overlap - one.overlap ||
+  one.startsApartMs - other.startsApartMs
+
 /** How far an answer's times may lie outside of an event's and still mean it. */
 const SLACK_MS = 15 * 60_000
 const MILLION = 1_000_000

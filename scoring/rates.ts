@@ -7,6 +7,19 @@ export function f1(precision: number, recall: number): number {
   return (2 * precision * recall) / (precision + recall)
 }
 
+export interface Rates {
+  readonly precision: number
+  readonly recall: number
+  readonly f1: number
+}
+
+/** Of so many claims and so many truths that many fit each other. Precision is NaN when nothing was claimed, f1 is 0 then. */
+export function ratesOf(matched: number, claimed: number, truths: number): Rates {
+  const precision = share(matched, claimed)
+  const recall = share(matched, truths)
+  return { precision, recall, f1: f1(precision || 0, recall || 0) }
+}
+
 /** The value below which a share of the sorted values lies (nearest rank), NaN when there are none. */
 export function quantile(values: readonly number[], part: number): number {
   const sorted = [...values].sort((a, b) => a - b)

@@ -1,6 +1,7 @@
 import { type ApiSeries, SERIES_QUERIES } from '../../src/api/context.ts'
 import { FIELD_COUNT } from '../../src/model/fields.ts'
 import type { IntervalRow, ReadingRow } from '../../src/series/port.ts'
+import { NO_REASONS } from '../../src/series/row-columns.ts'
 
 /**
  * Rows on their way between threads: numbers in one array, row by row. Copied as objects, the rows of a week cost both
@@ -25,7 +26,6 @@ const HEAD = 11
 /** Stands for a start that is not known: times are never so early. */
 const UNKNOWN = Number.NEGATIVE_INFINITY
 const INTERVAL = 11
-const NO_REASONS: ReadonlyMap<number, number> = new Map()
 
 export function packReadings(rows: readonly ReadingRow[]): PackedReadings {
   const fields: number[] = []

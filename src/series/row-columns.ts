@@ -1,6 +1,9 @@
 import { FIELD_COUNT } from '../model/fields.ts'
 import type { ReadingRow } from './port.ts'
 
+/** Of a row whose values have none. */
+export const NO_REASONS: ReadonlyMap<number, number> = new Map()
+
 /** Columns of the head of a reading, in this order: time, received, version, kind, quality low, high, ct, pt, primary. */
 export const HEAD_COLUMNS = 9
 

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { FIELD_COUNT } from '../../model/fields.ts'
 import type { ReadingRow } from '../port.ts'
-import { HEAD_COLUMNS, rowsOfColumns } from '../row-columns.ts'
+import { HEAD_COLUMNS, NO_REASONS, rowsOfColumns } from '../row-columns.ts'
 import { ColumnPacker, ColumnUnpacker } from './packed-column.ts'
 
 /**
@@ -33,7 +33,6 @@ export interface SparseCells {
 
 const textEncoder = new TextEncoder()
 const textDecoder = new TextDecoder('utf-8', { ignoreBOM: true })
-const NO_REASONS: ReadonlyMap<number, number> = new Map()
 
 /** Packs curves one after the other in buffers of its own. */
 export class CurvePacker {

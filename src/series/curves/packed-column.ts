@@ -8,7 +8,7 @@
  *                                    (form - 2 = digits x 2 + (second ? 1 : 0)); the first one or two stand for themselves
  *   varint     seven bits a byte, lowest first, the top bit says that more follow; signs by zigzag (0, -1, 1, -2 ...)
  *
- * What meters show has few decimals, so a register costs a byte or two a row and regular times less than one.
+ * What meters show has few decimals, so a register costs a byte or two a row and regular times one.
  */
 const EQUAL = 0
 const PLAIN = 1
@@ -28,10 +28,6 @@ export class ColumnPacker {
 
   clear(): void {
     this.#length = 0
-  }
-
-  get length(): number {
-    return this.#length
   }
 
   /** What was written, as a view: valid until the packer is used again. */

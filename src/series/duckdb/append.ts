@@ -4,6 +4,7 @@ import { FIELD_COUNT, REGISTER_COUNT } from '../../model/fields.ts'
 import { ChunkAppender } from './chunks.ts'
 import { dayOf } from './days.ts'
 import type { AttachedFile } from './files.ts'
+import { readNumber } from './rows.ts'
 import { type Column, INTERVAL_COLUMNS, READING_COLUMNS, REASON_COLUMNS } from './schema.ts'
 import type { SeriesBatch } from '../port.ts'
 
@@ -101,7 +102,8 @@ export class DayWriter {
     toSeq: number
   ): Promise<boolean> {
     // Read when the file was attached. After a commit that failed it is let go and attached again, unless somebody reads it.
-    const cursor = file.cursor ?? (await readCursor(connection, file))
+    const cursor =
+      file.cursor ?? (await readNumber(connection, `SELECT cursor::DOUBLE FROM ${file.alias}.day_state`))
     // Unknown until the commit has returned: one that fails may have happened.
     file.cursor = undefined
     const readings = rows.readings.filter(run => run.seq > cursor)
@@ -179,11 +181,6 @@ export class DayWriter {
       from += count
     }
   }
-}
-
-async function readCursor(connection: DuckDBConnection, { alias }: AttachedFile): Promise<number> {
-  const result = await connection.runAndReadAll(`SELECT cursor::DOUBLE FROM ${alias}.day_state`)
-  return Number(result.getRows()[0]?.[0])
 }
 
 /** In the order of READING_COLUMNS. */

@@ -3,7 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Clock } from '../../clock.ts'
 import type { DuckdbEngine } from './engine.ts'
 import { exists, type StoreFiles } from './files.ts'
-import { integer, numberOf } from './rows.ts'
+import { integer, readNumber } from './rows.ts'
 import { CLUSTERED_TABLE, DAY_TABLES } from './schema.ts'
 
 /** Rows that one statement orders: bounds its memory to about 200 MB. */
@@ -103,9 +103,9 @@ export class DayClusters {
     return this.#engine.apart(connection =>
       this.#files.readDay(day, async ({ alias }) => {
         const cursor = await clusteredTo(connection, alias)
-        const rows = await one(connection, `SELECT count(*)::DOUBLE FROM ${alias}.readings`)
+        const rows = await readNumber(connection, `SELECT count(*)::DOUBLE FROM ${alias}.readings`)
         if (cursor === undefined) return rows > 0
-        const tail = await one(
+        const tail = await readNumber(
           connection,
           `SELECT count(*)::DOUBLE FROM ${alias}.readings WHERE seq > ${cursor}`
         )
@@ -123,7 +123,7 @@ export class DayClusters {
         for (let round = 0; round < MAX_ROUNDS && carried > TAIL_ROWS; round++) {
           const before = from
           from = await this.#files.readDay(day, async ({ alias }) => {
-            const to = await one(connection, `SELECT cursor::DOUBLE FROM ${alias}.day_state`)
+            const to = await readNumber(connection, `SELECT cursor::DOUBLE FROM ${alias}.day_state`)
             carried = await this.#copy(connection, alias, copy, before, to, round > 0)
             return to
           })
@@ -152,7 +152,7 @@ export class DayClusters {
     await this.#files.replaceDay(
       day,
       async ({ alias }) => {
-        const to = await one(connection, `SELECT cursor::DOUBLE FROM ${alias}.day_state`)
+        const to = await readNumber(connection, `SELECT cursor::DOUBLE FROM ${alias}.day_state`)
         if (to > from) await this.#copyRange(connection, alias, copy, span(from, to), '')
         await connection.run(`UPDATE ${copy}.day_state SET cursor = ${integer(to)}`)
         await checkCounts(connection, alias, copy)
@@ -225,11 +225,13 @@ const span = (from: number, to: number): string => `seq > ${integer(from)} AND s
 
 /** Seq up to which a file is in order; undefined when it never was. */
 export async function clusteredTo(connection: DuckDBConnection, alias: string): Promise<number | undefined> {
-  const tables = await one(
+  const tables = await readNumber(
     connection,
     `SELECT count(*)::DOUBLE FROM duckdb_tables() WHERE database_name = '${alias}' AND table_name = '${CLUSTERED_TABLE}'`
   )
-  return tables === 0 ? undefined : one(connection, `SELECT cursor::DOUBLE FROM ${alias}.${CLUSTERED_TABLE}`)
+  return tables === 0
+    ? undefined
+    : readNumber(connection, `SELECT cursor::DOUBLE FROM ${alias}.${CLUSTERED_TABLE}`)
 }
 
 /** Conditions that part all meters into ranges of about RANGE_ROWS readings. */
@@ -263,12 +265,8 @@ async function rangesOf(
 /** @throws Error when the copy has not the rows of the file */
 async function checkCounts(connection: DuckDBConnection, alias: string, copy: string): Promise<void> {
   for (const { name } of DAY_TABLES) {
-    const has = await one(connection, `SELECT count(*)::DOUBLE FROM ${copy}.${name}`)
-    const should = await one(connection, `SELECT count(*)::DOUBLE FROM ${alias}.${name}`)
+    const has = await readNumber(connection, `SELECT count(*)::DOUBLE FROM ${copy}.${name}`)
+    const should = await readNumber(connection, `SELECT count(*)::DOUBLE FROM ${alias}.${name}`)
     if (has !== should) throw new Error(`the copy has ${has} ${name}, not ${should}`)
   }
-}
-
-async function one(connection: DuckDBConnection, sql: string): Promise<number> {
-  return numberOf((await connection.runAndReadAll(sql)).getRows()[0]?.[0])
 }

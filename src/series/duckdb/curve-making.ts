@@ -1,13 +1,13 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Clock } from '../../clock.ts'
-import { FIELDS } from '../../model/fields.ts'
 import { CURVE_COLUMNS, CurvePacker, type SparseCells } from '../curves/curve-bytes.ts'
 import type { CurveFileWriter } from '../curves/curve-file.ts'
 import { rowsOf } from './cluster.ts'
 import { readColumns } from './columns.ts'
+import { CURVE_SELECT } from './curve-rows.ts'
 import type { AttachedFile } from './files.ts'
 import type { QuickLane } from './quick-lane.ts'
-import { integer, numberOf } from './rows.ts'
+import { integer, placeKey, readNumber, readReasons } from './rows.ts'
 
 /** Readings of one statement: some 15 MB and 0.1 s. */
 const PART_ROWS = 49_152
@@ -16,10 +16,6 @@ const TURN_COLUMNS = 6
 const TURN_ROWS = 4608
 /** Parts after which what was written is synced. */
 const SYNC_PARTS = 8
-/** As CURVE_COLUMNS, in their order. */
-const COLUMNS = `time, received, version, kind, quality_low, quality_high, ct, pt, sent_primary, interval_ms, ${FIELDS.map(
-  ({ name }) => `"${name}"`
-).join(', ')}`
 
 export interface CurveMaking {
   readonly connection: DuckDBConnection
@@ -47,10 +43,8 @@ export async function makeCurves(making: CurveMaking): Promise<boolean> {
   const madeTo = Math.min(file.cursor ?? making.toSeq, making.toSeq)
   const visible = `seq <= ${integer(madeTo)}`
   const { parts, readings } = await partsOf(connection, file, visible)
-  const count = async (what: string, from: string): Promise<number> => {
-    const counted = await connection.runAndReadAll(`SELECT count(${what})::DOUBLE FROM ${file.alias}.${from}`)
-    return numberOf(counted.getRows()[0]?.[0])
-  }
+  const count = (what: string, from: string): Promise<number> =>
+    readNumber(connection, `SELECT count(${what})::DOUBLE FROM ${file.alias}.${from}`)
   const hasExtras = (await count('extras', 'readings')) > 0
   const packer = new CurvePacker()
   for (const [number, part] of parts.entries()) {
@@ -102,7 +96,7 @@ interface PartRows {
   /** By row; none when no row of the day has any. */
   readonly extras: readonly string[]
   /** By place of the reading. */
-  readonly reasons: ReadonlyMap<string, readonly (readonly [field: number, mask: number])[]>
+  readonly reasons: ReadonlyMap<string, ReadonlyMap<number, number>>
 }
 
 async function readPart(
@@ -119,7 +113,7 @@ async function readPart(
     : rowsOf(file.alias, 'readings', condition)
   const read = await readColumns(
     connection,
-    `SELECT meter, ${COLUMNS}${hasExtras ? ', extras' : ''} FROM (${rows})
+    `SELECT meter, ${CURVE_SELECT}${hasExtras ? ', extras' : ''} FROM (${rows})
      ORDER BY meter, time, kind, version, seq`
   )
   const columns: Float64Array[] = []
@@ -131,36 +125,9 @@ async function readPart(
     meter: read.numbers(0),
     columns,
     extras: hasExtras ? read.texts(CURVE_COLUMNS + 1) : [],
-    reasons: await readReasons(connection, file, condition, clock)
+    reasons: await readReasons(connection, [file.alias], condition, () => clock.turn())
   }
 }
-
-async function readReasons(
-  connection: DuckDBConnection,
-  { alias }: AttachedFile,
-  condition: string,
-  clock: Clock
-) {
-  const read = await readColumns(
-    connection,
-    `SELECT meter, time, kind, version, field, mask FROM ${alias}.value_reasons WHERE ${condition}`
-  )
-  const [meter, time, kind, version, field, mask] = Array.from({ length: 6 }, (_, column) =>
-    read.numbers(column)
-  )
-  const reasons = new Map<string, [field: number, mask: number][]>()
-  for (let row = 0; row < read.rows; row++) {
-    const key = placeKey(meter?.[row], time?.[row], kind?.[row], version?.[row])
-    const one: [number, number] = [field?.[row] ?? 0, mask?.[row] ?? 0]
-    const known = reasons.get(key)
-    if (known === undefined) reasons.set(key, [one])
-    else known.push(one)
-    if (row % TURN_ROWS === TURN_ROWS - 1) await clock.turn()
-  }
-  return reasons
-}
-
-const placeKey = (...place: readonly (number | undefined)[]): string => place.join('/')
 
 type Span = readonly [from: number, to: number]
 
@@ -194,13 +161,15 @@ function* inTurns(curves: readonly Span[]): Generator<Span[]> {
 function sparseOf({ meter, columns, extras, reasons }: PartRows, from: number, to: number): SparseCells {
   const sparse = { reasons: [] as [number, number, number][], extras: [] as [number, string][] }
   if (extras.length === 0 && reasons.size === 0) return sparse
-  const [time, , version, kind] = columns
+  const [times, , versions, kinds] = columns
+  const place = [meter, times, kinds, versions]
   for (let row = from; row < to; row++) {
     const text = extras[row] ?? ''
     if (text !== '') sparse.extras.push([row - from, text])
-    const found =
-      reasons.size === 0 ? [] : reasons.get(placeKey(meter[row], time?.[row], kind?.[row], version?.[row]))
-    for (const [field, mask] of found ?? []) sparse.reasons.push([row - from, field, mask])
+    if (reasons.size === 0) continue
+    const [ofMeter = 0, time = 0, kind = 0, version = 0] = place.map(column => column?.[row])
+    for (const [field, mask] of reasons.get(placeKey(ofMeter, time, kind, version)) ?? [])
+      sparse.reasons.push([row - from, field, mask])
   }
   return sparse
 }

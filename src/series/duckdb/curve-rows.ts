@@ -1,9 +1,8 @@
 import { FIELDS } from '../../model/fields.ts'
 import type { ReadingRow } from '../port.ts'
-import { HEAD_COLUMNS, rowsOfColumns } from '../row-columns.ts'
+import { HEAD_COLUMNS, NO_REASONS, rowsOfColumns } from '../row-columns.ts'
 import type { Columns } from './columns.ts'
 import { dayOf } from './days.ts'
-import { NO_REASONS } from './rows.ts'
 
 export const ALL_FIELDS: readonly number[] = FIELDS.map((_, field) => field)
 
@@ -17,13 +16,16 @@ export interface RowShape {
   readonly hasLengths: boolean
 }
 
+const namesOf = (fields: readonly number[]): string[] =>
+  fields.flatMap(field => FIELDS[field] ?? []).map(({ name }) => `"${name}"`)
+
+/** Columns of a reading in the order of a curve's (curve-bytes.ts). */
+export const CURVE_SELECT = [HEAD, 'interval_ms', ...namesOf(ALL_FIELDS)].join(', ')
+
 export const readingColumns = ({ fields, hasExtras, hasLengths }: RowShape): string =>
-  [
-    HEAD,
-    ...fields.flatMap(field => FIELDS[field] ?? []).map(({ name }) => `"${name}"`),
-    ...(hasExtras ? ['extras'] : []),
-    ...(hasLengths ? ['interval_ms'] : [])
-  ].join(', ')
+  [HEAD, ...namesOf(fields), ...(hasExtras ? ['extras'] : []), ...(hasLengths ? ['interval_ms'] : [])].join(
+    ', '
+  )
 
 /** @param known days whose readings know how long their intervals were */
 export function toReadings(

@@ -14,7 +14,7 @@ import { DAY_MS, nameOfDay } from './days.ts'
 import { type DuckdbEngine, syncFolder } from './engine.ts'
 import type { StoreFiles } from './files.ts'
 import type { QuickLane } from './quick-lane.ts'
-import { integer, numberOf } from './rows.ts'
+import { integer, readNumber } from './rows.ts'
 
 const CURVES_FILE = /^(\d{4}-\d\d-\d\d)\.sqlite$/
 /** Left by a making that a crash ended, with what SQLite put beside it. */
@@ -234,7 +234,7 @@ export class DayCurves {
           const { madeTo, readings, intervals } = entry.file.facts
           for (const [name, had] of [['readings', readings] as const, ['intervals', intervals] as const]) {
             const known = `SELECT count(*)::DOUBLE FROM ${alias}.${name} WHERE seq <= ${integer(madeTo)}`
-            const has = numberOf((await connection.runAndReadAll(known)).getRows()[0]?.[0])
+            const has = await readNumber(connection, known)
             if (has !== had) throw new WrongCurves(`knows ${had} ${name} of a day that has ${has}`)
             const since = `SELECT DISTINCT meter FROM ${alias}.${name} WHERE seq > ${integer(madeTo)}`
             entry.touched.add((await readColumns(connection, since)).numbers(0))
