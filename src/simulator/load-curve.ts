@@ -1,4 +1,5 @@
-import { type Random, seededRandom } from '../random.ts'
+import { seededRandom } from '../random.ts'
+import { drawBusiness, drawHome, MINUTES } from './load/draw-day.ts'
 
 /**
  * What one simulated customer draws, as a function of time alone: history and live agree, and a restart goes on with
@@ -26,7 +27,6 @@ export const DISTRICT_EPOCH_MS = Date.UTC(2025, 0, 1) - DISTRICT_OFFSET_MS
 
 const DAY_MS = 86400000
 const MINUTE_MS = 60000
-const MINUTES = 1440
 /** 2025-01-01 was a Wednesday; Monday is 0. */
 const EPOCH_WEEKDAY = 2
 const JITTER = 0.28
@@ -114,89 +114,4 @@ export function hash(seed: number, index: number): number {
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
   return ((h ^ (h >>> 16)) >>> 0) / 4294967296
-}
-
-/** Adds `watts` from minute `start` for `minutes`; what passes midnight is cut off. */
-function run(into: Float64Array, start: number, minutes: number, watts: number): void {
-  const first = Math.max(0, Math.round(start))
-  const end = Math.min(MINUTES, first + Math.round(minutes))
-  for (let minute = first; minute < end; minute++) into[minute] = (into[minute] ?? 0) + watts
-}
-
-const between = (random: Random, low: number, high: number): number => low + (high - low) * random.next()
-
-/** @param random of this day @param habits of this household, the same every day */
-function drawHome(watts: Float64Array, random: Random, habits: Random, weekend: boolean): void {
-  const standby = between(habits, 35, 90)
-  const fridge = {
-    watts: between(habits, 85, 130),
-    period: between(habits, 40, 58),
-    duty: between(habits, 0.36, 0.5)
-  }
-  const heater = habits.next() < 0.55 ? between(habits, 1500, 2000) : 0
-  const usual = {
-    wake: between(habits, 350, 430),
-    home: between(habits, 1020, 1110),
-    sleep: between(habits, 1335, 1410)
-  }
-  const works = habits.next() < 0.7
-
-  const phase = between(random, 0, fridge.period)
-  for (let minute = 0; minute < MINUTES; minute++) {
-    const cooling = ((minute + phase) % fridge.period) / fridge.period < fridge.duty
-    watts[minute] = standby * between(random, 0.9, 1.1) + (cooling ? fridge.watts : 0)
-  }
-  const wake = usual.wake + (weekend ? 75 : 0) + 12 * random.normal()
-  const back = works && !weekend ? usual.home + 15 * random.normal() : wake + 60
-  const sleep = usual.sleep + 15 * random.normal()
-  run(watts, wake, 65, between(random, 80, 160))
-  run(watts, Math.max(back, 960), sleep - Math.max(back, 960), between(random, 140, 320))
-
-  run(watts, wake + 8, 4, 1800)
-  run(watts, wake + 15, between(random, 8, 14), between(random, 900, 1400))
-  if (!works || weekend) {
-    run(watts, 690 + 15 * random.normal(), between(random, 18, 30), between(random, 1100, 1600))
-    run(watts, 730, 240, between(random, 60, 180))
-  }
-  run(
-    watts,
-    Math.max(back + 20, 1050) + 10 * random.normal(),
-    between(random, 25, 40),
-    between(random, 1300, 1900)
-  )
-  for (let kettle = random.integer(3); kettle > 0; kettle--)
-    run(watts, between(random, Math.max(back, 900), sleep), 4, 1800)
-  if (heater > 0) {
-    run(watts, sleep - between(random, 80, 120), between(random, 25, 40), heater)
-    run(watts, wake - 20, between(random, 6, 12), heater)
-  }
-  if (random.next() < (weekend ? 0.6 : 0.3)) {
-    const start = weekend ? between(random, 540, 960) : back + between(random, 30, 90)
-    run(watts, start, 45, 180)
-    run(watts, start + 6, 12, 1500)
-  }
-  if (random.next() < 0.5) {
-    for (let start = Math.max(back + 30, 1080); start < sleep; start += 25)
-      run(watts, start, 15, between(random, 600, 900))
-  }
-}
-
-function drawBusiness(watts: Float64Array, random: Random, kind: 'shop' | 'clinic', weekend: boolean): void {
-  const [open, close] = kind === 'shop' ? [540, 1260] : weekend ? [510, 750] : [450, 1080]
-  const night = kind === 'shop' ? 350 : 1600
-  const day = kind === 'shop' ? 2600 : 4200
-  for (let minute = 0; minute < MINUTES; minute++) {
-    const opened =
-      Math.min(1, Math.max(0, (minute - open) / 30)) * Math.min(1, Math.max(0, (close - minute) / 30))
-    watts[minute] = (night + day * opened) * between(random, 0.94, 1.06)
-  }
-  const cycles = kind === 'shop' ? 30 : 18
-  for (let cycle = 0; cycle < cycles; cycle++) {
-    run(
-      watts,
-      (cycle * MINUTES) / cycles + between(random, 0, 10),
-      between(random, 8, 20),
-      kind === 'shop' ? 500 : 900
-    )
-  }
 }

@@ -21,13 +21,15 @@ export interface CityOptions {
   readonly seed: string
   /** Customers' meters; those of transformers and hospitals come on top. */
   readonly meters: number
+  /** How much more its homes take than Chinese ones do: transformers are chosen for it. 1 when nothing is said. */
+  readonly homeLoad?: number
 }
 
 /** @throws RangeError for a city without meters */
-export function makeCity({ seed, meters }: CityOptions): City {
+export function makeCity({ seed, meters, homeLoad = 1 }: CityOptions): City {
   if (!(Number.isSafeInteger(meters) && meters > 0)) throw new RangeError('a city has one meter at least')
   const chance = new Chance(`${seed}/city`)
-  const plans = planAreas(meters, chance)
+  const plans = planAreas(meters, chance, homeLoad)
   const network = growNetwork(plans, chance.named('network'))
   return {
     seed,

@@ -26,9 +26,9 @@ const BOX_LEAST = 6
 const BOX_MOST = 15
 /** Share of customers with three phases. */
 const THREE_PHASES: Readonly<Record<CustomerKind, number>> = { home: 0.05, shop: 0.5, factory: 1 }
-/** Share of homes with panels on the roof, and their peak. */
+/** Share of homes with panels on the roof, and their peak: kW for each kWh of a mean day. */
 const SOLAR_SHARE = 0.03
-const SOLAR_KW: readonly [least: number, most: number] = [3, 12]
+const SOLAR_KW_PER_KWH: readonly [least: number, most: number] = [0.2, 0.7]
 /** Larger loads are measured through current transformers. */
 const FACTORY_CT = [1, 10, 20, 30, 40, 60] as const
 
@@ -62,8 +62,8 @@ export interface AreaPlan extends TransformerPlan {
   readonly kinds: readonly [home: number, shop: number, factory: number]
 }
 
-/** Parts that many meters among transformers. */
-export function planAreas(meters: number, chance: Chance): AreaPlan[] {
+/** Parts that many meters among transformers. @param homeLoad peaks of homes are so many times the usual ones */
+export function planAreas(meters: number, chance: Chance, homeLoad: number): AreaPlan[] {
   const [size, area] = [chance.named('meters of a transformer'), chance.named('area')]
   const plans: AreaPlan[] = []
   for (let left = meters; left > 0; ) {
@@ -78,7 +78,7 @@ export function planAreas(meters: number, chance: Chance): AreaPlan[] {
     const shop = Math.round(count * shares[1])
     const factory = Math.round(count * shares[2])
     const home = count - shop - factory
-    const peakKva = home * PEAK_KVA.home + shop * PEAK_KVA.shop + factory * PEAK_KVA.factory
+    const peakKva = home * homeLoad * PEAK_KVA.home + shop * PEAK_KVA.shop + factory * PEAK_KVA.factory
     plans.push({ meters: count, peakKva, kinds: [home, shop, factory] })
     left -= count
   }
@@ -129,7 +129,8 @@ export function settle(plans: readonly AreaPlan[], chance: Chance): Customers {
       customers.position[customer] = ask.place.at(box)
       customers.meanKwhPerDay[customer] = between(MEAN_KWH[word], ask.energy.at(customer) ** 1.8)
       if (kind === 0 && ask.solar.at(customer) < SOLAR_SHARE)
-        customers.solarKw[customer] = between(SOLAR_KW, ask.panels.at(customer))
+        customers.solarKw[customer] =
+          (customers.meanKwhPerDay[customer] ?? 0) * between(SOLAR_KW_PER_KWH, ask.panels.at(customer))
       if (kind === 2)
         customers.ctRatio[customer] = FACTORY_CT[ask.ct.integer(customer, FACTORY_CT.length)] ?? 1
       customer++

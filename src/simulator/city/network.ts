@@ -70,8 +70,10 @@ export const ratingFor = (peakKva: number): number =>
 /** Grows the network over its transformers, which are dealt out in their order. */
 export function growNetwork(plans: readonly TransformerPlan[], chance: Chance): Network {
   const grower = new Grower(chance)
+  // A loop needs two feeders, and a hospital too: a small city has short ones.
+  const most = Math.ceil(plans.length / 2)
   let next = 0
-  while (next < plans.length) next = grower.addFeeder(plans, next)
+  while (next < plans.length) next = grower.addFeeder(plans.slice(0, next + most), next)
   return grower.done()
 }
 
