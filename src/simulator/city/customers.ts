@@ -1,7 +1,7 @@
 import type { Chance } from './chance.ts'
 import type { TransformerPlan } from './network.ts'
 
-/** Who draws power: homes and shops of one phase or three, factories, and those who feed back. */
+/** Who draws power: homes and shops of one phase or three, and factories. */
 export const CUSTOMER_KINDS = ['home', 'shop', 'factory'] as const
 export type CustomerKind = (typeof CUSTOMER_KINDS)[number]
 
@@ -14,21 +14,12 @@ const AREAS = [
 
 /** Expected share of the peak of its transformer, kVA a customer: homes reach theirs at different times. */
 const PEAK_KVA: Readonly<Record<CustomerKind, number>> = { home: 1.6, shop: 5, factory: 40 }
-/** Mean energy of a day, kWh, least and most; the middle is nearer to the least. */
-const MEAN_KWH: Readonly<Record<CustomerKind, readonly [least: number, most: number]>> = {
-  home: [4, 18],
-  shop: [15, 90],
-  factory: [150, 1200]
-}
 const SMALLEST = 30
 const LARGEST = 250
 const BOX_LEAST = 6
 const BOX_MOST = 15
 /** Share of customers with three phases. */
 const THREE_PHASES: Readonly<Record<CustomerKind, number>> = { home: 0.05, shop: 0.5, factory: 1 }
-/** Share of homes with panels on the roof, and their peak: kW for each kWh of a mean day. */
-const SOLAR_SHARE = 0.03
-const SOLAR_KW_PER_KWH: readonly [least: number, most: number] = [0.2, 0.7]
 /** Larger loads are measured through current transformers. */
 const FACTORY_CT = [1, 10, 20, 30, 40, 60] as const
 
@@ -46,12 +37,6 @@ export interface Customers {
   readonly kind: Uint8Array
   /** Index into PHASES. */
   readonly phase: Uint8Array
-  /** Place along the low-voltage line, 0 at the transformer, 1 at its end. */
-  readonly position: Float32Array
-  /** kWh. */
-  readonly meanKwhPerDay: Float32Array
-  /** Peak of the panels on the roof, kW; 0 where there are none. */
-  readonly solarKw: Float32Array
   readonly ctRatio: Uint16Array
   /** Of each box its transformer. */
   readonly boxTransformer: Uint32Array
@@ -85,17 +70,13 @@ export function planAreas(meters: number, chance: Chance, homeLoad: number): Are
   return plans
 }
 
-/** Gives every customer its place, its phase and its habits. */
+/** Gives every customer its place and its phase. */
 export function settle(plans: readonly AreaPlan[], chance: Chance): Customers {
   const count = plans.reduce((sum, { meters }) => sum + meters, 0)
   const ask = {
     box: chance.named('meters of a box'),
-    place: chance.named('place of a box'),
     phase: chance.named('phase'),
     three: chance.named('three phases'),
-    energy: chance.named('energy'),
-    solar: chance.named('solar'),
-    panels: chance.named('panels'),
     ct: chance.named('current transformers')
   }
   const customers = {
@@ -104,9 +85,6 @@ export function settle(plans: readonly AreaPlan[], chance: Chance): Customers {
     box: new Uint32Array(count),
     kind: new Uint8Array(count),
     phase: new Uint8Array(count),
-    position: new Float32Array(count),
-    meanKwhPerDay: new Float32Array(count),
-    solarKw: new Float32Array(count),
     ctRatio: new Uint16Array(count).fill(1)
   }
   const boxTransformer: number[] = []
@@ -126,11 +104,6 @@ export function settle(plans: readonly AreaPlan[], chance: Chance): Customers {
       customers.box[customer] = box
       customers.kind[customer] = kind
       customers.phase[customer] = isThree ? 3 : ask.phase.integer(customer, 3)
-      customers.position[customer] = ask.place.at(box)
-      customers.meanKwhPerDay[customer] = between(MEAN_KWH[word], ask.energy.at(customer) ** 1.8)
-      if (kind === 0 && ask.solar.at(customer) < SOLAR_SHARE)
-        customers.solarKw[customer] =
-          (customers.meanKwhPerDay[customer] ?? 0) * between(SOLAR_KW_PER_KWH, ask.panels.at(customer))
       if (kind === 2)
         customers.ctRatio[customer] = FACTORY_CT[ask.ct.integer(customer, FACTORY_CT.length)] ?? 1
       customer++
@@ -149,6 +122,3 @@ function* kindsInTurn(meters: number, kinds: AreaPlan['kinds']): Generator<numbe
     yield next
   }
 }
-
-const between = ([least, most]: readonly [number, number], share: number): number =>
-  least + (most - least) * share
