@@ -31,6 +31,8 @@ export function listSegments(files: FileLayer, folder: string): Segment[] {
 export interface Recovered {
   /** Seq up to which the segment counts: the last record kept, or one behind it that was synced and is damaged now. */
   readonly lastSeq: number
+  /** Seq up to which all was synced for certain: a later commit or a clean close says so. */
+  readonly syncedSeq: number
   /** Seq of the last record that is intact; the one before the first when none is. */
   readonly intactSeq: number
   /** Log time of the last record kept, 0 when none. */
@@ -74,6 +76,7 @@ export function recoverSegment(file: DurableFile, segment: Segment): Recovered |
   }
   return {
     ...kept,
+    syncedSeq,
     torn: bytes.subarray(kept.end).some(byte => byte !== 0),
     damaged: syncedSeq - before - synced.length,
     headerDamaged
