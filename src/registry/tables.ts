@@ -266,6 +266,8 @@ export const TABLE_NAMES = Object.keys(SCHEMAS) as readonly TableName[]
 
 export type Tables = { readonly [Name in TableName]: Table<(typeof SCHEMAS)[Name]> }
 
+/** Ids of meters in the order of their numbers, where the files alone would give others (src/registry/read/numbers-file.ts). */
+export const NUMBERS_FILE = 'numbers.csv'
 /** Files that may stand beside a registry, and files of later versions. */
-export const OWN_FILES: readonly string[] = ['credentials.csv', 'rejects.csv']
+export const OWN_FILES: readonly string[] = ['credentials.csv', 'rejects.csv', NUMBERS_FILE]
 export const REFUSED_FILES: readonly string[] = ['emergency_resources.csv']
