@@ -1,23 +1,20 @@
-import { Pipeline } from '../processors/pipeline.ts'
 import { systemClock } from '../src/clock.ts'
-import type { Config } from '../src/config.ts'
 import { GridvigilError } from '../src/errors.ts'
-import { REGISTRY, SETTINGS_CHANGED } from '../src/records/gateway-record.ts'
-import { buildRegistry } from '../src/registry/version/build.ts'
-import { importRegistry } from '../src/registry/read/import.ts'
-import { describeIssue } from '../src/registry/read/issues.ts'
-import type { Registry } from '../src/registry/lookup/registry.ts'
-import { sourceOf } from '../src/registry/source.ts'
 import { configOf, parseFlags, SETTING_FLAGS } from './arguments.ts'
-import { type InputRecord, RecordedInput, readLines } from './backtest/input.ts'
+import { readLines } from './backtest/input.ts'
+import { exportHead } from './backtest/line.ts'
 import { BacktestOutput } from './backtest/output.ts'
-import { stageSettings } from './site/stage-settings.ts'
+import { BacktestRegistries } from './backtest/registries.ts'
+import { BacktestRun, type RunParts } from './backtest/run.ts'
+import { stageLayer, stageSettings } from './site/stage-settings.ts'
 
 export const BACKTEST_USAGE = `gridvigil backtest --registry DIR --frames FILE.ndjson[.gz] --out DIR [--config FILE] [--readings]
 
 Runs the pipeline of \`serve\` over recorded traffic, without servers and as fast as the machine allows. FILE has one
-record a line in order of \`at\` (epoch ms): {"at","terminal","topic","payload"}; payload is JSON, or base64 text.
-Writes summary.json, timing.json, quarantine.ndjson and, with --readings, readings.ndjson into DIR.`
+record a line in order of \`at\` (epoch ms): {"at","terminal","topic","payload"}; payload is JSON, or base64 text. Of a
+file that \`gridvigil export\` wrote, settings and registry versions are taken over; what --config, environment or flags
+set is set for the whole run. Writes summary.json, timing.json, quarantine.ndjson and, with --readings, readings.ndjson
+into DIR.`
 
 const PROGRESS_MS = 1000
 
@@ -30,57 +27,40 @@ export async function backtest(args: readonly string[]): Promise<void> {
   if (frames === undefined || out === undefined || config.registry === '') {
     throw new GridvigilError('CLI_USAGE', '--registry, --frames and --out are needed')
   }
-  const registry = readRegistry(config)
-  const output = new BacktestOutput(out, [...registry.meters.id], flags.switches.has('--readings'))
-  output.open()
-  await run(config, registry, frames, output)
+  const output = new BacktestOutput(out, flags.switches.has('--readings'))
+  await run(frames, {
+    registries: new BacktestRegistries(config),
+    output,
+    settings: stageSettings(config),
+    settingsOver: recorded => stageSettings(configOf(flags, stageLayer(recorded)))
+  })
 }
 
-async function run(
-  config: Config,
-  registry: Registry,
-  frames: string,
-  output: BacktestOutput
-): Promise<void> {
-  const settings = stageSettings(config)
-  const pipeline = new Pipeline({
-    settings,
-    windowReadings: config['processor.windowReadings'],
-    growWindow: true,
-    loadRegistry: () => registry
-  })
-  const input = new RecordedInput()
-  const take = ({ log, record }: InputRecord): void => {
-    pipeline.take(log, record)
-    output.write(pipeline.out)
-  }
+async function run(frames: string, parts: RunParts): Promise<void> {
+  const { output } = parts
   const startedAt = systemClock.monotonic()
   let shownAt = startedAt
-  take(input.control(SETTINGS_CHANGED, 0, settings))
-  take(input.control(REGISTRY, 0, { version: registry.version, hash: registry.hash }))
+  let begun: BacktestRun | undefined
+  // Nothing is written before registry and first line are known to be good.
+  const begin = (line: string): BacktestRun => {
+    const run = new BacktestRun(parts, exportHead(line))
+    output.open()
+    return run
+  }
   for await (const line of readLines(frames)) {
-    for (const record of input.take(line)) take(record)
-    if (input.lines % 1000 === 0 && systemClock.monotonic() - shownAt > PROGRESS_MS) {
+    begun ??= begin(line)
+    begun.take(line)
+    if (begun.lines % 1000 === 0 && systemClock.monotonic() - shownAt > PROGRESS_MS) {
       shownAt = systemClock.monotonic()
-      process.stderr.write(`\r${input.lines} lines, ${new Date(pipeline.lastAt).toISOString()}`)
+      process.stderr.write(`\r${begun.lines} lines, ${new Date(begun.lastAt).toISOString()}`)
     }
   }
+  begun ??= begin('{}')
+  const summary = begun.finish()
   const seconds = (systemClock.monotonic() - startedAt) / 1000
-  const { total } = pipeline.audit
-  output.close(
-    { lines: input.lines, ignored: input.ignored, lastAt: pipeline.lastAt, audit: total },
-    { seconds, linesPerSecond: input.lines / seconds, readingsPerSecond: total.readings.decoded / seconds }
-  )
-  process.stderr.write(
-    `\r${input.lines} lines, ${total.readings.decoded} readings in ${seconds.toFixed(1)} s\n`
-  )
-}
-
-function readRegistry(config: Config): Registry {
-  const result = importRegistry(config.registry, undefined, {
-    timezone: config.timezone,
-    maxRejects: config['registry.maxRejectsPercent'] / 100
-  })
-  for (const issue of result.issues.slice(0, 20)) process.stderr.write(`${describeIssue(issue)}\n`)
-  return buildRegistry(sourceOf(result.tables, result.book), 1, 'backtest')
+  const { lines, isAsRecorded } = begun
+  const { decoded } = begun.audit.readings
+  output.close(summary, { seconds, linesPerSecond: lines / seconds, readingsPerSecond: decoded / seconds })
+  const how = isAsRecorded ? ', as recorded' : ''
+  process.stderr.write(`\r${lines} lines, ${decoded} readings in ${seconds.toFixed(1)} s${how}\n`)
 }

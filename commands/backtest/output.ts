@@ -1,12 +1,18 @@
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import type { StepOutput } from '../../processors/output.ts'
-import type { IntervalColumns, ReadingColumns } from '../../src/model/columns.ts'
-import { FIELDS, ratioOf } from '../../src/model/fields.ts'
+import type { IntervalColumns, QuarantineEntry, ReadingColumns } from '../../src/model/columns.ts'
+import { FIELD_COUNT, FIELDS, ratioOf } from '../../src/model/fields.ts'
 import { QUALITIES, qualityAt, reasonCodes } from '../../src/model/quality.ts'
 import { QUARANTINE_REASONS } from '../../src/model/quarantine.ts'
 
 const CHUNK = 1 << 20
+
+/** What came out together: of one record, or of one step of the processor. Blocks follow each other. */
+export interface Given {
+  readonly readings: readonly ReadingColumns[]
+  readonly intervals: readonly IntervalColumns[]
+  readonly quarantine: readonly QuarantineEntry[]
+}
 
 /** Appends lines to a file through a buffer. */
 class LineFile {
@@ -45,12 +51,12 @@ export class BacktestOutput {
   readonly #folder: string
   readonly #readings: LineFile | undefined
   readonly #quarantine: LineFile
-  readonly #meterIds: readonly string[]
   readonly #reasons = new Map<string, number>()
+  /** Ids of meters by number. */
+  meterIds: readonly string[] = []
 
-  constructor(folder: string, meterIds: readonly string[], withReadings: boolean) {
+  constructor(folder: string, withReadings: boolean) {
     this.#folder = folder
-    this.#meterIds = meterIds
     this.#readings = withReadings ? new LineFile(join(folder, 'readings.ndjson')) : undefined
     this.#quarantine = new LineFile(join(folder, 'quarantine.ndjson'))
   }
@@ -61,62 +67,104 @@ export class BacktestOutput {
     this.#quarantine.open()
   }
 
-  /** Writes what one record gave, and empties it. */
-  write(out: StepOutput): void {
-    if (this.#readings !== undefined && out.readings.rows + out.intervals.rows > 0) {
-      this.#writeReadings(out.readings.columns(), out.intervals.columns(), this.#readings)
-    }
-    for (const { at, terminal, topic, reason, index, meter, log, seq } of out.quarantine) {
+  write({ readings, intervals, quarantine }: Given): void {
+    if (this.#readings !== undefined) this.#writeReadings(readings, intervals, this.#readings)
+    for (const { at, terminal, topic, reason, index, meter, log, seq } of quarantine) {
       const code = QUARANTINE_REASONS[reason]?.code ?? ''
       this.#reasons.set(code, (this.#reasons.get(code) ?? 0) + 1)
       this.#quarantine.write({ at, terminal, topic, reason: code, index, meter, log, seq })
     }
-    out.reset()
   }
 
-  /** @param summary counts, the same in every run @param timing elapsed and rates */
-  close(summary: object, timing: object): void {
+  /** @param summary counts, the same in every run @param timing elapsed and rates, where something ran */
+  close(summary: object, timing?: object): void {
     this.#readings?.close()
     this.#quarantine.close()
     const reasons = Object.fromEntries([...this.#reasons].sort())
-    writeFileSync(
-      join(this.#folder, 'summary.json'),
-      `${JSON.stringify({ ...summary, quarantine: reasons }, null, 2)}\n`
+    this.#writeJson('summary.json', { ...summary, quarantine: reasons })
+    if (timing !== undefined) this.#writeJson('timing.json', timing)
+  }
+
+  #writeJson(name: string, content: object): void {
+    writeFileSync(join(this.#folder, name), `${JSON.stringify(content, null, 2)}\n`)
+  }
+
+  /**
+   * A reading with the first interval that ends at it; the others restate what was said of it, or of an earlier line, and
+   * stand alone behind.
+   */
+  #writeReadings(
+    blocks: readonly ReadingColumns[],
+    intervals: readonly IntervalColumns[],
+    file: LineFile
+  ): void {
+    const ending = new EndingIntervals(intervals)
+    for (const readings of blocks) {
+      const masks = masksOf(readings)
+      for (let row = 0; row < readings.rows; row++) {
+        const end = readings.time[row] ?? 0
+        const meter = readings.meter[row] ?? 0
+        const span = ending.take(meter, end)
+        const values = valuesOf(readings, row, masks)
+        file.write({ at: readings.at[row], meter: this.meterIds[meter], ...spanOf(span, end), values })
+      }
+    }
+    for (const place of ending.rest()) {
+      const { columns, row } = place
+      const meter = this.meterIds[columns.meter[row] ?? 0]
+      file.write({ at: columns.at[row], meter, ...spanOf(place, columns.end[row] ?? 0) })
+    }
+  }
+}
+
+interface Place {
+  readonly columns: IntervalColumns
+  readonly row: number
+}
+
+/** Intervals by where they end, each to be taken once. */
+class EndingIntervals {
+  /** In the order in which they were stated. */
+  readonly #waiting = new Map<string, Place[]>()
+  readonly #all: readonly Place[]
+  readonly #taken = new Set<Place>()
+
+  constructor(blocks: readonly IntervalColumns[]) {
+    this.#all = blocks.flatMap(columns =>
+      Array.from({ length: columns.rows }, (_, row): Place => ({ columns, row }))
     )
-    writeFileSync(join(this.#folder, 'timing.json'), `${JSON.stringify(timing, null, 2)}\n`)
+    for (const place of this.#all) {
+      const key = `${place.columns.meter[place.row]}/${place.columns.end[place.row]}`
+      const same = this.#waiting.get(key)
+      if (same === undefined) this.#waiting.set(key, [place])
+      else same.push(place)
+    }
   }
 
-  /** A reading with the interval that ends at it; an interval alone restates that of an earlier line. */
-  #writeReadings(readings: ReadingColumns, intervals: IntervalColumns, file: LineFile): void {
-    const ending = new Map<string, number>()
-    for (let i = 0; i < intervals.rows; i++) ending.set(`${intervals.meter[i]}/${intervals.end[i]}`, i)
-    const joined = new Set<number>()
-    for (let row = 0; row < readings.rows; row++) {
-      const end = readings.time[row] ?? 0
-      const interval = ending.get(`${readings.meter[row]}/${end}`)
-      if (interval !== undefined) joined.add(interval)
-      file.write({
-        at: readings.at[row],
-        meter: this.#meterIds[readings.meter[row] ?? 0],
-        ...span(intervals, interval, end),
-        values: valuesOf(readings, row)
-      })
-    }
-    for (const i of ending.values()) {
-      if (joined.has(i)) continue
-      const meter = this.#meterIds[intervals.meter[i] ?? 0]
-      file.write({ at: intervals.at[i], meter, ...span(intervals, i, intervals.end[i] ?? 0) })
-    }
+  take(meter: number, end: number): Place | undefined {
+    const place = this.#waiting.get(`${meter}/${end}`)?.shift()
+    if (place !== undefined) this.#taken.add(place)
+    return place
+  }
+
+  *rest(): Generator<Place> {
+    for (const place of this.#all) if (!this.#taken.has(place)) yield place
   }
 }
 
-function span(intervals: IntervalColumns, row: number | undefined, end: number): object {
-  if (row === undefined) return { start: null, end, intervalKwh: null }
-  const energy = intervals.energy[0]?.[row] ?? Number.NaN
-  return { start: intervals.start[row], end, intervalKwh: Number.isNaN(energy) ? null : energy }
+function spanOf(place: Place | undefined, end: number): object {
+  if (place === undefined) return { start: null, end, intervalKwh: null }
+  const { columns, row } = place
+  const energy = columns.energy[0]?.[row] ?? Number.NaN
+  return { start: columns.start[row], end, intervalKwh: Number.isNaN(energy) ? null : energy }
 }
 
-function valuesOf(readings: ReadingColumns, row: number): object {
+/** Reasons of a block by row and field. */
+function masksOf({ reasons }: ReadingColumns): ReadonlyMap<number, number> {
+  return new Map(reasons.map(({ row, field, mask }) => [row * FIELD_COUNT + field, mask]))
+}
+
+function valuesOf(readings: ReadingColumns, row: number, masks: ReadonlyMap<number, number>): object {
   const values: Record<string, object> = {}
   const ct = readings.ct[row] ?? 1
   const pt = readings.pt[row] ?? 1
@@ -125,7 +173,7 @@ function valuesOf(readings: ReadingColumns, row: number): object {
   for (const [field, { name, scale }] of FIELDS.entries()) {
     const value = readings.values[field]?.[row] ?? Number.NaN
     if (Number.isNaN(value)) continue
-    const mask = readings.reasons.find(reason => reason.row === row && reason.field === field)?.mask ?? 0
+    const mask = masks.get(row * FIELD_COUNT + field) ?? 0
     const q = QUALITIES[qualityAt(low, high, field)]
     values[name] = { v: value * ratioOf(scale, ct, pt), q, ...(mask !== 0 && { reasons: reasonCodes(mask) }) }
   }
