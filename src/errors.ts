@@ -181,6 +181,24 @@ export const ERRORS = {
     false,
     500
   ),
+  EXPORT_NOTHING: entry(
+    'there is nothing to export',
+    'check --data, --from and --to; what a retention has dropped is gone from the logs',
+    false,
+    404
+  ),
+  EXPORT_TARGET: entry(
+    'the export cannot be written',
+    'give --out a file, and --registry-out and --results folders that are empty or not there, on a disk with room',
+    false,
+    500
+  ),
+  EXPORT_OUTRUN: entry(
+    'the running server dropped records while they were read',
+    'export again, or a window that begins later',
+    true,
+    503
+  ),
   LEDGER_OPEN: entry(
     'the ledger cannot be opened',
     'see the detail; if ledger.sqlite is damaged, restore the data folder from a backup',
@@ -312,6 +330,12 @@ export const ERRORS = {
     500
   ),
   SENDER_FORMAT: entry('the file does not have the named format', 'check --format and the file', false, 400),
+  SCENARIO: entry(
+    'the scenario cannot be played',
+    'mend the file at the place that is named; docs/scenarios.md has the language',
+    false,
+    400
+  ),
   SENDER_CONNECT: entry('the gateway cannot be reached', 'check --url and the credentials', true, 503)
 } as const satisfies Record<string, ErrorEntry>
 

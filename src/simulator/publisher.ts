@@ -28,8 +28,8 @@ export interface PublisherOptions {
   readonly will?: boolean
   /** Hears of lost links and refused connections after `start`; sending goes on by itself. */
   readonly onTrouble?: (message: string) => void
-  /** Called for each PUBACK with the `size` its message was given. */
-  readonly onAcked?: (size: number) => void
+  /** Called for each PUBACK with the `size` its message was given, and how long after it was taken, ms. */
+  readonly onAcked?: (size: number, ms: number) => void
   /** Called after the link was taken up again, before anything new is sent. */
   readonly onReconnect?: () => void
 }
@@ -53,6 +53,8 @@ interface Message {
   readonly payload: string | Buffer
   readonly retain: boolean
   readonly size: number
+  /** Of the monotonic clock. */
+  readonly takenAt: number
 }
 
 export interface PublishOptions {
@@ -112,7 +114,8 @@ export class Publisher {
       await this.#change()
     }
     if (this.#state !== 'started') throw this.#connectError('the publisher is stopped')
-    const message = { topic, payload, retain: options.retain ?? false, size: options.size ?? 1 }
+    const { retain = false, size = 1 } = options
+    const message = { topic, payload, retain, size, takenAt: this.#clock.monotonic() }
     this.#unacknowledged.push(message)
     if (this.#client !== undefined) this.#send(this.#client, message)
   }
@@ -140,6 +143,16 @@ export class Publisher {
       })
     })
     client.end(true)
+  }
+
+  /** Leaves without a word, as when power or link are lost: the broker publishes the will. */
+  async drop(): Promise<void> {
+    this.#state = 'stopped'
+    this.#wake()
+    const client = this.#client
+    this.#client = undefined
+    client?.end(true)
+    client?.stream.destroy()
   }
 
   get #connectTimeoutMs(): number {
@@ -216,7 +229,7 @@ export class Publisher {
       if (place < 0) return
       this.#unacknowledged.splice(place, 1)
       this.#acked++
-      this.#options.onAcked?.(message.size)
+      this.#options.onAcked?.(message.size, this.#clock.monotonic() - message.takenAt)
       this.#wake()
     })
   }

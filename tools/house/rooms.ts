@@ -106,8 +106,8 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   pino: ['src/logger.ts'],
   'prom-client': ['src/metrics.ts'],
   'swagger-ui-dist': ['src/api/page/browser.ts'],
-  yaml: ['src/config.ts'],
-  zod: ['src/api/']
+  yaml: ['src/config.ts', 'src/simulator/scenario/'],
+  zod: ['src/api/', 'src/simulator/scenario/']
 }
 
 /** Longest file, lines. */

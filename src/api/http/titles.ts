@@ -38,6 +38,9 @@ export const CHINESE_TITLES: Readonly<Record<ErrorCode, string>> = {
   BACKUP_FAILED: '备份未能完成',
   BACKUP_DAMAGED: '备份不完整',
   BACKUP_UNPROVEN: '恢复的数据不满足对账等式',
+  EXPORT_NOTHING: '没有可导出的数据',
+  EXPORT_TARGET: '无法写入导出文件',
+  EXPORT_OUTRUN: '读取期间运行中的服务删除了旧记录',
   LEDGER_OPEN: '台账无法打开',
   LEDGER_NEWER: '台账由更新的版本写入',
   API_UNAUTHENTICATED: '请求未表明身份',
@@ -69,6 +72,7 @@ export const CHINESE_TITLES: Readonly<Record<ErrorCode, string>> = {
   API_NOT_READY: '服务正在启动',
   API_INTERNAL: '服务遇到意外情况',
   SENDER_FORMAT: '文件格式与所选格式不符',
+  SCENARIO: '无法执行该场景文件',
   SENDER_CONNECT: '无法连接网关'
 }
 

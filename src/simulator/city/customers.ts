@@ -21,7 +21,7 @@ const BOX_MOST = 15
 /** Share of customers with three phases. */
 const THREE_PHASES: Readonly<Record<CustomerKind, number>> = { home: 0.05, shop: 0.5, factory: 1 }
 /** Larger loads are measured through current transformers. */
-const FACTORY_CT = [1, 10, 20, 30, 40, 60] as const
+const FACTORY_CT = [10, 20, 30, 40, 60] as const
 
 /** Network phase of a meter: A, B, C or all three. */
 export const PHASES = ['A', 'B', 'C', 'ABC'] as const

@@ -130,5 +130,7 @@ function writeSections({ number, peakKw, securityKw }: Hospital, sections: CsvWr
   const general = peakKw - securityKw - essential
   sections.row(`${id}-S1`, id, '手术与重症', 'security', securityKw, '', `${grid};${id}-GEN`, 'ats', 15, '')
   sections.row(`${id}-S2`, id, '门诊', 'essential', essential, '', `${grid};${id}-GEN`, 'ats', 60, '')
-  sections.row(`${id}-S3`, id, '一般负荷', 'general', general, '', grid, 'manual', '', '')
+  // Of every other hospital somebody has to go and throw the switch of the general load.
+  const [transfer, gap] = number % 2 === 0 ? ['ats', 300] : ['manual', '']
+  sections.row(`${id}-S3`, id, '一般负荷', 'general', general, '', grid, transfer, gap, '')
 }

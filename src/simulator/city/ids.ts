@@ -32,3 +32,4 @@ export const terminalId = (transformer: number): string => `T${pad(transformer, 
 export const hospitalId = (hospital: number): string => `KC${pad(hospital, 3)}`
 export const hospitalMeterId = (hospital: number, feed: number): string =>
   `3304${pad(hospital * 2 + feed, 8)}`
+export const hospitalTerminalId = (hospital: number): string => `T-${hospitalId(hospital)}`

@@ -57,6 +57,8 @@ export interface GridCustomers {
   readonly ct: Float64Array
   readonly pt: Float64Array
   readonly ratedV: Float64Array
+  /** Most that a meter measures, A, secondary; NaN when not said. */
+  readonly ratedA: Float64Array
   /** Three wires, no neutral. */
   readonly isThreeWire: Uint8Array
   readonly registerDecimals: Uint8Array

@@ -84,7 +84,7 @@ function fromAbove(parent: Int32Array): Uint32Array {
   const order: number[] = []
   parent.forEach((above, device) => {
     if (above < 0) order.push(device)
-    else (children[above] ??= []).push(device)
+    else children[above] = [...(children[above] ?? []), device]
   })
   for (const device of order) order.push(...(children[device] ?? []))
   return Uint32Array.from(order)
@@ -144,6 +144,7 @@ function metersOf(
     ct: Float64Array.from(own, row => orOne(meters.number.ct_ratio[row])),
     pt: Float64Array.from(own, row => orOne(meters.number.pt_ratio[row])),
     ratedV: Float64Array.from(own, row => meters.number.rated_v[row] || DEFAULT_V),
+    ratedA: Float64Array.from(own, row => meters.number.rated_a[row] ?? Number.NaN),
     isThreeWire: Uint8Array.from(own, row => (meters.text.wiring[row] === '3p3w' ? 1 : 0)),
     registerDecimals: Uint8Array.from(own, row => {
       const decimals = meters.number.register_decimals[row] ?? Number.NaN

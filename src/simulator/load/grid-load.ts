@@ -1,5 +1,5 @@
 import { Chance } from '../city/chance.ts'
-import { type Grid, LOAD_KINDS, type LoadKind } from '../grid/grid.ts'
+import { ABC, type Grid, LOAD_KINDS, type LoadKind } from '../grid/grid.ts'
 import {
   DRAWN_GRID,
   drawFactories,
@@ -41,6 +41,9 @@ const RECORDED_SPREAD: readonly [least: number, most: number] = [0.85, 1.15]
 /** Mean power of a hospital as a share of its sections' loads. */
 const HOSPITAL_LOAD_FACTOR = 0.6
 const HOURS = 24
+/** A meter is chosen so that its customer reaches this share of what it measures. */
+const CHOSEN_SHARE = 0.65
+const NOMINAL_V = 220
 const MOST_INITIAL_KWH = 20000
 
 /**
@@ -69,6 +72,7 @@ export function makeGridLoad(grid: Grid, seed: string, homes?: LoadPatterns): Gr
   const { customers, keyCustomers } = grid
   const chance = new Chance(`${seed}/load`)
   const sets = makeSets(seed, homes)
+  const peaks = sets.map(set => Array.from({ length: set.count }, (_, pattern) => peakOf(set, pattern)))
   const count = customers.count + keyCustomers.length
   const load = {
     count,
@@ -109,7 +113,8 @@ export function makeGridLoad(grid: Grid, seed: string, homes?: LoadPatterns): Gr
     load.takenBefore[number] = runningEnergy(patterns, patterns.taken, pattern, offset)
     if (patterns.fedBack !== undefined)
       load.fedBackBefore[number] = runningEnergy(patterns, patterns.fedBack, pattern, offset)
-    load.scale[number] = scaleOf(number, kind, patterns.meanKwh?.[pattern])
+    const most = mostKw(grid, number) / (peaks[set]?.[pattern] ?? 1)
+    load.scale[number] = Math.min(scaleOf(number, kind, patterns.meanKwh?.[pattern]), most)
     load.initialKwh[number] = MOST_INITIAL_KWH * ask.register.at(number) ** 1.5
     load.powerFactor[number] = between(POWER_FACTORS[kind], ask.factor.at(number))
   }
@@ -125,6 +130,23 @@ export function makeGridLoad(grid: Grid, seed: string, homes?: LoadPatterns): Gr
     const isVacant = load.set[number] === LOAD_KINDS.indexOf('home') && ask.vacant.at(number) < VACANT_SHARE
     return isVacant ? mean * VACANT_SCALE : mean
   }
+}
+
+/** What a meter was chosen for, kW; a key customer as a whole has none. */
+function mostKw({ customers }: Grid, number: number): number {
+  const amperes = (customers.ratedA[number] ?? Number.NaN) * (customers.ct[number] ?? 1)
+  const elements = customers.phases[number] === ABC ? 3 : 1
+  const kw = (amperes * NOMINAL_V * elements * CHOSEN_SHARE) / 1000
+  return Number.isNaN(kw) || customers.isThreeWire[number] === 1 ? Infinity : kw
+}
+
+/** Greatest power of a pattern, kW for a mean day of 1 kWh. */
+function peakOf({ taken, slotsPerDay, days }: LoadPatterns, pattern: number): number {
+  const slots = slotsPerDay * days
+  let most = 0
+  for (let at = pattern * (slots + 1); at < (pattern + 1) * (slots + 1) - 1; at++)
+    most = Math.max(most, (taken[at + 1] ?? 0) - (taken[at] ?? 0))
+  return (most * slotsPerDay) / HOURS
 }
 
 function makeSets(seed: string, homes: LoadPatterns | undefined): LoadPatterns[] {

@@ -1,0 +1,194 @@
+import { parseArgs } from 'node:util'
+import { type Clock, systemClock } from '../src/clock.ts'
+import { asError, GridvigilError } from '../src/errors.ts'
+import { readSecrets } from '../src/registry/read/secrets-file.ts'
+import type { Grid } from '../src/simulator/grid/grid.ts'
+import { readGrid } from '../src/simulator/grid/read-grid.ts'
+import { LiveRun } from '../src/simulator/live-run.ts'
+import type { LoadPatterns } from '../src/simulator/load/load-patterns.ts'
+import { recordedHomes } from '../src/simulator/load/recorded-patterns.ts'
+import { replaySource } from '../src/simulator/replay-source.ts'
+import { lineText, Run, withInterval } from '../src/simulator/run.ts'
+import { readScenario } from '../src/simulator/scenario/read-scenario.ts'
+import type { Scenario } from '../src/simulator/scenario/schema.ts'
+import { TextFile } from './simulate/text-file.ts'
+
+export const SIMULATE_USAGE = `gridvigil simulate --registry DIR --scenario FILE --url mqtt://HOST:PORT --credentials FILE [--truth OUT.ndjson]
+gridvigil simulate --registry DIR --scenario FILE --frames OUT.ndjson[.gz] [--truth OUT.ndjson] [--start TIME]
+
+Plays a scenario (docs/scenarios.md) in the grid of a registry: over real MQTT in wall-clock time, or as the lines that \`backtest\`
+reads, as fast as the machine allows. The registry is taken for true; \`gridvigil city\` makes one, and the utility's beside it.
+
+  --seed TEXT      decides what queries pick, what arrives and what everybody draws (default 1)
+  --interval S     all terminals read and send every S seconds instead of as the registry says
+  --start TIME     RFC 3339: when the lines begin (default: 2026-11-20T08:00:00+08:00)
+  --homes FILE     homes draw what recorded ones drew: week,VID,V001..V672 as \`replay --format swiss\` reads it
+  --truth FILE     one line for each true row, in the words of the backtest's outputs`
+
+const USUAL_START = Date.parse('2026-11-20T08:00:00+08:00')
+const PROGRESS_MS = 1000
+
+interface Options {
+  readonly registry: string
+  readonly scenario: string
+  readonly seed: string
+  readonly intervalMs: number
+  readonly start: number
+  readonly homes: string
+  readonly truth: string
+  readonly frames: string
+  readonly url: string
+  readonly credentials: string
+}
+
+/** Runs \`gridvigil simulate\`. @throws CLI_USAGE, SCENARIO, REGISTRY_FATAL, REGISTRY_REJECTS, SENDER_FORMAT, GATEWAY_CREDENTIALS */
+export async function simulate(
+  args: readonly string[],
+  clock: Clock = systemClock,
+  signal: AbortSignal = stopSignal()
+): Promise<void> {
+  const options = readOptions(args)
+  const scenario = readScenario(options.scenario)
+  const grid =
+    options.intervalMs > 0
+      ? withInterval(readGrid(options.registry), options.intervalMs)
+      : readGrid(options.registry)
+  const homes = options.homes === '' ? undefined : await recordedHomes(replaySource('swiss', options.homes))
+  if (options.frames === '') await playLive(options, scenario, grid, homes, clock, signal)
+  else await writeFrames(options, scenario, grid, homes, clock)
+}
+
+async function writeFrames(
+  options: Options,
+  scenario: Scenario,
+  grid: Grid,
+  homes: LoadPatterns | undefined,
+  clock: Clock
+): Promise<void> {
+  const begin = clock.monotonic()
+  const run = new Run({
+    grid,
+    scenario,
+    start: options.start,
+    seed: options.seed,
+    ...(homes !== undefined && { homes })
+  })
+  const file = new TextFile(options.frames)
+  let lines = 0
+  let shownAt = begin
+  for (let part = run.traffic.next(); part !== undefined; part = run.traffic.next()) {
+    for (const line of part.lines) {
+      await file.write(lineText(line))
+      lines++
+    }
+    if (clock.monotonic() - shownAt < PROGRESS_MS) continue
+    shownAt = clock.monotonic()
+    const share = Math.floor((100 * (part.to - options.start)) / scenario.duration)
+    process.stderr.write(`\r${share} %  ${lines} lines, ${new Date(part.to).toISOString()}`)
+  }
+  await file.close()
+  const rows = await writeTruth(options.truth, run)
+  const seconds = (clock.monotonic() - begin) / 1000
+  process.stdout.write(
+    `${JSON.stringify({ event: 'simulated', lines, truthRows: rows, seconds: Number(seconds.toFixed(3)) })}\n`
+  )
+}
+
+async function playLive(
+  { url, credentials, seed, truth }: Options,
+  scenario: Scenario,
+  grid: Grid,
+  homes: LoadPatterns | undefined,
+  clock: Clock,
+  signal: AbortSignal
+): Promise<void> {
+  const live = new LiveRun(
+    {
+      url,
+      credentials: readSecrets(credentials),
+      onTrouble: message => process.stderr.write(`${message}\n`)
+    },
+    clock
+  )
+  const stopProgress = clock.every(PROGRESS_MS, () => {
+    const { messages, acknowledged } = live.figures
+    process.stderr.write(`\rsent ${messages}  acknowledged ${acknowledged}`)
+  })
+  try {
+    let run = new Run({ grid, scenario, start: clock.now(), seed, ...(homes !== undefined && { homes }) })
+    await live.play(run, signal)
+    let rows = await writeTruth(truth, run)
+    while (scenario.loops && !signal.aborted) {
+      run = run.again()
+      await live.play(run, signal)
+      rows += await writeTruth(truth, run, 'a')
+    }
+    await live.stop()
+    process.stderr.write('\n')
+    process.stdout.write(`${JSON.stringify({ event: 'simulated', ...live.figures, truthRows: rows })}\n`)
+  } finally {
+    stopProgress()
+  }
+}
+
+/** @returns how many rows were written */
+async function writeTruth(path: string, run: Run, flags = 'w'): Promise<number> {
+  if (path === '') return 0
+  const rows = run.truth()
+  const file = new TextFile(path, flags)
+  for (const row of rows) await file.write(`${JSON.stringify(row)}\n`)
+  await file.close()
+  return rows.length
+}
+
+function readOptions(args: readonly string[]): Options {
+  const text = { type: 'string', default: '' } as const
+  const names = [
+    'registry',
+    'scenario',
+    'seed',
+    'interval',
+    'start',
+    'homes',
+    'truth',
+    'frames',
+    'url',
+    'credentials'
+  ]
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: Object.fromEntries(names.map(name => [name, text]))
+    }) as { values: Record<string, string> }
+    const { registry = '', scenario = '', seed = '', interval = '', start = '', homes = '' } = values
+    const { truth = '', frames = '', url = '', credentials = '' } = values
+    if (registry === '' || scenario === '') throw new Error('--registry DIR and --scenario FILE are needed')
+    const isLive = url !== '' && credentials !== ''
+    if (isLive === (frames !== '')) throw new Error('either --frames FILE, or --url and --credentials')
+    const intervalMs = interval === '' ? 0 : Number(interval) * 1000
+    if (!(intervalMs === 0 || intervalMs >= 1000))
+      throw new Error('--interval is a number of seconds from 1 on')
+    const begins = start === '' ? USUAL_START : Date.parse(start)
+    if (Number.isNaN(begins)) throw new Error(`--start ${start} is no RFC 3339 time`)
+    return {
+      registry,
+      scenario,
+      seed: seed || '1',
+      intervalMs,
+      start: begins,
+      homes,
+      truth,
+      frames,
+      url,
+      credentials
+    }
+  } catch (thrown) {
+    throw new GridvigilError('CLI_USAGE', asError(thrown).message)
+  }
+}
+
+function stopSignal(): AbortSignal {
+  const stop = new AbortController()
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort())
+  return stop.signal
+}

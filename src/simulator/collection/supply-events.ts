@@ -1,0 +1,349 @@
+import type { Chance } from '../city/chance.ts'
+import { ABC, phaseLetters } from '../grid/grid.ts'
+import { meterAt } from '../meters/shown.ts'
+import { DARK_BELOW } from '../truth/outages.ts'
+import { type CollectionContext, DEAD_CLOCK_MS } from './context.ts'
+import type { GaspCircumstances } from './gasps.ts'
+import { type Outbox, within } from './outbox.ts'
+import type { TerminalLife } from './terminal-life.ts'
+
+/** One event of a message, as it is written. */
+type Event = Readonly<Record<string, unknown>>
+
+/** After supply is back: a module's word, and the meter's own record. */
+const POWER_UP_MS: readonly [least: number, most: number] = [5_000, 60_000]
+const RECORD_MS: readonly [least: number, most: number] = [120_000, 900_000]
+const POWER_UP_SHARE = 0.6
+const RECORD_SHARE = 0.85
+/** Of meters that see something odd about their voltage, so many say so, within so long. */
+const ODD_SHARE = 0.6
+const ODD_MS: readonly [least: number, most: number] = [3_000, 45_000]
+/** Events that are ready within so long go into one message; records are in no hurry. */
+const [TOGETHER_MS, RECORDS_TOGETHER_MS] = [5_000, 60_000]
+/** Clocks of meters are off by so much, and of a few by more. */
+const [DRIFT_MS, WILD_MS, WILD_SHARE] = [15_000, 300_000, 0.01]
+const MOST_BEFORE = 40
+/** Voltages that a meter finds odd, V. */
+const [OVER_V, UNDER_V] = [264, 176]
+const RELAY_HOPS = 3
+const RESENT = 20
+
+/** What meters and terminal tell when supply goes and comes back, and what else is told that way. */
+export class SupplyEvents {
+  readonly #context: CollectionContext
+  readonly #number: number
+  readonly #life: TerminalLife
+  readonly #outbox: Outbox
+  readonly #customers: readonly number[]
+  /** Times at which something about its customers' supply changes, with them. */
+  readonly #changes: readonly (readonly [time: number, customers: readonly number[]])[]
+  readonly #ask: Readonly<
+    Record<'up' | 'upAfter' | 'record' | 'recordAfter' | 'odd' | 'oddAfter' | 'drift' | 'before', Chance>
+  >
+  /** Gasps that were sent, for terminals that send them again. */
+  #told: Event[] = []
+
+  constructor(
+    context: CollectionContext,
+    number: number,
+    life: TerminalLife,
+    outbox: Outbox,
+    customers: readonly number[]
+  ) {
+    const { chance, world } = context
+    this.#context = context
+    this.#number = number
+    this.#life = life
+    this.#outbox = outbox
+    this.#customers = customers
+    const changes = new Map<number, number[]>()
+    for (const customer of customers) {
+      if (!world.isTouched(customer)) continue
+      for (const time of world.changesOf(customer))
+        changes.set(time, [...(changes.get(time) ?? []), customer])
+    }
+    this.#changes = [...changes].sort(([a], [b]) => a - b)
+    const ask = (name: string): Chance => chance.named(`event/${name}`)
+    this.#ask = {
+      up: ask('up'),
+      upAfter: ask('up after'),
+      record: ask('record'),
+      recordAfter: ask('record after'),
+      odd: ask('odd'),
+      oddAfter: ask('odd after'),
+      drift: ask('drift'),
+      before: ask('power-downs before')
+    }
+  }
+
+  add(from: number, to: number): void {
+    const isNow = (time: number): boolean => time >= from && time < to
+    for (const [time, customers] of this.#changes) if (isNow(time)) this.#change(time, customers)
+    this.#life.stretches.forEach((stretch, place) => {
+      if (isNow(stretch.start)) this.#ownSupply(place)
+    })
+    const { pushes, reboots, troubles } = this.#context.world.happenings
+    for (const { at, terminal, what } of pushes)
+      if (terminal === this.#number && isNow(at)) this.#push(at, what)
+    for (const { at, terminal, resends } of reboots)
+      if (terminal === this.#number && resends && isNow(at)) this.#resend(at)
+    for (const trouble of troubles) {
+      if (!this.#customers.includes(trouble.customer)) continue
+      if (isNow(trouble.start)) this.#trouble(trouble.start, trouble, true)
+      if (isNow(trouble.end)) this.#trouble(trouble.end, trouble, false)
+    }
+  }
+
+  /** How often a meter has counted the loss of its supply before `time`. */
+  powerDownsBefore(customer: number, time: number): number {
+    const counted = this.#ask.before.integer(customer, MOST_BEFORE)
+    if (!this.#context.world.isTouched(customer)) return counted
+    const changes = this.#context.world.changesOf(customer).filter(each => each < time)
+    return counted + changes.filter(each => this.#dies(customer, each)).length
+  }
+
+  #dies(customer: number, time: number): boolean {
+    return this.#context.isAlive(customer, time - 1) && !this.#context.isAlive(customer, time)
+  }
+
+  #change(time: number, customers: readonly number[]): void {
+    const isRemoved = (customer: number): boolean =>
+      this.#context.world.troubleAt(customer, 'removed', time) !== undefined
+    const dying = customers.filter(customer => this.#dies(customer, time) && !isRemoved(customer))
+    const reviving = customers.filter(
+      customer => !this.#context.isAlive(customer, time - 1) && this.#context.isAlive(customer, time)
+    )
+    if (dying.length > 0) this.#gasp(time, dying)
+    if (reviving.length > 0) this.#revive(time, reviving)
+    const others = customers.filter(
+      customer => this.#context.isAlive(customer, time) && !reviving.includes(customer)
+    )
+    this.#odd(time, others)
+  }
+
+  #gasp(time: number, dying: readonly number[]): void {
+    const { gasps, chance } = this.#context
+    const arriving = gasps.draw(
+      circumstancesOf(this.#context, this.#life, this.#customers, dying, time),
+      chance,
+      time
+    )
+    const told = arriving.map(({ customer, afterMs }) => ({
+      customer,
+      ready: time + afterMs,
+      event: this.#event(customer, 'last-gasp', gasps.origin, time, { reportedAt: time + afterMs })
+    }))
+    const heard = told.filter(({ customer }) => this.#context.isHeard(customer, time))
+    this.#told = [...this.#told, ...heard.map(({ event }) => event)].slice(-RESENT)
+    this.#sendTogether(heard, time)
+  }
+
+  #revive(time: number, reviving: readonly number[]): void {
+    const begun = this.#darkSince(reviving[0] ?? 0, time)
+    const ups = reviving
+      .filter(
+        customer => this.#ask.up.at(customer + time) < POWER_UP_SHARE && this.#context.isHeard(customer, time)
+      )
+      .map(customer => ({
+        customer,
+        ready: time + within(POWER_UP_MS, this.#ask.upAfter.at(customer + time)),
+        event: this.#event(customer, 'power-up', 'module', time)
+      }))
+    const records = reviving
+      .filter(customer => this.#ask.record.at(customer + time) < RECORD_SHARE)
+      .map(customer => {
+        const start = this.#clock(customer, this.#darkSince(customer, time))
+        const extra = {
+          start,
+          end: this.#clock(customer, time),
+          count: this.powerDownsBefore(customer, time)
+        }
+        const ready = time + within(RECORD_MS, this.#ask.recordAfter.at(customer + time))
+        const { time: _time, ...event } = this.#event(customer, 'power-outage-record', 'meter', time, extra)
+        return { customer, ready, event }
+      })
+      .filter(
+        ({ customer, ready }) =>
+          this.#context.isAlive(customer, ready) && this.#context.isHeard(customer, ready)
+      )
+    this.#sendTogether(ups, begun)
+    this.#sendTogether(records, begun, RECORDS_TOGETHER_MS)
+  }
+
+  /** When a meter that has supply again at `time` lost it. */
+  #darkSince(customer: number, time: number): number {
+    const before = this.#context.world.changesOf(customer).filter(each => each < time)
+    return before.findLast(each => this.#dies(customer, each)) ?? time
+  }
+
+  /** Meters that live on and see that something is wrong with their voltage. */
+  #odd(time: number, customers: readonly number[]): void {
+    const { world } = this.#context
+    const told = customers.flatMap(customer => {
+      const ready = time + within(ODD_MS, this.#ask.oddAfter.at(customer + time))
+      if (this.#ask.odd.at(customer + time) >= ODD_SHARE || !this.#context.isHeard(customer, ready)) return []
+      const { volts, neutralAt } = world.customerConditionAt(customer, time)
+      const phases = world.index.grid.customers.phases[customer] ?? ABC
+      const own = [0, 1, 2].filter(phase => (phases >> phase) & 1)
+      const before = world.customerConditionAt(customer, time - 1)
+      if (neutralAt >= 0 && before.neutralAt < 0) return this.#floating(customer, time, ready)
+      const lost = own.filter(
+        phase => (volts[phase] ?? 1) < DARK_BELOW && (before.volts[phase] ?? 1) >= DARK_BELOW
+      )
+      const low = own.filter(phase => (volts[phase] ?? 1) < 0.8 && (before.volts[phase] ?? 1) >= 0.8)
+      const letters = (list: readonly number[]): string =>
+        phaseLetters(list.reduce((bits, phase) => bits | (1 << phase), 0))
+      if (lost.length > 0)
+        return [
+          {
+            customer,
+            ready,
+            event: this.#event(customer, 'phase-open', 'meter', time, { phases: letters(lost) })
+          }
+        ]
+      if (low.length > 0)
+        return [
+          {
+            customer,
+            ready,
+            event: this.#event(customer, 'under-voltage', 'meter', time, { phases: letters(low) })
+          }
+        ]
+      return []
+    })
+    this.#sendTogether(told, time)
+  }
+
+  #floating(
+    customer: number,
+    time: number,
+    ready: number
+  ): { customer: number; ready: number; event: Event }[] {
+    const { world } = this.#context
+    const { transformer } = world.index.grid.devices
+    const device = transformer[world.index.grid.customers.device[customer] ?? -1] ?? -1
+    const shown = this.#context
+      .transformer(device)
+      .at(ready)
+      .find(each => each.customer === customer)
+    const most = Math.max(...(shown?.volts ?? [0]))
+    const least = Math.min(...(shown?.volts ?? [230]))
+    if (most <= OVER_V && least >= UNDER_V) return []
+    const type = most > OVER_V ? 'over-voltage' : 'under-voltage'
+    return [{ customer, ready, event: this.#event(customer, type, 'meter', time) }]
+  }
+
+  #ownSupply(place: number): void {
+    const [before, now] = [this.#life.stretches[place - 1], this.#life.stretches[place]]
+    if (before === undefined || now === undefined || before.power === now.power) return
+    const self = (type: string, time: number): string =>
+      JSON.stringify({ events: [{ meter: 'self', type, origin: 'terminal', time }] })
+    if (now.power === 'backup')
+      this.#outbox.send(now.start + 500, 'events', () => self('power-down', now.start), {
+        onArrival: at => {
+          for (const customer of this.#customers) this.#context.sign(now.start, customer, at)
+        }
+      })
+    else if (now.power === 'mains')
+      this.#outbox.send(now.start + 1_000, 'events', () => self('power-up', now.start))
+  }
+
+  #push(at: number, what: 'wake-up' | 'test' | 'inferred'): void {
+    const { world } = this.#context
+    const meters = this.#customers.map(customer => meterAt(world, customer, at))
+    const event = {
+      'wake-up': { type: 'power-up', origin: 'module' },
+      test: { type: 'last-gasp', origin: 'module', test: true },
+      inferred: { type: 'last-gasp', origin: 'inferred' }
+    }[what]
+    this.#outbox.send(at, 'events', () => JSON.stringify({ events: [{ meters, ...event, time: at }] }))
+  }
+
+  /** Gasps of old, as they were sent; where there are none yet, some of two days ago. */
+  #resend(at: number): void {
+    const old = at - 2 * 86_400_000
+    const made = this.#customers
+      .slice(0, RESENT / 4)
+      .map(customer => this.#event(customer, 'last-gasp', 'module', old))
+    const events = this.#told.length > 0 ? this.#told : made
+    this.#outbox.send(at + 60_000, 'events', () => JSON.stringify({ events }))
+  }
+
+  #trouble(
+    at: number,
+    { kind, customer, phases }: CollectionContext['world']['happenings']['troubles'][number],
+    begins: boolean
+  ): void {
+    const type = {
+      relay: begins ? 'relay-open' : 'relay-closed',
+      'meter-fuse': begins ? 'voltage-loss' : '',
+      clock: begins ? 'clock-fault' : 'clock-set',
+      exchanged: '',
+      removed: begins ? 'terminal-cover-open' : '',
+      breaker: ''
+    }[kind]
+    if (type === '') return
+    const ready = at + within(ODD_MS, this.#ask.oddAfter.at(customer + at))
+    const extra = kind === 'meter-fuse' ? { phases: phaseLetters(phases) } : {}
+    this.#sendTogether([{ customer, ready, event: this.#event(customer, type, 'meter', at, extra) }], at)
+  }
+
+  #event(customer: number, type: string, origin: string, time: number, extra: object = {}): Event {
+    const meter = meterAt(this.#context.world, customer, time)
+    return { meter, type, origin, time: this.#clock(customer, time), ...extra }
+  }
+
+  /** What a meter's clock says at a time. */
+  #clock(customer: number, time: number): number {
+    const { world, settings } = this.#context
+    const draw = this.#ask.drift.at(customer)
+    const isDead = draw < settings.deadClocks || world.troubleAt(customer, 'clock', time) !== undefined
+    if (isDead) return DEAD_CLOCK_MS + (time % 86_400_000)
+    const most = draw > 1 - WILD_SHARE ? WILD_MS : DRIFT_MS
+    return Math.round(time + (2 * this.#ask.drift.at(customer + 1) - 1) * most)
+  }
+
+  /** Sends events in messages of those that are ready about the same time; notes what they say about whom. */
+  #sendTogether(
+    told: readonly { customer: number; ready: number; event: Event }[],
+    begun: number,
+    togetherMs = TOGETHER_MS
+  ): void {
+    const batches = new Map<number, (typeof told)[number][]>()
+    for (const each of told) {
+      const batch = Math.ceil(each.ready / togetherMs) * togetherMs
+      batches.set(batch, [...(batches.get(batch) ?? []), each])
+    }
+    for (const [, batch] of batches) {
+      const ready = Math.max(...batch.map(each => each.ready))
+      const text = JSON.stringify({ events: batch.map(({ event }) => event) })
+      this.#outbox.send(ready, 'events', () => text, {
+        onArrival: at => {
+          for (const { customer } of batch) this.#context.sign(begun, customer, at)
+        }
+      })
+    }
+  }
+}
+
+/** What decides about the gasps of those who lose their supply at a time below a terminal. */
+export function circumstancesOf(
+  context: CollectionContext,
+  life: TerminalLife,
+  customers: readonly number[],
+  dying: readonly number[],
+  time: number
+): GaspCircumstances {
+  const hops = context.chance.named('relays')
+  const { power, isLinked } = life.at(time)
+  const isAble = isLinked && power !== 'none'
+  const end = life.stretches.find(stretch => stretch.end > time && !stretch.isLinked)?.start
+  const own = new Set(dying)
+  return {
+    dark: dying.map(customer => ({ customer, hops: 1 + hops.integer(customer, RELAY_HOPS) })),
+    live: customers.filter(customer => !own.has(customer) && context.isAlive(customer, time)),
+    isPowered: power === 'mains',
+    isAble,
+    ableMs: isAble ? (end ?? Number.POSITIVE_INFINITY) - time : 0
+  }
+}

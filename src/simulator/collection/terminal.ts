@@ -1,0 +1,275 @@
+import type { Shown } from '../meters/shown.ts'
+import { type CollectionContext, DEAD_CLOCK_MS } from './context.ts'
+import { columnsText, freezeText, rowsText, rowText } from './messages.ts'
+import { type Item, Outbox, within } from './outbox.ts'
+import { PlantSender } from './plant-sender.ts'
+import { StatusSender } from './status.ts'
+import { SupplyEvents } from './supply-events.ts'
+import { TerminalLife } from './terminal-life.ts'
+
+const DAY_MS = 86_400_000
+/** Local midnight of the made-up cities. */
+const MIDNIGHT_MS = 16 * 3_600_000
+const FREEZE_MS: readonly [least: number, most: number] = [300_000, 3_600_000]
+/** Points that a meter keeps, and a terminal asks for again. */
+const MOST_MISSED = 96
+/** Of what could not be read, so much is read with the next points. */
+const REREAD_SHARE = 0.7
+/** Hours in which a power line is noisy: how often, and how much worse. */
+const [NOISY_SHARE, NOISY_FACTOR, QUIET_FACTOR] = [0.05, 8, 0.632]
+const BATCH = 250
+const BACKLOG_SPACING_MS = 400
+const HOUR_MS = 3_600_000
+
+/**
+ * One terminal at work: reads its meters when points are due, keeps what it could not read and asks again, and tells what meters and it
+ * itself lived through. Asked for one window of time after the other.
+ */
+export class Terminal {
+  readonly #context: CollectionContext
+  readonly #number: number
+  readonly #life: TerminalLife
+  readonly #outbox: Outbox
+  readonly #status: StatusSender
+  readonly #events: SupplyEvents
+  readonly #plants: PlantSender
+  readonly #customers: readonly number[]
+  readonly #highVoltage: readonly number[]
+  readonly #transformers: readonly number[]
+  readonly #ask: CollectionContext['readChances']
+  /** Points of single meters that are still to be read, by customer. */
+  readonly #pending = new Map<number, number[]>()
+  /** Points at which the terminal itself could read nobody. */
+  #missed: number[] = []
+  /** Whether nothing ever happens to its meters. */
+  readonly #isQuiet: boolean
+
+  constructor(context: CollectionContext, number: number) {
+    const { world, chance, settings } = context
+    const { index } = world
+    const { id = '' } = index.grid.terminals[number] ?? {}
+    const own = chance.named(id)
+    this.#context = context
+    this.#number = number
+    this.#life = new TerminalLife(world, number, own)
+    this.#outbox = new Outbox(id, this.#life, own, settings.duplicates)
+    const customers = index.customersRead[number] ?? []
+    const { device } = index.grid.customers
+    const transformerOf = (customer: number): number =>
+      index.grid.devices.transformer[device[customer] ?? -1] ?? -1
+    this.#customers = customers.filter(customer => transformerOf(customer) >= 0)
+    this.#highVoltage = customers.filter(customer => transformerOf(customer) < 0)
+    const checked = (index.checkMetersRead[number] ?? []).map(
+      each => index.grid.checkMeters[each]?.device ?? -1
+    )
+    this.#transformers = [...new Set([...this.#customers.map(transformerOf), ...checked])]
+    this.#status = new StatusSender(context, number, this.#life, this.#outbox, customers)
+    this.#events = new SupplyEvents(context, number, this.#life, this.#outbox, customers)
+    this.#plants = new PlantSender(context, number, this.#outbox)
+    this.#isQuiet =
+      this.#life.isQuiet && customers.every(each => !world.isTouched(each) && !context.hasLosses(each))
+    this.#ask = context.readChances
+  }
+
+  /** What becomes ready in [from, to); some of it arrives later. */
+  items(from: number, to: number): Item[] {
+    this.#status.add(from, to)
+    this.#events.add(from, to)
+    this.#plants.add(from, to)
+    this.#addUploads(from, to)
+    this.#addFreezes(from, to)
+    return this.#outbox.take()
+  }
+
+  #addUploads(from: number, to: number): void {
+    const { sampleMs, uploadMs, uploadDelayMs } = this.#settings
+    for (
+      let due = Math.ceil((from - uploadDelayMs) / uploadMs) * uploadMs;
+      due + uploadDelayMs < to;
+      due += uploadMs
+    ) {
+      const collectedAt = due + uploadDelayMs
+      const times: number[] = []
+      for (let time = Math.ceil((due - uploadMs + 1) / sampleMs) * sampleMs; time <= due; time += sampleMs)
+        times.push(time)
+      // Who uploads more often than points are due shows what is now.
+      if (times.length === 0) times.push(due)
+      this.#upload(times, collectedAt)
+    }
+  }
+
+  get #settings(): CollectionContext['world']['index']['grid']['terminals'][number] {
+    const settings = this.#context.world.index.grid.terminals[this.#number]
+    if (settings === undefined) throw new RangeError(`no terminal ${this.#number}`)
+    return settings
+  }
+
+  #upload(times: readonly number[], collectedAt: number): void {
+    if (this.#life.at(collectedAt).power !== 'mains') {
+      this.#missed = [...this.#missed, ...times].slice(-MOST_MISSED)
+      return
+    }
+    let ready = collectedAt
+    for (const time of this.#missed.splice(0)) {
+      ready += BACKLOG_SPACING_MS
+      this.#sendPoint(time, ready)
+    }
+    for (const time of times) this.#sendPoint(time, collectedAt)
+    if (this.#pending.size > 0) this.#sendPending(times[0] ?? 0, collectedAt)
+  }
+
+  #sendPoint(time: number, collectedAt: number): void {
+    const read = this.#readAt(time, collectedAt)
+    const { sampleMs } = this.#settings
+    const kind = time % sampleMs === 0 ? 'curve' : 'instant'
+    if (this.#customers.length + this.#transformers.length > 0) {
+      const first = Math.max(1, Math.ceil(this.#customers.length / BATCH))
+      for (let part = 0; part < first; part++) {
+        const make = (): string => {
+          const shown = this.#shownAt(time, read).slice(
+            part * BATCH,
+            part === first - 1 ? undefined : (part + 1) * BATCH
+          )
+          return columnsText(kind, time, collectedAt, shown)
+        }
+        this.#outbox.send(collectedAt, 'readings', make, { isLasting: true })
+      }
+    }
+    if (this.#highVoltage.length > 0) this.#sendHighVoltage(kind, time, collectedAt)
+  }
+
+  /** Customers whose point is read now; the others wait. Undefined stands for all. */
+  #readAt(time: number, collectedAt: number): ReadonlySet<number> | undefined {
+    const rate = this.#context.settings.readFailures
+    const isNoisy = this.#ask.noisy.at(this.#number * 8192 + Math.floor(collectedAt / HOUR_MS)) < NOISY_SHARE
+    const factor = rate * (isNoisy ? NOISY_FACTOR : QUIET_FACTOR)
+    const point = Math.floor(time / 1000)
+    let read: Set<number> | undefined
+    for (const customer of this.#customers) {
+      // Meters are unlike: the third power makes a few bad ones, and the mean is 1.
+      const own = factor * (0.2 + 3.2 * this.#ask.trait.at(customer) ** 3)
+      const fails = this.#ask.fails.at(customer * 131071 + point) < own
+      if (!fails && (this.#isQuiet || this.#isReadable(customer, time, collectedAt))) continue
+      read ??= new Set(this.#customers)
+      read.delete(customer)
+      const waiting = this.#pending.get(customer)
+      if (waiting === undefined) this.#pending.set(customer, [time])
+      else if (waiting.push(time) > MOST_MISSED) waiting.shift()
+    }
+    return read
+  }
+
+  #isReadable(customer: number, time: number, collectedAt: number): boolean {
+    const { world } = this.#context
+    return (
+      this.#context.isAlive(customer, collectedAt) &&
+      this.#context.isHeard(customer, collectedAt) &&
+      this.#context.isAlive(customer, time) &&
+      world.troubleAt(customer, 'clock', time) === undefined
+    )
+  }
+
+  #shownAt(time: number, read: ReadonlySet<number> | undefined): Shown[] {
+    const { customers } = this.#context.world.index.grid
+    const all = this.#transformers.flatMap(device => this.#context.transformer(device).at(time))
+    return all.filter(
+      ({ customer }) =>
+        customer < 0 ||
+        (customers.terminal[customer] === this.#number && (read === undefined || read.has(customer)))
+    )
+  }
+
+  /** Points before `now` that were missed of single meters, with what the meters kept. */
+  #sendPending(now: number, collectedAt: number): void {
+    const points: { customer: number; time: number }[] = []
+    for (const [customer, times] of this.#pending) {
+      const canBeRead =
+        this.#context.isAlive(customer, collectedAt) && this.#context.isHeard(customer, collectedAt)
+      const draw = this.#ask.reread.at(customer * 8191 + Math.floor(collectedAt / 1000))
+      if (!canBeRead || draw >= REREAD_SHARE || (times[0] ?? now) >= now) continue
+      const kept = times.filter(time => time >= now)
+      if (kept.length === 0) this.#pending.delete(customer)
+      else this.#pending.set(customer, kept)
+      for (const time of times) if (time < now && this.#keeps(customer, time)) points.push({ customer, time })
+    }
+    for (let first = 0; first < points.length; first += BATCH) {
+      const part = points.slice(first, first + BATCH)
+      this.#outbox.send(
+        collectedAt + BACKLOG_SPACING_MS,
+        'readings',
+        () => rowsText('curve', collectedAt, this.#rows(part)),
+        { isLasting: true }
+      )
+    }
+  }
+
+  /** Whether a meter kept a point: of a time without supply some keep zeros. */
+  #keeps(customer: number, time: number): boolean {
+    if (this.#context.world.troubleAt(customer, 'removed', time) !== undefined) return false
+    return (
+      this.#context.isAlive(customer, time) ||
+      this.#ask.zero.at(customer) < this.#context.settings.zeroFillers
+    )
+  }
+
+  #rows(points: readonly { readonly customer: number; readonly time: number }[]): string[] {
+    const byTime = new Map<number, Map<number, Shown>>()
+    return points.flatMap(({ customer, time }) => {
+      let shown = byTime.get(time)
+      if (shown === undefined) {
+        shown = new Map(this.#shownAt(time, undefined).map(each => [each.customer, each]))
+        byTime.set(time, shown)
+      }
+      const each = shown.get(customer)
+      return each === undefined ? [] : [rowText(this.#labelOf(customer, time), each)]
+    })
+  }
+
+  /** The time a meter's own clock says: nothing sensible where its battery is dead. */
+  #labelOf(customer: number, time: number): number {
+    if (this.#context.world.troubleAt(customer, 'clock', time) === undefined) return time
+    return DEAD_CLOCK_MS + (time % (30 * DAY_MS))
+  }
+
+  #sendHighVoltage(kind: 'curve' | 'instant', time: number, collectedAt: number): void {
+    const { highVoltage, plantWords, world } = this.#context
+    const place = world.index.grid.keyCustomers.findIndex(({ feeds }) =>
+      feeds.some(({ customer }) => this.#highVoltage.includes(customer))
+    )
+    this.#outbox.send(
+      collectedAt,
+      'readings',
+      () =>
+        rowsText(
+          kind,
+          collectedAt,
+          this.#highVoltage.map(customer => highVoltage.rowText(customer, time))
+        ),
+      { isLasting: true, onArrival: at => plantWords[place]?.push({ time, at }) }
+    )
+  }
+
+  #addFreezes(from: number, to: number): void {
+    for (
+      let midnight = Math.ceil((from - FREEZE_MS[1] - MIDNIGHT_MS) / DAY_MS) * DAY_MS + MIDNIGHT_MS;
+      midnight < to;
+      midnight += DAY_MS
+    ) {
+      const day = Math.floor(midnight / DAY_MS)
+      const collectedAt = midnight + within(FREEZE_MS, this.#ask.freeze.at(this.#number * 8192 + day))
+      if (collectedAt < from || collectedAt >= to || this.#customers.length === 0) continue
+      if (this.#life.at(collectedAt).power !== 'mains') continue
+      const make = (): string => {
+        const shown = this.#shownAt(midnight, undefined).filter(
+          ({ customer }) =>
+            customer >= 0 &&
+            this.#context.isAlive(customer, collectedAt) &&
+            this.#context.isHeard(customer, collectedAt)
+        )
+        const counts = shown.map(({ customer }) => this.#events.powerDownsBefore(customer, midnight))
+        return freezeText(midnight, collectedAt, shown, counts)
+      }
+      this.#outbox.send(collectedAt, 'readings', make, { isLasting: true })
+    }
+  }
+}

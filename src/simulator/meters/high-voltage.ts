@@ -1,0 +1,104 @@
+import { decimalText } from '../../codecs/json-readings-encode.ts'
+import type { GridLoad } from '../load/grid-load.ts'
+import { takenKwh } from '../load/grid-load.ts'
+import type { PlantStretch } from '../world/plant.ts'
+import type { World } from '../world/world.ts'
+import type { Consumption } from './consumption.ts'
+import { POWER_SPAN_MS } from './low-voltage.ts'
+
+/** The plants of a grid's key customers, by their place. */
+export type Plants = readonly { readonly stretches: readonly PlantStretch[] }[]
+
+const SQRT_3 = Math.sqrt(3)
+/** A feed without load still shows its voltage; medium voltage is held a little above the rated one. */
+const HELD_PU = 1.02
+
+/**
+ * Meters at medium voltage: the feeds of key customers, whose load goes where their plant puts it, and others, which take their own.
+ * Shown on the secondary side, by three wires where the meter has three.
+ */
+export class HighVoltageMeters {
+  readonly #world: World
+  readonly #load: GridLoad
+  readonly #consumption: Consumption
+  readonly #plants: Plants
+  /** Of a feed's customer number: which key customer and which of its feeds. */
+  readonly #feeds = new Map<number, { keyCustomer: number; source: string }>()
+
+  constructor(world: World, load: GridLoad, consumption: Consumption, plants: Plants) {
+    this.#world = world
+    this.#load = load
+    this.#consumption = consumption
+    this.#plants = plants
+    world.index.grid.keyCustomers.forEach(({ feeds }, keyCustomer) => {
+      for (const { customer, source } of feeds) this.#feeds.set(customer, { keyCustomer, source })
+    })
+  }
+
+  /** One reading of a rows message. */
+  rowText(customer: number, time: number): string {
+    const { customers } = this.#world.index.grid
+    const ratio = (customers.ct[customer] ?? 1) * (customers.pt[customer] ?? 1)
+    const decimals = customers.registerDecimals[customer] ?? 2
+    const factor = this.#load.powerFactor[customer] ?? 1
+    const kwh = (this.#load.initialKwh[customer] ?? 0) + this.#kwh(customer, time) / ratio
+    const kw = this.#kw(customer, time) / ratio
+    const phases = this.#world.customerConditionAt(customer, time).volts.map(value => value * HELD_PU)
+    const rated = customers.ratedV[customer] ?? 100
+    const isThreeWire = customers.isThreeWire[customer] === 1
+    const volts = isThreeWire ? lineVolts(phases, rated) : phases.map(value => value * rated)
+    // Amperes of a symmetrical load; of three wires the middle one is not measured.
+    const perPhase = isThreeWire
+      ? (kw * 1000) / (SQRT_3 * rated * factor)
+      : (kw * 1000) / (3 * rated * factor)
+    const amperes = phases.map((value, phase) =>
+      isThreeWire && phase === 1 ? Number.NaN : value > 0 ? perPhase : 0
+    )
+    return (
+      `{"meter":"${customers.meter[customer]}","time":${time},"importKwh":${text(kwh, decimals, Math.floor)}` +
+      `,"activePowerKw":${text(kw, 4)},"reactivePowerKvar":${text(kw * Math.tan(Math.acos(factor)), 4)},"powerFactor":${text(factor, 3)}` +
+      `,"voltageV":[${volts.map(value => text(value, 1)).join(',')}],"currentA":[${amperes.map(value => text(value, 3)).join(',')}]}`
+    )
+  }
+
+  /** Primary. */
+  #kw(customer: number, time: number): number {
+    return (
+      ((this.#kwh(customer, time) - this.#kwh(customer, time - POWER_SPAN_MS)) / POWER_SPAN_MS) * 3_600_000
+    )
+  }
+
+  /** Counted since the epoch, primary: of a feed what the sections took while it fed them. */
+  #kwh(customer: number, time: number): number {
+    const feed = this.#feeds.get(customer)
+    if (feed === undefined) return this.#consumption.countedKwh(customer, time)
+    const { keyCustomers, customers } = this.#world.index.grid
+    const { sections = [] } = keyCustomers[feed.keyCustomer] ?? {}
+    const stretches = this.#plants[feed.keyCustomer]?.stretches ?? []
+    const number = customers.count + feed.keyCustomer
+    const all = sections.reduce((sum, { loadKw }) => sum + loadKw, 0)
+    const shareOf = ({ fedBy }: PlantStretch): number =>
+      sections.reduce((sum, { loadKw }, i) => sum + (fedBy[i] === feed.source ? loadKw : 0), 0) / all
+    const [first] = stretches
+    // Before the run it stood as at its beginning.
+    if (first === undefined) return 0
+    let kwh = takenKwh(this.#load, number, Math.min(time, first.start)) * shareOf(first)
+    for (const stretch of stretches) {
+      if (stretch.start >= time) break
+      const end = Math.min(stretch.end, time)
+      kwh +=
+        (takenKwh(this.#load, number, end) - takenKwh(this.#load, number, stretch.start)) * shareOf(stretch)
+    }
+    return kwh
+  }
+}
+
+/** Voltages between the wires a and b, c and b; NaN for the one that is not measured. */
+function lineVolts([a = 0, b = 0, c = 0]: readonly number[], rated: number): number[] {
+  const between = (one: number, other: number): number =>
+    (Math.sqrt(one * one + other * other + one * other) / SQRT_3) * rated
+  return [between(a, b), Number.NaN, between(c, b)]
+}
+
+const text = (value: number, decimals: number, round: (units: number) => number = Math.round): string =>
+  Number.isNaN(value) ? 'null' : decimalText(round(value * 10 ** decimals + 1e-6), decimals)

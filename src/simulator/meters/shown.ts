@@ -1,0 +1,151 @@
+import { ABC, type Grid } from '../grid/grid.ts'
+import { feedsBack, type GridLoad } from '../load/grid-load.ts'
+import type { World } from '../world/world.ts'
+import { type Consumption, PHASE_SHARES } from './consumption.ts'
+import { LowVoltage, type LowVoltageState } from './low-voltage.ts'
+
+/** What a meter shows at a time, secondary values. Volts and amperes have one element or three. */
+export interface Shown {
+  readonly meter: string
+  /** Whose meter it is, -1 for a check meter. */
+  readonly customer: number
+  /** Steps of the register, 10^-decimals kWh. */
+  readonly importSteps: number
+  /** NaN where nobody feeds back. */
+  readonly exportSteps: number
+  readonly decimals: number
+  readonly kw: number
+  readonly kvar: number
+  readonly powerFactor: number
+  readonly volts: readonly number[]
+  readonly amperes: readonly number[]
+}
+
+/** Lost on the way to the customers, as a share of what they take. */
+export const LOSS_SHARE = 0.03
+const CHECK_DECIMALS = 2
+/** A register shows what is full, and sums of binary fractions fall short of it by a hair. */
+const HAIR = 1e-6
+const MOST_CHECK_KWH = 3000
+
+/** All meters below one transformer, which depend on each other by what they draw. */
+export class TransformerMeters {
+  readonly #grid: Grid
+  readonly #world: World
+  readonly #consumption: Consumption
+  readonly #load: GridLoad
+  readonly #low: LowVoltage
+  readonly #checkMeter: Grid['checkMeters'][number] | undefined
+
+  constructor(
+    world: World,
+    consumption: Consumption,
+    load: GridLoad,
+    transformer: number,
+    customers: readonly number[],
+    checkMeter: Grid['checkMeters'][number] | undefined
+  ) {
+    this.#grid = world.index.grid
+    this.#world = world
+    this.#consumption = consumption
+    this.#load = load
+    this.#low = new LowVoltage(world, consumption, load, transformer, customers)
+    this.#checkMeter = checkMeter
+  }
+
+  /** What all of them show, the check meter last. Those without voltage show none. */
+  at(time: number): Shown[] {
+    const state = this.#low.at(time)
+    const shown = this.#low.customers.map((customer, i) => this.#customer(customer, i, state, time))
+    if (this.#checkMeter !== undefined) shown.push(this.#check(this.#checkMeter, state, time))
+    return shown
+  }
+
+  #customer(customer: number, place: number, { kw, volts }: LowVoltageState, time: number): Shown {
+    const { customers } = this.#grid
+    const powerFactor = this.#load.powerFactor[customer] ?? 1
+    const isThree = customers.phases[customer] === ABC
+    const ratio = customers.ct[customer] ?? 1
+    const fuse = this.#world.isTouched(customer)
+      ? this.#world.troubleAt(customer, 'meter-fuse', time)
+      : undefined
+    const total = (kw[place] ?? 0) / ratio
+    const decimals = customers.registerDecimals[customer] ?? 2
+    const shown = { volts: [] as number[], amperes: [] as number[] }
+    let counted = 0
+    for (let phase = 0; phase < 3; phase++) {
+      const v = volts[place * 3 + phase] ?? 0
+      if (!isThree && (((customers.phases[customer] ?? ABC) >> phase) & 1) === 0) continue
+      const part = isThree ? total * (PHASE_SHARES[phase] ?? 0) : total
+      const isBlown = fuse !== undefined && ((fuse.phases >> phase) & 1) === 1
+      shown.volts.push(isBlown ? 0 : v)
+      shown.amperes.push(v > 0 ? (Math.abs(part) * 1000) / (v * powerFactor) : 0)
+      if (!isBlown) counted += part
+    }
+    return {
+      meter: meterAt(this.#world, customer, time),
+      customer,
+      ...this.#registers(customer, ratio, decimals, time),
+      kw: counted,
+      kvar: counted * Math.tan(Math.acos(powerFactor)),
+      powerFactor,
+      ...shown
+    }
+  }
+
+  #registers(
+    customer: number,
+    ratio: number,
+    decimals: number,
+    time: number
+  ): Pick<Shown, 'importSteps' | 'exportSteps' | 'decimals'> {
+    const perKwh = 10 ** decimals / ratio
+    const exchange = this.#world
+      .troublesOf(customer)
+      .find(({ kind, start }) => kind === 'exchanged' && start <= time)
+    // A new meter begins at nothing.
+    const before = exchange === undefined ? 0 : this.#consumption.countedKwh(customer, exchange.start)
+    const initial = exchange === undefined ? (this.#load.initialKwh[customer] ?? 0) * ratio : 0
+    const kwh = this.#consumption.countedKwh(customer, time) - before + initial
+    const exportSteps = feedsBack(this.#load, customer)
+      ? Math.floor(this.#consumption.countedBackKwh(customer, time) * perKwh + HAIR)
+      : Number.NaN
+    return { importSteps: Math.floor(kwh * perKwh + HAIR), exportSteps, decimals }
+  }
+
+  /** What the transformer brought: all that was taken, and the loss on the way. */
+  #check({ meter, ct, device }: Grid['checkMeters'][number], state: LowVoltageState, time: number): Shown {
+    let kwh = 0
+    for (const customer of this.#low.customers) kwh += this.#consumption.netKwh(customer, time)
+    const factor = (1 + LOSS_SHARE) / ct
+    const kw = state.busKw.map(part => part * factor)
+    const total = kw.reduce((sum, part) => sum + part, 0)
+    const powerFactor = 0.95
+    return {
+      meter,
+      customer: -1,
+      importSteps: Math.floor((initialOf(device) + kwh * factor) * 10 ** CHECK_DECIMALS + HAIR),
+      exportSteps: Number.NaN,
+      decimals: CHECK_DECIMALS,
+      kw: total,
+      kvar: total * Math.tan(Math.acos(powerFactor)),
+      powerFactor,
+      volts: state.busVolts,
+      amperes: kw.map((part, phase) => {
+        const volts = state.busVolts[phase] ?? 0
+        return volts > 0 ? (Math.abs(part) * 1000) / (volts * powerFactor) : 0
+      })
+    }
+  }
+}
+
+/** What a check meter showed on the epoch, kWh. */
+const initialOf = (device: number): number => (device * 7919) % MOST_CHECK_KWH
+
+/** Id of the meter that stands at a usage point: another one once it was exchanged. */
+export function meterAt(world: World, customer: number, time: number): string {
+  const meter = world.index.grid.customers.meter[customer] ?? ''
+  if (!world.isTouched(customer)) return meter
+  const isNew = world.troublesOf(customer).some(({ kind, start }) => kind === 'exchanged' && start <= time)
+  return isNew ? `N${meter.slice(1)}` : meter
+}

@@ -1,0 +1,113 @@
+import { DEVICE_KINDS } from '../../registry/tables.ts'
+import type { Chance } from '../city/chance.ts'
+import { ABC } from '../grid/grid.ts'
+import type { GridIndex } from '../grid/grid-index.ts'
+import type { Failure, Happenings, Loss } from './happenings.ts'
+import type { RandomEvents } from './schema.ts'
+
+type Drafts = Pick<Happenings, 'start' | 'end'> & { readonly failures: Failure[]; readonly losses: Loss[] }
+
+/** Between two outages of the same feeder, so that each is a case of its own. */
+const APART_MS = 45 * 60_000
+/** Nothing begins before meters were heard twice, nor so late that nobody could hear of its end. */
+const QUIET_MS = 45 * 60_000
+const LOSS_SHORTEST_MS = 10 * 60_000
+const LOSS_LONGEST_MS = 3 * 3_600_000
+/** How losses of communication spread; gateways and carriers are steps of their own. */
+const LOSS_SCOPES = [
+  ['meter', 0.4],
+  ['branch', 0.2],
+  ['terminal', 0.37],
+  ['cell', 0.03]
+] as const
+const TRIES = 200
+
+/** Draws a suite's outages and losses: places by kind, times over the whole run, lengths evenly in logarithms. */
+export function drawEvents(events: RandomEvents, index: GridIndex, into: Drafts, chance: Chance): void {
+  const lateral = index.grid.devices.kind.includes(DEVICE_KINDS.indexOf('fuse')) ? 'fuse' : 'section'
+  const pools = Object.entries(events.mix).map(([name, share]) => {
+    const kind = name === 'lateral' ? lateral : name
+    return [devicesOf(index, kind), share] as const
+  })
+  const usable = pools.filter(([devices, share]) => devices.length > 0 && share > 0)
+  const total = usable.reduce((sum, [, share]) => sum + share, 0)
+  const choices = usable.map(([devices, share]) => [devices, share / total] as const)
+  const busy = new Map<number, { start: number; end: number }[]>()
+  const ask = draws(chance.named('outage'))
+  for (let number = 0; number < events.outages && choices.length > 0; number++) {
+    const devices = ask.kind.pick(number, choices)
+    for (let attempt = 0; attempt < TRIES; attempt++) {
+      const question = number * TRIES + attempt
+      const device = devices[ask.place.integer(question, devices.length)] ?? 0
+      const span = spanAt(into, ask, question, events.shortest, events.longest)
+      const feeder = index.feederOf(device)
+      const taken = busy.get(feeder) ?? []
+      if (taken.some(other => span.start < other.end + APART_MS && other.start < span.end + APART_MS))
+        continue
+      busy.set(feeder, [...taken, span])
+      into.failures.push({ ...span, device, phases: ABC, cause: 'drawn', plan: '' })
+      break
+    }
+  }
+  drawLosses(Math.round(events.outages * events.losses), index, into, chance.named('loss'))
+}
+
+function drawLosses(count: number, index: GridIndex, into: Drafts, chance: Chance): void {
+  const { terminals, customers } = index.grid
+  const boxes = devicesOf(index, 'box')
+  const ask = draws(chance)
+  const reading = [...terminals.keys()].filter(terminal => (index.customersRead[terminal]?.length ?? 0) > 0)
+  for (let number = 0; number < count; number++) {
+    const span = spanAt(into, ask, number, LOSS_SHORTEST_MS, LOSS_LONGEST_MS)
+    const scope = ask.kind.pick(number, LOSS_SCOPES)
+    if (scope === 'meter') {
+      const customer = ask.place.integer(number, customers.count)
+      into.losses.push({
+        ...span,
+        scope,
+        subject: customers.meter[customer] ?? '',
+        terminals: [],
+        customers: [customer]
+      })
+    } else if (scope === 'branch') {
+      const branch = index.customersAt(boxes[ask.place.integer(number, boxes.length)] ?? 0)
+      const subject = terminals[customers.terminal[branch[0] ?? -1] ?? -1]?.id ?? ''
+      if (branch.length > 0) into.losses.push({ ...span, scope, subject, terminals: [], customers: branch })
+    } else {
+      const one = terminals[reading[ask.place.integer(number, reading.length)] ?? -1]
+      const subject = (scope === 'terminal' ? one?.id : one?.cell) ?? ''
+      const silent = [...terminals.keys()].filter(
+        other => (scope === 'terminal' ? terminals[other]?.id : terminals[other]?.cell) === subject
+      )
+      into.losses.push({ ...span, scope, subject, terminals: silent, customers: [] })
+    }
+  }
+}
+
+const draws = (chance: Chance) => ({
+  kind: chance.named('kind'),
+  place: chance.named('place'),
+  time: chance.named('time'),
+  length: chance.named('length')
+})
+
+/** A span that begins and ends within the quiet ends of a run where it fits, else as long as there is room. */
+function spanAt(
+  { start, end }: { readonly start: number; readonly end: number },
+  ask: ReturnType<typeof draws>,
+  number: number,
+  shortest: number,
+  longest: number
+): { start: number; end: number } {
+  const room = Math.max(shortest, end - start - 2 * QUIET_MS)
+  const length = Math.round(Math.min(room, shortest * (longest / shortest) ** ask.length.at(number)))
+  const from = start + QUIET_MS + Math.floor(ask.time.at(number) * Math.max(0, room - length))
+  return { start: from, end: from + length }
+}
+
+function devicesOf({ grid, customersBelow }: GridIndex, kind: string): number[] {
+  const wanted = (DEVICE_KINDS as readonly string[]).indexOf(kind)
+  return [...grid.devices.kind.keys()].filter(
+    device => grid.devices.kind[device] === wanted && (customersBelow[device] ?? 0) > 0
+  )
+}

@@ -1,0 +1,176 @@
+import { GridvigilError } from '../../errors.ts'
+import { DEVICE_KINDS } from '../../registry/tables.ts'
+import type { Chance } from '../city/chance.ts'
+import { ABC } from '../grid/grid.ts'
+import type { GridIndex } from '../grid/grid-index.ts'
+import type { Target } from './schema.ts'
+
+/** A thing of the grid that a step acts on, by its number. */
+export interface Thing {
+  readonly kind: 'device' | 'tie' | 'customer' | 'terminal' | 'keyCustomer'
+  readonly number: number
+}
+
+type Query = Extract<Target, { kind: unknown }>
+
+/** Finds what steps mean; names that steps give are kept. */
+export class Targets {
+  readonly #index: GridIndex
+  readonly #chance: Chance
+  readonly #names = new Map<string, Thing>()
+  #asked = 0
+
+  constructor(index: GridIndex, chance: Chance) {
+    this.#index = index
+    this.#chance = chance
+  }
+
+  name(name: string, thing: Thing): void {
+    this.#names.set(name, thing)
+  }
+
+  /** @throws SCENARIO when the grid has no such thing */
+  find(target: Target): Thing {
+    if ('ref' in target) return this.#named(target.ref)
+    if ('id' in target) return this.#byId(target.id)
+    const found = this.#all(target)
+    const place = target.pick ?? this.#chance.integer(this.#asked++, Math.max(1, found.length))
+    const thing = found[place]
+    if (thing === undefined)
+      throw new GridvigilError(
+        'SCENARIO',
+        `the grid has ${found.length} things like ${JSON.stringify(target)}, number ${place} is wanted`
+      )
+    return thing
+  }
+
+  /** @throws SCENARIO when it is something else */
+  device(target: Target): number {
+    return this.#of(target, 'device')
+  }
+
+  customer(target: Target): number {
+    return this.#of(target, 'customer')
+  }
+
+  terminal(target: Target): number {
+    return this.#of(target, 'terminal')
+  }
+
+  keyCustomer(target: Target): number {
+    return this.#of(target, 'keyCustomer')
+  }
+
+  #of(target: Target, kind: Thing['kind']): number {
+    const thing = this.find(target)
+    if (thing.kind === kind) return thing.number
+    throw new GridvigilError('SCENARIO', `${JSON.stringify(target)} is a ${thing.kind}, not a ${kind}`)
+  }
+
+  #named(name: string): Thing {
+    const thing = this.#names.get(name)
+    if (thing === undefined) throw new GridvigilError('SCENARIO', `no step before names anything ${name}`)
+    return thing
+  }
+
+  #byId(id: string): Thing {
+    const { grid, deviceNumbers } = this.#index
+    const lists: readonly (readonly [Thing['kind'], number])[] = [
+      ['device', deviceNumbers.get(id) ?? -1],
+      ['tie', grid.ties.findIndex(tie => tie.id === id)],
+      ['customer', Math.max(grid.customers.point.indexOf(id), grid.customers.meter.indexOf(id))],
+      ['terminal', grid.terminals.findIndex(terminal => terminal.id === id)],
+      ['keyCustomer', grid.keyCustomers.findIndex(customer => customer.id === id)]
+    ]
+    const found = lists.find(([, number]) => number >= 0)
+    if (found === undefined) throw new GridvigilError('SCENARIO', `the grid has nothing with the id ${id}`)
+    return { kind: found[0], number: found[1] }
+  }
+
+  #all(query: Query): Thing[] {
+    switch (query.kind) {
+      case 'customer':
+        return this.#customers(query).map(number => ({ kind: 'customer', number }))
+      case 'terminal':
+        return this.#terminals(query).map(number => ({ kind: 'terminal', number }))
+      case 'hospital':
+        return this.#index.grid.keyCustomers.map((_, number) => ({ kind: 'keyCustomer', number }))
+      case 'feed':
+        return this.#feeds(query).map(number => ({ kind: 'device', number }))
+      default:
+        return this.#devices(query).map(number => ({ kind: 'device', number }))
+    }
+  }
+
+  #devices(query: Query): number[] {
+    const { grid, customersBelow } = this.#index
+    const wanted = (DEVICE_KINDS as readonly string[]).indexOf(query.kind)
+    return [...grid.devices.kind.keys()].filter(device => {
+      if (grid.devices.kind[device] !== wanted || !this.#fits(query, device)) return false
+      const count = customersBelow[device] ?? 0
+      const windings = grid.devices.windings[device]
+      return (
+        count >= (query.least ?? 1) &&
+        count <= (query.most ?? Infinity) &&
+        (query.windings === undefined || windings === query.windings)
+      )
+    })
+  }
+
+  #customers(query: Query): number[] {
+    const { customers } = this.#index.grid
+    const fed = new Set(
+      this.#index.grid.keyCustomers.flatMap(({ feeds }) => feeds.map(feed => feed.customer))
+    )
+    return [...customers.device.keys()].filter(customer => {
+      const isThree = customers.phases[customer] === ABC
+      const isWired = query.wiring === undefined || (query.wiring === 'three-phase') === isThree
+      return isWired && !fed.has(customer) && this.#fits(query, customers.device[customer] ?? -1)
+    })
+  }
+
+  #terminals(query: Query): number[] {
+    const { terminals, customers, devices } = this.#index.grid
+    return [...terminals.keys()].filter(terminal => {
+      const { poweredBy, backup } = terminals[terminal] ?? { poweredBy: -1, backup: '' }
+      const [first] = this.#index.customersRead[terminal] ?? []
+      if (first === undefined) return false
+      const at = customers.device[first] ?? -1
+      const isForeign = devices.transformer[at] !== devices.transformer[poweredBy]
+      return (
+        (query.backup === undefined || backup === query.backup) &&
+        (query.foreign === undefined || query.foreign === isForeign) &&
+        this.#fits(query, at)
+      )
+    })
+  }
+
+  #feeds(query: Query): number[] {
+    const { keyCustomers, customers } = this.#index.grid
+    return keyCustomers.flatMap(({ feeds }) => {
+      const feed = feeds[query.feed === 'standby' ? 1 : 0]
+      return feed === undefined ? [] : [customers.device[feed.customer] ?? -1]
+    })
+  }
+
+  #fits({ below, above, apartFrom }: Query, device: number): boolean {
+    if (device < 0) return false
+    if (below !== undefined && !this.#index.isAtOrBelow(device, this.#deviceOf(below))) return false
+    if (above !== undefined && !this.#index.isAtOrBelow(this.#deviceOf(above), device)) return false
+    if (apartFrom === undefined) return true
+    return this.#index.feederOf(device) !== this.#index.feederOf(this.#deviceOf(apartFrom))
+  }
+
+  /** Where a named thing hangs. */
+  #deviceOf(name: string): number {
+    const { kind, number } = this.#named(name)
+    const { customers, terminals } = this.#index.grid
+    if (kind === 'device') return number
+    if (kind === 'customer') return customers.device[number] ?? -1
+    if (kind === 'terminal') {
+      const [first] = this.#index.customersRead[number] ?? []
+      return customers.device[first ?? -1] ?? terminals[number]?.poweredBy ?? -1
+    }
+    throw new GridvigilError('SCENARIO', `${name} is a ${kind}: nothing hangs below or above it`)
+  }
+}

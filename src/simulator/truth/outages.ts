@@ -1,0 +1,266 @@
+import { ABC } from '../grid/grid.ts'
+import type { Condition } from '../world/feeding.ts'
+import { isIn, type Moment, type World } from '../world/world.ts'
+
+/** A true outage: everybody who lost the network's supply at the same moment by the same cause, until the last of them has it back. */
+export interface Outage {
+  readonly id: string
+  /** The highest device that cannot feed; of a service line the customer. */
+  readonly device: number
+  /** Customer whose service line it is, -1 for a device's outage. */
+  readonly customer: number
+  /** Bits of the phases that are gone; 7 for all. */
+  readonly phases: number
+  readonly cause: string
+  /** Planned work that it belongs to, '' for none. */
+  readonly plan: string
+  readonly start: number
+  /** The end of the run where it lasts longer. */
+  readonly end: number
+  /** Customers left dark, and at low voltage, when it began. */
+  readonly affected: readonly number[]
+  readonly degraded: readonly number[]
+  /** Feeds of key customers that died: their customer is interrupted only when nothing else feeds it. */
+  readonly feeds: readonly number[]
+  /** When some had it back: who was still dark then. */
+  readonly steps: readonly { readonly time: number; readonly left: number }[]
+  /** Dark customers times minutes; those whom a truck feeds do not count. */
+  readonly customerMinutes: number
+  /** What fed some of them meanwhile. */
+  readonly supply: 'none' | 'temporary' | 'back-feed' | 'transferred'
+}
+
+type Draft = { -readonly [K in keyof Outage]: Outage[K] } & {
+  readonly dark: Set<number>
+  readonly low: Set<number>
+  readonly onTruck: Set<number>
+  readonly steps: { time: number; left: number }[]
+  readonly affected: number[]
+  readonly degraded: number[]
+  readonly feeds: number[]
+  accruing: number
+  accruedAt: number
+  isOver: boolean
+}
+
+/** Below this share of the rated voltage nobody calls it supply. */
+export const DARK_BELOW = 0.45
+const LOW_BELOW = 0.8
+const MINUTE_MS = 60_000
+
+/** Least of the voltages on the phases, per unit. @param phases bits */
+export function bestVolts({ volts }: Condition, phases: number): number {
+  return Math.max(...volts.map((value, phase) => ((phases >> phase) & 1 ? value : 0)))
+}
+
+type Supply = 'good' | 'low' | 'dark'
+
+/** What a customer has of the network; what others feed does not count. */
+function supplyOf(condition: Condition, phases: number): Supply {
+  if (condition.source !== 'grid') return 'dark'
+  const volts = condition.volts.filter((_, phase) => (phases >> phase) & 1)
+  if (Math.max(...volts) < DARK_BELOW) return 'dark'
+  return Math.min(...volts) < LOW_BELOW ? 'low' : 'good'
+}
+
+/** All outages of a world, in order of their beginning. */
+export function outagesOf(world: World): Outage[] {
+  const { happenings, moments, index } = world
+  const feeds = new Set(index.grid.keyCustomers.flatMap(each => each.feeds.map(({ customer }) => customer)))
+  const drafts: Draft[] = []
+  const current = new Map<number, Draft>()
+  const byTime = devicesByTime(world)
+  moments.forEach((moment, place) => {
+    if (moment.time >= happenings.end) return
+    for (const draft of drafts) accrue(draft, moment.time)
+    const begun = new Map<string, Draft>()
+    for (const device of byTime.get(moment.time) ?? [])
+      for (const customer of index.customersOf[device] ?? [])
+        judge(world, customer, moment, moments[place - 1], { drafts, current, begun, feeds })
+    for (const draft of drafts) settle(draft, moment.time)
+  })
+  for (const draft of drafts) {
+    if (draft.isOver) continue
+    accrue(draft, happenings.end)
+    draft.end = happenings.end
+  }
+  return [...drafts.map(finish), ...serviceOutages(world, drafts.length)].sort((a, b) => a.start - b.start)
+}
+
+interface Book {
+  readonly drafts: Draft[]
+  /** By customer. */
+  readonly current: Map<number, Draft>
+  /** Of this moment, by cause. */
+  readonly begun: Map<string, Draft>
+  readonly feeds: ReadonlySet<number>
+}
+
+function judge(
+  world: World,
+  customer: number,
+  moment: Moment,
+  before: Moment | undefined,
+  { drafts, current, begun, feeds }: Book
+): void {
+  const { devices, customers } = world.index.grid
+  const device = customers.device[customer] ?? -1
+  const phases = customers.phases[customer] ?? ABC
+  const condition = world.conditionAt(device, moment.time)
+  const supply = supplyOf(condition, phases)
+  const open = current.get(customer)
+  if (open !== undefined) {
+    if (condition.source === 'truck') {
+      open.supply = 'temporary'
+      open.onTruck.add(customer)
+    } else open.onTruck.delete(customer)
+    if (condition.source === 'panels') open.supply = 'back-feed'
+    const isDark = supply === 'dark' && !feeds.has(customer)
+    const set = isDark ? open.dark : supply === 'good' ? undefined : open.low
+    open.dark.delete(customer)
+    open.low.delete(customer)
+    if (set === undefined) {
+      current.delete(customer)
+      const isElsewhere = moment.feeding.fedBy[open.device] === -1 && open.device !== device
+      if (isElsewhere && devices.transformer[open.device] === -1) open.supply = 'transferred'
+    } else set.add(customer)
+    return
+  }
+  if (supply === 'good') return
+  const cause = causeOf(world, device, moment, before)
+  const key = `${cause.device}/${cause.phases}`
+  let draft = begun.get(key)
+  if (draft === undefined) {
+    draft = startDraft(`O${drafts.length + 1}`, cause, moment.time)
+    begun.set(key, draft)
+    drafts.push(draft)
+  }
+  current.set(customer, draft)
+  const isFeed = feeds.has(customer)
+  draft[isFeed ? 'feeds' : supply === 'dark' ? 'affected' : 'degraded'].push(customer)
+  draft[supply === 'dark' && !isFeed ? 'dark' : 'low'].add(customer)
+}
+
+interface Cause {
+  readonly device: number
+  readonly phases: number
+  readonly words: string
+  readonly plan: string
+}
+
+/**
+ * The highest device on the way that fed a place until now which cannot feed any more. Where only a tie opened that is the highest
+ * device without supply.
+ */
+function causeOf(
+  world: World,
+  device: number,
+  { time, state, feeding }: Moment,
+  before: Moment | undefined
+): Cause {
+  const { devices } = world.index.grid
+  const way: number[] = []
+  const above = (at: number): number => before?.feeding.fedBy[at] ?? devices.parent[at] ?? -1
+  for (let at = device; at >= 0 && !way.includes(at); at = above(at)) way.push(at)
+  const blocked = way.findLast(at => (state.failed[at] ?? 0) !== 0 || state.isOpen[at] === 1)
+  const found = blocked ?? way.findLast(at => feeding.mask[at] === 0) ?? device
+  const failure = world.happenings.failures.find(each => each.device === found && isIn(each, time))
+  const phases = state.isOpen[found] === 1 || blocked === undefined ? ABC : (state.failed[found] ?? ABC)
+  const plan = failure?.plan ?? ''
+  return { device: found, phases, words: failure?.cause ?? '', plan }
+}
+
+function startDraft(id: string, { device, phases, words, plan }: Cause, time: number): Draft {
+  return {
+    id,
+    device,
+    customer: -1,
+    phases,
+    cause: words,
+    plan,
+    start: time,
+    end: time,
+    affected: [],
+    degraded: [],
+    feeds: [],
+    steps: [],
+    customerMinutes: 0,
+    supply: 'none',
+    dark: new Set(),
+    low: new Set(),
+    onTruck: new Set(),
+    accruing: 0,
+    accruedAt: time,
+    isOver: false
+  }
+}
+
+function accrue(draft: Draft, time: number): void {
+  if (draft.isOver) return
+  draft.customerMinutes += ((time - draft.accruedAt) / MINUTE_MS) * draft.accruing
+  draft.accruedAt = time
+}
+
+/** After all customers of a moment: who is left, and whether it is over. */
+function settle(draft: Draft, time: number): void {
+  if (draft.isOver) return
+  const isBeginning = draft.start === time
+  const left = draft.dark.size
+  const before = draft.steps.at(-1)?.left ?? draft.affected.length
+  if (!isBeginning && left < before) draft.steps.push({ time, left })
+  draft.accruing = left - draft.onTruck.size
+  if (left + draft.low.size > 0 || isBeginning) return
+  draft.isOver = true
+  draft.end = time
+}
+
+function finish(draft: Draft): Outage {
+  const { id, device, customer, phases, cause, plan, start, end, affected, degraded, feeds, steps } = draft
+  const { customerMinutes, supply } = draft
+  return {
+    id,
+    device,
+    customer,
+    phases,
+    cause,
+    plan,
+    start,
+    end,
+    affected,
+    degraded,
+    feeds,
+    steps,
+    customerMinutes,
+    supply
+  }
+}
+
+function serviceOutages({ happenings, index }: World, first: number): Outage[] {
+  return happenings.services.map(({ customer, cause, start, end }, i) => ({
+    id: `O${first + i + 1}`,
+    device: index.grid.customers.device[customer] ?? -1,
+    customer,
+    phases: ABC,
+    cause,
+    plan: '',
+    start,
+    end: Math.min(end, happenings.end),
+    affected: [customer],
+    degraded: [],
+    feeds: [],
+    steps: [],
+    customerMinutes: (Math.min(end, happenings.end) - start) / MINUTE_MS,
+    supply: 'none' as const
+  }))
+}
+
+function devicesByTime(world: World): Map<number, number[]> {
+  const byTime = new Map<number, number[]>()
+  for (const device of world.touchedDevices)
+    for (const time of world.changesAt(device)) {
+      const devices = byTime.get(time)
+      if (devices === undefined) byTime.set(time, [device])
+      else devices.push(device)
+    }
+  return byTime
+}

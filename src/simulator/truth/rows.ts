@@ -1,0 +1,217 @@
+import type { CollectionContext } from '../collection/context.ts'
+import { lettersOf, TerminalLife } from '../collection/terminal-life.ts'
+import type { Loss } from '../scenario/happenings.ts'
+import { supplyWords } from '../world/plant.ts'
+
+/** One true row, in the words of the backtest's outputs: `table` names the file it belongs to. */
+export type TruthRow = Readonly<Record<string, unknown>> & { readonly table: string }
+
+/** Shorter outages are momentary (profile `dl836`; DL/T 836.1 counts from 3 minutes on). */
+const MOMENTARY_MS = 180_000
+
+/**
+ * All true rows of a run, in a fixed order. What can be known of them depends on what arrived, so they are written when the traffic of
+ * the run has been made.
+ */
+export function truthRows(context: CollectionContext): TruthRow[] {
+  return [
+    runRow(context),
+    ...outageRows(context),
+    ...lossRows(context),
+    ...undecidableRows(context),
+    ...findingRows(context),
+    ...alarmRows(context),
+    ...supplyRows(context)
+  ]
+}
+
+function runRow({ world }: CollectionContext): TruthRow {
+  const { start, end } = world.happenings
+  return { table: 'run', start, end, meters: world.index.grid.customers.count }
+}
+
+function outageRows({ outages, world, firstSigns }: CollectionContext): TruthRow[] {
+  const { devices, customers } = world.index.grid
+  return outages.map(outage => ({
+    table: 'incidents',
+    id: outage.id,
+    device: outage.customer >= 0 ? customers.point[outage.customer] : devices.id[outage.device],
+    phases: lettersOf(outage.phases),
+    kind:
+      outage.plan !== '' ? 'planned' : outage.end - outage.start < MOMENTARY_MS ? 'momentary' : 'sustained',
+    cause: outage.cause,
+    plan: outage.plan,
+    supply: outage.supply,
+    start: outage.start,
+    end: outage.end,
+    affected: new Set(outage.affected.map(customer => customers.account[customer])).size,
+    usagePoints: outage.affected.map(customer => customers.point[customer]),
+    degraded: outage.degraded.map(customer => customers.point[customer]),
+    feeds: outage.feeds.map(customer => customers.point[customer]),
+    steps: outage.steps,
+    customerMinutes: outage.customerMinutes,
+    firstSignAt: firstSigns.get(outage.id)
+  }))
+}
+
+function lossRows({ world }: CollectionContext): TruthRow[] {
+  const { losses, restarts, end } = world.happenings
+  const { terminals, customers } = world.index.grid
+  const rows = losses.map((loss: Loss, i) => ({
+    table: 'communication',
+    id: `L${i + 1}`,
+    scope: loss.scope,
+    subject: loss.subject,
+    silent: [
+      ...loss.terminals.map(terminal => terminals[terminal]?.id),
+      ...loss.customers.map(customer => customers.meter[customer])
+    ],
+    start: loss.start,
+    end: Math.min(loss.end, end)
+  }))
+  const own = restarts.map((span, i) => ({
+    table: 'restarts',
+    id: `G${i + 1}`,
+    start: span.start,
+    end: span.end
+  }))
+  return [...rows, ...own]
+}
+
+/** Terminals that fell silent because their own supply went: until they are back nobody can tell that from a lost link. */
+function undecidableRows({ world, chance }: CollectionContext): TruthRow[] {
+  const { end } = world.happenings
+  return world.index.grid.terminals.flatMap(({ id }, number) => {
+    const life = new TerminalLife(world, number, chance.named(id))
+    return life.stretches
+      .filter(({ power, start }) => power === 'none' && Number.isFinite(start) && start < end)
+      .map(stretch => ({
+        table: 'undecidable',
+        terminals: [id],
+        start: stretch.start,
+        end: Math.min(stretch.end, end)
+      }))
+  })
+}
+
+const FINDING_KINDS = {
+  'meter-fuse': 'metering-fault',
+  removed: 'meter-removed',
+  exchanged: 'exchange',
+  relay: 'relay-open',
+  breaker: 'customer-side',
+  clock: 'clock'
+} as const
+
+function findingRows({ world }: CollectionContext): TruthRow[] {
+  const { troubles, pushes, sources, plants, end } = world.happenings
+  const { customers, terminals, devices, keyCustomers } = world.index.grid
+  const row = (kind: string, subject: string | undefined, start: number, until: number): TruthRow => ({
+    table: 'findings',
+    kind,
+    subject,
+    start,
+    end: Math.min(until, end)
+  })
+  return [
+    ...troubles.map(({ kind, customer, start, end: until }) =>
+      row(FINDING_KINDS[kind], customers.meter[customer], start, until)
+    ),
+    ...pushes
+      .filter(({ what }) => what === 'inferred')
+      .map(({ terminal, at }) => row('gasp-flood', terminals[terminal]?.id, at, at)),
+    ...sources
+      .filter(({ source }) => source === 'panels')
+      .map(({ device, start, end: until }) => row('back-feed', devices.id[device], start, until)),
+    ...plants
+      .filter(({ does }) => does === 'back-feed')
+      .map(({ keyCustomer, start, end: until }) =>
+        row('back-feed', keyCustomers[keyCustomer]?.id, start, until)
+      )
+  ]
+}
+
+function alarmRows({ world }: CollectionContext): TruthRow[] {
+  const { neutrals, end } = world.happenings
+  return neutrals.map(({ device, start, end: until }, i) => ({
+    table: 'alarms',
+    id: `A${i + 1}`,
+    kind: 'broken-neutral',
+    subject: world.index.grid.devices.id[device],
+    start,
+    end: Math.min(until, end)
+  }))
+}
+
+/** How key customers were supplied, when that could be known, and when nothing could be. */
+function supplyRows(context: CollectionContext): TruthRow[] {
+  const { keyCustomers, terminals, customers } = context.world.index.grid
+  const { start: begin, end: until } = context.world.happenings
+  return keyCustomers.flatMap((customer, place) => {
+    const stretches = context.plants[place]?.stretches ?? []
+    const words = context.plantWords[place] ?? []
+    const states = supplyWords(stretches, customer)
+    const plant = stretches.map((stretch, i) => ({
+      table: 'plant',
+      keyCustomer: customer.id,
+      state: states[i],
+      start: stretch.start,
+      end: stretch.end,
+      sections: customer.sections.map(({ id }, section) => ({ section: id, fedBy: stretch.fedBy[section] })),
+      sources: [
+        ...customer.feeds.map(({ source }, feed) => ({
+          source,
+          state: stretch.isLive[feed] ? 'live' : 'dead'
+        })),
+        ...(customer.generator === undefined
+          ? []
+          : [{ source: customer.generator, state: stretch.generator }])
+      ]
+    }))
+    const rows = sameStates(plant).map(({ state, start, end }) => {
+      const arrivals = words
+        .filter(({ time, at }) => time >= start && time < end && at < end)
+        .map(({ at }) => at)
+      const decidableAt = arrivals.length === 0 ? null : Math.min(...arrivals)
+      return { table: 'supply', keyCustomer: customer.id, state, start, end, decidableAt }
+    })
+    const reader = customer.feeds.map(feed => terminals[customers.terminal[feed.customer] ?? -1])[0]
+    const { sampleMs = 60_000, uploadMs = 300_000, uploadDelayMs = 5_000 } = reader ?? {}
+    const blind = blindSpans(words, sampleMs + uploadMs + uploadDelayMs, begin, until)
+    return [...plant, ...rows, ...blind.map(span => ({ table: 'blind', keyCustomer: customer.id, ...span }))]
+  })
+}
+
+/** Stretches that follow each other in the same state as one. */
+function sameStates<T extends { readonly state: unknown; readonly start: number; readonly end: number }>(
+  stretches: readonly T[]
+): T[] {
+  const joined: T[] = []
+  for (const stretch of stretches) {
+    const last = joined.at(-1)
+    if (last?.state === stretch.state) joined[joined.length - 1] = { ...last, end: stretch.end } as T
+    else joined.push(stretch)
+  }
+  return joined
+}
+
+/**
+ * Times in which no word that has arrived is inside its lifetime (DESIGN section 6).
+ * @param words of which time, and when they arrived @param lifetimeMs from the time it is of
+ */
+export function blindSpans(
+  words: readonly { readonly time: number; readonly at: number }[],
+  lifetimeMs: number,
+  begin: number,
+  until: number
+): { start: number; end: number }[] {
+  const spans: { start: number; end: number }[] = []
+  let seenUntil = begin
+  for (const { time, at } of [...words].sort((a, b) => a.at - b.at)) {
+    if (time + lifetimeMs <= at) continue
+    if (at > seenUntil) spans.push({ start: seenUntil, end: Math.min(at, until) })
+    seenUntil = Math.max(seenUntil, time + lifetimeMs)
+  }
+  if (seenUntil < until) spans.push({ start: seenUntil, end: until })
+  return spans.filter(({ start, end }) => end > start)
+}
