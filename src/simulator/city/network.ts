@@ -114,6 +114,8 @@ class Grower {
     let [next, above] = [from, feeder]
     const made: number[] = []
     for (let i = 0; i < sections; i++) {
+      // A small city has no sections that feed nobody; two are left, so that there is something to switch.
+      if (i > 1 && next === plans.length) break
       if (i > 0) above = this.#add('switch', above, Number.NaN, i * 0.5, angle)
       const section = this.#add('section', above, Number.NaN, 0.3 + i * 0.5, angle)
       made.push(section)

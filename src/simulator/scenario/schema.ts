@@ -22,7 +22,7 @@ const duration = z
   .meta({ description: 'a time such as 90s, 12m or 1h30m' })
 
 /** What a query may ask for besides devices. */
-const OTHER_KINDS = ['customer', 'terminal', 'feed', 'hospital'] as const
+const OTHER_KINDS = ['customer', 'terminal', 'tie', 'feed', 'hospital'] as const
 
 /** Something of the grid: by a name that an earlier step gave it, by its id, or the n-th of those that fit. */
 const target = z.union([
@@ -45,8 +45,8 @@ const target = z.union([
     foreign: z.boolean().optional(),
     wiring: z.enum(['one-phase', 'three-phase']).optional(),
     feed: z.enum(['main', 'standby']).optional(),
-    /** Which of those that fit, drawn by the seed when not said. */
-    pick: z.number().int().min(0).optional()
+    /** Which of those that fit, from above; -1 is the last. Drawn by the seed when not said. */
+    pick: z.number().int().optional()
   })
 ])
 export type Target = z.infer<typeof target>
@@ -152,7 +152,7 @@ export const scenario = z.strictObject({
   /** The city it runs in when no registry is given. */
   city: z
     .strictObject({ meters: z.number().int().min(1), seed: z.string().optional() })
-    .default({ meters: 600 }),
+    .default({ meters: 1200 }),
   duration,
   /** Starts again when it is over, as long as a live run lasts. */
   loops: z.boolean().default(false),

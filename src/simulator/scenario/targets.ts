@@ -35,7 +35,7 @@ export class Targets {
     if ('id' in target) return this.#byId(target.id)
     const found = this.#all(target)
     const place = target.pick ?? this.#chance.integer(this.#asked++, Math.max(1, found.length))
-    const thing = found[place]
+    const thing = found.at(place)
     if (thing === undefined)
       throw new GridvigilError(
         'SCENARIO',
@@ -95,6 +95,13 @@ export class Targets {
         return this.#terminals(query).map(number => ({ kind: 'terminal', number }))
       case 'hospital':
         return this.#index.grid.keyCustomers.map((_, number) => ({ kind: 'keyCustomer', number }))
+      case 'tie':
+        return [...this.#index.grid.ties.keys()]
+          .filter(tie => {
+            const { a = -1, b = -1 } = this.#index.grid.ties[tie] ?? {}
+            return this.#fits(query, a) || this.#fits(query, b)
+          })
+          .map(number => ({ kind: 'tie', number }))
       case 'feed':
         return this.#feeds(query).map(number => ({ kind: 'device', number }))
       default:
@@ -125,7 +132,10 @@ export class Targets {
     return [...customers.device.keys()].filter(customer => {
       const isThree = customers.phases[customer] === ABC
       const isWired = query.wiring === undefined || (query.wiring === 'three-phase') === isThree
-      return isWired && !fed.has(customer) && this.#fits(query, customers.device[customer] ?? -1)
+      const device = customers.device[customer] ?? -1
+      const { windings, transformer } = this.#index.grid.devices
+      const isWound = query.windings === undefined || windings[transformer[device] ?? -1] === query.windings
+      return isWired && isWound && !fed.has(customer) && this.#fits(query, device)
     })
   }
 

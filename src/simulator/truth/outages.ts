@@ -136,6 +136,7 @@ function judge(
     drafts.push(draft)
   }
   current.set(customer, draft)
+  if (condition.source === 'panels') draft.supply = 'back-feed'
   const isFeed = feeds.has(customer)
   draft[isFeed ? 'feeds' : supply === 'dark' ? 'affected' : 'degraded'].push(customer)
   draft[supply === 'dark' && !isFeed ? 'dark' : 'low'].add(customer)
