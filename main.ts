@@ -57,6 +57,13 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       return { run: replay, usage: REPLAY_USAGE }
     }
   },
+  export: {
+    about: 'write what a server received as a file for backtest, with its registry',
+    load: async () => {
+      const { exportCommand, EXPORT_USAGE } = await import('./commands/export.ts')
+      return { run: exportCommand, usage: EXPORT_USAGE }
+    }
+  },
   backtest: {
     about: 'run the pipeline over recorded traffic, without servers',
     load: async () => {

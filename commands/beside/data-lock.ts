@@ -79,6 +79,9 @@ function textOf(path: string): string {
   }
 }
 
+/** Whether a living process holds the folder; nothing is made and nothing is taken. */
+export const isHeld = (folder: string): boolean => readLock(join(folder, 'lock')) !== undefined
+
 /** Where the living process that holds the folder answers; undefined when there is none or it does not listen. */
 export function addressOf(folder: string): SiteAddress | undefined {
   const path = join(folder, 'lock')

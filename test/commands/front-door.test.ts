@@ -12,7 +12,7 @@ test('the front door tells its version and its commands', () => {
   for (const words of [[], ['help'], ['--help']]) {
     const { status, stdout } = run(...words)
     assert.equal(status, 0)
-    for (const command of ['serve', 'import', 'replay', 'backtest'])
+    for (const command of ['serve', 'import', 'replay', 'export', 'backtest'])
       assert.match(stdout, new RegExp(`^ {2}${command} `, 'm'))
   }
 })

@@ -1,18 +1,16 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Intake } from '../../gateway/intake.ts'
 import { Pipeline } from '../../processors/pipeline.ts'
 import { ResultsJournal } from '../../processors/results-journal.ts'
 import { ProcessorRunner } from '../../processors/runner.ts'
 import { nodeFiles } from '../../src/files.ts'
-import { decodeRecord, RECORD_HEADER, SEGMENT_HEADER } from '../../src/log/record-format.ts'
 import type { SegmentedLog } from '../../src/log/segmented-log.ts'
 import { SegmentedReader } from '../../src/log/segmented-reader.ts'
-import { findRecord } from '../../src/log/segments.ts'
 import { createLogger } from '../../src/logger.ts'
 import type { LogName } from '../../src/records/gateway-record.ts'
 import { SeriesFeed } from '../../src/series/feed.ts'
+import { flipRecord } from './flip-record.ts'
 import { ManualClock, promptClock } from './manual-clock.ts'
 import { MemorySeries } from './memory-series.ts'
 import { SETTINGS } from './meter-line.ts'
@@ -114,19 +112,7 @@ export class DamagedSite {
 
   /** Flips a bit in the body of a record. */
   damage(name: LogName | 'results', seq: number): void {
-    const folder = join(this.folder, name)
-    for (const file of readdirSync(folder).filter(each => each.endsWith('.seg'))) {
-      const path = join(folder, file)
-      const bytes = new Uint8Array(readFileSync(path))
-      const view = new DataView(bytes.buffer)
-      const at = findRecord(bytes, view, SEGMENT_HEADER, seq - 1)
-      const record = at === undefined ? undefined : decodeRecord(bytes, view, at, true)
-      if (at === undefined || typeof record !== 'object' || record.seq !== seq) continue
-      bytes[at + RECORD_HEADER + 4]! ^= 1
-      writeFileSync(path, bytes)
-      return
-    }
-    throw new Error(`no record ${seq} in ${name}`)
+    flipRecord(join(this.folder, name), seq)
   }
 
   lastSeq(name: LogName | 'results'): number {

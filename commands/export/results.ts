@@ -1,0 +1,61 @@
+import type { RecordedStep } from '../../processors/recorded-steps.ts'
+import { type AuditCounters, completeAudit, emptyAudit } from '../../src/model/audit.ts'
+import type { IntervalColumns, QuarantineEntry, ReadingColumns } from '../../src/model/columns.ts'
+import {
+  decodeIntervals,
+  decodeQuarantine,
+  decodeReadings,
+  INTERVALS,
+  QUARANTINE,
+  READINGS,
+  type StepEnd
+} from '../../src/records/results-record.ts'
+import { BacktestOutput } from '../backtest/output.ts'
+
+/** What the processor wrote, in the files of a backtest: the same program writes both, so that they can be compared. */
+export class RecordedResults {
+  readonly #output: BacktestOutput
+  readonly #base: AuditCounters | undefined
+  #audit: AuditCounters | undefined
+  /** Records of steps that cannot be read. */
+  lost = 0
+
+  /** @param before what the step before said of the counters; undefined when nobody knows */
+  constructor(folder: string, meterIds: readonly string[], before: StepEnd | 'none' | undefined) {
+    this.#output = new BacktestOutput(folder, true)
+    this.#output.meterIds = meterIds
+    this.#base = before === 'none' ? emptyAudit() : before && completeAudit(before.audit)
+  }
+
+  open(): void {
+    this.#output.open()
+  }
+
+  take({ records, firstSeq, lastSeq, end }: RecordedStep): void {
+    const readings: ReadingColumns[] = []
+    const intervals: IntervalColumns[] = []
+    const quarantine: QuarantineEntry[] = []
+    for (const { kind, body } of records.values()) {
+      if (kind === READINGS) readings.push(decodeReadings(body))
+      else if (kind === INTERVALS) intervals.push(decodeIntervals(body))
+      else if (kind === QUARANTINE) quarantine.push(...decodeQuarantine(body))
+    }
+    this.#output.write({ readings, intervals, quarantine })
+    this.#audit = end?.audit ?? this.#audit
+    this.lost += lastSeq - firstSeq + 1 - records.size
+  }
+
+  /** @param lines of the exported file, as a backtest counts them */
+  close(lines: number, lastAt: number): void {
+    const audit = this.#base && countedSince(this.#base, completeAudit(this.#audit ?? this.#base))
+    this.#output.close({ lines, ignored: 0, lastAt, audit })
+  }
+}
+
+function countedSince(base: AuditCounters, audit: AuditCounters): AuditCounters {
+  const less = <C extends object>(counters: C, before: C): C =>
+    Object.fromEntries(
+      Object.entries(counters).map(([name, count]) => [name, count - Number(before[name as keyof C])])
+    ) as C
+  return { frames: less(audit.frames, base.frames), readings: less(audit.readings, base.readings) }
+}
