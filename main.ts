@@ -50,6 +50,20 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       return { run: importCommand, usage: IMPORT_USAGE }
     }
   },
+  city: {
+    about: 'make a city up: its registry as it is, and as a utility has it',
+    load: async () => {
+      const { city, CITY_USAGE } = await import('./commands/city.ts')
+      return { run: city, usage: CITY_USAGE }
+    }
+  },
+  simulate: {
+    about: 'play a scenario in a grid, over MQTT or as lines for backtest',
+    load: async () => {
+      const { simulate, SIMULATE_USAGE } = await import('./commands/simulate.ts')
+      return { run: simulate, usage: SIMULATE_USAGE }
+    }
+  },
   replay: {
     about: 'send a household data set through the front door',
     load: async () => {

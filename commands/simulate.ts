@@ -41,7 +41,7 @@ interface Options {
   readonly credentials: string
 }
 
-/** Runs \`gridvigil simulate\`. @throws CLI_USAGE, SCENARIO, REGISTRY_FATAL, REGISTRY_REJECTS, SENDER_FORMAT, GATEWAY_CREDENTIALS */
+/** Runs \`gridvigil simulate\`. @throws CLI_USAGE, SIMULATOR_SCENARIO, REGISTRY_FATAL, REGISTRY_REJECTS, SENDER_FORMAT, GATEWAY_CREDENTIALS */
 export async function simulate(
   args: readonly string[],
   clock: Clock = systemClock,

@@ -330,7 +330,7 @@ export const ERRORS = {
     500
   ),
   SENDER_FORMAT: entry('the file does not have the named format', 'check --format and the file', false, 400),
-  SCENARIO: entry(
+  SIMULATOR_SCENARIO: entry(
     'the scenario cannot be played',
     'mend the file at the place that is named; docs/scenarios.md has the language',
     false,

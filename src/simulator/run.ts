@@ -32,7 +32,7 @@ export class Run {
   readonly traffic: Traffic
   readonly #options: RunOptions
 
-  /** @throws SCENARIO when the grid has not what the scenario needs */
+  /** @throws SIMULATOR_SCENARIO when the grid has not what the scenario needs */
   constructor(options: RunOptions, load?: GridLoad) {
     const { grid, scenario, start, seed, homes } = options
     this.#options = options

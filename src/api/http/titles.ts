@@ -72,7 +72,7 @@ export const CHINESE_TITLES: Readonly<Record<ErrorCode, string>> = {
   API_NOT_READY: '服务正在启动',
   API_INTERNAL: '服务遇到意外情况',
   SENDER_FORMAT: '文件格式与所选格式不符',
-  SCENARIO: '无法执行该场景文件',
+  SIMULATOR_SCENARIO: '无法执行该场景文件',
   SENDER_CONNECT: '无法连接网关'
 }
 

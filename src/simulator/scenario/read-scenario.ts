@@ -3,13 +3,13 @@ import { parseDocument } from 'yaml'
 import { asError, GridvigilError } from '../../errors.ts'
 import { type Scenario, scenario } from './schema.ts'
 
-/** Reads and checks a scenario file. @throws SCENARIO naming the file, the place and what is wrong there */
+/** Reads and checks a scenario file. @throws SIMULATOR_SCENARIO naming the file, the place and what is wrong there */
 export function readScenario(path: string): Scenario {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
   } catch (thrown) {
-    throw new GridvigilError('SCENARIO', `${path}: ${asError(thrown).message}`)
+    throw new GridvigilError('SIMULATOR_SCENARIO', `${path}: ${asError(thrown).message}`)
   }
   return parseScenario(text, path)
 }
@@ -18,12 +18,12 @@ export function readScenario(path: string): Scenario {
 export function parseScenario(text: string, name: string): Scenario {
   const document = parseDocument(text)
   const [broken] = document.errors
-  if (broken !== undefined) throw new GridvigilError('SCENARIO', `${name}: ${broken.message}`)
+  if (broken !== undefined) throw new GridvigilError('SIMULATOR_SCENARIO', `${name}: ${broken.message}`)
   const parsed = scenario.safeParse(document.toJS())
   if (parsed.success) return parsed.data
   const problems = parsed.error.issues.slice(0, 5).map(issue => {
     const place = issue.path.join('.')
     return `${place === '' ? 'the file' : place}: ${issue.message}`
   })
-  throw new GridvigilError('SCENARIO', `${name}: ${problems.join('; ')}`)
+  throw new GridvigilError('SIMULATOR_SCENARIO', `${name}: ${problems.join('; ')}`)
 }

@@ -29,7 +29,7 @@ export class Targets {
     this.#names.set(name, thing)
   }
 
-  /** @throws SCENARIO when the grid has no such thing */
+  /** @throws SIMULATOR_SCENARIO when the grid has no such thing */
   find(target: Target): Thing {
     if ('ref' in target) return this.#named(target.ref)
     if ('id' in target) return this.#byId(target.id)
@@ -38,13 +38,13 @@ export class Targets {
     const thing = found.at(place)
     if (thing === undefined)
       throw new GridvigilError(
-        'SCENARIO',
+        'SIMULATOR_SCENARIO',
         `the grid has ${found.length} things like ${JSON.stringify(target)}, number ${place} is wanted`
       )
     return thing
   }
 
-  /** @throws SCENARIO when it is something else */
+  /** @throws SIMULATOR_SCENARIO when it is something else */
   device(target: Target): number {
     return this.#of(target, 'device')
   }
@@ -64,12 +64,12 @@ export class Targets {
   #of(target: Target, kind: Thing['kind']): number {
     const thing = this.find(target)
     if (thing.kind === kind) return thing.number
-    throw new GridvigilError('SCENARIO', `${JSON.stringify(target)} is a ${thing.kind}, not a ${kind}`)
+    throw new GridvigilError('SIMULATOR_SCENARIO', `${JSON.stringify(target)} is a ${thing.kind}, not a ${kind}`)
   }
 
   #named(name: string): Thing {
     const thing = this.#names.get(name)
-    if (thing === undefined) throw new GridvigilError('SCENARIO', `no step before names anything ${name}`)
+    if (thing === undefined) throw new GridvigilError('SIMULATOR_SCENARIO', `no step before names anything ${name}`)
     return thing
   }
 
@@ -83,7 +83,7 @@ export class Targets {
       ['keyCustomer', grid.keyCustomers.findIndex(customer => customer.id === id)]
     ]
     const found = lists.find(([, number]) => number >= 0)
-    if (found === undefined) throw new GridvigilError('SCENARIO', `the grid has nothing with the id ${id}`)
+    if (found === undefined) throw new GridvigilError('SIMULATOR_SCENARIO', `the grid has nothing with the id ${id}`)
     return { kind: found[0], number: found[1] }
   }
 
@@ -181,6 +181,6 @@ export class Targets {
       const [first] = this.#index.customersRead[number] ?? []
       return customers.device[first ?? -1] ?? terminals[number]?.poweredBy ?? -1
     }
-    throw new GridvigilError('SCENARIO', `${name} is a ${kind}: nothing hangs below or above it`)
+    throw new GridvigilError('SIMULATOR_SCENARIO', `${name} is a ${kind}: nothing hangs below or above it`)
   }
 }

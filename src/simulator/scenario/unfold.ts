@@ -16,7 +16,7 @@ const RESTART_MS = 20_000
 
 /**
  * What a scenario means in a grid. @param start of the run, epoch ms @param seed decides what queries pick
- * @throws SCENARIO naming the step
+ * @throws SIMULATOR_SCENARIO naming the step
  */
 export function unfoldScenario(
   scenario: Scenario,
@@ -46,7 +46,7 @@ export function unfoldScenario(
       unfoldStep(step, draft, targets, index)
     } catch (thrown) {
       if (!(thrown instanceof GridvigilError)) throw thrown
-      throw new GridvigilError('SCENARIO', `${scenario.name}, step ${number + 1}: ${thrown.detail}`)
+      throw new GridvigilError('SIMULATOR_SCENARIO', `${scenario.name}, step ${number + 1}: ${thrown.detail}`)
     }
   })
   if (scenario.random !== undefined)
@@ -132,7 +132,7 @@ function failSomething(
       cause,
       plan
     })
-  else throw new GridvigilError('SCENARIO', `a ${thing.kind} does not fail; devices and customers do`)
+  else throw new GridvigilError('SIMULATOR_SCENARIO', `a ${thing.kind} does not fail; devices and customers do`)
 }
 
 function throwSwitch(step: Step, span: Span, draft: Draft, targets: Targets): void {
@@ -141,7 +141,7 @@ function throwSwitch(step: Step, span: Span, draft: Draft, targets: Targets): vo
   const thing = targets.find(given.on)
   if (step.as !== undefined) targets.name(step.as, thing)
   if (thing.kind !== 'device' && thing.kind !== 'tie')
-    throw new GridvigilError('SCENARIO', `a ${thing.kind} cannot be opened or closed`)
+    throw new GridvigilError('SIMULATOR_SCENARIO', `a ${thing.kind} cannot be opened or closed`)
   draft.switchings.push({
     ...span,
     device: thing.kind === 'device' ? thing.number : -1,
@@ -160,7 +160,7 @@ function lossOf(
   const { grid } = index
   if (scope === 'gateway')
     return { scope, subject: 'gateway', terminals: [...grid.terminals.keys()], customers: [] }
-  if (on === undefined) throw new GridvigilError('SCENARIO', `lose: scope ${scope} needs on`)
+  if (on === undefined) throw new GridvigilError('SIMULATOR_SCENARIO', `lose: scope ${scope} needs on`)
   const thing = targets.find(on)
   if (step.as !== undefined) targets.name(step.as, thing)
   if (scope === 'meter') {
@@ -201,6 +201,6 @@ function planOf(
 function cancelPlan(id: string, at: number, draft: Draft): void {
   const place = draft.plans.findIndex(plan => plan.id === id)
   const plan = draft.plans[place]
-  if (plan === undefined) throw new GridvigilError('SCENARIO', `no step before plans ${id}`)
+  if (plan === undefined) throw new GridvigilError('SIMULATOR_SCENARIO', `no step before plans ${id}`)
   draft.plans[place] = { ...plan, cancelledAt: at }
 }
