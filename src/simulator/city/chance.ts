@@ -1,5 +1,4 @@
 import { seededRandom } from '../../random.ts'
-import { hash } from '../load-curve.ts'
 
 /**
  * Chance by number instead of by turn: what happens to number 17 is the same whoever else is asked before, so that parts of a
@@ -40,4 +39,12 @@ export class Chance {
   named(name: string): Chance {
     return new Chance(`${this.#seed}/${name}`)
   }
+}
+
+/** Uniform in [0, 1) from two integers (finalizer of MurmurHash3). */
+export function hash(seed: number, index: number): number {
+  let h = (seed ^ Math.imul(index + 1, 0x9e3779b1)) >>> 0
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
+  return ((h ^ (h >>> 16)) >>> 0) / 4294967296
 }

@@ -23,13 +23,15 @@ export interface CityOptions {
   readonly meters: number
   /** How much more its homes take than Chinese ones do: transformers are chosen for it. 1 when nothing is said. */
   readonly homeLoad?: number
+  /** Customers of a transformer, least and most; as in a city when nothing is said. */
+  readonly transformerMeters?: readonly [least: number, most: number]
 }
 
 /** @throws RangeError for a city without meters */
-export function makeCity({ seed, meters, homeLoad = 1 }: CityOptions): City {
+export function makeCity({ seed, meters, homeLoad = 1, transformerMeters }: CityOptions): City {
   if (!(Number.isSafeInteger(meters) && meters > 0)) throw new RangeError('a city has one meter at least')
   const chance = new Chance(`${seed}/city`)
-  const plans = planAreas(meters, chance, homeLoad)
+  const plans = planAreas(meters, chance, homeLoad, transformerMeters)
   const network = growNetwork(plans, chance.named('network'))
   return {
     seed,

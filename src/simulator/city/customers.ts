@@ -14,8 +14,7 @@ const AREAS = [
 
 /** Expected share of the peak of its transformer, kVA a customer: homes reach theirs at different times. */
 const PEAK_KVA: Readonly<Record<CustomerKind, number>> = { home: 1.6, shop: 5, factory: 40 }
-const SMALLEST = 30
-const LARGEST = 250
+const TRANSFORMER_METERS: readonly [least: number, most: number] = [30, 250]
 const BOX_LEAST = 6
 const BOX_MOST = 15
 /** Share of customers with three phases. */
@@ -48,14 +47,19 @@ export interface AreaPlan extends TransformerPlan {
 }
 
 /** Parts that many meters among transformers. @param homeLoad peaks of homes are so many times the usual ones */
-export function planAreas(meters: number, chance: Chance, homeLoad: number): AreaPlan[] {
+export function planAreas(
+  meters: number,
+  chance: Chance,
+  homeLoad: number,
+  [smallest, largest] = TRANSFORMER_METERS
+): AreaPlan[] {
   const [size, area] = [chance.named('meters of a transformer'), chance.named('area')]
   const plans: AreaPlan[] = []
   for (let left = meters; left > 0; ) {
     const number = plans.length
-    const wanted = SMALLEST + Math.floor((LARGEST - SMALLEST) * size.at(number) ** 1.5)
+    const wanted = smallest + Math.floor((largest - smallest) * size.at(number) ** 1.5)
     // A rest that is too small for a transformer of its own stays with the last one.
-    const count = left - wanted < SMALLEST ? left : wanted
+    const count = left - wanted < smallest ? left : wanted
     const { kinds: shares } = area.pick(
       number,
       AREAS.map(each => [each, each.share] as const)

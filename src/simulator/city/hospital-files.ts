@@ -1,7 +1,8 @@
 import type { City } from './city.ts'
 import type { CsvWriter, OpenFile } from './csv-writer.ts'
 import type { Hospital } from './hospital.ts'
-import { deviceId, hospitalId, hospitalMeterId } from './ids.ts'
+import { deviceId, hospitalId, hospitalMeterId, hospitalTerminalId } from './ids.ts'
+import type { Rhythm } from './terminals.ts'
 
 interface SharedFiles {
   readonly accounts: CsvWriter
@@ -15,9 +16,10 @@ const PT_RATIO = 100
 const HOSPITAL_CT = 40
 const SAMPLE_S = 60
 const UPLOAD_S = 300
+const DELAY_S = 5
 
 /** Key customers with their sources and sections, and what of them stands in the other files. */
-export function writeHospitals(city: City, open: OpenFile, files: SharedFiles): void {
+export function writeHospitals(city: City, rhythm: Rhythm, open: OpenFile, files: SharedFiles): void {
   const customers = open(
     'key_customers.csv',
     'id,name,category,grade,accounts,security_load_kw,plan_version,plan_date'
@@ -40,13 +42,13 @@ export function writeHospitals(city: City, open: OpenFile, files: SharedFiles): 
     customers.row(id, name, 'hospital', 'first', `A-${id}`, hospital.securityKw, '1', '2026-01-15')
     files.accounts.row(`A-${id}`, 'public')
     files.terminals.row(
-      `T-${id}`,
+      hospitalTerminalId(hospital.number),
       'dedicated',
       '',
-      SAMPLE_S,
-      UPLOAD_S,
-      5,
-      SAMPLE_S,
+      Math.min(SAMPLE_S, rhythm.sampleS),
+      Math.min(UPLOAD_S, rhythm.uploadS),
+      Math.min(DELAY_S, rhythm.uploadS / 5),
+      Math.min(SAMPLE_S, rhythm.heartbeatS),
       'CMCC',
       '460-00-500500',
       'battery'
@@ -77,7 +79,7 @@ function writeFeeds(
       'two-part-demand',
       demand
     )
-    meters.row(meter, point, '', `T-${id}`, '3p3w', 100, 5, HOSPITAL_CT, PT_RATIO, 6, 2)
+    meters.row(meter, point, '', hospitalTerminalId(number), '3p3w', 100, 5, HOSPITAL_CT, PT_RATIO, 6, 2)
     const mode = feed === 0 ? 'main' : 'standby'
     const route = `${id}-${mode}`
     sources.row(
@@ -107,7 +109,19 @@ function writePlant(hospital: Hospital, sources: CsvWriter): void {
   const id = hospitalId(hospital.number)
   const { generatorKw, fuelLitres, batteryKwh, batteryMinutes, securityKw } = hospital
   const own = (name: string, kind: string, ...rest: readonly (string | number)[]): void =>
-    sources.row(`${id}-${name}`, id, kind, '', '', '', `T-${id}`, 'standby', '', 0.4, ...rest)
+    sources.row(
+      `${id}-${name}`,
+      id,
+      kind,
+      '',
+      '',
+      '',
+      hospitalTerminalId(hospital.number),
+      'standby',
+      '',
+      0.4,
+      ...rest
+    )
   own(
     'GEN',
     'generator',

@@ -17,7 +17,7 @@ import {
   terminalId
 } from './ids.ts'
 import { VECTOR_GROUPS } from './network.ts'
-import { CARRIERS } from './terminals.ts'
+import { CARRIERS, type Rhythm, USUAL_RHYTHM } from './terminals.ts'
 
 const CATEGORY: Readonly<Record<CustomerKind, string>> = {
   home: 'residential',
@@ -39,13 +39,26 @@ const AMPERES_PER_KVA = 1000 / (Math.sqrt(3) * 400)
 const CT_STEPS = [100, 200, 300, 400, 600, 800, 1000, 1500, 2000, 3000, 4000] as const
 /** Current transformers have a secondary of 5 A. */
 const SECONDARY_A = 5
-const SLOT_S = 900
-const HEARTBEAT_S = 300
+/** Kinds of devices in the names of made-up ones. */
+const NAMES: Readonly<Record<(typeof DEVICE_KINDS)[number], readonly [zh: string, en: string]>> = {
+  substation: ['变电站', 'Substation'],
+  bus: ['母线', 'Bus'],
+  feeder: ['馈线', 'Feeder'],
+  section: ['分段', 'Section'],
+  switch: ['开关', 'Switch'],
+  fuse: ['支线', 'Lateral'],
+  transformer: ['台区', 'Transformer'],
+  box: ['表箱', 'Box']
+}
+
+/** A made-up device says so wherever its name is shown. */
+const nameOf = (kind: (typeof DEVICE_KINDS)[number], number: number): string =>
+  `模拟${NAMES[kind][0]}${number} / ${NAMES[kind][1]} ${number} (simulated)`
 
 /**
  * Writes the registry files of a city into `folder`: as things are, or, with `dirt`, as a utility has them in its books.
  */
-export function writeCityRegistry(city: City, folder: string, dirt?: Dirt): void {
+export function writeCityRegistry(city: City, folder: string, dirt?: Dirt, rhythm = USUAL_RHYTHM): void {
   mkdirSync(folder, { recursive: true })
   const files: CsvWriter[] = []
   const open: OpenFile = (name, header) => {
@@ -53,7 +66,10 @@ export function writeCityRegistry(city: City, folder: string, dirt?: Dirt): void
     files.push(file)
     return file
   }
-  const devices = open('devices.csv', 'id,kind,parent,rated_kva,nominal_kv,vector_group,latitude,longitude')
+  const devices = open(
+    'devices.csv',
+    'id,kind,name,parent,rated_kva,nominal_kv,vector_group,latitude,longitude'
+  )
   const accounts = open('accounts.csv', 'id,category')
   const points = open(
     'usage_points.csv',
@@ -70,8 +86,8 @@ export function writeCityRegistry(city: City, folder: string, dirt?: Dirt): void
   writeDevices(city, devices)
   writeTies(city, open)
   writeCustomers(city, dirt, { accounts, points, meters })
-  writeTerminals(city, terminals, meters)
-  writeHospitals(city, open, { accounts, points, terminals, meters })
+  writeTerminals(city, rhythm, terminals, meters)
+  writeHospitals(city, rhythm, open, { accounts, points, terminals, meters })
   for (const file of files) file.close()
 }
 
@@ -83,6 +99,7 @@ function writeDevices({ network: { devices, transformers }, customers }: City, f
     file.row(
       deviceId(devices, device),
       kind,
+      nameOf(kind, device),
       parent < 0 ? '' : deviceId(devices, parent),
       Number.isNaN(kva) ? '' : kva,
       NOMINAL_KV[kind as keyof typeof NOMINAL_KV] ?? 10,
@@ -95,6 +112,7 @@ function writeDevices({ network: { devices, transformers }, customers }: City, f
     file.row(
       boxId(box),
       'box',
+      nameOf('box', box),
       deviceId(devices, transformers[transformer] ?? 0),
       '',
       NOMINAL_KV.box,
@@ -158,6 +176,7 @@ function writeCustomers({ customers }: City, dirt: Dirt | undefined, files: Cust
 /** The concentrators, and the check meters that they read. */
 function writeTerminals(
   { network: { devices, transformers }, terminals }: City,
+  { sampleS, uploadS, uploadDelayS, heartbeatS }: Rhythm,
   file: CsvWriter,
   meters: CsvWriter
 ): void {
@@ -167,10 +186,10 @@ function writeTerminals(
       terminalId(i),
       'concentrator',
       deviceId(devices, poweredBy),
-      SLOT_S,
-      SLOT_S,
-      terminals.uploadDelayS[i] ?? 0,
-      HEARTBEAT_S,
+      sampleS,
+      uploadS,
+      uploadDelayS ?? terminals.uploadDelayS[i] ?? 0,
+      heartbeatS,
       CARRIERS[terminals.carrier[i] ?? 0] ?? '',
       `460-00-${terminals.cell[i]}`,
       BACKUPS[terminals.backup[i] ?? 0] ?? ''

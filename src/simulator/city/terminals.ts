@@ -19,6 +19,17 @@ const CELL_KM = 1.2
 /** Concentrators that hang on another transformer than the meters they read. */
 const FOREIGN_SUPPLY = 0.03
 
+/** How often terminals read their meters, send what they read, and say that they are there, s. */
+export interface Rhythm {
+  readonly sampleS: number
+  readonly uploadS: number
+  /** After a point, s; each terminal has its own when nothing is said. */
+  readonly uploadDelayS?: number
+  readonly heartbeatS: number
+}
+
+export const USUAL_RHYTHM: Rhythm = { sampleS: 900, uploadS: 900, heartbeatS: 300 }
+
 /** Columns by transformer: each has one concentrator. */
 export interface Terminals {
   /** Place of the transformer that feeds it. */

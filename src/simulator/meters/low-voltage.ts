@@ -1,9 +1,8 @@
-import { Chance } from '../city/chance.ts'
+import { Chance, hash } from '../city/chance.ts'
 import { admittanceOf, brokenNeutralVoltages } from '../electrics/broken-neutral.ts'
 import { add, type Phasor, symmetrical, type Three, ZERO } from '../electrics/phasors.ts'
 import { ABC } from '../grid/grid.ts'
 import type { GridLoad } from '../load/grid-load.ts'
-import { hash } from '../load-curve.ts'
 import type { World } from '../world/world.ts'
 import { type Consumption, PHASE_SHARES } from './consumption.ts'
 

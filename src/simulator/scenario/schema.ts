@@ -22,7 +22,7 @@ const duration = z
   .meta({ description: 'a time such as 90s, 12m or 1h30m' })
 
 /** What a query may ask for besides devices. */
-const OTHER_KINDS = ['customer', 'terminal', 'tie', 'feed', 'hospital'] as const
+const OTHER_KINDS = ['customer', 'terminal', 'tie', 'feed', 'feed-line', 'hospital'] as const
 
 /** Something of the grid: by a name that an earlier step gave it, by its id, or the n-th of those that fit. */
 const target = z.union([

@@ -64,12 +64,16 @@ export class Targets {
   #of(target: Target, kind: Thing['kind']): number {
     const thing = this.find(target)
     if (thing.kind === kind) return thing.number
-    throw new GridvigilError('SIMULATOR_SCENARIO', `${JSON.stringify(target)} is a ${thing.kind}, not a ${kind}`)
+    throw new GridvigilError(
+      'SIMULATOR_SCENARIO',
+      `${JSON.stringify(target)} is a ${thing.kind}, not a ${kind}`
+    )
   }
 
   #named(name: string): Thing {
     const thing = this.#names.get(name)
-    if (thing === undefined) throw new GridvigilError('SIMULATOR_SCENARIO', `no step before names anything ${name}`)
+    if (thing === undefined)
+      throw new GridvigilError('SIMULATOR_SCENARIO', `no step before names anything ${name}`)
     return thing
   }
 
@@ -83,7 +87,8 @@ export class Targets {
       ['keyCustomer', grid.keyCustomers.findIndex(customer => customer.id === id)]
     ]
     const found = lists.find(([, number]) => number >= 0)
-    if (found === undefined) throw new GridvigilError('SIMULATOR_SCENARIO', `the grid has nothing with the id ${id}`)
+    if (found === undefined)
+      throw new GridvigilError('SIMULATOR_SCENARIO', `the grid has nothing with the id ${id}`)
     return { kind: found[0], number: found[1] }
   }
 
@@ -103,7 +108,12 @@ export class Targets {
           })
           .map(number => ({ kind: 'tie', number }))
       case 'feed':
-        return this.#feeds(query).map(number => ({ kind: 'device', number }))
+        return this.#feeds(query).map(customer => {
+          const number = this.#index.grid.customers.device[customer] ?? -1
+          return { kind: 'device', number }
+        })
+      case 'feed-line':
+        return this.#feeds(query).map(number => ({ kind: 'customer', number }))
       default:
         return this.#devices(query).map(number => ({ kind: 'device', number }))
     }
@@ -155,11 +165,12 @@ export class Targets {
     })
   }
 
+  /** Customer numbers of the key customers' main or standby feeds. */
   #feeds(query: Query): number[] {
-    const { keyCustomers, customers } = this.#index.grid
+    const { keyCustomers } = this.#index.grid
     return keyCustomers.flatMap(({ feeds }) => {
       const feed = feeds[query.feed === 'standby' ? 1 : 0]
-      return feed === undefined ? [] : [customers.device[feed.customer] ?? -1]
+      return feed === undefined ? [] : [feed.customer]
     })
   }
 

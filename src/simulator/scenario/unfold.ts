@@ -132,7 +132,8 @@ function failSomething(
       cause,
       plan
     })
-  else throw new GridvigilError('SIMULATOR_SCENARIO', `a ${thing.kind} does not fail; devices and customers do`)
+  else
+    throw new GridvigilError('SIMULATOR_SCENARIO', `a ${thing.kind} does not fail; devices and customers do`)
 }
 
 function throwSwitch(step: Step, span: Span, draft: Draft, targets: Targets): void {

@@ -237,6 +237,7 @@ function finish(draft: Draft): Outage {
 }
 
 function serviceOutages({ happenings, index }: World, first: number): Outage[] {
+  const feeds = new Set(index.grid.keyCustomers.flatMap(each => each.feeds.map(({ customer }) => customer)))
   return happenings.services.map(({ customer, cause, start, end }, i) => ({
     id: `O${first + i + 1}`,
     device: index.grid.customers.device[customer] ?? -1,
@@ -246,11 +247,11 @@ function serviceOutages({ happenings, index }: World, first: number): Outage[] {
     plan: '',
     start,
     end: Math.min(end, happenings.end),
-    affected: [customer],
+    affected: feeds.has(customer) ? [] : [customer],
     degraded: [],
-    feeds: [],
+    feeds: feeds.has(customer) ? [customer] : [],
     steps: [],
-    customerMinutes: (Math.min(end, happenings.end) - start) / MINUTE_MS,
+    customerMinutes: feeds.has(customer) ? 0 : (Math.min(end, happenings.end) - start) / MINUTE_MS,
     supply: 'none' as const
   }))
 }

@@ -108,10 +108,8 @@ class Player {
   }
 
   #changes(): number[] {
-    const { customers } = this.#world.index.grid
-    const devices = this.#customer.feeds.map(({ customer }) => customers.device[customer] ?? -1)
     const times = [
-      ...devices.flatMap(device => this.#world.changesAt(device)),
+      ...this.#customer.feeds.flatMap(({ customer }) => this.#world.changesOf(customer)),
       ...this.#troubles.flatMap(({ start, end }) => [start, end])
     ]
     return times.filter(Number.isFinite)
