@@ -1,12 +1,7 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { asError, GridvigilError } from '../src/errors.ts'
 import { makeCity } from '../src/simulator/city/city.ts'
-import { makeDirt } from '../src/simulator/city/dirt.ts'
-import { hospitalTerminalId, terminalId } from '../src/simulator/city/ids.ts'
-import { writeCityRegistry } from '../src/simulator/city/registry-files.ts'
-import { makeCredentials, writeCredentials } from '../src/simulator/credentials.ts'
+import { writeCity } from '../src/simulator/demo/demo-city.ts'
 
 export const CITY_USAGE = `gridvigil city --out DIR [--meters 600] [--seed TEXT]
 
@@ -24,18 +19,16 @@ const MOST_METERS = 5_000_000
 export async function city(args: readonly string[]): Promise<void> {
   const { out, meters, seed } = readOptions(args)
   const made = makeCity({ seed, meters })
-  mkdirSync(out, { recursive: true })
-  writeCityRegistry(made, join(out, 'truth'))
-  writeCityRegistry(made, join(out, 'registry'), makeDirt(made))
-  const transformers = made.network.transformers.length
-  const terminals = [
-    ...Array.from({ length: transformers }, (_, number) => terminalId(number)),
-    ...made.hospitals.map(({ number }) => hospitalTerminalId(number))
-  ]
-  writeCredentials(join(out, 'credentials.csv'), makeCredentials(terminals))
+  const terminals = writeCity(made, out).size
   const { hospitals, network } = made
-  const counts = { meters, transformers, feeders: network.feeders.length, hospitals: hospitals.length }
-  process.stdout.write(`${JSON.stringify({ event: 'city', out, ...counts, terminals: terminals.length })}\n`)
+  const counts = {
+    meters,
+    transformers: network.transformers.length,
+    feeders: network.feeders.length,
+    hospitals: hospitals.length,
+    terminals
+  }
+  process.stdout.write(`${JSON.stringify({ event: 'city', out, ...counts })}\n`)
 }
 
 function readOptions(args: readonly string[]): { out: string; meters: number; seed: string } {

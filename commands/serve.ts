@@ -4,17 +4,17 @@ import { systemClock } from '../src/clock.ts'
 import { type Config, printConfig } from '../src/config.ts'
 import { asError, GridvigilError } from '../src/errors.ts'
 import { createLogger, type Logger } from '../src/logger.ts'
-import { assemble } from './site/assembly.ts'
 import { configOf, type Flags, parseFlags, SETTING_FLAGS } from './arguments.ts'
 import { type DataLock, lockData } from './beside/data-lock.ts'
 import { Demo, prepareDemo } from './demo.ts'
+import { assemble } from './site/assembly.ts'
 import type { Office } from './site/office.ts'
 import { VERSION } from './version.ts'
 
 export const SERVE_USAGE = `gridvigil serve [--data DIR] [--registry DIR] [--credentials FILE] [--mqtt-port N] [--http-port N]
                 [--config FILE] [--demo] [--print-config]
 
-Takes readings over MQTT, stores them and serves the API and the page. --demo adds a simulated district that publishes
+Takes readings over MQTT, stores them and serves the API and the page. --demo adds a made-up city that publishes
 over MQTT (its past days first). Ports 0 take free ones. Any setting is a flag: --print-config lists them all.
 The chosen ports are printed as one JSON line on standard output.`
 
@@ -99,7 +99,7 @@ function withDemo(flags: Flags): Config {
 }
 
 function greet(url: string, isDemo: boolean, adminLink: string | undefined): void {
-  const text = `\n  Gridvigil${isDemo ? ' demo (simulated district)' : ''} is at  ${url}/\n`
+  const text = `\n  Gridvigil${isDemo ? ' demo (a made-up city)' : ''} is at  ${url}/\n`
   const link =
     adminLink === undefined ? '' : `  It has no administrator yet. Become one, once, at\n  ${adminLink}\n`
   process.stderr.write(`${text}${link}\n`)

@@ -172,7 +172,7 @@ export const SETTINGS = {
     400,
     'newest closed days whose readings are kept by meter too, for quick curves, at half as much disk again; 0 keeps none'
   ),
-  'demo.households': number(120, 'households', 1, 100000, 'size of the simulated district of `--demo`'),
+  'demo.meters': number(300, 'meters', 40, 100000, 'size of the made-up city of `--demo`'),
   'demo.historyDays': number(7, 'days', 1, 45, 'days of history the demo sends before it goes live'),
   'log.level': text('info', 'least level that is logged: debug, info, warn, error')
 } as const satisfies Record<string, Setting<number> | Setting<string>>

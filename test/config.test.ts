@@ -56,7 +56,7 @@ const DEFAULTS: Config = {
   'series.flushMs': 1000,
   'series.clusterQuietMinutes': 10,
   'series.curveDays': 35,
-  'demo.households': 120,
+  'demo.meters': 300,
   'demo.historyDays': 7,
   'log.level': 'info'
 }

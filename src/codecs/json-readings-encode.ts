@@ -5,7 +5,6 @@ import type { ReadingKind } from '../model/fields.ts'
  * shows a fixed number of decimals and a sum of binary fractions would not.
  *
  *   rows     {"kind":K,"readings":[{"meter":M,"time":T,"importKwh":1.250},…]}
- *   columns  {"kind":K,"time":T,"meters":[M,…],"importKwh":[1.250,…],"voltageV":[231.0,[231.0,230.2,229.9],…]}
  */
 
 /** A whole number of units of 10^-decimals as decimal text: (1250, 3) is "1.250". Exact below 2^53. */
@@ -14,11 +13,6 @@ export function decimalText(units: number, decimals: number): string {
   const digits = String(Math.abs(units)).padStart(decimals + 1, '0')
   const sign = units < 0 ? '-' : ''
   return `${sign}${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`
-}
-
-/** A value rounded to `decimals`, as JSON text; `null` when there is none. */
-export function valueText(value: number, decimals: number): string {
-  return Number.isFinite(value) ? value.toFixed(decimals) : 'null'
 }
 
 /** One reading of a rows message. @param fields name and JSON text of each value */
@@ -35,16 +29,4 @@ export function rowText(
 /** @param rows texts made by `rowText` */
 export function rowsMessage(kind: ReadingKind, rows: readonly string[]): string {
   return `{"kind":"${kind}","readings":[${rows.join(',')}]}`
-}
-
-/** All meters at one time. @param columns JSON text of each meter's value, one column per field, all equally long */
-export function columnsMessage(
-  kind: ReadingKind,
-  time: number,
-  meters: readonly string[],
-  columns: readonly (readonly [name: string, texts: readonly string[]])[]
-): string {
-  let text = `{"kind":"${kind}","time":${time},"meters":${JSON.stringify(meters)}`
-  for (const [name, texts] of columns) text += `,"${name}":[${texts.join(',')}]`
-  return `${text}}`
 }

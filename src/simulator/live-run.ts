@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts'
 import { asError } from '../errors.ts'
 import type { Line } from './collection/context.ts'
 import { type Credentials, secretOf } from './credentials.ts'
-import { Publisher, topicOf } from './publisher.ts'
+import { Publisher, type PublisherOptions, topicOf } from './publisher.ts'
 import type { Run } from './run.ts'
 
 /**
@@ -27,6 +27,9 @@ export interface LiveFigures {
 
 /** Publishes without PUBACK of one terminal. */
 const WINDOW = 16
+/** Messages of one terminal that may wait for a broker. */
+const MOST_WAITING = 2000
+const STOP_GRACE_MS = 2000
 /** Parts of a run are made so long before they begin. */
 const LEAD_MS = 200
 
@@ -62,6 +65,18 @@ export class LiveRun {
     }
   }
 
+  /** Sends the readings of a run that is over, as fast as they are taken: a past that nobody watched. */
+  async catchUp(run: Run, signal: AbortSignal): Promise<void> {
+    const aborted = new Promise<void>(resolve => signal.addEventListener('abort', () => resolve()))
+    for (const { terminal, topic, text } of run.lines()) {
+      if (signal.aborted) return
+      if (topic === 'session' && text.includes('"connected"')) this.#terminalOf(terminal).connect()
+      if (topic !== 'readings') continue
+      this.#messages++
+      await Promise.race([this.#terminalOf(terminal).publish(topic, text), aborted])
+    }
+  }
+
   /** Waits for what is under way and ends all sessions. */
   async stop(): Promise<void> {
     await Promise.all([...this.#terminals.values()].map(terminal => terminal.stop()))
@@ -76,18 +91,28 @@ export class LiveRun {
       else terminal.drop()
     } else if ((LEAVES as readonly string[]).includes(line.topic)) {
       this.#messages++
-      terminal.publish(line.topic as Leaf, line.text)
+      void terminal.publish(line.topic as Leaf, line.text)
     }
   }
 
+  /** @throws GATEWAY_CREDENTIALS */
   #terminalOf(id: string): LiveTerminal {
     let terminal = this.#terminals.get(id)
     if (terminal === undefined) {
-      const onAcked = (ms: number): void => {
-        this.#acknowledged++
-        this.#options.onAcked?.(ms)
+      const { url, credentials, onTrouble = () => {} } = this.#options
+      const options: PublisherOptions = {
+        url,
+        terminal: id,
+        secret: secretOf(credentials, id),
+        window: WINDOW,
+        will: true,
+        onTrouble,
+        onAcked: (_size, ms) => {
+          this.#acknowledged++
+          this.#options.onAcked?.(ms)
+        }
       }
-      terminal = new LiveTerminal(id, this.#options, onAcked, this.#clock)
+      terminal = new LiveTerminal(options, onTrouble, this.#clock)
       this.#terminals.set(id, terminal)
     }
     return terminal
@@ -111,64 +136,83 @@ export class LiveRun {
 
 /** One terminal: what it is told is done one after the other. */
 class LiveTerminal {
-  readonly #id: string
-  readonly #options: LiveOptions
-  readonly #onAcked: (ms: number) => void
+  readonly #options: PublisherOptions
+  readonly #onTrouble: (message: string) => void
   readonly #clock: Clock
   #publisher: Publisher | undefined
   #work: Promise<void> = Promise.resolve()
+  #waiting = 0
+  #isStopped = false
 
-  constructor(id: string, options: LiveOptions, onAcked: (ms: number) => void, clock: Clock) {
-    this.#id = id
+  constructor(options: PublisherOptions, onTrouble: (message: string) => void, clock: Clock) {
     this.#options = options
-    this.#onAcked = onAcked
+    this.#onTrouble = onTrouble
     this.#clock = clock
   }
 
+  /** Takes a new session, and tries until it has one. */
   connect(): void {
-    this.#then(async () => {
+    void this.#then(async () => {
       await this.#publisher?.stop()
-      const { url, credentials, onTrouble } = this.#options
-      const publisher = new Publisher(
-        {
-          url,
-          terminal: this.#id,
-          secret: secretOf(credentials, this.#id),
-          window: WINDOW,
-          will: true,
-          onAcked: (_size, ms) => this.#onAcked(ms),
-          ...(onTrouble !== undefined && { onTrouble })
-        },
-        this.#clock
-      )
-      await publisher.start()
-      this.#publisher = publisher
+      while (!this.#isStopped) {
+        this.#publisher = new Publisher(this.#options, this.#clock)
+        try {
+          await this.#publisher.start()
+          return
+        } catch (thrown) {
+          this.#onTrouble(`${this.#options.terminal}: ${asError(thrown).message}`)
+        }
+      }
     })
   }
 
   /** Leaves as one who has lost its link: without DISCONNECT. */
   drop(): void {
-    this.#then(async () => {
+    void this.#then(async () => {
       const publisher = this.#publisher
       this.#publisher = undefined
       await publisher?.drop()
     })
   }
 
-  publish(leaf: Leaf, text: string): void {
-    this.#then(async () => {
-      await this.#publisher?.publish(topicOf(this.#id, leaf), text, { retain: leaf === 'status' })
+  /** Resolves when it is taken; its PUBACK is counted later. Too much that waits for a broker is thrown away. */
+  publish(leaf: Leaf, text: string): Promise<void> {
+    if (this.#waiting >= MOST_WAITING) return Promise.resolve()
+    this.#waiting++
+    return this.#then(async () => {
+      this.#waiting--
+      const { terminal } = this.#options
+      await this.#publisher?.publish(topicOf(terminal, leaf), text, { retain: leaf === 'status' })
     })
   }
 
+  /** Ends the session; gives what is under way a little time. */
   async stop(): Promise<void> {
-    await this.#work
+    await withGrace(
+      this.#work.then(() => this.#publisher?.drain()),
+      this.#clock
+    )
+    this.#isStopped = true
     await this.#publisher?.stop()
   }
 
-  #then(step: () => Promise<void>): void {
-    this.#work = this.#work.then(step).catch(thrown => {
-      this.#options.onTrouble?.(`${this.#id}: ${asError(thrown).message}`)
-    })
+  #then(step: () => Promise<void>): Promise<void> {
+    this.#work = this.#work
+      .then(() => (this.#isStopped ? undefined : step()))
+      .catch(thrown => this.#onTrouble(`${this.#options.terminal}: ${asError(thrown).message}`))
+    return this.#work
   }
+}
+
+/** Waits for work that may never end, but not for long. */
+function withGrace(work: Promise<unknown>, clock: Clock): Promise<void> {
+  return new Promise(resolve => {
+    const cancel = clock.after(STOP_GRACE_MS, resolve)
+    work
+      .catch(() => {})
+      .finally(() => {
+        cancel()
+        resolve()
+      })
+  })
 }

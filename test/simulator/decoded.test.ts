@@ -2,11 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DecodedFrame } from '../../src/codecs/decoded-frame.ts'
 import { decodeJsonReadings } from '../../src/codecs/json-readings.ts'
-import { FIELD, FIELDS, READING_KINDS } from '../../src/model/fields.ts'
-import { makeDistrict } from '../../src/simulator/district.ts'
-import { readDistrict, rowMessages, shownColumns, shownRow } from '../../src/simulator/district-readings.ts'
+import { FIELD, READING_KINDS } from '../../src/model/fields.ts'
+import { columnsText, rowsText, rowText } from '../../src/simulator/collection/messages.ts'
 import { messagesOf } from '../../src/simulator/replay-messages.ts'
 import type { MeterSeries } from '../../src/simulator/replay-source.ts'
+import { Run } from '../../src/simulator/run.ts'
+import { parseScenario } from '../../src/simulator/scenario/read-scenario.ts'
+import { cityGrid } from '../support/city-grid.ts'
 
 const NOON = Date.UTC(2026, 10, 20, 4)
 
@@ -19,32 +21,34 @@ function decode(payload: string): DecodedFrame {
   return frame
 }
 
-const cells = (frame: DecodedFrame, row: number): (string | number | undefined)[] => [
-  frame.meter[row],
-  frame.time[row],
-  frame.kind[row],
-  ...FIELDS.map((_, field) => frame.value(row, field))
-]
-
-test('the server reads the district the same from columns and from rows', () => {
-  const district = makeDistrict('demo', 120)
-  for (const readings of readDistrict(district, NOON, 900000).values()) {
-    const columns = decode(shownColumns('curve', NOON, readings))
-    const [message = ''] = rowMessages(
+test('the server reads the same from columns and from rows', () => {
+  const scenario = parseScenario('{ name: x, title: { en: x, zh-CN: x }, duration: 1h }', 'x')
+  const { context } = new Run({
+    grid: cityGrid({ seed: 'demo', meters: 120 }),
+    scenario,
+    start: NOON,
+    seed: '1'
+  })
+  const [transformer = 0] = context.world.index.grid.checkMeters.map(({ device }) => device)
+  const shown = context.transformer(transformer).at(NOON)
+  const columns = decode(columnsText('curve', NOON, NOON, shown))
+  const rows = decode(
+    rowsText(
       'curve',
-      readings.map(reading => shownRow(reading, NOON)),
-      100
+      NOON,
+      shown.map(each => rowText(NOON, each))
     )
-    const rows = decode(message)
-    assert.equal(columns.rows, readings.length)
-    readings.forEach((reading, row) => {
-      assert.deepEqual(cells(rows, row), cells(columns, row))
-      assert.equal(rows.meter[row], reading.meter)
-      assert.equal(READING_KINDS[rows.kind[row]!], 'curve')
-      assert.equal(rows.value(row, FIELD.importKwh), reading.registerSteps / 100)
-      assert.equal(Number.isNaN(rows.value(row, FIELD.voltageVB)), reading.voltageV.length === 1)
-    })
-  }
+  )
+  assert.equal(columns.rows, shown.length)
+  const inBoth = [FIELD.importKwh, FIELD.exportKwh, FIELD.activePowerKw, FIELD.voltageVA, FIELD.currentAB]
+  shown.forEach((each, row) => {
+    for (const field of inBoth) assert.deepEqual(rows.value(row, field), columns.value(row, field))
+    assert.equal(rows.meter[row], each.meter)
+    assert.equal(columns.time[row], NOON)
+    assert.equal(READING_KINDS[rows.kind[row]!], 'curve')
+    assert.equal(rows.value(row, FIELD.importKwh), each.importSteps / 100)
+    assert.equal(Number.isNaN(rows.value(row, FIELD.voltageVB)), each.volts.length === 1)
+  })
 })
 
 test('the server reads the exact registers of a replay', () => {

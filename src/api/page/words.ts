@@ -97,7 +97,7 @@ const ENGLISH: Readonly<Record<Word, string>> = {
   title: 'Live intake',
   tagline: 'Meter data intake and supply watch',
   simulated: 'SIMULATED',
-  simulatedNote: 'The meters of this page are a simulated district that publishes over real MQTT',
+  simulatedNote: 'The meters of this page are those of a made-up city that publishes over real MQTT',
   starting: 'Starting; data will be here in a moment',
   offline: 'The connection to the server is lost; trying again',
   otherLanguage: '中文',

@@ -188,7 +188,7 @@ function writeTerminals(
       deviceId(devices, poweredBy),
       sampleS,
       uploadS,
-      uploadDelayS ?? terminals.uploadDelayS[i] ?? 0,
+      uploadDelayS === undefined ? (terminals.uploadDelayS[i] ?? 0) : 1 + ((i * 5) % uploadDelayS),
       heartbeatS,
       CARRIERS[terminals.carrier[i] ?? 0] ?? '',
       `460-00-${terminals.cell[i]}`,

@@ -23,7 +23,7 @@ const FOREIGN_SUPPLY = 0.03
 export interface Rhythm {
   readonly sampleS: number
   readonly uploadS: number
-  /** After a point, s; each terminal has its own when nothing is said. */
+  /** At most after a point, s; as in a city when nothing is said. Each terminal has its own. */
   readonly uploadDelayS?: number
   readonly heartbeatS: number
 }

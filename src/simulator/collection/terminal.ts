@@ -106,7 +106,8 @@ export class Terminal {
 
   #upload(times: readonly number[], collectedAt: number): void {
     if (this.#life.at(collectedAt).power !== 'mains') {
-      this.#missed = [...this.#missed, ...times].slice(-MOST_MISSED)
+      const points = times.filter(time => this.#isPoint(time))
+      this.#missed = [...this.#missed, ...points].slice(-MOST_MISSED)
       return
     }
     let ready = collectedAt
@@ -120,8 +121,7 @@ export class Terminal {
 
   #sendPoint(time: number, collectedAt: number): void {
     const read = this.#readAt(time, collectedAt)
-    const { sampleMs } = this.#settings
-    const kind = time % sampleMs === 0 ? 'curve' : 'instant'
+    const kind = this.#isPoint(time) ? 'curve' : 'instant'
     if (this.#customers.length + this.#transformers.length > 0) {
       const first = Math.max(1, Math.ceil(this.#customers.length / BATCH))
       for (let part = 0; part < first; part++) {
@@ -152,11 +152,18 @@ export class Terminal {
       if (!fails && (this.#isQuiet || this.#isReadable(customer, time, collectedAt))) continue
       read ??= new Set(this.#customers)
       read.delete(customer)
+      // What a meter shows now it does not keep.
+      if (!this.#isPoint(time)) continue
       const waiting = this.#pending.get(customer)
       if (waiting === undefined) this.#pending.set(customer, [time])
       else if (waiting.push(time) > MOST_MISSED) waiting.shift()
     }
     return read
+  }
+
+  /** Whether meters keep what they show at a time; in between terminals may ask what is now. */
+  #isPoint(time: number): boolean {
+    return time % this.#settings.sampleMs === 0
   }
 
   #isReadable(customer: number, time: number, collectedAt: number): boolean {

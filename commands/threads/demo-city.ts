@@ -1,33 +1,33 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../../src/clock.ts'
 import { asError, isError } from '../../src/errors.ts'
-import { type DistrictEvent, type DistrictOptions, runDistrict } from '../../src/simulator/district-run.ts'
+import { type DemoEvent, type DemoOptions, runDemo } from '../../src/simulator/demo/demo-run.ts'
 
 /**
- * Worker that runs the simulated district beside `serve --demo`.
+ * Worker that runs the demo city beside `serve --demo`.
  *
- *   workerData  DistrictThreadData
+ *   workerData  DemoThreadData
  *   in          'stop': ends the sessions and the worker
- *   out         DistrictThreadMessage
+ *   out         DemoThreadMessage
  */
-export type DistrictThreadData = Omit<DistrictOptions, 'onEvent'>
+export type DemoThreadData = Omit<DemoOptions, 'onEvent'>
 
-export type DistrictThreadMessage =
-  | DistrictEvent
+export type DemoThreadMessage =
+  | DemoEvent
   | { readonly event: 'failed'; readonly code: string; readonly message: string }
   | { readonly event: 'stopped' }
 
 const port = parentPort
-if (port === null) throw new Error('threads/district.ts runs as a worker')
+if (port === null) throw new Error('threads/demo-city.ts runs as a worker')
 
 const stop = new AbortController()
 port.on('message', message => {
   if (message === 'stop') stop.abort()
 })
 
-const post = (message: DistrictThreadMessage): void => port.postMessage(message)
+const post = (message: DemoThreadMessage): void => port.postMessage(message)
 try {
-  await runDistrict({ ...(workerData as DistrictThreadData), onEvent: post }, systemClock, stop.signal)
+  await runDemo({ ...(workerData as DemoThreadData), onEvent: post }, systemClock, stop.signal)
   post({ event: 'stopped' })
 } catch (thrown) {
   const error = asError(thrown)
