@@ -1,15 +1,16 @@
 import { parseArgs } from 'node:util'
 import { asError, GridvigilError } from '../src/errors.ts'
 import { makeCity } from '../src/simulator/city/city.ts'
-import { writeCity } from '../src/simulator/demo/demo-city.ts'
+import { quickRhythm, writeCity } from '../src/simulator/demo/demo-city.ts'
 
-export const CITY_USAGE = `gridvigil city --out DIR [--meters 600] [--seed TEXT]
+export const CITY_USAGE = `gridvigil city --out DIR [--meters 600] [--seed TEXT] [--interval S]
 
 Makes a city up and writes it into DIR:
   truth/           its registry as things are: what \`simulate\` plays on
   registry/        its registry as a utility has it, with a wrong transformer here and an unknown phase there: what \`serve\`,
                    \`import\` and \`backtest\` are given
   credentials.csv  a secret for each terminal
+--interval lets all terminals read and send every S seconds instead of every quarter of an hour, for runs that cannot wait.
 The same seed and size give the same registries on every machine; secrets are random.`
 
 const USUAL_METERS = 600
@@ -17,9 +18,9 @@ const MOST_METERS = 5_000_000
 
 /** Runs \`gridvigil city\`. @throws CLI_USAGE */
 export async function city(args: readonly string[]): Promise<void> {
-  const { out, meters, seed } = readOptions(args)
+  const { out, meters, seed, intervalS } = readOptions(args)
   const made = makeCity({ seed, meters })
-  const terminals = writeCity(made, out).size
+  const terminals = writeCity(made, out, intervalS > 0 ? quickRhythm(intervalS) : undefined).size
   const { hospitals, network } = made
   const counts = {
     meters,
@@ -31,15 +32,28 @@ export async function city(args: readonly string[]): Promise<void> {
   process.stdout.write(`${JSON.stringify({ event: 'city', out, ...counts })}\n`)
 }
 
-function readOptions(args: readonly string[]): { out: string; meters: number; seed: string } {
+interface Options {
+  readonly out: string
+  readonly meters: number
+  readonly seed: string
+  /** 0: as in a city. */
+  readonly intervalS: number
+}
+
+function readOptions(args: readonly string[]): Options {
   const text = { type: 'string' } as const
   try {
-    const { values } = parseArgs({ args: [...args], options: { out: text, meters: text, seed: text } })
+    const { values } = parseArgs({
+      args: [...args],
+      options: { out: text, meters: text, seed: text, interval: text }
+    })
     const meters = Number(values.meters ?? USUAL_METERS)
+    const intervalS = Number(values.interval ?? 0)
     if (values.out === undefined) throw new Error('--out DIR is needed')
     if (!(Number.isInteger(meters) && meters >= 1 && meters <= MOST_METERS))
       throw new Error(`--meters is a whole number from 1 to ${MOST_METERS}`)
-    return { out: values.out, meters, seed: values.seed ?? 'city' }
+    if (!(intervalS === 0 || intervalS >= 1)) throw new Error('--interval is a number of seconds from 1 on')
+    return { out: values.out, meters, seed: values.seed ?? 'city', intervalS }
   } catch (thrown) {
     throw new GridvigilError('CLI_USAGE', asError(thrown).message)
   }

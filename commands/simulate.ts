@@ -21,6 +21,7 @@ reads, as fast as the machine allows. The registry is taken for true; \`gridvigi
 
   --seed TEXT      decides what queries pick, what arrives and what everybody draws (default 1)
   --interval S     all terminals read and send every S seconds instead of as the registry says
+  --pace N         what is scripted and what people do goes N times as fast as written
   --start TIME     RFC 3339: when the lines begin (default: 2026-11-20T08:00:00+08:00)
   --homes FILE     homes draw what recorded ones drew: week,VID,V001..V672 as \`replay --format swiss\` reads it
   --truth FILE     one line for each true row, in the words of the backtest's outputs`
@@ -33,6 +34,8 @@ interface Options {
   readonly scenario: string
   readonly seed: string
   readonly intervalMs: number
+  /** 0: as the scenario says. */
+  readonly pace: number
   readonly start: number
   readonly homes: string
   readonly truth: string
@@ -48,7 +51,8 @@ export async function simulate(
   signal: AbortSignal = stopSignal()
 ): Promise<void> {
   const options = readOptions(args)
-  const scenario = readScenario(options.scenario)
+  const written = readScenario(options.scenario)
+  const scenario = options.pace > 0 ? { ...written, pace: options.pace } : written
   const grid =
     options.intervalMs > 0
       ? withInterval(readGrid(options.registry), options.intervalMs)
@@ -83,7 +87,7 @@ async function writeFrames(
     }
     if (clock.monotonic() - shownAt < PROGRESS_MS) continue
     shownAt = clock.monotonic()
-    const share = Math.floor((100 * (part.to - options.start)) / scenario.duration)
+    const share = Math.floor((100 * (part.to - options.start)) / (run.traffic.end - options.start))
     process.stderr.write(`\r${share} %  ${lines} lines, ${new Date(part.to).toISOString()}`)
   }
   await file.close()
@@ -148,6 +152,7 @@ function readOptions(args: readonly string[]): Options {
     'scenario',
     'seed',
     'interval',
+    'pace',
     'start',
     'homes',
     'truth',
@@ -160,7 +165,15 @@ function readOptions(args: readonly string[]): Options {
       args: [...args],
       options: Object.fromEntries(names.map(name => [name, text]))
     }) as { values: Record<string, string> }
-    const { registry = '', scenario = '', seed = '', interval = '', start = '', homes = '' } = values
+    const {
+      registry = '',
+      scenario = '',
+      seed = '',
+      interval = '',
+      pace = '',
+      start = '',
+      homes = ''
+    } = values
     const { truth = '', frames = '', url = '', credentials = '' } = values
     if (registry === '' || scenario === '') throw new Error('--registry DIR and --scenario FILE are needed')
     const isLive = url !== '' && credentials !== ''
@@ -168,6 +181,8 @@ function readOptions(args: readonly string[]): Options {
     const intervalMs = interval === '' ? 0 : Number(interval) * 1000
     if (!(intervalMs === 0 || intervalMs >= 1000))
       throw new Error('--interval is a number of seconds from 1 on')
+    const times = pace === '' ? 0 : Number(pace)
+    if (!(times === 0 || (times >= 1 && times <= 1000))) throw new Error('--pace is a number from 1 to 1000')
     const begins = start === '' ? USUAL_START : Date.parse(start)
     if (Number.isNaN(begins)) throw new Error(`--start ${start} is no RFC 3339 time`)
     return {
@@ -175,6 +190,7 @@ function readOptions(args: readonly string[]): Options {
       scenario,
       seed: seed || '1',
       intervalMs,
+      pace: times,
       start: begins,
       homes,
       truth,

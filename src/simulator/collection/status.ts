@@ -4,8 +4,6 @@ import type { Stretch, TerminalLife } from './terminal-life.ts'
 
 /** A lost link is noticed after so many heartbeats, least and most (DESIGN section 7). */
 const NOTICED: readonly [least: number, most: number] = [0.2, 1.5]
-/** At the beginning of a run all connect within so long. */
-const FIRST_CONNECT_MS = 5_000
 
 /** Sessions and what a terminal says of itself: online with its supply, when it connects, when that changes, and at every heartbeat. */
 export class StatusSender {
@@ -38,9 +36,7 @@ export class StatusSender {
     const { heartbeatMs } = this.#terminal
     this.#life.stretches.forEach((stretch, place) => {
       const before = this.#life.stretches[place - 1]
-      const begins = before === undefined ? start + this.#phase * FIRST_CONNECT_MS : stretch.start
-      if (begins < from || begins >= to) return
-      this.#change(Math.round(begins), before, stretch)
+      if (stretch.start >= from && stretch.start < to) this.#change(stretch.start, before, stretch)
     })
     const first = Math.ceil((from - start) / heartbeatMs - this.#phase)
     for (let beat = Math.max(1, first); ; beat++) {

@@ -158,7 +158,8 @@ export class SupplyEvents {
           end: this.#clock(customer, time),
           count: this.powerDownsBefore(customer, time)
         }
-        const ready = time + within(RECORD_MS, this.#ask.recordAfter.at(customer + time))
+        const { pace } = this.#context.world.happenings
+        const ready = time + Math.round(within(RECORD_MS, this.#ask.recordAfter.at(customer + time)) / pace)
         const { time: _time, ...event } = this.#event(customer, 'power-outage-record', 'meter', time, extra)
         return { customer, ready, event }
       })
@@ -167,7 +168,7 @@ export class SupplyEvents {
           this.#context.isAlive(customer, ready) && this.#context.isHeard(customer, ready)
       )
     this.#sendTogether(ups, begun)
-    this.#sendTogether(records, begun, RECORDS_TOGETHER_MS)
+    this.#sendTogether(records, begun, RECORDS_TOGETHER_MS / this.#context.world.happenings.pace)
   }
 
   /** When a meter that has supply again at `time` lost it. */

@@ -26,6 +26,8 @@ const BOOT_MS: readonly [least: number, most: number] = [30_000, 90_000]
 /** From a link that is whole again to the first message. */
 const RELINK_MS: readonly [least: number, most: number] = [2_000, 20_000]
 const RESTART_MS = 40_000
+/** At the beginning of a run all connect within so long. */
+const FIRST_CONNECT_MS = 5_000
 
 /** The life of one terminal over a run: stretches that follow each other without a gap. */
 export class TerminalLife {
@@ -37,12 +39,14 @@ export class TerminalLife {
     this.#from = start
     const powers = powersOf(world, terminal, chance)
     const losses = lossesOf(world, terminal, chance)
-    this.stretches = cut(powers, losses)
+    const connects = start + Math.round(FIRST_CONNECT_MS * chance.named('first connect').at(terminal))
+    const unconnected = { start: Number.NEGATIVE_INFINITY, end: connects, lostBy: '' as const }
+    this.stretches = cut(powers, [unconnected, ...losses])
   }
 
-  /** Whether nothing ever happens to it. */
+  /** Whether nothing ever happens to it but that it connects. */
   get isQuiet(): boolean {
-    return this.stretches.length === 1
+    return this.stretches.length === 2
   }
 
   at(time: number): Stretch {
@@ -128,7 +132,7 @@ const within = ([least, most]: readonly [number, number], share: number): number
   Math.round(least + (most - least) * share)
 
 interface LossStretch extends Span {
-  readonly lostBy: 'link' | 'gateway'
+  readonly lostBy: '' | 'link' | 'gateway'
 }
 
 /** Times in which its link is gone, each until it has found its way back. */

@@ -26,6 +26,14 @@ const DEMO_TRANSFORMER: readonly [least: number, most: number] = [10, 30]
 /** Points every quarter of an hour; what is now every fifteen seconds, because nobody watches for longer. */
 const DEMO_RHYTHM: Rhythm = { sampleS: 900, uploadS: 15, uploadDelayS: 12, heartbeatS: 15 }
 
+/** All terminals read and send every so many seconds. */
+export const quickRhythm = (intervalS: number): Rhythm => ({
+  sampleS: intervalS,
+  uploadS: intervalS,
+  uploadDelayS: Math.max(1, Math.floor(intervalS / 3)),
+  heartbeatS: intervalS
+})
+
 /** Writes the demo's city into `folder`. */
 export function writeDemoCity(folder: string, seed: string, meters: number): Credentials {
   return writeCity(makeCity({ seed, meters, transformerMeters: DEMO_TRANSFORMER }), folder, DEMO_RHYTHM)

@@ -90,6 +90,8 @@ export interface Plan extends Span {
 
 /** Everything that happens in a run, by kind. */
 export interface Happenings extends Span {
+  /** How many times as fast as written people and records are. */
+  readonly pace: number
   readonly failures: readonly Failure[]
   readonly services: readonly ServiceFailure[]
   readonly switchings: readonly Switching[]

@@ -5,9 +5,12 @@ import type { GridIndex } from '../grid/grid-index.ts'
 import type { Failure, Happenings, Loss } from './happenings.ts'
 import type { RandomEvents } from './schema.ts'
 
-type Drafts = Pick<Happenings, 'start' | 'end'> & { readonly failures: Failure[]; readonly losses: Loss[] }
+type Drafts = Pick<Happenings, 'start' | 'end' | 'pace'> & {
+  readonly failures: Failure[]
+  readonly losses: Loss[]
+}
 
-/** Between two outages of the same feeder, so that each is a case of its own. */
+/** Between two outages of which one would hide the other, so that each is a case of its own. */
 const APART_MS = 45 * 60_000
 /** Nothing begins before meters were heard twice, nor so late that nobody could hear of its end. */
 const QUIET_MS = 45 * 60_000
@@ -32,7 +35,7 @@ export function drawEvents(events: RandomEvents, index: GridIndex, into: Drafts,
   const usable = pools.filter(([devices, share]) => devices.length > 0 && share > 0)
   const total = usable.reduce((sum, [, share]) => sum + share, 0)
   const choices = usable.map(([devices, share]) => [devices, share / total] as const)
-  const busy = new Map<number, { start: number; end: number }[]>()
+  const apartMs = APART_MS / into.pace
   const ask = draws(chance.named('outage'))
   for (let number = 0; number < events.outages && choices.length > 0; number++) {
     const devices = ask.kind.pick(number, choices)
@@ -40,11 +43,13 @@ export function drawEvents(events: RandomEvents, index: GridIndex, into: Drafts,
       const question = number * TRIES + attempt
       const device = devices[ask.place.integer(question, devices.length)] ?? 0
       const span = spanAt(into, ask, question, events.shortest, events.longest)
-      const feeder = index.feederOf(device)
-      const taken = busy.get(feeder) ?? []
-      if (taken.some(other => span.start < other.end + APART_MS && other.start < span.end + APART_MS))
-        continue
-      busy.set(feeder, [...taken, span])
+      const isTaken = into.failures.some(
+        other =>
+          span.start < other.end + apartMs &&
+          other.start < span.end + apartMs &&
+          (index.isAtOrBelow(device, other.device) || index.isAtOrBelow(other.device, device))
+      )
+      if (isTaken) continue
       into.failures.push({ ...span, device, phases: ABC, cause: 'drawn', plan: '' })
       break
     }
@@ -93,15 +98,17 @@ const draws = (chance: Chance) => ({
 
 /** A span that begins and ends within the quiet ends of a run where it fits, else as long as there is room. */
 function spanAt(
-  { start, end }: { readonly start: number; readonly end: number },
+  { start, end, pace }: Pick<Happenings, 'start' | 'end' | 'pace'>,
   ask: ReturnType<typeof draws>,
   number: number,
   shortest: number,
   longest: number
 ): { start: number; end: number } {
-  const room = Math.max(shortest, end - start - 2 * QUIET_MS)
-  const length = Math.round(Math.min(room, shortest * (longest / shortest) ** ask.length.at(number)))
-  const from = start + QUIET_MS + Math.floor(ask.time.at(number) * Math.max(0, room - length))
+  const quietMs = QUIET_MS / pace
+  const [least, most] = [shortest / pace, longest / pace]
+  const room = Math.max(least, end - start - 2 * quietMs)
+  const length = Math.round(Math.min(room, least * (most / least) ** ask.length.at(number)))
+  const from = start + Math.round(quietMs) + Math.floor(ask.time.at(number) * Math.max(0, room - length))
   return { start: from, end: from + length }
 }
 

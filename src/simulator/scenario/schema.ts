@@ -154,6 +154,8 @@ export const scenario = z.strictObject({
     .strictObject({ meters: z.number().int().min(1), seed: z.string().optional() })
     .default({ meters: 1200 }),
   duration,
+  /** Everything that is scripted or done by people goes so many times as fast; gasps, boots and capacitors do not. */
+  pace: z.number().min(1).max(1000).default(1),
   /** Starts again when it is over, as long as a live run lasts. */
   loops: z.boolean().default(false),
   collection,

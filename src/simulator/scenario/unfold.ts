@@ -27,7 +27,8 @@ export function unfoldScenario(
   const targets = new Targets(index, new Chance(`${seed}/${scenario.name}/targets`))
   const draft: Draft = {
     start,
-    end: start + scenario.duration,
+    end: start + Math.round(scenario.duration / scenario.pace),
+    pace: scenario.pace,
     failures: [],
     services: [],
     switchings: [],
@@ -55,8 +56,8 @@ export function unfoldScenario(
 }
 
 function unfoldStep(step: Step, draft: Draft, targets: Targets, index: GridIndex): void {
-  const start = draft.start + step.at
-  const span = { start, end: step.for === undefined ? Infinity : start + step.for }
+  const start = draft.start + Math.round(step.at / draft.pace)
+  const span = { start, end: step.for === undefined ? Infinity : start + Math.round(step.for / draft.pace) }
   if (step.fail !== undefined) failSomething(step, step.fail, span, draft, targets)
   else if (step.open !== undefined || step.close !== undefined) throwSwitch(step, span, draft, targets)
   else if (step.lose !== undefined) draft.losses.push({ ...span, ...lossOf(step, step.lose, targets, index) })
@@ -192,9 +193,9 @@ function planOf(
     id: step.as ?? `PLAN-${draft.plans.length + 1}`,
     type,
     devices: on.map(target => targets.device(target)),
-    start: draft.start + from,
-    end: draft.start + to,
-    announcedAt: draft.start + step.at,
+    start: draft.start + Math.round(from / draft.pace),
+    end: draft.start + Math.round(to / draft.pace),
+    announcedAt: draft.start + Math.round(step.at / draft.pace),
     cancelledAt: undefined
   }
 }

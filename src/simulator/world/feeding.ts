@@ -112,7 +112,7 @@ function ownCondition(
     const isHelped = source !== 'grid' && Math.max(...volts) === 0
     const broken = state.isNeutralBroken[device] === 1
     return {
-      volts: isHelped ? [1, 1, 1] : volts,
+      volts: isHelped ? voltsOf(devices.phases[device] ?? ABC) : volts,
       source: isHelped ? source : 'grid',
       isNeutralBroken: broken,
       neutralAt: broken ? device : -1

@@ -61,6 +61,10 @@ export function playPlant(world: World, place: number): { stretches: PlantStretc
 class Player {
   readonly #world: World
   readonly #customer: GridKeyCustomer
+  /** How long people and machines that are in no hurry take. */
+  readonly #byHandMs: number
+  readonly #returnMs: number
+  readonly #coolDownMs: number
   readonly #troubles: readonly PlantTrouble[]
   readonly #sections: SectionState[]
   readonly #liveSince: number[]
@@ -76,6 +80,10 @@ class Player {
     if (customer === undefined) throw new RangeError(`no key customer ${place}`)
     this.#world = world
     this.#customer = customer
+    const { pace } = world.happenings
+    this.#byHandMs = BY_HAND_MS / pace
+    this.#returnMs = RETURN_MS / pace
+    this.#coolDownMs = COOL_DOWN_MS / pace
     this.#troubles = world.happenings.plants.filter(({ keyCustomer }) => keyCustomer === place)
     const [first] = customer.feeds
     this.#sections = customer.sections.map(() => ({
@@ -191,10 +199,10 @@ class Player {
   }
 
   #delay(state: SectionState, section: GridSection, from: number): number {
-    if (!section.isAutomatic) return state.fedBy === '' ? BY_HAND_MS : BY_HAND_MS + RETURN_MS
+    if (!section.isAutomatic) return state.fedBy === '' ? this.#byHandMs : this.#byHandMs + this.#returnMs
     if (this.#has('transfer-stuck', from))
-      return state.fedBy === '' ? BY_HAND_MS * 2 : Number.POSITIVE_INFINITY
-    if (state.fedBy !== '') return RETURN_MS
+      return state.fedBy === '' ? this.#byHandMs * 2 : Number.POSITIVE_INFINITY
+    if (state.fedBy !== '') return this.#returnMs
     return this.#has('slow-transfer', from) ? section.allowedGapMs * SLOW_GAPS : TRANSFER_MS
   }
 
@@ -256,7 +264,7 @@ class Player {
       return false
     }
     if (Number.isNaN(this.#idleSince)) this.#idleSince = time
-    if (time < this.#idleSince + COOL_DOWN_MS) return false
+    if (time < this.#idleSince + this.#coolDownMs) return false
     this.#generator = 'ready'
     this.#idleSince = Number.NaN
     this.#events.push({ at: time, type: 'generator-stop', source: generator })
@@ -270,7 +278,7 @@ class Player {
       return section === undefined ? Number.NaN : (this.#nextSource(state, section)?.at ?? Number.NaN)
     })
     if (this.#generator === 'starting') timers.push(this.#startedAt + this.#startMs)
-    if (this.#generator === 'running') timers.push(this.#idleSince + COOL_DOWN_MS)
+    if (this.#generator === 'running') timers.push(this.#idleSince + this.#coolDownMs)
     return timers.filter(each => each > time)
   }
 }

@@ -1,0 +1,189 @@
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { systemClock } from '../src/clock.ts'
+import { withLimit } from './limit.ts'
+import { describeMachine, readRevision } from './machine.ts'
+import { DEFAULT_WORK, printResult, readOptions, tell, workFolder } from './options.ts'
+import { processTree, signalAll } from './processes.ts'
+import { equationsHold, PROJECT, Server } from './server.ts'
+
+/**
+ * Scenarios through the real front door, one for each class of evidence: `serve` with the books of a made-up city, `simulate` over MQTT in
+ * wall-clock time, then `export` of the data folder and `backtest` of that. What backtest says must be what the server wrote, byte for byte.
+ *
+ *   node bench/front-door.ts [--scenarios a,b,…] [--interval 10] [--pace 40]
+ */
+const DEFAULTS = {
+  /** Gasps and records; silence; voltage; neutral; communication; status; plant; registers; nothing. */
+  scenarios:
+    'lateral-dead,terminal-lost,open-phase-dyn,broken-neutral,branch-silent,foreign-terminal,hospital-both-lost,meters-change,nothing-at-all',
+  interval: 10,
+  pace: 40,
+  'limit-minutes': 6,
+  work: DEFAULT_WORK
+} as const
+
+type Options = ReturnType<typeof readOptions<typeof DEFAULTS>>
+
+/** What a run and its backtest are compared by. */
+const COMPARED = ['readings.ndjson', 'quarantine.ndjson', 'summary.json'] as const
+
+interface Played {
+  readonly scenario: string
+  readonly seconds: number
+  readonly messages: number
+  readonly acknowledged: number
+  readonly readings: number
+  readonly equations: boolean
+  readonly identical: Readonly<Record<string, boolean>>
+  readonly pass: boolean
+}
+
+export async function runFrontDoor(args: readonly string[]): Promise<{ pass: boolean; figures: object }> {
+  const options = readOptions(DEFAULTS, args)
+  const work = workFolder(options.work, 'front-door')
+  const played: Played[] = []
+  try {
+    for (const scenario of options.scenarios.split(',')) {
+      const one = await play(scenario, options, join(work.path, scenario))
+      tell(JSON.stringify(one))
+      played.push(one)
+    }
+  } finally {
+    work.remove()
+  }
+  return { pass: played.length > 0 && played.every(({ pass }) => pass), figures: { played } }
+}
+
+async function play(scenario: string, options: Options, folder: string): Promise<Played> {
+  mkdirSync(folder, { recursive: true })
+  const path = join(PROJECT, 'scenarios', `${scenario}.yaml`)
+  const meters = /meters: (\d+)/.exec(readFileSync(path, 'utf8'))?.[1] ?? '1200'
+  const city = join(folder, 'city')
+  await gridvigil([
+    'city',
+    '--out',
+    city,
+    '--meters',
+    meters,
+    '--seed',
+    'scenario',
+    '--interval',
+    options.interval
+  ])
+  const [registry, truth] = [join(city, 'registry'), join(city, 'truth')]
+  const credentials = join(city, 'credentials.csv')
+  const data = join(folder, 'data')
+  const server = await Server.start({
+    data,
+    registry,
+    credentials,
+    mqttPort: 0,
+    httpPort: 0,
+    logFile: join(folder, 'server.log'),
+    clock: systemClock
+  })
+  const begin = systemClock.monotonic()
+  let simulated: Record<string, number>
+  let equations: boolean
+  try {
+    simulated = await gridvigil(
+      [
+        'simulate',
+        '--registry',
+        truth,
+        '--scenario',
+        path,
+        '--seed',
+        '1',
+        '--pace',
+        options.pace,
+        '--interval',
+        options.interval
+      ]
+        .concat(['--url', `mqtt://127.0.0.1:${server.mqttPort}`, '--credentials', credentials])
+        .concat(['--truth', join(folder, 'truth.ndjson')]),
+      options['limit-minutes']
+    )
+    // Everything that was acknowledged is through, and stored.
+    const audit = await server.waitForAudit(({ frames }) => frames.pending === 0, 60_000)
+    equations = equationsHold(audit)
+  } finally {
+    await server.stop()
+  }
+  const seconds = (systemClock.monotonic() - begin) / 1000
+  const [frames, results, out] = ['frames.ndjson.gz', 'results', 'out'].map(name => join(folder, name)) as [
+    string,
+    string,
+    string
+  ]
+  await gridvigil(['export', '--data', data, '--out', frames, '--results', results])
+  await gridvigil([
+    'backtest',
+    '--registry',
+    `${join(folder, 'frames')}-registry`,
+    '--frames',
+    frames,
+    '--out',
+    out,
+    '--readings'
+  ])
+  const identical = Object.fromEntries(
+    COMPARED.map(name => [name, digest(join(results, name)) === digest(join(out, name))])
+  )
+  const summary = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8'))
+  const { messages = 0, acknowledged = 0 } = simulated
+  const readings: number = summary.audit.readings.stored
+  return {
+    scenario,
+    seconds: Number(seconds.toFixed(1)),
+    messages,
+    acknowledged,
+    readings,
+    equations,
+    identical,
+    pass:
+      equations &&
+      readings > 0 &&
+      messages > 0 &&
+      acknowledged >= messages * 0.999 &&
+      Object.values(identical).every(Boolean)
+  }
+}
+
+const digest = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex')
+
+/** Runs a command of the front door to its end. @returns its result line @throws Error with its words when it fails */
+async function gridvigil(
+  args: readonly (string | number)[],
+  limitMinutes = 6
+): Promise<Record<string, number>> {
+  const child = spawn(join(PROJECT, 'bin', 'gridvigil'), args.map(String), {
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
+  let [output, words] = ['', '']
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    words = (words + text).slice(-2000)
+  })
+  const ended = new Promise<number>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', code => resolve(code ?? -1))
+  })
+  const code = await withLimit(ended, limitMinutes * 60_000, systemClock, String(args[0])).catch(error => {
+    signalAll(processTree(child.pid ?? 0), 'SIGKILL')
+    throw error
+  })
+  if (code !== 0) throw new Error(`gridvigil ${args.join(' ')} ended with code ${code}: ${words}`)
+  const last = output.trimEnd().split('\n').at(-1) ?? ''
+  return last.startsWith('{') ? JSON.parse(last) : {}
+}
+
+if (import.meta.main) {
+  const { pass, figures } = await runFrontDoor(process.argv.slice(2))
+  printResult({ ...figures, pass, machine: describeMachine(), ...readRevision() })
+}
