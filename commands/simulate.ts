@@ -17,7 +17,7 @@ export const SIMULATE_USAGE = `gridvigil simulate --registry DIR --scenario FILE
 gridvigil simulate --registry DIR --scenario FILE --frames OUT.ndjson[.gz] [--truth OUT.ndjson] [--start TIME]
 
 Plays a scenario (docs/scenarios.md) in the grid of a registry: over real MQTT in wall-clock time, or as the lines that \`backtest\`
-reads, as fast as the machine allows. The registry is taken for true; \`gridvigil city\` makes one, and the utility's beside it.
+reads, as fast as the machine allows (- is standard output). The registry is taken for true; \`gridvigil city\` makes one, and the utility's beside it.
 
   --seed TEXT      decides what queries pick, what arrives and what everybody draws (default 1)
   --interval S     all terminals read and send every S seconds instead of as the registry says
@@ -93,9 +93,9 @@ async function writeFrames(
   await file.close()
   const rows = await writeTruth(options.truth, run)
   const seconds = (clock.monotonic() - begin) / 1000
-  process.stdout.write(
-    `${JSON.stringify({ event: 'simulated', lines, truthRows: rows, seconds: Number(seconds.toFixed(3)) })}\n`
-  )
+  const result = { event: 'simulated', lines, truthRows: rows, seconds: Number(seconds.toFixed(3)) }
+  const words = options.frames === '-' ? process.stderr : process.stdout
+  words.write(`${JSON.stringify(result)}\n`)
 }
 
 async function playLive(

@@ -192,9 +192,9 @@ export class RecordedInput {
   }
 }
 
-/** Lines of a file, unpacked when its name ends in .gz; empty ones are passed over. */
+/** Lines of a file, unpacked when its name ends in .gz, or of standard input (`-`); empty ones are passed over. */
 export async function* readLines(path: string): AsyncGenerator<string> {
-  const file = createReadStream(path)
+  const file = path === '-' ? process.stdin : createReadStream(path)
   const input = path.endsWith('.gz') ? file.pipe(createGunzip()) : file
   // An error of the file does not reach the end of a pipe by itself.
   file.on('error', error => input.destroy(error))

@@ -1,23 +1,29 @@
 import { once } from 'node:events'
-import { closeSync, createWriteStream, openSync, type WriteStream, writeSync } from 'node:fs'
+import { closeSync, createWriteStream, openSync, writeSync } from 'node:fs'
+import type { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
-import { createGzip, type Gzip } from 'node:zlib'
+import { createGzip } from 'node:zlib'
 
 const CHUNK = 1 << 20
 
-/** A text file that is written as it is made, packed when its name ends in .gz. */
+/** A text file that is written as it is made, packed when its name ends in .gz; `-` is standard output. */
 export class TextFile {
   readonly #file: number
-  readonly #gzip: Gzip | undefined
-  readonly #packed: WriteStream | undefined
+  /** Where it does not go into a file at once. */
+  readonly #stream: Writable | undefined
+  /** Resolves when what was packed is written. */
+  readonly #done: Promise<void>
   #pending = ''
 
   constructor(path: string, flags = 'w') {
-    if (path.endsWith('.gz')) {
-      this.#gzip = createGzip({ level: 1 })
-      this.#packed = this.#gzip.pipe(createWriteStream(path, { flags }))
-      this.#file = -1
-    } else this.#file = openSync(path, flags)
+    this.#file = path === '-' || path.endsWith('.gz') ? -1 : openSync(path, flags)
+    this.#done = Promise.resolve()
+    if (path === '-') this.#stream = process.stdout
+    else if (path.endsWith('.gz')) {
+      const packer = createGzip({ level: 1 })
+      this.#stream = packer
+      this.#done = finished(packer.pipe(createWriteStream(path, { flags })))
+    }
   }
 
   async write(text: string): Promise<void> {
@@ -27,19 +33,18 @@ export class TextFile {
 
   async close(): Promise<void> {
     await this.#flush()
-    if (this.#packed === undefined) {
-      closeSync(this.#file)
-      return
-    }
-    this.#gzip?.end()
-    await finished(this.#packed)
+    if (this.#file >= 0) closeSync(this.#file)
+    else if (this.#stream !== process.stdout) this.#stream?.end()
+    await this.#done
   }
 
   async #flush(): Promise<void> {
     const bytes = Buffer.from(this.#pending)
     this.#pending = ''
-    if (this.#gzip === undefined) {
-      for (let written = 0; written < bytes.length; ) written += writeSync(this.#file, bytes, written)
-    } else if (!this.#gzip.write(bytes)) await once(this.#gzip, 'drain')
+    if (this.#stream !== undefined) {
+      if (!this.#stream.write(bytes)) await once(this.#stream, 'drain')
+      return
+    }
+    for (let written = 0; written < bytes.length; ) written += writeSync(this.#file, bytes, written)
   }
 }

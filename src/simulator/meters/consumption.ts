@@ -1,7 +1,7 @@
 import { ABC } from '../grid/grid.ts'
 import { fedBackKwh, type GridLoad, meanKw, takenKwh } from '../load/grid-load.ts'
 import type { Condition } from '../world/feeding.ts'
-import type { World } from '../world/world.ts'
+import { lastUpTo, type World } from '../world/world.ts'
 
 /** Below this share of the rated voltage nothing runs any more. */
 const NOTHING_BELOW = 0.1
@@ -20,6 +20,12 @@ export function powerAt(volts: number): number {
 export class Consumption {
   readonly #world: World
   readonly #load: GridLoad
+  /** By customer, made when they are asked for. */
+  readonly #losses: Readonly<Record<Measure, Map<number, Losses>>> = {
+    counted: new Map(),
+    countedBack: new Map(),
+    net: new Map()
+  }
 
   constructor(world: World, load: GridLoad) {
     this.#world = world
@@ -56,50 +62,66 @@ export class Consumption {
 
   /** What the import register has counted since the epoch, kWh (primary). */
   countedKwh(customer: number, time: number): number {
-    return this.#since(
-      customer,
-      time,
-      at => takenKwh(this.#load, customer, at),
-      at => this.countedAt(customer, at)
-    )
+    return this.#since('counted', customer, time)
   }
 
   /** What the export register has counted since the epoch, kWh (primary). */
   countedBackKwh(customer: number, time: number): number {
-    return this.#since(
-      customer,
-      time,
-      at => fedBackKwh(this.#load, customer, at),
-      at => this.countedAt(customer, at)
-    )
+    return this.#since('countedBack', customer, time)
   }
 
   /** What a customer has really taken less what it fed back since the epoch, kWh: what its transformer had to bring. */
   netKwh(customer: number, time: number): number {
-    const net = (at: number): number =>
-      takenKwh(this.#load, customer, at) - fedBackKwh(this.#load, customer, at)
-    return this.#since(customer, time, net, at => this.shareAt(customer, at))
+    return this.#since('net', customer, time)
   }
 
-  /** A running energy less what was not taken of it, change by change. */
-  #since(
-    customer: number,
-    time: number,
-    energy: (at: number) => number,
-    shareAt: (at: number) => number
-  ): number {
-    const whole = energy(time)
+  /** A running energy less what was not taken of it. */
+  #since(measure: Measure, customer: number, time: number): number {
+    const whole = this.#energy(measure, customer, time)
     if (!this.#world.isTouched(customer)) return whole
-    const changes = this.#world.changesOf(customer)
-    let lost = 0
-    for (let i = 0; i < changes.length; i++) {
-      const from = changes[i] ?? 0
-      if (from >= time) break
-      const share = shareAt(from)
-      if (share < 1) lost += (1 - share) * (energy(Math.min(time, changes[i + 1] ?? time)) - energy(from))
-    }
-    return whole - lost
+    const { times, shares, lost } = this.#lossesOf(measure, customer)
+    const place = lastUpTo(times, time)
+    if (place < 0) return whole
+    const since = whole - this.#energy(measure, customer, times[place] ?? time)
+    return whole - (lost[place] ?? 0) - (1 - (shares[place] ?? 1)) * since
   }
+
+  #energy(measure: Measure, customer: number, time: number): number {
+    if (measure === 'counted') return takenKwh(this.#load, customer, time)
+    if (measure === 'countedBack') return fedBackKwh(this.#load, customer, time)
+    return takenKwh(this.#load, customer, time) - fedBackKwh(this.#load, customer, time)
+  }
+
+  /** At each change of a customer's supply the share from then on, and what was lost until then. */
+  #lossesOf(measure: Measure, customer: number): Losses {
+    const known = this.#losses[measure].get(customer)
+    if (known !== undefined) return known
+    const times = this.#world.changesOf(customer)
+    const shares = times.map(time =>
+      measure === 'net' ? this.shareAt(customer, time) : this.countedAt(customer, time)
+    )
+    const lost: number[] = []
+    for (let i = 0, sum = 0; i < times.length; i++) {
+      lost.push(sum)
+      const [from, to] = [times[i] ?? 0, times[i + 1]]
+      if (to !== undefined)
+        sum +=
+          (1 - (shares[i] ?? 1)) *
+          (this.#energy(measure, customer, to) - this.#energy(measure, customer, from))
+    }
+    const losses = { times, shares, lost }
+    this.#losses[measure].set(customer, losses)
+    return losses
+  }
+}
+
+type Measure = 'counted' | 'countedBack' | 'net'
+
+interface Losses {
+  readonly times: readonly number[]
+  readonly shares: readonly number[]
+  /** kWh. */
+  readonly lost: readonly number[]
 }
 
 function shareUnder({ volts }: Condition, phases: number): number {

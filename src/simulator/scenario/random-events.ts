@@ -54,7 +54,8 @@ export function drawEvents(events: RandomEvents, index: GridIndex, into: Drafts,
       break
     }
   }
-  drawLosses(Math.round(events.outages * events.losses), index, into, chance.named('loss'))
+  const losses = Math.round(events.outages * events.losses) + events.lossesAlone
+  drawLosses(losses, index, into, chance.named('loss'))
 }
 
 function drawLosses(count: number, index: GridIndex, into: Drafts, chance: Chance): void {

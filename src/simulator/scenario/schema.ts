@@ -141,7 +141,9 @@ const random = z.strictObject({
   shortest: duration.prefault('2m'),
   longest: duration.prefault('6h'),
   /** Losses of communication for each outage. */
-  losses: z.number().min(0).default(5)
+  losses: z.number().min(0).default(5),
+  /** Losses that come on top, however many outages there are. */
+  lossesAlone: z.number().int().min(0).default(0)
 })
 
 export const scenario = z.strictObject({

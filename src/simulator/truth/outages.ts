@@ -48,7 +48,7 @@ export const DARK_BELOW = 0.45
 const LOW_BELOW = 0.8
 const MINUTE_MS = 60_000
 
-/** Least of the voltages on the phases, per unit. @param phases bits */
+/** The best of the voltages on the phases, per unit. @param phases bits */
 export function bestVolts({ volts }: Condition, phases: number): number {
   return Math.max(...volts.map((value, phase) => ((phases >> phase) & 1 ? value : 0)))
 }
@@ -110,23 +110,20 @@ function judge(
   const supply = supplyOf(condition, phases)
   const open = current.get(customer)
   if (open !== undefined) {
-    if (condition.source === 'truck') {
-      open.supply = 'temporary'
-      open.onTruck.add(customer)
-    } else open.onTruck.delete(customer)
-    if (condition.source === 'panels') open.supply = 'back-feed'
+    noteSource(open, customer, condition)
     const isDark = supply === 'dark' && !feeds.has(customer)
     const set = isDark ? open.dark : supply === 'good' ? undefined : open.low
     open.dark.delete(customer)
     open.low.delete(customer)
     if (set === undefined) {
       current.delete(customer)
-      const isElsewhere = moment.feeding.fedBy[open.device] === -1 && open.device !== device
-      if (isElsewhere && devices.transformer[open.device] === -1) open.supply = 'transferred'
+      const isUsual = wayUp(device, devices.parent).every(at => moment.feeding.fedBy[at] === devices.parent[at])
+      if (!isUsual) open.supply = 'transferred'
     } else set.add(customer)
     return
   }
-  if (supply === 'good') return
+  // Whose service line is dead has nothing to lose.
+  if (supply === 'good' || isCutOff(world, customer, moment.time - 1)) return
   const cause = causeOf(world, device, moment, before)
   const key = `${cause.device}/${cause.phases}`
   let draft = begun.get(key)
@@ -136,10 +133,22 @@ function judge(
     drafts.push(draft)
   }
   current.set(customer, draft)
-  if (condition.source === 'panels') draft.supply = 'back-feed'
+  noteSource(draft, customer, condition)
   const isFeed = feeds.has(customer)
   draft[isFeed ? 'feeds' : supply === 'dark' ? 'affected' : 'degraded'].push(customer)
   draft[supply === 'dark' && !isFeed ? 'dark' : 'low'].add(customer)
+}
+
+/** Whether a customer has no supply of any kind. */
+const isCutOff = (world: World, customer: number, time: number): boolean =>
+  bestVolts(world.customerConditionAt(customer, time), world.index.grid.customers.phases[customer] ?? ABC) <
+  DARK_BELOW
+
+/** Notes whether something else feeds a customer now. */
+function noteSource(draft: Draft, customer: number, { source }: Condition): void {
+  if (source === 'truck') draft.onTruck.add(customer)
+  else draft.onTruck.delete(customer)
+  if (source !== 'grid') draft.supply = source === 'truck' ? 'temporary' : 'back-feed'
 }
 
 interface Cause {
@@ -150,25 +159,33 @@ interface Cause {
 }
 
 /**
- * The highest device on the way that fed a place until now which cannot feed any more. Where only a tie opened that is the highest
- * device without supply.
+ * The highest device on the way that fed a place until now which cannot feed any more, as it failed or was opened last. Where nothing on
+ * that way was (only a tie opened) it is, on the usual way, the highest device without supply, or with a phase that failed before.
  */
-function causeOf(
-  world: World,
-  device: number,
-  { time, state, feeding }: Moment,
-  before: Moment | undefined
-): Cause {
-  const { devices } = world.index.grid
+function causeOf(world: World, device: number, { time, state, feeding }: Moment, before?: Moment): Cause {
+  const { parent } = world.index.grid.devices
+  const begins = (at: number): boolean =>
+    ((state.failed[at] ?? 0) & ~(before?.state.failed[at] ?? 0)) !== 0 ||
+    (state.isOpen[at] ?? 0) > (before?.state.isOpen[at] ?? 0)
+  const usual = wayUp(device, parent)
+  const live = usual.findIndex(at => feeding.mask[at] !== 0)
+  const found =
+    wayUp(device, before?.feeding.fedBy ?? parent).findLast(begins) ??
+    usual[(live < 0 ? usual.length : live) - 1] ??
+    usual.findLast(at => state.failed[at] !== 0) ??
+    device
+  const failures = world.happenings.failures.filter(each => each.device === found && isIn(each, time))
+  const last = failures.filter(({ start }) => start === Math.max(...failures.map(each => each.start)))
+  const [{ cause = '', plan = '' } = {}] = last
+  const phases = last.reduce((bits, each) => bits | each.phases, 0)
+  return { device: found, phases: state.isOpen[found] === 1 ? ABC : phases || ABC, words: cause, plan }
+}
+
+/** A device and those above it, by who feeds whom. */
+function wayUp(device: number, fedBy: Int32Array): number[] {
   const way: number[] = []
-  const above = (at: number): number => before?.feeding.fedBy[at] ?? devices.parent[at] ?? -1
-  for (let at = device; at >= 0 && !way.includes(at); at = above(at)) way.push(at)
-  const blocked = way.findLast(at => (state.failed[at] ?? 0) !== 0 || state.isOpen[at] === 1)
-  const found = blocked ?? way.findLast(at => feeding.mask[at] === 0) ?? device
-  const failure = world.happenings.failures.find(each => each.device === found && isIn(each, time))
-  const phases = state.isOpen[found] === 1 || blocked === undefined ? ABC : (state.failed[found] ?? ABC)
-  const plan = failure?.plan ?? ''
-  return { device: found, phases, words: failure?.cause ?? '', plan }
+  for (let at = device; at >= 0; at = fedBy[at] ?? -1) way.push(at)
+  return way
 }
 
 function startDraft(id: string, { device, phases, words, plan }: Cause, time: number): Draft {
@@ -236,24 +253,40 @@ function finish(draft: Draft): Outage {
   }
 }
 
-function serviceOutages({ happenings, index }: World, first: number): Outage[] {
+/** Outages of service lines. One that begins or ends while its device has no supply does so when the device has it again. */
+function serviceOutages(world: World, first: number): Outage[] {
+  const { happenings, index } = world
+  const { device: devices, phases: columns } = index.grid.customers
   const feeds = new Set(index.grid.keyCustomers.flatMap(each => each.feeds.map(({ customer }) => customer)))
-  return happenings.services.map(({ customer, cause, start, end }, i) => ({
-    id: `O${first + i + 1}`,
-    device: index.grid.customers.device[customer] ?? -1,
-    customer,
-    phases: ABC,
-    cause,
-    plan: '',
-    start,
-    end: Math.min(end, happenings.end),
-    affected: feeds.has(customer) ? [] : [customer],
-    degraded: [],
-    feeds: feeds.has(customer) ? [customer] : [],
-    steps: [],
-    customerMinutes: feeds.has(customer) ? 0 : (Math.min(end, happenings.end) - start) / MINUTE_MS,
-    supply: 'none' as const
-  }))
+  const outages: Outage[] = []
+  for (const { customer, cause, ...span } of happenings.services) {
+    const device = devices[customer] ?? -1
+    const isFed = (time: number): boolean =>
+      supplyOf(world.conditionAt(device, time), columns[customer] ?? ABC) !== 'dark'
+    const fedFrom = (time: number): number =>
+      isFed(time) ? time : (world.changesAt(device).find(each => each > time && isFed(each)) ?? Infinity)
+    const start = fedFrom(span.start)
+    const end = Math.min(fedFrom(span.end), happenings.end)
+    if (start >= Math.min(span.end, happenings.end)) continue
+    const isFeed = feeds.has(customer)
+    outages.push({
+      id: `O${first + outages.length + 1}`,
+      device,
+      customer,
+      phases: ABC,
+      cause,
+      plan: '',
+      start,
+      end,
+      affected: isFeed ? [] : [customer],
+      degraded: [],
+      feeds: isFeed ? [customer] : [],
+      steps: [],
+      customerMinutes: isFeed ? 0 : (end - start) / MINUTE_MS,
+      supply: 'none'
+    })
+  }
+  return outages
 }
 
 function devicesByTime(world: World): Map<number, number[]> {

@@ -169,15 +169,18 @@ class Player {
     }
     const change = this.#nextSource(state, section)
     if (change === undefined || change.at > time) return false
+    const from = state.fedBy === '' ? state.lost : state.fedBy
     const durationMs = state.fedBy === '' ? time - state.darkSince : 200
-    this.#events.push({
-      at: time,
-      type: 'transfer',
-      section: section.id,
-      from: state.fedBy,
-      to: change.source,
-      durationMs
-    })
+    // A source that comes back to its switch moves none, so nothing tells of it.
+    if (change.source !== from)
+      this.#events.push({
+        at: time,
+        type: 'transfer',
+        section: section.id,
+        from,
+        to: change.source,
+        durationMs
+      })
     state.fedBy = change.source
     state.darkSince = Number.NaN
     return true
@@ -200,8 +203,12 @@ class Player {
 
   #delay(state: SectionState, section: GridSection, from: number): number {
     if (!section.isAutomatic) return state.fedBy === '' ? this.#byHandMs : this.#byHandMs + this.#returnMs
-    if (this.#has('transfer-stuck', from))
-      return state.fedBy === '' ? this.#byHandMs * 2 : Number.POSITIVE_INFINITY
+    const stuck = this.#troubles.find(each => each.does === 'transfer-stuck' && isIn(each, from))
+    if (stuck !== undefined) {
+      const isDark = state.fedBy === ''
+      const mended = stuck.end - from + (isDark ? TRANSFER_MS : this.#returnMs)
+      return isDark ? Math.min(this.#byHandMs * 2, mended) : mended
+    }
     if (state.fedBy !== '') return this.#returnMs
     return this.#has('slow-transfer', from) ? section.allowedGapMs * SLOW_GAPS : TRANSFER_MS
   }
@@ -310,12 +317,13 @@ export function supplyWords(
       if (stretch.fedBy[section] !== '') return false
       const first = stretches.slice(0, place).findLast(each => each.fedBy[section] !== '')
       const next = stretches.slice(place).find(each => each.fedBy[section] !== '')
-      const gap = (next?.start ?? Infinity) - (first?.end ?? stretch.start)
+      const gap = (next?.start ?? Infinity) - (first?.end ?? stretches[0]?.start ?? stretch.start)
       return gap > (sections[section]?.allowedGapMs ?? 0)
     }
     const dark = sections.filter((_, section) => isDark(section))
     const onGenerator = generator !== '' && stretch.fedBy.includes(generator)
-    const isAll = sections.length > 0 && dark.length === sections.length
+    // Of a customer without known sections all is dark when no feed is live.
+    const isAll = sections.length > 0 ? dark.length === sections.length : !stretch.isLive.some(Boolean)
     if (dark.some(({ isSecurity }) => isSecurity) || isAll || (dark.length > 0 && !onGenerator))
       return 'interrupted'
     if (onGenerator) return 'emergency'

@@ -64,7 +64,7 @@ export class World {
     const course = this.#courses.get(device)
     const normal = this.#normal[device] ?? NORMAL
     if (course === undefined) return normal
-    const place = course.times.findLastIndex(each => each <= time)
+    const place = lastUpTo(course.times, time)
     return course.conditions[place] ?? normal
   }
 
@@ -120,6 +120,17 @@ export interface Moment {
 interface Course {
   readonly times: number[]
   readonly conditions: Condition[]
+}
+
+/** Place of the last of ascending times that is not later, -1 when all are. */
+export function lastUpTo(times: readonly number[], time: number): number {
+  let [low, high] = [-1, times.length - 1]
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if ((times[middle] ?? 0) <= time) low = middle
+    else high = middle - 1
+  }
+  return low
 }
 
 export const isIn = ({ start, end }: Span, time: number): boolean => time >= start && time < end

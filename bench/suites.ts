@@ -1,0 +1,54 @@
+/** A kind of run that detection is scored on: a scenario drawn by the seed, in a city of its own. */
+export interface Suite {
+  readonly id: string
+  readonly title: string
+  readonly meters: number
+  /** The scenario, as YAML. */
+  readonly scenario: string
+  /** Seeds of cities and scenarios: nothing is tuned on those of the test. */
+  readonly training: readonly string[]
+  readonly test: readonly string[]
+}
+
+const METERS = 20_000
+const OUTAGES = 1_000
+/** Long enough that a thousand outages are cases of their own. */
+const DURATION = '10d'
+
+function drawn(id: string, title: string, collection: string, outages: number, losses: number): Suite {
+  const scenario = `
+name: suite-${id}
+title: { en: ${title}, zh-CN: 评测场景 }
+duration: ${DURATION}
+collection: ${collection}
+random: { outages: ${outages}, losses: ${losses} }
+`
+  return { id, title, meters: METERS, scenario, training: [`${id}-training-1`], test: [`${id}-test-1`] }
+}
+
+/** Outages 30 % box, 40 % transformer, 20 % lateral, 10 % feeder; 2 minutes to 6 hours; losses of communication five times as often. */
+export const SUITES: readonly Suite[] = [
+  drawn('gasps-independent', 'gasps that arrive each by itself', '{ gasps: independent }', OUTAGES, 5),
+  drawn('gasps-backup', 'gasps of a terminal all or none', '{ gasps: backup }', OUTAGES, 5),
+  drawn('gasps-path', 'gasps over relays', '{ gasps: path }', OUTAGES, 5),
+  drawn('gasps-batched', 'gasps gathered by the concentrator', '{ gasps: batched }', OUTAGES, 5),
+  drawn('silence', 'no gasps at all', '{ gaspShare: 0 }', OUTAGES, 5),
+  drawn('mixed', 'few gasps, many failures to read', '{ gaspShare: 0.3, readFailures: 0.05 }', OUTAGES, 5),
+  {
+    ...drawn('communication-only', 'lost communication and no outage', '{}', 0, 0),
+    scenario: `
+name: suite-communication-only
+title: { en: lost communication and no outage, zh-CN: 评测场景 }
+duration: ${DURATION}
+random: { outages: 0, losses: 0, lossesAlone: ${OUTAGES * 5} }
+`
+  },
+  {
+    ...drawn('quiet', 'nothing happens', '{}', 0, 0),
+    scenario: `
+name: suite-quiet
+title: { en: nothing happens, zh-CN: 评测场景 }
+duration: ${DURATION}
+`
+  }
+]
