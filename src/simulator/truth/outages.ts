@@ -1,6 +1,7 @@
 import { ABC } from '../grid/grid.ts'
 import type { Condition } from '../world/feeding.ts'
-import { isIn, type Moment, type World } from '../world/world.ts'
+import type { Moment, World } from '../world/world.ts'
+import { type Cause, causeOf, wayUp } from './cause.ts'
 
 /** A true outage: everybody who lost the network's supply at the same moment by the same cause, until the last of them has it back. */
 export interface Outage {
@@ -34,6 +35,8 @@ type Draft = { -readonly [K in keyof Outage]: Outage[K] } & {
   readonly dark: Set<number>
   readonly low: Set<number>
   readonly onTruck: Set<number>
+  /** Who fed whom before it began. */
+  readonly fedBy: Int32Array
   readonly steps: { time: number; left: number }[]
   readonly affected: number[]
   readonly degraded: number[]
@@ -117,8 +120,10 @@ function judge(
     open.low.delete(customer)
     if (set === undefined) {
       current.delete(customer)
-      const isUsual = wayUp(device, devices.parent).every(at => moment.feeding.fedBy[at] === devices.parent[at])
-      if (!isUsual) open.supply = 'transferred'
+      const ways = [moment.feeding.fedBy, open.fedBy, devices.parent].map(fedBy =>
+        wayUp(device, fedBy).join()
+      )
+      if (ways[0] !== ways[1] && ways[0] !== ways[2]) open.supply = 'transferred'
     } else set.add(customer)
     return
   }
@@ -128,7 +133,7 @@ function judge(
   const key = `${cause.device}/${cause.phases}`
   let draft = begun.get(key)
   if (draft === undefined) {
-    draft = startDraft(`O${drafts.length + 1}`, cause, moment.time)
+    draft = startDraft(`O${drafts.length + 1}`, cause, moment.time, before?.feeding.fedBy ?? devices.parent)
     begun.set(key, draft)
     drafts.push(draft)
   }
@@ -151,44 +156,12 @@ function noteSource(draft: Draft, customer: number, { source }: Condition): void
   if (source !== 'grid') draft.supply = source === 'truck' ? 'temporary' : 'back-feed'
 }
 
-interface Cause {
-  readonly device: number
-  readonly phases: number
-  readonly words: string
-  readonly plan: string
-}
-
-/**
- * The highest device on the way that fed a place until now which cannot feed any more, as it failed or was opened last. Where nothing on
- * that way was (only a tie opened) it is, on the usual way, the highest device without supply, or with a phase that failed before.
- */
-function causeOf(world: World, device: number, { time, state, feeding }: Moment, before?: Moment): Cause {
-  const { parent } = world.index.grid.devices
-  const begins = (at: number): boolean =>
-    ((state.failed[at] ?? 0) & ~(before?.state.failed[at] ?? 0)) !== 0 ||
-    (state.isOpen[at] ?? 0) > (before?.state.isOpen[at] ?? 0)
-  const usual = wayUp(device, parent)
-  const live = usual.findIndex(at => feeding.mask[at] !== 0)
-  const found =
-    wayUp(device, before?.feeding.fedBy ?? parent).findLast(begins) ??
-    usual[(live < 0 ? usual.length : live) - 1] ??
-    usual.findLast(at => state.failed[at] !== 0) ??
-    device
-  const failures = world.happenings.failures.filter(each => each.device === found && isIn(each, time))
-  const last = failures.filter(({ start }) => start === Math.max(...failures.map(each => each.start)))
-  const [{ cause = '', plan = '' } = {}] = last
-  const phases = last.reduce((bits, each) => bits | each.phases, 0)
-  return { device: found, phases: state.isOpen[found] === 1 ? ABC : phases || ABC, words: cause, plan }
-}
-
-/** A device and those above it, by who feeds whom. */
-function wayUp(device: number, fedBy: Int32Array): number[] {
-  const way: number[] = []
-  for (let at = device; at >= 0; at = fedBy[at] ?? -1) way.push(at)
-  return way
-}
-
-function startDraft(id: string, { device, phases, words, plan }: Cause, time: number): Draft {
+function startDraft(
+  id: string,
+  { device, phases, words, plan }: Cause,
+  time: number,
+  fedBy: Int32Array
+): Draft {
   return {
     id,
     device,
@@ -207,6 +180,7 @@ function startDraft(id: string, { device, phases, words, plan }: Cause, time: nu
     dark: new Set(),
     low: new Set(),
     onTruck: new Set(),
+    fedBy,
     accruing: 0,
     accruedAt: time,
     isOver: false

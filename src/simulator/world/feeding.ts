@@ -55,15 +55,24 @@ export function feed(index: GridIndex, state: GridState): Feeding {
     waiting.push(device)
   }
   const closedTies = tiesByDevice(ties, state)
+  // Ties wait until all are reached that can be without them: in a closed loop everybody is fed as usual.
+  const tied: number[] = []
   for (const device of devices.order) if ((devices.parent[device] ?? -1) < 0) reach(device, -1, ABC)
-  for (let device = waiting.pop(); device !== undefined; device = waiting.pop()) {
+  for (;;) {
+    const device = waiting.pop()
+    if (device === undefined) {
+      const from = tied.shift()
+      if (from === undefined) break
+      for (const other of closedTies.get(from) ?? []) reach(other, from, mask[from] ?? 0)
+      continue
+    }
     const phases = mask[device] ?? 0
     const parent = devices.parent[device] ?? -1
     if (state.isOpen[device] === 0 && parent >= 0 && devices.transformer[device] === -1)
       reach(parent, device, phases)
     for (const child of index.children[device] ?? [])
       if (state.isOpen[child] === 0) reach(child, device, phases)
-    for (const other of closedTies.get(device) ?? []) reach(other, device, phases)
+    if (closedTies.has(device)) tied.push(device)
   }
   return { mask, fedBy }
 }
