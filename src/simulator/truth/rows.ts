@@ -172,7 +172,7 @@ function supplyRows(context: CollectionContext): TruthRow[] {
       const arrivals = words
         .filter(({ time, at }) => time >= start && time < end && at < end)
         .map(({ at }) => at)
-      const decidableAt = arrivals.length === 0 ? null : Math.min(...arrivals)
+      const decidableAt = arrivals.reduce<number | null>((least, at) => Math.min(at, least ?? at), null)
       return { table: 'supply', keyCustomer: customer.id, state, start, end, decidableAt }
     })
     const reader = customer.feeds.map(feed => terminals[customers.terminal[feed.customer] ?? -1])[0]
