@@ -234,7 +234,10 @@ export function sayings(grid: Grid) {
   const device = placeIn(grid.devices.id.map(id => ({ id })))
   const tie = placeIn(grid.ties)
   const customer = placeIn(grid.customers.point.map(id => ({ id })))
-  const span = (from: number, to = Number.POSITIVE_INFINITY) => ({ start: from * MINUTE, end: to * MINUTE })
+  const span = (from: number, to = Number.POSITIVE_INFINITY) => ({
+    start: Math.round(from * MINUTE),
+    end: Math.round(to * MINUTE)
+  })
   const switching = { isReported: true }
   return {
     device,

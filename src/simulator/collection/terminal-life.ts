@@ -73,59 +73,73 @@ interface PowerStretch extends Span {
   readonly boots: number
 }
 
-/** Mains, backup, nothing: by the supply of the place it hangs on, and by what it is told to do. */
+/**
+ * Mains, backup, nothing: by the supply of the place it hangs on, and by what it is told to do.
+ *
+ *   mains ──supply goes──> backup ──it is empty──> none ──supply is back, and a start later──> mains
+ *     ^────supply is back────┘                      └ a start that supply does not outlast is none
+ */
 function powersOf(world: World, terminal: number, chance: Chance): PowerStretch[] {
-  const { terminals } = world.index.grid
-  const { poweredBy = -1, backup = 'none' } = terminals[terminal] ?? {}
+  const { poweredBy = -1, backup = 'none' } = world.index.grid.terminals[terminal] ?? {}
   const ask = { backup: chance.named('backup'), boot: chance.named('boot') }
-  const hasSupply = (time: number): boolean =>
-    poweredBy < 0 || bestVolts(world.conditionAt(poweredBy, time), 7) >= DARK_BELOW
-  const changes = poweredBy < 0 ? [] : world.changesAt(poweredBy)
-  const reboots = world.happenings.reboots.filter(each => each.terminal === terminal).map(({ at }) => at)
   const stretches: PowerStretch[] = []
   let boots = 1 + chance.named('boots before').integer(terminal, 20)
-  let [since, isFed] = [Number.NEGATIVE_INFINITY, true]
-  const add = (start: number, end: number, power: Stretch['power']): void => {
-    if (end > start) stretches.push({ start, end, power, boots })
+  let power = 'mains' as Stretch['power']
+  let [begun, question] = [Number.NEGATIVE_INFINITY, terminal * 1000]
+  // When its backup will be empty, and when it will have started; NaN while it does neither.
+  let [empty, up] = [Number.NaN, Number.NaN]
+  const turn = (time: number, next: Stretch['power']): void => {
+    if (time > begun) stretches.push({ start: begun, end: time, power, boots })
+    ;[begun, power] = [time, next]
   }
-  const times = [
-    ...changes.map(time => ({ time, isReboot: false })),
-    ...reboots.map(time => ({ time, isReboot: true }))
-  ]
-  for (const { time, isReboot } of times.sort((a, b) => a.time - b.time)) {
-    if (isReboot && isFed) {
-      add(since, time, 'mains')
-      add(time, time + RESTART_MS, 'none')
-      boots++
-      since = time + RESTART_MS
-      continue
+  const pass = (time: number): void => {
+    if (power === 'backup' && empty < time) turn(empty, 'none')
+    if (power !== 'none' || !(up <= time)) return
+    turn(up, 'mains')
+    boots++
+  }
+  for (const { time, isReboot, isFed } of powerChanges(world, terminal, poweredBy)) {
+    pass(time)
+    if (isReboot) {
+      if (power !== 'mains') continue
+      turn(time, 'none')
+      up = time + RESTART_MS
+    } else if (isFed) {
+      if (power === 'backup') turn(time, 'mains')
+      else up = time + within(BOOT_MS, ask.boot.at(question))
+    } else {
+      up = Number.NaN
+      if (power !== 'mains') continue
+      turn(time, 'backup')
+      question = terminal * 1000 + stretches.length
+      empty = time + within(BACKUP_MS[backup], ask.backup.at(question - 1))
     }
-    const isFedNow = hasSupply(time)
-    if (isReboot || isFedNow === isFed) continue
-    const question = terminal * 1000 + stretches.length
-    if (isFedNow) {
-      const died = since + within(BACKUP_MS[backup], ask.backup.at(question - 1))
-      if (time <= died) add(since, time, 'backup')
-      else {
-        add(since, died, 'backup')
-        const up = time + within(BOOT_MS, ask.boot.at(question))
-        add(died, up, 'none')
-        boots++
-        since = up
-        isFed = true
-        continue
-      }
-    } else add(since, Math.max(since, time), 'mains')
-    since = Math.max(since, time)
-    isFed = isFedNow
   }
-  if (isFed) add(since, Number.POSITIVE_INFINITY, 'mains')
-  else {
-    const died = since + within(BACKUP_MS[backup], ask.backup.at(terminal * 1000 + stretches.length - 1))
-    add(since, died, 'backup')
-    add(died, Number.POSITIVE_INFINITY, 'none')
-  }
+  pass(Number.POSITIVE_INFINITY)
+  turn(Number.POSITIVE_INFINITY, power)
   return stretches
+}
+
+interface PowerChange {
+  readonly time: number
+  readonly isReboot: boolean
+  /** Whether it has supply from then on. */
+  readonly isFed: boolean
+}
+
+/** When the supply of the place comes and goes, and when the terminal is told to start again. */
+function powerChanges(world: World, terminal: number, poweredBy: number): PowerChange[] {
+  const changes = poweredBy < 0 ? [] : world.changesAt(poweredBy)
+  const supply = changes.map(time => ({
+    time,
+    isReboot: false,
+    isFed: bestVolts(world.conditionAt(poweredBy, time), 7) >= DARK_BELOW
+  }))
+  const turned = supply.filter(({ isFed }, i) => isFed !== (supply[i - 1]?.isFed ?? true))
+  const reboots = world.happenings.reboots.filter(each => each.terminal === terminal)
+  return [...turned, ...reboots.map(({ at }) => ({ time: at, isReboot: true, isFed: true }))].sort(
+    (a, b) => a.time - b.time
+  )
 }
 
 const within = ([least, most]: readonly [number, number], share: number): number =>
