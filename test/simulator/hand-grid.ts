@@ -9,6 +9,8 @@ import {
   phaseBits
 } from '../../src/simulator/grid/grid.ts'
 import { GridIndex } from '../../src/simulator/grid/grid-index.ts'
+import type { GridLoad } from '../../src/simulator/load/grid-load.ts'
+import { CITY_EPOCH_MS, type LoadPatterns } from '../../src/simulator/load/load-patterns.ts'
 import type { Happenings } from '../../src/simulator/scenario/happenings.ts'
 import { World } from '../../src/simulator/world/world.ts'
 
@@ -229,14 +231,14 @@ export const happeningsOf = (happenings: Partial<Happenings>): Happenings => ({
   ...happenings
 })
 
-/** Ways to say what happens in a drawn grid, minutes from 0; what has no end lasts. */
-export function sayings(grid: Grid) {
+/** Ways to say what happens in a drawn grid, minutes from `base`; what has no end lasts. */
+export function sayings(grid: Grid, base = 0) {
   const device = placeIn(grid.devices.id.map(id => ({ id })))
   const tie = placeIn(grid.ties)
   const customer = placeIn(grid.customers.point.map(id => ({ id })))
   const span = (from: number, to = Number.POSITIVE_INFINITY) => ({
-    start: Math.round(from * MINUTE),
-    end: Math.round(to * MINUTE)
+    start: base + Math.round(from * MINUTE),
+    end: base + Math.round(to * MINUTE)
   })
   const switching = { isReported: true }
   return {
@@ -282,5 +284,44 @@ export function sayings(grid: Grid) {
       to?: number,
       phases = ''
     ) => ({ ...span(from, to), customer: customer(id), kind, phases: phaseBits(phases) })
+  }
+}
+
+/** Ten days after registers began to count: a customer of 1 kW has taken 240 kWh. */
+export const BASE = CITY_EPOCH_MS + 10 * 86_400_000
+export const HOURS_BEFORE = 240
+
+const FLAT_DAYS = 7
+const SOLAR = 4
+
+/**
+ * A load that never changes, so that energies are hours times kW. @param kwOf by the customer's id; negative for one that feeds back all the
+ * time @param initialKwh what each register showed on the epoch, as the meter shows it
+ */
+export function flatLoad(
+  grid: Grid,
+  kwOf: (id: string) => number,
+  initialKwh = 0,
+  powerFactor = 0.95
+): GridLoad {
+  const slots = 288 * FLAT_DAYS
+  const rising = Float64Array.from({ length: slots + 1 }, (_, slot) => slot / 288)
+  const flat: LoadPatterns = { count: 1, slotsPerDay: 288, days: FLAT_DAYS, taken: rising }
+  const back: LoadPatterns = { ...flat, taken: new Float64Array(slots + 1), fedBack: rising }
+  const { customers, keyCustomers } = grid
+  const ids = [...customers.point, ...keyCustomers.map(({ id }) => id)]
+  const kw = ids.map(kwOf)
+  const zeros = new Uint32Array(ids.length)
+  return {
+    count: ids.length,
+    set: Uint8Array.from(kw, each => (each < 0 ? SOLAR : 0)),
+    pattern: new Uint16Array(ids.length),
+    offset: zeros,
+    scale: Float64Array.from(kw, each => Math.abs(each) * 24),
+    initialKwh: new Float64Array(ids.length).fill(initialKwh),
+    powerFactor: new Float64Array(ids.length).fill(powerFactor),
+    takenBefore: new Float64Array(ids.length),
+    fedBackBefore: new Float64Array(ids.length),
+    sets: [flat, flat, flat, flat, back]
   }
 }

@@ -65,6 +65,20 @@ export interface GridLoad {
   readonly takenBefore: Float64Array
   readonly fedBackBefore: Float64Array
   readonly sets: readonly LoadPatterns[]
+  /** What runs before this one took out of it. */
+  readonly lost?: LostEnergy
+}
+
+/**
+ * Energy that was drawn for customers and not counted, or not taken and not fed back, kWh by number; and what feeds have carried in all, by
+ * customer.
+ */
+export interface LostEnergy {
+  readonly counted: Float64Array
+  readonly countedBack: Float64Array
+  readonly taken: Float64Array
+  readonly fedBack: Float64Array
+  readonly feedKwh: ReadonlyMap<number, number>
 }
 
 /** Load of a grid. @param homes patterns that its homes follow instead of drawn ones */

@@ -1,6 +1,7 @@
+import type { Three } from '../electrics/phasors.ts'
 import { ABC } from '../grid/grid.ts'
-import { fedBackKwh, type GridLoad, meanKw, takenKwh } from '../load/grid-load.ts'
-import type { Condition } from '../world/feeding.ts'
+import { fedBackKwh, type GridLoad, type LostEnergy, takenKwh } from '../load/grid-load.ts'
+import type { OwnTrouble } from '../scenario/happenings.ts'
 import { lastUpTo, type World } from '../world/world.ts'
 
 /** Below this share of the rated voltage nothing runs any more. */
@@ -9,6 +10,14 @@ const NOTHING_BELOW = 0.1
 const RESISTIVE_BELOW = 0.8
 /** How the load of a customer with three phases lies on them. */
 export const PHASE_SHARES = [0.36, 0.33, 0.31] as const
+const NOTHING: Three<number> = [0, 0, 0]
+/** By the phases that a customer has, as bits. */
+const USUAL_SHARES: readonly Three<number>[] = Array.from({ length: ABC + 1 }, (_, phases) => {
+  if (phases === ABC) return PHASE_SHARES
+  const has = [0, 1, 2].map(phase => (phases >> phase) & 1)
+  const [a = 0, b = 0, c = 0] = has.map(one => one / Math.max(1, has.filter(Boolean).length))
+  return [a, b, c] as const
+})
 
 /** Power at a voltage as a share of that at the rated one: heaters and lamps at low voltage, regulated supplies at a fair one. */
 export function powerAt(volts: number): number {
@@ -24,7 +33,8 @@ export class Consumption {
   readonly #losses: Readonly<Record<Measure, Map<number, Losses>>> = {
     counted: new Map(),
     countedBack: new Map(),
-    net: new Map()
+    taken: new Map(),
+    fedBack: new Map()
   }
 
   constructor(world: World, load: GridLoad) {
@@ -32,32 +42,31 @@ export class Consumption {
     this.#load = load
   }
 
+  /** Share of the undisturbed load that is really taken from a, b and c. */
+  sharesAt(customer: number, time: number): Three<number> {
+    const world = this.#world
+    const usual = USUAL_SHARES[world.index.grid.customers.phases[customer] ?? ABC] ?? PHASE_SHARES
+    if (!world.isTouched(customer)) return usual
+    if (world.troubleAt(customer, 'relay', time) ?? world.troubleAt(customer, 'breaker', time)) return NOTHING
+    const { volts } = world.customerConditionAt(customer, time)
+    return [usual[0] * powerAt(volts[0]), usual[1] * powerAt(volts[1]), usual[2] * powerAt(volts[2])]
+  }
+
   /** Share of the undisturbed load that is really taken. */
   shareAt(customer: number, time: number): number {
-    const world = this.#world
-    if (!world.isTouched(customer)) return 1
-    if (world.troubleAt(customer, 'relay', time) ?? world.troubleAt(customer, 'breaker', time)) return 0
-    return shareUnder(
-      world.customerConditionAt(customer, time),
-      world.index.grid.customers.phases[customer] ?? ABC
-    )
+    const [a, b, c] = this.sharesAt(customer, time)
+    return a + b + c
   }
 
   /** Share of the undisturbed load that the register counts: a phase without its voltage is not counted. */
   countedAt(customer: number, time: number): number {
     const fuse = this.#world.troubleAt(customer, 'meter-fuse', time)
-    const share = this.shareAt(customer, time)
-    if (fuse === undefined) return share
+    if (fuse === undefined) return this.shareAt(customer, time)
     const phases = this.#world.index.grid.customers.phases[customer] ?? ABC
-    if (phases !== ABC) return 0
-    return (
-      share * PHASE_SHARES.reduce((sum, part, phase) => ((fuse.phases >> phase) & 1 ? sum : sum + part), 0)
+    return this.sharesAt(customer, time).reduce(
+      (sum, share, phase) => (isBlown(fuse, phases, phase) ? sum : sum + share),
+      0
     )
-  }
-
-  /** Mean power that is really taken over [from, to), kW; what is fed back is negative. */
-  kwOver(customer: number, from: number, to: number): number {
-    return meanKw(this.#load, customer, from, to) * this.shareAt(customer, to)
   }
 
   /** What the import register has counted since the epoch, kWh (primary). */
@@ -70,26 +79,47 @@ export class Consumption {
     return this.#since('countedBack', customer, time)
   }
 
-  /** What a customer has really taken less what it fed back since the epoch, kWh: what its transformer had to bring. */
-  netKwh(customer: number, time: number): number {
-    return this.#since('net', customer, time)
+  /** What a customer has really taken since the epoch, kWh: what its transformer had to bring. */
+  takenKwh(customer: number, time: number): number {
+    return this.#since('taken', customer, time)
+  }
+
+  /** What a customer has really fed back since the epoch, kWh. */
+  fedBackKwh(customer: number, time: number): number {
+    return this.#since('fedBack', customer, time)
   }
 
   /** A running energy less what was not taken of it. */
   #since(measure: Measure, customer: number, time: number): number {
-    const whole = this.#energy(measure, customer, time)
+    const whole = this.#energy(measure, customer, time) - (this.#load.lost?.[measure][customer] ?? 0)
     if (!this.#world.isTouched(customer)) return whole
     const { times, shares, lost } = this.#lossesOf(measure, customer)
     const place = lastUpTo(times, time)
     if (place < 0) return whole
-    const since = whole - this.#energy(measure, customer, times[place] ?? time)
+    const [from, to] = [times[place] ?? time, time].map(at => this.#energy(measure, customer, at))
+    const since = (to ?? 0) - (from ?? 0)
     return whole - (lost[place] ?? 0) - (1 - (shares[place] ?? 1)) * since
   }
 
+  /** What was drawn for all customers until a time and not counted, or not taken. */
+  lostUntil(time: number): Omit<LostEnergy, 'feedKwh'> {
+    const { count } = this.#world.index.grid.customers
+    const lost = (measure: Measure): Float64Array =>
+      Float64Array.from(
+        { length: count },
+        (_, customer) => this.#energy(measure, customer, time) - this.#since(measure, customer, time)
+      )
+    return {
+      counted: lost('counted'),
+      countedBack: lost('countedBack'),
+      taken: lost('taken'),
+      fedBack: lost('fedBack')
+    }
+  }
+
   #energy(measure: Measure, customer: number, time: number): number {
-    if (measure === 'counted') return takenKwh(this.#load, customer, time)
-    if (measure === 'countedBack') return fedBackKwh(this.#load, customer, time)
-    return takenKwh(this.#load, customer, time) - fedBackKwh(this.#load, customer, time)
+    const isBack = measure === 'countedBack' || measure === 'fedBack'
+    return isBack ? fedBackKwh(this.#load, customer, time) : takenKwh(this.#load, customer, time)
   }
 
   /** At each change of a customer's supply the share from then on, and what was lost until then. */
@@ -97,8 +127,9 @@ export class Consumption {
     const known = this.#losses[measure].get(customer)
     if (known !== undefined) return known
     const times = this.#world.changesOf(customer)
+    const isCounted = measure === 'counted' || measure === 'countedBack'
     const shares = times.map(time =>
-      measure === 'net' ? this.shareAt(customer, time) : this.countedAt(customer, time)
+      isCounted ? this.countedAt(customer, time) : this.shareAt(customer, time)
     )
     const lost: number[] = []
     for (let i = 0, sum = 0; i < times.length; i++) {
@@ -115,7 +146,7 @@ export class Consumption {
   }
 }
 
-type Measure = 'counted' | 'countedBack' | 'net'
+type Measure = 'counted' | 'countedBack' | 'taken' | 'fedBack'
 
 interface Losses {
   readonly times: readonly number[]
@@ -124,8 +155,6 @@ interface Losses {
   readonly lost: readonly number[]
 }
 
-function shareUnder({ volts }: Condition, phases: number): number {
-  if (phases === ABC)
-    return volts.reduce((sum, value, phase) => sum + powerAt(value) * (PHASE_SHARES[phase] ?? 0), 0)
-  return powerAt(Math.max(...volts.map((value, phase) => ((phases >> phase) & 1 ? value : 0))))
-}
+/** Whether a meter lacks the voltage of a phase. A meter of one phase has one fuse. @param phases that it has, as bits */
+export const isBlown = (fuse: OwnTrouble | undefined, phases: number, phase: number): boolean =>
+  fuse !== undefined && (phases !== ABC || ((fuse.phases >> phase) & 1) === 1)

@@ -1,6 +1,6 @@
 import { decimalText } from '../../codecs/json-readings-encode.ts'
 import type { GridLoad } from '../load/grid-load.ts'
-import { takenKwh } from '../load/grid-load.ts'
+import { meanKw, takenKwh } from '../load/grid-load.ts'
 import type { PlantStretch } from '../world/plant.ts'
 import type { World } from '../world/world.ts'
 import type { Consumption } from './consumption.ts'
@@ -23,7 +23,7 @@ export class HighVoltageMeters {
   readonly #consumption: Consumption
   readonly #plants: Plants
   /** Of a feed's customer number: which key customer and which of its feeds. */
-  readonly #feeds = new Map<number, { keyCustomer: number; source: string }>()
+  readonly #feeds = new Map<number, Feed>()
 
   constructor(world: World, load: GridLoad, consumption: Consumption, plants: Plants) {
     this.#world = world
@@ -33,6 +33,11 @@ export class HighVoltageMeters {
     world.index.grid.keyCustomers.forEach(({ feeds }, keyCustomer) => {
       for (const { customer, source } of feeds) this.#feeds.set(customer, { keyCustomer, source })
     })
+  }
+
+  /** What the feeds have carried until a time, kWh (primary), by their customer numbers. */
+  feedKwhAt(time: number): Map<number, number> {
+    return new Map([...this.#feeds.keys()].map(customer => [customer, this.#kwh(customer, time)]))
   }
 
   /** One reading of a rows message. */
@@ -48,9 +53,7 @@ export class HighVoltageMeters {
     const isThreeWire = customers.isThreeWire[customer] === 1
     const volts = isThreeWire ? lineVolts(phases, rated) : phases.map(value => value * rated)
     // Amperes of a symmetrical load; of three wires the middle one is not measured.
-    const perPhase = isThreeWire
-      ? (kw * 1000) / (SQRT_3 * rated * factor)
-      : (kw * 1000) / (3 * rated * factor)
+    const perPhase = (kw * 1000) / ((isThreeWire ? SQRT_3 : 3) * rated * HELD_PU * factor)
     const amperes = phases.map((value, phase) =>
       isThreeWire && phase === 1 ? Number.NaN : value > 0 ? perPhase : 0
     )
@@ -63,34 +66,52 @@ export class HighVoltageMeters {
 
   /** Primary. */
   #kw(customer: number, time: number): number {
-    return (
-      ((this.#kwh(customer, time) - this.#kwh(customer, time - POWER_SPAN_MS)) / POWER_SPAN_MS) * 3_600_000
-    )
+    const feed = this.#feeds.get(customer)
+    const number = feed === undefined ? customer : this.#world.index.grid.customers.count + feed.keyCustomer
+    const kw = meanKw(this.#load, number, time - POWER_SPAN_MS, time)
+    if (feed === undefined) return kw * this.#consumption.shareAt(customer, time)
+    const stretches = this.#plants[feed.keyCustomer]?.stretches ?? []
+    const stretch = stretches.find(({ end }) => time < end) ?? stretches.at(-1)
+    return stretch === undefined ? 0 : kw * this.#shareOf(feed, stretch)
   }
 
   /** Counted since the epoch, primary: of a feed what the sections took while it fed them. */
   #kwh(customer: number, time: number): number {
     const feed = this.#feeds.get(customer)
     if (feed === undefined) return this.#consumption.countedKwh(customer, time)
-    const { keyCustomers, customers } = this.#world.index.grid
-    const { sections = [] } = keyCustomers[feed.keyCustomer] ?? {}
     const stretches = this.#plants[feed.keyCustomer]?.stretches ?? []
-    const number = customers.count + feed.keyCustomer
-    const all = sections.reduce((sum, { loadKw }) => sum + loadKw, 0)
-    const shareOf = ({ fedBy }: PlantStretch): number =>
-      sections.reduce((sum, { loadKw }, i) => sum + (fedBy[i] === feed.source ? loadKw : 0), 0) / all
+    const number = this.#world.index.grid.customers.count + feed.keyCustomer
     const [first] = stretches
-    // Before the run it stood as at its beginning.
     if (first === undefined) return 0
-    let kwh = takenKwh(this.#load, number, Math.min(time, first.start)) * shareOf(first)
+    // Before the run it stood as at its beginning, if no other run was before it.
+    const before = takenKwh(this.#load, number, first.start) * this.#shareOf(feed, first)
+    let kwh = this.#load.lost?.feedKwh.get(customer) ?? before
+    if (time < first.start)
+      kwh -=
+        (takenKwh(this.#load, number, first.start) - takenKwh(this.#load, number, time)) *
+        this.#shareOf(feed, first)
     for (const stretch of stretches) {
       if (stretch.start >= time) break
       const end = Math.min(stretch.end, time)
       kwh +=
-        (takenKwh(this.#load, number, end) - takenKwh(this.#load, number, stretch.start)) * shareOf(stretch)
+        (takenKwh(this.#load, number, end) - takenKwh(this.#load, number, stretch.start)) *
+        this.#shareOf(feed, stretch)
     }
     return kwh
   }
+
+  /** Share of its customer's load that a feed carries: that of the sections which it feeds. */
+  #shareOf({ keyCustomer, source }: Feed, { fedBy }: PlantStretch): number {
+    const { sections = [] } = this.#world.index.grid.keyCustomers[keyCustomer] ?? {}
+    const all = sections.reduce((sum, { loadKw }) => sum + loadKw, 0)
+    const own = sections.reduce((sum, { loadKw }, i) => sum + (fedBy[i] === source ? loadKw : 0), 0)
+    return all === 0 ? 0 : own / all
+  }
+}
+
+interface Feed {
+  readonly keyCustomer: number
+  readonly source: string
 }
 
 /** Voltages between the wires a and b, c and b; NaN for the one that is not measured. */

@@ -1,7 +1,7 @@
 import { ABC, type Grid } from '../grid/grid.ts'
 import { feedsBack, type GridLoad } from '../load/grid-load.ts'
 import type { World } from '../world/world.ts'
-import { type Consumption, PHASE_SHARES } from './consumption.ts'
+import { type Consumption, isBlown } from './consumption.ts'
 import { LowVoltage, type LowVoltageState } from './low-voltage.ts'
 
 /** What a meter shows at a time, secondary values. Volts and amperes have one element or three. */
@@ -64,23 +64,22 @@ export class TransformerMeters {
   #customer(customer: number, place: number, { kw, volts }: LowVoltageState, time: number): Shown {
     const { customers } = this.#grid
     const powerFactor = this.#load.powerFactor[customer] ?? 1
-    const isThree = customers.phases[customer] === ABC
+    const phases = customers.phases[customer] ?? ABC
     const ratio = customers.ct[customer] ?? 1
     const fuse = this.#world.isTouched(customer)
       ? this.#world.troubleAt(customer, 'meter-fuse', time)
       : undefined
-    const total = (kw[place] ?? 0) / ratio
     const decimals = customers.registerDecimals[customer] ?? 2
     const shown = { volts: [] as number[], amperes: [] as number[] }
     let counted = 0
     for (let phase = 0; phase < 3; phase++) {
+      if (((phases >> phase) & 1) === 0) continue
       const v = volts[place * 3 + phase] ?? 0
-      if (!isThree && (((customers.phases[customer] ?? ABC) >> phase) & 1) === 0) continue
-      const part = isThree ? total * (PHASE_SHARES[phase] ?? 0) : total
-      const isBlown = fuse !== undefined && ((fuse.phases >> phase) & 1) === 1
-      shown.volts.push(isBlown ? 0 : v)
+      const part = (kw[place * 3 + phase] ?? 0) / ratio
+      const hasNone = isBlown(fuse, phases, phase)
+      shown.volts.push(hasNone ? 0 : v)
       shown.amperes.push(v > 0 ? (Math.abs(part) * 1000) / (v * powerFactor) : 0)
-      if (!isBlown) counted += part
+      if (!hasNone) counted += part
     }
     return {
       meter: meterAt(this.#world, customer, time),
@@ -104,28 +103,43 @@ export class TransformerMeters {
       .troublesOf(customer)
       .find(({ kind, start }) => kind === 'exchanged' && start <= time)
     // A new meter begins at nothing.
-    const before = exchange === undefined ? 0 : this.#consumption.countedKwh(customer, exchange.start)
+    const [before, backBefore] =
+      exchange === undefined
+        ? [0, 0]
+        : [
+            this.#consumption.countedKwh(customer, exchange.start),
+            this.#consumption.countedBackKwh(customer, exchange.start)
+          ]
     const initial = exchange === undefined ? (this.#load.initialKwh[customer] ?? 0) * ratio : 0
     const kwh = this.#consumption.countedKwh(customer, time) - before + initial
     const exportSteps = feedsBack(this.#load, customer)
-      ? Math.floor(this.#consumption.countedBackKwh(customer, time) * perKwh + HAIR)
+      ? Math.floor((this.#consumption.countedBackKwh(customer, time) - backBefore) * perKwh + HAIR)
       : Number.NaN
     return { importSteps: Math.floor(kwh * perKwh + HAIR), exportSteps, decimals }
   }
 
-  /** What the transformer brought: all that was taken, and the loss on the way. */
+  /**
+   * What the transformer brought: all that was taken, and the loss on the way. What some feed back it counts by itself, as if others did
+   * not take it at once, so that neither register ever falls.
+   */
   #check({ meter, ct, device }: Grid['checkMeters'][number], state: LowVoltageState, time: number): Shown {
-    let kwh = 0
-    for (const customer of this.#low.customers) kwh += this.#consumption.netKwh(customer, time)
+    let [taken, fedBack, hasPanels] = [0, 0, false]
+    for (const customer of this.#low.customers) {
+      taken += this.#consumption.takenKwh(customer, time)
+      if (!feedsBack(this.#load, customer)) continue
+      fedBack += this.#consumption.fedBackKwh(customer, time)
+      hasPanels = true
+    }
     const factor = (1 + LOSS_SHARE) / ct
+    const steps = (kwh: number): number => Math.floor(kwh * 10 ** CHECK_DECIMALS + HAIR)
     const kw = state.busKw.map(part => part * factor)
     const total = kw.reduce((sum, part) => sum + part, 0)
     const powerFactor = 0.95
     return {
       meter,
       customer: -1,
-      importSteps: Math.floor((initialOf(device) + kwh * factor) * 10 ** CHECK_DECIMALS + HAIR),
-      exportSteps: Number.NaN,
+      importSteps: steps(initialOf(device) + taken * factor),
+      exportSteps: hasPanels ? steps(fedBack * factor) : Number.NaN,
       decimals: CHECK_DECIMALS,
       kw: total,
       kvar: total * Math.tan(Math.acos(powerFactor)),
