@@ -156,7 +156,9 @@ export class Targets {
       const [first] = this.#index.customersRead[terminal] ?? []
       if (first === undefined) return false
       const at = customers.device[first] ?? -1
-      const isForeign = devices.transformer[at] !== devices.transformer[poweredBy]
+      // Who is fed from nowhere we know of, or reads at medium voltage, is no stranger.
+      const [own = -1, theirs = -1] = [devices.transformer[poweredBy], devices.transformer[at]]
+      const isForeign = own >= 0 && theirs >= 0 && own !== theirs
       return (
         (query.backup === undefined || backup === query.backup) &&
         (query.foreign === undefined || query.foreign === isForeign) &&
