@@ -1,6 +1,5 @@
-import { parseArgs } from 'node:util'
 import { type Clock, systemClock } from '../src/clock.ts'
-import { asError, GridvigilError } from '../src/errors.ts'
+import { GridvigilError } from '../src/errors.ts'
 import { readSecrets } from '../src/registry/read/secrets-file.ts'
 import type { Grid } from '../src/simulator/grid/grid.ts'
 import { readGrid } from '../src/simulator/grid/read-grid.ts'
@@ -11,10 +10,11 @@ import { replaySource } from '../src/simulator/replay-source.ts'
 import { lineText, Run, withInterval } from '../src/simulator/run.ts'
 import { readScenario } from '../src/simulator/scenario/read-scenario.ts'
 import type { Scenario } from '../src/simulator/scenario/schema.ts'
+import { parseFlags } from './arguments.ts'
 import { TextFile } from './simulate/text-file.ts'
 
 export const SIMULATE_USAGE = `gridvigil simulate --registry DIR --scenario FILE --url mqtt://HOST:PORT --credentials FILE [--truth OUT.ndjson]
-gridvigil simulate --registry DIR --scenario FILE --frames OUT.ndjson[.gz] [--truth OUT.ndjson] [--start TIME]
+gridvigil simulate --registry DIR --scenario FILE --frames OUT.ndjson[.gz] [--truth OUT.ndjson [--reference]] [--start TIME]
 
 Plays a scenario (docs/scenarios.md) in the grid of a registry: over real MQTT in wall-clock time, or as the lines that \`backtest\`
 reads, as fast as the machine allows (- is standard output). The registry is taken for true; \`gridvigil city\` makes one, and the utility's beside it.
@@ -24,6 +24,7 @@ reads, as fast as the machine allows (- is standard output). The registry is tak
   --pace N         what is scripted and what people do goes N times as fast as written
   --start TIME     RFC 3339: when the lines begin (default: 2026-11-20T08:00:00+08:00)
   --homes FILE     homes draw what recorded ones drew: week,VID,V001..V672 as \`replay --format swiss\` reads it
+  --reference      the truth also says from when on each outage could be known: brute force, minutes for a thousand outages
   --truth FILE     one line for each true row, in the words of the backtest's outputs`
 
 const USUAL_START = Date.parse('2026-11-20T08:00:00+08:00')
@@ -38,6 +39,7 @@ interface Options {
   readonly pace: number
   readonly start: number
   readonly homes: string
+  readonly isReferred: boolean
   readonly truth: string
   readonly frames: string
   readonly url: string
@@ -75,6 +77,7 @@ async function writeFrames(
     scenario,
     start: options.start,
     seed: options.seed,
+    isReferred: options.isReferred,
     ...(homes !== undefined && { homes })
   })
   const file = new TextFile(options.frames)
@@ -145,61 +148,52 @@ async function writeTruth(path: string, run: Run, flags = 'w'): Promise<number> 
   return rows.length
 }
 
+const VALUES = [
+  '--registry',
+  '--scenario',
+  '--seed',
+  '--interval',
+  '--pace',
+  '--start',
+  '--homes',
+  '--truth',
+  '--frames',
+  '--url',
+  '--credentials'
+] as const
+
+/** @throws CLI_USAGE */
 function readOptions(args: readonly string[]): Options {
-  const text = { type: 'string', default: '' } as const
-  const names = [
-    'registry',
-    'scenario',
-    'seed',
-    'interval',
-    'pace',
-    'start',
-    'homes',
-    'truth',
-    'frames',
-    'url',
-    'credentials'
-  ]
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: Object.fromEntries(names.map(name => [name, text]))
-    }) as { values: Record<string, string> }
-    const {
-      registry = '',
-      scenario = '',
-      seed = '',
-      interval = '',
-      pace = '',
-      start = '',
-      homes = ''
-    } = values
-    const { truth = '', frames = '', url = '', credentials = '' } = values
-    if (registry === '' || scenario === '') throw new Error('--registry DIR and --scenario FILE are needed')
-    const isLive = url !== '' && credentials !== ''
-    if (isLive === (frames !== '')) throw new Error('either --frames FILE, or --url and --credentials')
-    const intervalMs = interval === '' ? 0 : Number(interval) * 1000
-    if (!(intervalMs === 0 || intervalMs >= 1000))
-      throw new Error('--interval is a number of seconds from 1 on')
-    const times = pace === '' ? 0 : Number(pace)
-    if (!(times === 0 || (times >= 1 && times <= 1000))) throw new Error('--pace is a number from 1 to 1000')
-    const begins = start === '' ? USUAL_START : Date.parse(start)
-    if (Number.isNaN(begins)) throw new Error(`--start ${start} is no RFC 3339 time`)
-    return {
-      registry,
-      scenario,
-      seed: seed || '1',
-      intervalMs,
-      pace: times,
-      start: begins,
-      homes,
-      truth,
-      frames,
-      url,
-      credentials
-    }
-  } catch (thrown) {
-    throw new GridvigilError('CLI_USAGE', asError(thrown).message)
+  const flags = parseFlags(args, ['--reference'], VALUES)
+  const text = (name: (typeof VALUES)[number]): string => flags.values.get(name) ?? ''
+  const number = (name: (typeof VALUES)[number], least: number, most: number): number => {
+    const value = text(name) === '' ? 0 : Number(text(name))
+    if (value === 0 || (value >= least && value <= most)) return value
+    throw new GridvigilError('CLI_USAGE', `${name} is a number from ${least} to ${most}`)
+  }
+  const [registry, scenario, frames] = [text('--registry'), text('--scenario'), text('--frames')]
+  const [url, credentials] = [text('--url'), text('--credentials')]
+  if (registry === '' || scenario === '')
+    throw new GridvigilError('CLI_USAGE', '--registry DIR and --scenario FILE are needed')
+  const isLive = url !== '' && credentials !== ''
+  if (isLive === (frames !== ''))
+    throw new GridvigilError('CLI_USAGE', 'either --frames FILE, or --url and --credentials')
+  const start = text('--start') === '' ? USUAL_START : Date.parse(text('--start'))
+  if (Number.isNaN(start))
+    throw new GridvigilError('CLI_USAGE', `--start ${text('--start')} is no RFC 3339 time`)
+  return {
+    registry,
+    scenario,
+    seed: text('--seed') || '1',
+    intervalMs: number('--interval', 1, 86_400) * 1000,
+    pace: number('--pace', 1, 1000),
+    start,
+    homes: text('--homes'),
+    isReferred: flags.switches.has('--reference'),
+    truth: text('--truth'),
+    frames,
+    url,
+    credentials
   }
 }
 

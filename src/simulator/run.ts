@@ -1,8 +1,9 @@
 import { CollectionContext, type Line } from './collection/context.ts'
+import { Evidence } from './collection/evidence.ts'
 import { Traffic } from './collection/traffic.ts'
 import type { Grid } from './grid/grid.ts'
 import { GridIndex } from './grid/grid-index.ts'
-import { type GridLoad, makeGridLoad, takenKwh } from './load/grid-load.ts'
+import { type GridLoad, makeGridLoad } from './load/grid-load.ts'
 import type { LoadPatterns } from './load/load-patterns.ts'
 import type { Scenario } from './scenario/schema.ts'
 import { unfoldScenario } from './scenario/unfold.ts'
@@ -19,6 +20,8 @@ export interface RunOptions {
   readonly seed: string
   /** Patterns that homes follow instead of drawn ones. */
   readonly homes?: LoadPatterns
+  /** Whether the truth says from when on outages could be known, which takes its time (truth/reference.ts). */
+  readonly isReferred?: boolean
 }
 
 /**
@@ -34,27 +37,28 @@ export class Run {
 
   /** @throws SIMULATOR_SCENARIO when the grid has not what the scenario needs */
   constructor(options: RunOptions, load?: GridLoad) {
-    const { grid, scenario, start, seed, homes } = options
+    const { grid, scenario, start, seed, homes, isReferred = false } = options
     this.#options = options
     const index = new GridIndex(grid)
     const world = new World(index, unfoldScenario(scenario, index, start, seed))
     const drawn = load ?? makeGridLoad(grid, seed, homes)
-    this.context = new CollectionContext(world, drawn, scenario.collection, outagesOf(world), seed)
+    this.context = new CollectionContext(
+      world,
+      drawn,
+      scenario.collection,
+      outagesOf(world),
+      seed,
+      isReferred ? new Evidence() : undefined
+    )
     this.traffic = new Traffic(this.context)
   }
 
   /** The same once more, from its end on: registers go on from what was not taken. */
   again(): Run {
-    const { consumption, load, world } = this.context
+    const { consumption, highVoltage, load, world } = this.context
     const { end } = world.happenings
-    const { customers } = world.index.grid
-    const initialKwh = load.initialKwh.slice()
-    for (let customer = 0; customer < customers.count; customer++) {
-      const lost = takenKwh(load, customer, end) - consumption.countedKwh(customer, end)
-      const ratio = (customers.ct[customer] ?? 1) * (customers.pt[customer] ?? 1)
-      initialKwh[customer] = (initialKwh[customer] ?? 0) - lost / ratio
-    }
-    return new Run({ ...this.#options, start: end }, { ...load, initialKwh })
+    const lost = { ...consumption.lostUntil(end), feedKwh: highVoltage.feedKwhAt(end) }
+    return new Run({ ...this.#options, start: end }, { ...load, lost })
   }
 
   /** All lines, in order of arrival. */

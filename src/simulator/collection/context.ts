@@ -8,7 +8,9 @@ import type { CollectionSettings } from '../scenario/schema.ts'
 import { bestVolts, DARK_BELOW, type Outage } from '../truth/outages.ts'
 import { playPlant } from '../world/plant.ts'
 import { isIn, type World } from '../world/world.ts'
+import type { Evidence } from './evidence.ts'
 import { type GaspModel, gaspModel } from './gasps.ts'
+import { ReadFailures } from './read-failures.ts'
 
 /** Where a clock begins whose battery is dead: 2000-01-01. */
 export const DEAD_CLOCK_MS = Date.UTC(2000, 0, 1)
@@ -36,9 +38,13 @@ export class CollectionContext {
   readonly gasps: GaspModel
   readonly chance: Chance
   /** What decides about readings, asked by customer and point. */
-  readonly readChances: Readonly<Record<'fails' | 'trait' | 'noisy' | 'reread' | 'zero' | 'freeze', Chance>>
+  readonly readChances: Readonly<Record<'reread' | 'zero' | 'freeze', Chance>>
+  readonly readFailures: ReadFailures
+  readonly relays: Chance
   /** When the first word of an outage reached us, by its id. */
   readonly firstSigns = new Map<string, number>()
+  /** What reached us, for the reference explanation; undefined when nobody asks for one. */
+  readonly evidence: Evidence | undefined
   /** Of each key customer the messages about its plant: of which time, and when they arrived. */
   readonly plantWords: { readonly time: number; readonly at: number }[][]
   readonly #transformers = new Map<number, TransformerMeters>()
@@ -53,23 +59,24 @@ export class CollectionContext {
     load: GridLoad,
     settings: CollectionSettings,
     outages: readonly Outage[],
-    seed: string
+    seed: string,
+    evidence?: Evidence
   ) {
     const { customers, devices, checkMeters, keyCustomers } = world.index.grid
     this.world = world
     this.load = load
     this.settings = settings
     this.outages = outages
+    this.evidence = evidence
     this.chance = new Chance(`${seed}/collection`)
     const ask = (name: string): Chance => this.chance.named(`read/${name}`)
     this.readChances = {
-      fails: ask('fails'),
-      trait: ask('trait'),
-      noisy: ask('noisy'),
       reread: ask('reread'),
       zero: ask('zero'),
       freeze: ask('freeze')
     }
+    this.relays = this.chance.named('relays')
+    this.readFailures = new ReadFailures(settings.readFailures, this.chance.named('read'))
     this.consumption = new Consumption(world, load)
     this.plants = keyCustomers.map((_, place) => playPlant(world, place))
     this.plantWords = keyCustomers.map(() => [])
@@ -122,7 +129,7 @@ export class CollectionContext {
   /** Notes that something about customers that lost their supply at `start` arrived. */
   sign(start: number, customer: number, at: number): void {
     for (const outage of this.#beginnings.get(start) ?? []) {
-      if (!outage.affected.includes(customer) && !outage.degraded.includes(customer)) continue
+      if (![outage.affected, outage.degraded, outage.feeds].some(each => each.includes(customer))) continue
       this.firstSigns.set(outage.id, Math.min(at, this.firstSigns.get(outage.id) ?? Infinity))
     }
   }

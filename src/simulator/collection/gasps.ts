@@ -11,8 +11,8 @@ export interface GaspCircumstances {
   readonly isPowered: boolean
   /** Whether it can speak: linked, and on mains or on a backup. */
   readonly isAble: boolean
-  /** How long it can speak, ms. */
-  readonly ableMs: number
+  /** Whether its link was whole until then. */
+  readonly hasLink: boolean
 }
 
 /** A gasp that arrives. */
@@ -30,19 +30,27 @@ export interface Gasp {
 export interface GaspModel {
   readonly name: CollectionSettings['gasps']
   readonly origin: 'module' | 'collector'
+  /** Whether meters have a way of their own that needs no terminal. */
+  readonly isDirect: boolean
   draw(circumstances: GaspCircumstances, chance: Chance, event: number): Gasp[]
-  /** ln P(exactly these of the dark meters arrived, and these false ones | circumstances). */
-  logLikelihood(circumstances: GaspCircumstances, arrived: ReadonlySet<number>): number
+  /** Of the gasps that arrive at all, the share that were sent within so long. */
+  sentWithin(ms: number, circumstances: GaspCircumstances): number
+  /**
+   * ln P(exactly these of the dark meters arrived, and these false ones | circumstances).
+   * @param sent share of them that could have been sent by now (sentWithin); 1 when all time has passed
+   */
+  logLikelihood(circumstances: GaspCircumstances, arrived: ReadonlySet<number>, sent?: number): number
 }
 
 const SLOWEST_MS = 8_000
 const FASTEST_MS = 500
 /** Of terminals on the loss of their own supply that can speak at all (city/terminals.ts). */
 const USUALLY_ABLE = 0.7
-/** A relay that has supply passes nearly everything on. */
-const LIVE_HOP = 0.97
-/** Batches leave after so long, least and most. */
+/** What a relay passes on: nearly everything while it has supply, a little less from its capacitor. */
+const [LIVE_HOP, DARK_HOP] = [0.97, 0.94]
+/** Batches leave after so long, least and most; where the concentrator lives on a capacitor before that is empty. */
 const BATCH_MS: readonly [least: number, most: number] = [30_000, 120_000]
+const HURRIED_BATCH_MS: readonly [least: number, most: number] = [30_000, 55_000]
 /** Live meters that a batch names wrongly. */
 const FALSE_SHARE = 0.01
 /** What no model rules out altogether: ln of a very small chance. */
@@ -55,12 +63,13 @@ export function gaspModel(name: CollectionSettings['gasps'], share: number): Gas
       return eachByItself(
         name,
         () => share,
-        () => 1
+        ({ hasLink }) => (hasLink ? 1 : 0)
       )
     case 'path':
       return eachByItself(
         name,
-        ({ isPowered }, hops) => (isPowered ? LIVE_HOP : darkHop(share)) ** hops,
+        ({ isPowered }, hops) =>
+          Math.min(1, share / USUALLY_ABLE) * (isPowered ? LIVE_HOP : DARK_HOP) ** hops,
         ableOnly
       )
     case 'backup':
@@ -71,9 +80,6 @@ export function gaspModel(name: CollectionSettings['gasps'], share: number): Gas
       return name satisfies never
   }
 }
-
-/** A relay without supply, so that the mean over terminals that can speak and a few hops is the share. */
-const darkHop = (share: number): number => Math.min(1, share / USUALLY_ABLE) ** 0.5 * 0.98
 
 const ableOnly = ({ isAble }: GaspCircumstances): number => (isAble ? 1 : 0)
 
@@ -86,6 +92,8 @@ function eachByItself(
   return {
     name,
     origin: 'module',
+    isDirect: name === 'independent',
+    sentWithin: delayedWithin,
     draw(circumstances, chance, event) {
       if (ableOf(circumstances) === 0) return []
       const [arrives, after] = [chance.named(`arrives/${event}`), chance.named(`after/${event}`)]
@@ -93,11 +101,12 @@ function eachByItself(
         .filter(({ customer, hops }) => arrives.at(customer) < chanceOf(circumstances, hops))
         .map(({ customer }) => ({ customer, afterMs: delayOf(after.at(customer)), isFalse: false }))
     },
-    logLikelihood(circumstances, arrived) {
+    logLikelihood(circumstances, arrived, sent = 1) {
       const dark = circumstances.dark
       if (ableOf(circumstances) === 0) return arrived.size === 0 ? 0 : IMPOSSIBLE * arrived.size
       const own = dark.reduce(
-        (sum, { customer, hops }) => sum + bernoulli(chanceOf(circumstances, hops), arrived.has(customer)),
+        (sum, { customer, hops }) =>
+          sum + bernoulli(sent * chanceOf(circumstances, hops), arrived.has(customer)),
         0
       )
       return own + IMPOSSIBLE * strangers(circumstances, arrived)
@@ -112,6 +121,8 @@ function allOrNone(share: number): GaspModel {
   return {
     name: 'backup',
     origin: 'module',
+    isDirect: false,
+    sentWithin: delayedWithin,
     draw(circumstances, chance, event) {
       const { dark } = circumstances
       if (dark.length === 0 || chance.named(`all/${event}`).at(dark[0]?.customer ?? 0) >= all(circumstances))
@@ -119,52 +130,73 @@ function allOrNone(share: number): GaspModel {
       const after = chance.named(`after/${event}`)
       return dark.map(({ customer }) => ({ customer, afterMs: delayOf(after.at(customer)), isFalse: false }))
     },
-    logLikelihood(circumstances, arrived) {
-      const ours = circumstances.dark.filter(({ customer }) => arrived.has(customer)).length
+    logLikelihood(circumstances, arrived, sent = 1) {
+      const { dark } = circumstances
+      const ours = dark.filter(({ customer }) => arrived.has(customer)).length
       const extra = IMPOSSIBLE * strangers(circumstances, arrived)
-      if (ours === 0) return log(1 - all(circumstances)) + extra
-      const missing = circumstances.dark.length - ours
-      return log(all(circumstances)) + IMPOSSIBLE * missing + extra
+      const each = dark.reduce((sum, { customer }) => sum + bernoulli(sent, arrived.has(customer)), 0)
+      const whole = all(circumstances)
+      // None at all: either it sends none, or all of them are still to come.
+      if (ours === 0) return log(1 - whole + (dark.length === 0 ? whole : whole * Math.exp(each))) + extra
+      return log(whole) + each + extra
     }
   }
 }
 
 /** The concentrator gathers for a while and names some that are alive. */
 function batched(share: number): GaspModel {
-  const canWait = ({ isAble, ableMs }: GaspCircumstances): boolean => isAble && ableMs >= BATCH_MS[1]
+  const waitOf = ({ isPowered }: GaspCircumstances): readonly [least: number, most: number] =>
+    isPowered ? BATCH_MS : HURRIED_BATCH_MS
+  const chanceOf = ({ isPowered }: GaspCircumstances): number =>
+    isPowered ? share : Math.min(1, share / USUALLY_ABLE)
   return {
     name: 'batched',
     origin: 'collector',
+    isDirect: false,
+    sentWithin(ms, circumstances) {
+      const [least, most] = waitOf(circumstances)
+      return Math.min(1, Math.max(0, (ms - least) / (most - least)))
+    },
     draw(circumstances, chance, event) {
-      if (!canWait(circumstances)) return []
+      if (!circumstances.isAble || circumstances.dark.length === 0) return []
       const [arrives, wrong] = [chance.named(`arrives/${event}`), chance.named(`wrong/${event}`)]
       const first = circumstances.dark[0]?.customer ?? 0
-      const afterMs = Math.round(
-        BATCH_MS[0] + (BATCH_MS[1] - BATCH_MS[0]) * chance.named(`batch/${event}`).at(first)
-      )
-      const dark = circumstances.dark.filter(({ customer }) => arrives.at(customer) < share)
+      const [least, most] = waitOf(circumstances)
+      const afterMs = Math.round(least + (most - least) * chance.named(`batch/${event}`).at(first))
+      const dark = circumstances.dark.filter(({ customer }) => arrives.at(customer) < chanceOf(circumstances))
       const live = circumstances.live.filter(customer => wrong.at(customer) < FALSE_SHARE)
       return [
         ...dark.map(({ customer }) => ({ customer, afterMs, isFalse: false })),
         ...live.map(customer => ({ customer, afterMs, isFalse: true }))
       ]
     },
-    logLikelihood(circumstances, arrived) {
-      if (!canWait(circumstances)) return IMPOSSIBLE * arrived.size
-      const { dark, live } = circumstances
-      const own = dark.reduce((sum, { customer }) => sum + bernoulli(share, arrived.has(customer)), 0)
-      return live.reduce((sum, customer) => sum + bernoulli(FALSE_SHARE, arrived.has(customer)), own)
+    logLikelihood(circumstances, arrived, sent = 1) {
+      const { dark, live, isAble } = circumstances
+      if (!isAble || dark.length === 0) return IMPOSSIBLE * arrived.size
+      const part = chanceOf(circumstances)
+      const own = dark.reduce((sum, { customer }) => sum + bernoulli(part, arrived.has(customer)), 0)
+      const all = live.reduce((sum, customer) => sum + bernoulli(FALSE_SHARE, arrived.has(customer)), own)
+      const extra = IMPOSSIBLE * strangers(circumstances, arrived, live)
+      // One message has them all: it is here, or it is still to come.
+      return arrived.size > 0 ? log(sent) + all + extra : log(1 - sent + sent * Math.exp(all))
     }
   }
 }
 
 const delayOf = (chance: number): number =>
   Math.round(FASTEST_MS + (SLOWEST_MS - FASTEST_MS) * chance * chance)
+/** Share of delays of at most so long. */
+const delayedWithin = (ms: number): number =>
+  Math.min(1, Math.sqrt(Math.max(0, ms - FASTEST_MS) / (SLOWEST_MS - FASTEST_MS)))
 const log = (chance: number): number => (chance > 0 ? Math.log(chance) : IMPOSSIBLE)
 const bernoulli = (chance: number, happened: boolean): number => log(happened ? chance : 1 - chance)
 
-/** Arrived gasps of meters that are not dark. */
-function strangers({ dark }: GaspCircumstances, arrived: ReadonlySet<number>): number {
-  const own = new Set(dark.map(({ customer }) => customer))
-  return [...arrived].filter(customer => !own.has(customer)).length
+/** Arrived gasps of meters that are not dark, nor among those who may be named too. */
+function strangers(
+  { dark }: GaspCircumstances,
+  arrived: ReadonlySet<number>,
+  others: readonly number[] = []
+): number {
+  const known = new Set([...dark.map(({ customer }) => customer), ...others])
+  return [...arrived].filter(customer => !known.has(customer)).length
 }

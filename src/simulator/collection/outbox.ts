@@ -11,6 +11,8 @@ export interface Item {
 export interface SendOptions {
   /** Whether it is kept over a loss of power. */
   readonly isLasting?: boolean
+  /** Whether it goes its own way, without the terminal's link. */
+  readonly isDirect?: boolean
   /** Told when it arrives. */
   readonly onArrival?: (at: number) => void
 }
@@ -50,10 +52,10 @@ export class Outbox {
   /** @param ready when the terminal would send it @param text made when it arrives */
   send(ready: number, topic: string, text: (at: number) => string, options: SendOptions = {}): void {
     const number = this.#sent++
-    const linked = this.#life.nextLinked(ready, options.isLasting ?? false)
-    if (linked === undefined) return
-    const late = linked > ready ? this.#place(linked) * SPACING_MS : 0
-    const at = linked + late + within(LATENCY_MS, this.#chance.latency.at(number))
+    const latency = within(LATENCY_MS, this.#chance.latency.at(number))
+    const { isLasting = false, isDirect = false } = options
+    const at = isDirect ? ready + latency : this.#arrival(ready, latency, isLasting)
+    if (at === undefined) return
     this.#push(at, topic, text)
     options.onArrival?.(at)
     if (this.#chance.twice.at(number) >= this.#duplicates) return
@@ -69,6 +71,18 @@ export class Outbox {
   /** What was put in since the last time. */
   take(): Item[] {
     return this.#items.splice(0)
+  }
+
+  /** When something arrives: what is under way when the link goes is sent again with the next one. */
+  #arrival(ready: number, latency: number, isLasting: boolean): number | undefined {
+    for (let from = ready; ; ) {
+      const linked = this.#life.nextLinked(from, isLasting)
+      if (linked === undefined) return undefined
+      const late = linked > ready ? this.#place(linked) * SPACING_MS : 0
+      const at = Math.round(linked + late) + latency
+      if (this.#life.at(at).isLinked) return at
+      from = at
+    }
   }
 
   /** The n-th to wait for a link; where the newest goes first, those before it are overtaken by a fraction of their spacing. */

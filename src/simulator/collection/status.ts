@@ -3,7 +3,7 @@ import type { Outbox } from './outbox.ts'
 import type { Stretch, TerminalLife } from './terminal-life.ts'
 
 /** A lost link is noticed after so many heartbeats, least and most (DESIGN section 7). */
-const NOTICED: readonly [least: number, most: number] = [0.2, 1.5]
+export const NOTICED_HEARTBEATS: readonly [least: number, most: number] = [0.2, 1.5]
 
 /** Sessions and what a terminal says of itself: online with its supply, when it connects, when that changes, and at every heartbeat. */
 export class StatusSender {
@@ -69,9 +69,12 @@ export class StatusSender {
     const share = this.#context.chance
       .named('noticed')
       .at(this.#number * 4096 + (Math.floor(at / 1000) % 4096))
-    const noticed = at + (NOTICED[0] + (NOTICED[1] - NOTICED[0]) * share) * this.#terminal.heartbeatMs
+    const [least, most] = NOTICED_HEARTBEATS
+    const noticed = at + (least + (most - least) * share) * this.#terminal.heartbeatMs
     const next = this.#life.nextLinked(at, true) ?? Number.POSITIVE_INFINITY
-    this.#outbox.record(Math.round(Math.min(noticed, next - 1)), 'session', '{"state":"disconnected"}')
+    const lostAt = Math.round(Math.min(noticed, next - 1))
+    this.#context.evidence?.of(this.#number).lostAt.push(lostAt)
+    this.#outbox.record(lostAt, 'session', '{"state":"disconnected"}')
   }
 
   #send(at: number): void {

@@ -135,11 +135,10 @@ export class SupplyEvents {
     }))
     const heard = told.filter(({ customer }) => this.#context.isHeard(customer, time))
     this.#told = [...this.#told, ...heard.map(({ event }) => event)].slice(-RESENT)
-    this.#sendTogether(heard, time)
+    this.#sendTogether(heard, time, TOGETHER_MS, gasps.isDirect)
   }
 
   #revive(time: number, reviving: readonly number[]): void {
-    const begun = this.#darkSince(reviving[0] ?? 0, time)
     const ups = reviving
       .filter(
         customer => this.#ask.up.at(customer + time) < POWER_UP_SHARE && this.#context.isHeard(customer, time)
@@ -147,28 +146,29 @@ export class SupplyEvents {
       .map(customer => ({
         customer,
         ready: time + within(POWER_UP_MS, this.#ask.upAfter.at(customer + time)),
-        event: this.#event(customer, 'power-up', 'module', time)
+        event: this.#event(customer, 'power-up', 'module', time),
+        begun: this.#darkSince(customer, time)
       }))
     const records = reviving
       .filter(customer => this.#ask.record.at(customer + time) < RECORD_SHARE)
       .map(customer => {
-        const start = this.#clock(customer, this.#darkSince(customer, time))
+        const begun = this.#darkSince(customer, time)
         const extra = {
-          start,
+          start: this.#clock(customer, begun),
           end: this.#clock(customer, time),
           count: this.powerDownsBefore(customer, time)
         }
         const { pace } = this.#context.world.happenings
         const ready = time + Math.round(within(RECORD_MS, this.#ask.recordAfter.at(customer + time)) / pace)
         const { time: _time, ...event } = this.#event(customer, 'power-outage-record', 'meter', time, extra)
-        return { customer, ready, event }
+        return { customer, ready, event, begun }
       })
       .filter(
         ({ customer, ready }) =>
           this.#context.isAlive(customer, ready) && this.#context.isHeard(customer, ready)
       )
-    this.#sendTogether(ups, begun)
-    this.#sendTogether(records, begun, RECORDS_TOGETHER_MS / this.#context.world.happenings.pace)
+    this.#sendTogether(ups, time)
+    this.#sendTogether(records, time, RECORDS_TOGETHER_MS / this.#context.world.happenings.pace)
   }
 
   /** When a meter that has supply again at `time` lost it. */
@@ -242,6 +242,7 @@ export class SupplyEvents {
     if (now.power === 'backup')
       this.#outbox.send(now.start + 500, 'events', () => self('power-down', now.start), {
         onArrival: at => {
+          this.#context.evidence?.of(this.#number).selfDownAt.push(at)
           for (const customer of this.#customers) this.#context.sign(now.start, customer, at)
         }
       })
@@ -304,11 +305,15 @@ export class SupplyEvents {
     return Math.round(time + (2 * this.#ask.drift.at(customer + 1) - 1) * most)
   }
 
-  /** Sends events in messages of those that are ready about the same time; notes what they say about whom. */
+  /**
+   * Sends events in messages of those that are ready about the same time; notes what they say about whom.
+   * @param since when that began of which they tell, where they do not say it themselves
+   */
   #sendTogether(
-    told: readonly { customer: number; ready: number; event: Event }[],
-    begun: number,
-    togetherMs = TOGETHER_MS
+    told: readonly { customer: number; ready: number; event: Event; begun?: number }[],
+    since: number,
+    togetherMs = TOGETHER_MS,
+    isDirect = false
   ): void {
     const batches = new Map<number, (typeof told)[number][]>()
     for (const each of told) {
@@ -319,8 +324,13 @@ export class SupplyEvents {
       const ready = Math.max(...batch.map(each => each.ready))
       const text = JSON.stringify({ events: batch.map(({ event }) => event) })
       this.#outbox.send(ready, 'events', () => text, {
+        isDirect,
         onArrival: at => {
-          for (const { customer } of batch) this.#context.sign(begun, customer, at)
+          for (const { customer, event, begun = since } of batch) {
+            this.#context.sign(begun, customer, at)
+            if (event.type === 'last-gasp')
+              this.#context.evidence?.of(this.#number).gasps.push({ customer, arrivedAt: at })
+          }
         }
       })
     }
@@ -335,16 +345,17 @@ export function circumstancesOf(
   dying: readonly number[],
   time: number
 ): GaspCircumstances {
-  const hops = context.chance.named('relays')
   const { power, isLinked } = life.at(time)
-  const isAble = isLinked && power !== 'none'
-  const end = life.stretches.find(stretch => stretch.end > time && !stretch.isLinked)?.start
   const own = new Set(dying)
   return {
-    dark: dying.map(customer => ({ customer, hops: 1 + hops.integer(customer, RELAY_HOPS) })),
+    dark: dying.map(customer => ({ customer, hops: relaysOf(context, customer) })),
     live: customers.filter(customer => !own.has(customer) && context.isAlive(customer, time)),
     isPowered: power === 'mains',
-    isAble,
-    ableMs: isAble ? (end ?? Number.POSITIVE_INFINITY) - time : 0
+    isAble: isLinked && power !== 'none',
+    hasLink: life.at(time - 1).isLinked
   }
 }
+
+/** Relays that a meter's words pass on their way to its terminal. */
+export const relaysOf = ({ relays }: CollectionContext, customer: number): number =>
+  1 + relays.integer(customer, RELAY_HOPS)

@@ -1,4 +1,6 @@
+import { ABC } from '../grid/grid.ts'
 import type { Shown } from '../meters/shown.ts'
+import { bestVolts, DARK_BELOW } from '../truth/outages.ts'
 import { type CollectionContext, DEAD_CLOCK_MS } from './context.ts'
 import { columnsText, freezeText, rowsText, rowText } from './messages.ts'
 import { type Item, Outbox, within } from './outbox.ts'
@@ -15,11 +17,9 @@ const FREEZE_MS: readonly [least: number, most: number] = [300_000, 3_600_000]
 const MOST_MISSED = 96
 /** Of what could not be read, so much is read with the next points. */
 const REREAD_SHARE = 0.7
-/** Hours in which a power line is noisy: how often, and how much worse. */
-const [NOISY_SHARE, NOISY_FACTOR, QUIET_FACTOR] = [0.05, 8, 0.632]
 const BATCH = 250
 const BACKLOG_SPACING_MS = 400
-const HOUR_MS = 3_600_000
+const NOBODY: ReadonlySet<number> = new Set()
 
 /**
  * One terminal at work: reads its meters when points are due, keeps what it could not read and asks again, and tells what meters and it
@@ -36,6 +36,8 @@ export class Terminal {
   readonly #customers: readonly number[]
   readonly #highVoltage: readonly number[]
   readonly #transformers: readonly number[]
+  /** Transformers whose check meters it reads. */
+  readonly #checked: ReadonlySet<number>
   readonly #ask: CollectionContext['readChances']
   /** Points of single meters that are still to be read, by customer. */
   readonly #pending = new Map<number, number[]>()
@@ -59,10 +61,9 @@ export class Terminal {
       index.grid.devices.transformer[device[customer] ?? -1] ?? -1
     this.#customers = customers.filter(customer => transformerOf(customer) >= 0)
     this.#highVoltage = customers.filter(customer => transformerOf(customer) < 0)
-    const checked = (index.checkMetersRead[number] ?? []).map(
-      each => index.grid.checkMeters[each]?.device ?? -1
-    )
-    this.#transformers = [...new Set([...this.#customers.map(transformerOf), ...checked])]
+    const checks = index.checkMetersRead[number] ?? []
+    this.#checked = new Set(checks.map(each => index.grid.checkMeters[each]?.device ?? -1))
+    this.#transformers = [...new Set([...this.#customers.map(transformerOf), ...this.#checked])]
     this.#status = new StatusSender(context, number, this.#life, this.#outbox, customers)
     this.#events = new SupplyEvents(context, number, this.#life, this.#outbox, customers)
     this.#plants = new PlantSender(context, number, this.#outbox)
@@ -120,45 +121,45 @@ export class Terminal {
   }
 
   #sendPoint(time: number, collectedAt: number): void {
-    const read = this.#readAt(time, collectedAt)
+    const missed = this.#missedAt(time, collectedAt)
+    const upload = { arrivedAt: undefined as number | undefined, missed }
+    this.#context.evidence?.of(this.#number).uploads.set(collectedAt, upload)
     const kind = this.#isPoint(time) ? 'curve' : 'instant'
     if (this.#customers.length + this.#transformers.length > 0) {
       const first = Math.max(1, Math.ceil(this.#customers.length / BATCH))
       for (let part = 0; part < first; part++) {
         const make = (): string => {
-          const shown = this.#shownAt(time, read).slice(
+          const shown = this.#shownAt(time, missed, collectedAt).slice(
             part * BATCH,
             part === first - 1 ? undefined : (part + 1) * BATCH
           )
           return columnsText(kind, time, collectedAt, shown)
         }
-        this.#outbox.send(collectedAt, 'readings', make, { isLasting: true })
+        const onArrival = (at: number): void => {
+          upload.arrivedAt = at
+        }
+        this.#outbox.send(collectedAt, 'readings', make, { isLasting: true, onArrival })
       }
     }
     if (this.#highVoltage.length > 0) this.#sendHighVoltage(kind, time, collectedAt)
   }
 
-  /** Customers whose point is read now; the others wait. Undefined stands for all. */
-  #readAt(time: number, collectedAt: number): ReadonlySet<number> | undefined {
-    const rate = this.#context.settings.readFailures
-    const isNoisy = this.#ask.noisy.at(this.#number * 8192 + Math.floor(collectedAt / HOUR_MS)) < NOISY_SHARE
-    const factor = rate * (isNoisy ? NOISY_FACTOR : QUIET_FACTOR)
-    const point = Math.floor(time / 1000)
-    let read: Set<number> | undefined
+  /** Customers whose point is not read now; those whose meters keep it are asked again. */
+  #missedAt(time: number, collectedAt: number): ReadonlySet<number> {
+    const { readFailures } = this.#context
+    const rate = readFailures.rateOf(this.#number, collectedAt)
+    const missed = new Set<number>()
     for (const customer of this.#customers) {
-      // Meters are unlike: the third power makes a few bad ones, and the mean is 1.
-      const own = factor * (0.2 + 3.2 * this.#ask.trait.at(customer) ** 3)
-      const fails = this.#ask.fails.at(customer * 131071 + point) < own
+      const fails = readFailures.fails(customer, time, rate)
       if (!fails && (this.#isQuiet || this.#isReadable(customer, time, collectedAt))) continue
-      read ??= new Set(this.#customers)
-      read.delete(customer)
+      missed.add(customer)
       // What a meter shows now it does not keep.
       if (!this.#isPoint(time)) continue
       const waiting = this.#pending.get(customer)
       if (waiting === undefined) this.#pending.set(customer, [time])
       else if (waiting.push(time) > MOST_MISSED) waiting.shift()
     }
-    return read
+    return missed
   }
 
   /** Whether meters keep what they show at a time; in between terminals may ask what is now. */
@@ -176,14 +177,24 @@ export class Terminal {
     )
   }
 
-  #shownAt(time: number, read: ReadonlySet<number> | undefined): Shown[] {
+  /** What the meters below it show at a time, but for those that were missed. Check meters are read once or never. */
+  #shownAt(time: number, missed: ReadonlySet<number>, collectedAt = time): Shown[] {
     const { customers } = this.#context.world.index.grid
-    const all = this.#transformers.flatMap(device => this.#context.transformer(device).at(time))
-    return all.filter(
-      ({ customer }) =>
-        customer < 0 ||
-        (customers.terminal[customer] === this.#number && (read === undefined || read.has(customer)))
-    )
+    return this.#transformers.flatMap(device => {
+      const isChecked = [time, collectedAt].every(at => this.#isCheckAlive(device, at))
+      return this.#context
+        .transformer(device)
+        .at(time)
+        .filter(({ customer }) =>
+          customer < 0 ? isChecked : customers.terminal[customer] === this.#number && !missed.has(customer)
+        )
+    })
+  }
+
+  /** Whether this terminal reads the check meter of a transformer, and that has supply. */
+  #isCheckAlive(device: number, time: number): boolean {
+    const { world } = this.#context
+    return this.#checked.has(device) && bestVolts(world.conditionAt(device, time), ABC) >= DARK_BELOW
   }
 
   /** Points before `now` that were missed of single meters, with what the meters kept. */
@@ -224,7 +235,7 @@ export class Terminal {
     return points.flatMap(({ customer, time }) => {
       let shown = byTime.get(time)
       if (shown === undefined) {
-        shown = new Map(this.#shownAt(time, undefined).map(each => [each.customer, each]))
+        shown = new Map(this.#shownAt(time, NOBODY).map(each => [each.customer, each]))
         byTime.set(time, shown)
       }
       const each = shown.get(customer)
@@ -267,7 +278,7 @@ export class Terminal {
       if (collectedAt < from || collectedAt >= to || this.#customers.length === 0) continue
       if (this.#life.at(collectedAt).power !== 'mains') continue
       const make = (): string => {
-        const shown = this.#shownAt(midnight, undefined).filter(
+        const shown = this.#shownAt(midnight, NOBODY).filter(
           ({ customer }) =>
             customer >= 0 &&
             this.#context.isAlive(customer, collectedAt) &&

@@ -2,6 +2,7 @@ import type { CollectionContext } from '../collection/context.ts'
 import { lettersOf, TerminalLife } from '../collection/terminal-life.ts'
 import type { Loss } from '../scenario/happenings.ts'
 import { supplyWords } from '../world/plant.ts'
+import { knowableAt } from './reference.ts'
 
 /** One true row, in the words of the backtest's outputs: `table` names the file it belongs to. */
 export type TruthRow = Readonly<Record<string, unknown>> & { readonly table: string }
@@ -30,7 +31,8 @@ function runRow({ world }: CollectionContext): TruthRow {
   return { table: 'run', start, end, meters: world.index.grid.customers.count }
 }
 
-function outageRows({ outages, world, firstSigns }: CollectionContext): TruthRow[] {
+function outageRows(context: CollectionContext): TruthRow[] {
+  const { outages, world, firstSigns } = context
   const { devices, customers } = world.index.grid
   return outages.map(outage => ({
     table: 'incidents',
@@ -50,7 +52,8 @@ function outageRows({ outages, world, firstSigns }: CollectionContext): TruthRow
     feeds: outage.feeds.map(customer => customers.point[customer]),
     steps: outage.steps,
     customerMinutes: outage.customerMinutes,
-    firstSignAt: firstSigns.get(outage.id)
+    firstSignAt: firstSigns.get(outage.id),
+    knowableAt: knowableAt(context, outage)
   }))
 }
 

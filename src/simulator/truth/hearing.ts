@@ -1,0 +1,145 @@
+import type { CollectionContext } from '../collection/context.ts'
+import type { TerminalEvidence } from '../collection/evidence.ts'
+import type { GaspCircumstances } from '../collection/gasps.ts'
+import { NOTICED_HEARTBEATS } from '../collection/status.ts'
+import { relaysOf } from '../collection/supply-events.ts'
+import type { GridTerminal } from '../grid/grid.ts'
+
+/** What is supposed of one terminal and its customers. */
+export interface Supposed {
+  /** Customers without supply. */
+  readonly dark: ReadonlySet<number>
+  /** Whether its own supply is there. */
+  readonly isPowered: boolean
+  /** Whether it is silent as a whole; or the customers of a box that are. */
+  readonly isSilent: boolean
+  readonly box: ReadonlySet<number> | undefined
+}
+
+export const IMPOSSIBLE = Math.log(1e-9)
+/** Readings are here so soon after they were taken; events leave in bundles, and are here so soon after that. */
+export const [READING_MS, LATENCY_MS] = [450, 400]
+const BUNDLE_MS = 5_000
+
+/** What had reached us of one terminal by a time since an outage began, and how likely that is by what is supposed. */
+export class Hearing {
+  readonly #context: CollectionContext
+  readonly #terminal: GridTerminal
+  readonly #told: TerminalEvidence
+  readonly #customers: readonly number[]
+  readonly #start: number
+  readonly #time: number
+  readonly #arrived: ReadonlySet<number>
+  /** Rounds of readings that ought to be here, and those that are. */
+  readonly #due: number
+  readonly #here: number
+  /** By place of a customer: ln P of what the rounds say of it, had it supply and a voice, and had it not. */
+  readonly #heard: Float64Array
+  readonly #unheard: Float64Array
+
+  constructor(context: CollectionContext, number: number, start: number, time: number) {
+    const terminal = context.world.index.grid.terminals[number]
+    if (terminal === undefined || context.evidence === undefined)
+      throw new RangeError(`no terminal ${number}`)
+    this.#context = context
+    this.#terminal = terminal
+    this.#told = context.evidence.of(number)
+    this.#customers = context.world.index.customersRead[number] ?? []
+    this.#start = start
+    this.#time = time
+    const arrived = this.#told.gasps.filter(({ arrivedAt }) => arrivedAt > start && arrivedAt <= time)
+    this.#arrived = new Set(arrived.map(({ customer }) => customer))
+    this.#heard = new Float64Array(this.#customers.length)
+    this.#unheard = new Float64Array(this.#customers.length)
+    const rounds = roundsOf(terminal, start, time - READING_MS)
+    const here = rounds.filter(due => (this.#told.uploads.get(due)?.arrivedAt ?? Infinity) <= time)
+    this.#due = rounds.length
+    this.#here = here.length
+    for (const due of here) this.#addRound(number, due)
+  }
+
+  /** ln P(what we know of it | what is supposed). */
+  likelihood(supposed: Supposed): number {
+    const { isPowered, isSilent } = supposed
+    const hasBackup = this.#terminal.backup !== 'none'
+    const sends = isPowered && !isSilent
+    const isSaying = !isPowered && hasBackup && !isSilent
+    const isGone = isSilent || (!isPowered && !hasBackup)
+    return (
+      this.#gasps(supposed) +
+      this.#readings(supposed, sends) +
+      this.#session(isGone) +
+      this.#ownSupply(isSaying)
+    )
+  }
+
+  #addRound(number: number, due: number): void {
+    const { readFailures } = this.#context
+    const rate = readFailures.rateOf(number, due)
+    const missed = this.#told.uploads.get(due)?.missed
+    this.#customers.forEach((customer, place) => {
+      const isMissed = missed?.has(customer) === true
+      const chance = readFailures.chanceOf(customer, rate)
+      this.#heard[place] = (this.#heard[place] ?? 0) + log(isMissed ? chance : 1 - chance)
+      this.#unheard[place] = (this.#unheard[place] ?? 0) + (isMissed ? 0 : IMPOSSIBLE)
+    })
+  }
+
+  #gasps({ dark, isPowered, isSilent, box }: Supposed): number {
+    const { gasps } = this.#context
+    const dying = this.#customers.filter(customer => dark.has(customer) && box?.has(customer) !== true)
+    if (dying.length === 0 && this.#arrived.size === 0) return 0
+    const circumstances: GaspCircumstances = {
+      dark: dying.map(customer => ({ customer, hops: relaysOf(this.#context, customer) })),
+      live: this.#customers.filter(customer => !dark.has(customer)),
+      isPowered,
+      isAble: !isSilent && (isPowered || this.#terminal.backup !== 'none'),
+      hasLink: !isSilent
+    }
+    // The last bundle that can be here by now.
+    const sentBy = Math.floor((this.#time - LATENCY_MS) / BUNDLE_MS) * BUNDLE_MS
+    return gasps.logLikelihood(
+      circumstances,
+      this.#arrived,
+      gasps.sentWithin(sentBy - this.#start, circumstances)
+    )
+  }
+
+  #readings({ dark, box }: Supposed, sends: boolean): number {
+    if (!sends) return IMPOSSIBLE * this.#here
+    let sum = IMPOSSIBLE * (this.#due - this.#here)
+    for (let place = 0; place < this.#customers.length; place++) {
+      const customer = this.#customers[place] ?? -1
+      const isOut = dark.has(customer) || box?.has(customer) === true
+      sum += (isOut ? this.#unheard : this.#heard)[place] ?? 0
+    }
+    return sum
+  }
+
+  /** A session that is gone is noticed evenly over a while. */
+  #session(isGone: boolean): number {
+    const [least, most] = NOTICED_HEARTBEATS
+    const isNoticed = this.#told.lostAt.some(at => at > this.#start && at <= this.#time)
+    if (!isGone) return isNoticed ? IMPOSSIBLE : 0
+    const passed = (this.#time - this.#start) / this.#terminal.heartbeatMs
+    const share = Math.min(1, Math.max(0, (passed - least) / (most - least)))
+    return log(isNoticed ? share : 1 - share)
+  }
+
+  /** Terminals that lost their supply and live on say so at once. */
+  #ownSupply(says: boolean): number {
+    const isSaid = this.#told.selfDownAt.some(at => at > this.#start && at <= this.#time)
+    if (isSaid) return says ? 0 : IMPOSSIBLE
+    return says && this.#time > this.#start + 500 + LATENCY_MS ? IMPOSSIBLE : 0
+  }
+}
+
+/** Times after `start` at which a terminal that is well takes a round of readings. */
+export function roundsOf({ uploadMs, uploadDelayMs }: GridTerminal, start: number, until: number): number[] {
+  const rounds: number[] = []
+  const first = Math.floor((start - uploadDelayMs) / uploadMs) + 1
+  for (let at = first * uploadMs + uploadDelayMs; at <= until; at += uploadMs) rounds.push(at)
+  return rounds
+}
+
+const log = (chance: number): number => (chance > 0 ? Math.log(chance) : IMPOSSIBLE)

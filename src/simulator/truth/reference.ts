@@ -1,0 +1,182 @@
+import type { CollectionContext } from '../collection/context.ts'
+import { ABC } from '../grid/grid.ts'
+import { Hearing, LATENCY_MS, READING_MS, roundsOf } from './hearing.ts'
+import type { Outage } from './outages.ts'
+
+/**
+ * From when on a reader could have known of an outage who knows everything the simulator drew from: slow, plain, and shared with no stage
+ * that is judged. Compared are, on the outage's feeder and with its true beginning,
+ *
+ *   nothing · each single device, or phase of a transformer · each terminal or box that is silent · each pair of one of both
+ *
+ * by the likelihood of what had arrived: gasps (and those that had not), readings of each round (and who was missing), sessions that were
+ * lost (and those that were not yet), and what terminals said of their own supply.
+ */
+export function knowableAt(context: CollectionContext, outage: Outage): number | undefined {
+  if (context.evidence === undefined || outage.customer >= 0 || outage.affected.length === 0) return undefined
+  const feeder = new Feeder(context, outage)
+  for (const time of feeder.times) if (feeder.belief(time) >= SURE) return time
+  return undefined
+}
+
+const SURE = 0.9
+/** What is looked at of a long outage, and at how many moments at most. */
+const WATCHED_MS = 45 * 60_000
+const MOST_MOMENTS = 40
+/** ln of the chance that on a feeder, just then, one certain device fails; that one certain terminal or box falls silent. */
+const [FAILURE, LOSS] = [Math.log(1e-3), Math.log(5e-3)]
+const NOBODY: ReadonlySet<number> = new Set()
+
+interface Failing {
+  /** Devices and phases that leave the same customers dark are one. */
+  readonly className: string
+  readonly dark: ReadonlySet<number>
+  /** Terminals that lose their own supply by it. */
+  readonly powerless: ReadonlySet<number>
+  /** Terminals that have to do with it. */
+  readonly touches: readonly number[]
+}
+
+interface Silence {
+  readonly terminal: number
+  /** Customers of a box; undefined when the terminal is silent itself. */
+  readonly box: ReadonlySet<number> | undefined
+}
+
+class Feeder {
+  readonly times: readonly number[]
+  readonly #context: CollectionContext
+  readonly #outage: Outage
+  readonly #terminals: readonly number[]
+  readonly #failings: readonly Failing[]
+  readonly #silences: readonly Silence[]
+  readonly #truth: string
+  /** Feeds of key customers, which tell of themselves otherwise. */
+  readonly #feeds: ReadonlySet<number>
+
+  constructor(context: CollectionContext, outage: Outage) {
+    const { index } = context.world
+    const { customers: columns, keyCustomers } = index.grid
+    const devices = index.devicesAt(index.feederOf(outage.device))
+    const customers = devices.flatMap(device => index.customersOf[device] ?? [])
+    const terminals = new Set(customers.map(customer => columns.terminal[customer] ?? -1))
+    this.#context = context
+    this.#outage = outage
+    this.#feeds = new Set(keyCustomers.flatMap(({ feeds }) => feeds.map(({ customer }) => customer)))
+    this.#terminals = [...terminals].filter(terminal => terminal >= 0)
+    this.#failings = devices.flatMap(device => this.#failingsOf(device))
+    const boxes = devices.map(device => index.customersOf[device] ?? []).filter(own => own.length > 0)
+    this.#silences = [
+      ...this.#terminals.map(terminal => ({ terminal, box: undefined })),
+      ...boxes.map(own => ({ terminal: columns.terminal[own[0] ?? -1] ?? -1, box: new Set(own) }))
+    ].filter(({ terminal }) => terminals.has(terminal) && terminal >= 0)
+    this.#truth = className(outage.affected)
+    this.times = this.#moments()
+  }
+
+  /** How sure the truth is by what had arrived at `time`, 0 to 1. */
+  belief(time: number): number {
+    const hearings = new Map(
+      this.#terminals.map(each => [each, new Hearing(this.#context, each, this.#outage.start, time)])
+    )
+    const of = (terminal: number, failing?: Failing, silence?: Silence): number =>
+      hearings.get(terminal)?.likelihood({
+        dark: failing?.dark ?? NOBODY,
+        isPowered: failing?.powerless.has(terminal) !== true,
+        isSilent: silence !== undefined && silence.box === undefined,
+        box: silence?.box
+      }) ?? 0
+    const calm = new Map(this.#terminals.map(each => [each, of(each)]))
+    const whole = [...calm.values()].reduce((sum, each) => sum + each, 0)
+    // What a silence changes where nothing failed.
+    const silences = this.#silences.map(silence => ({
+      silence,
+      gain: LOSS + of(silence.terminal, undefined, silence) - (calm.get(silence.terminal) ?? 0)
+    }))
+    const [all, own] = [new LogSum(), new LogSum()]
+    all.add(whole)
+    for (const { gain } of silences) all.add(whole + gain)
+    for (const failing of this.#failings) {
+      const touched = new Map(failing.touches.map(each => [each, of(each, failing)]))
+      const single = failing.touches.reduce(
+        (sum, each) => sum + (touched.get(each) ?? 0) - (calm.get(each) ?? 0),
+        whole + FAILURE
+      )
+      const sums = failing.className === this.#truth ? [all, own] : [all]
+      for (const sum of sums) sum.add(single)
+      for (const { silence, gain } of silences) {
+        const before = touched.get(silence.terminal)
+        const pair = before === undefined ? gain : LOSS + of(silence.terminal, failing, silence) - before
+        for (const sum of sums) sum.add(single + pair)
+      }
+    }
+    return Math.exp(own.value - all.value)
+  }
+
+  /** A device as a whole, and the phases of a transformer by themselves. */
+  #failingsOf(device: number): Failing[] {
+    const { index } = this.#context.world
+    const { devices, customers, terminals } = index.grid
+    const below = index.customersAt(device).filter(customer => !this.#feeds.has(customer))
+    const parts = devices.transformer[device] === device ? [ABC, 1, 2, 4] : [ABC]
+    return parts.flatMap(phases => {
+      const dark = below.filter(customer => ((customers.phases[customer] ?? ABC) & ~phases) === 0)
+      if (dark.length === 0) return []
+      const powerless = this.#terminals.filter(terminal => {
+        const { poweredBy = -1 } = terminals[terminal] ?? {}
+        return phases === ABC && poweredBy >= 0 && index.isAtOrBelow(poweredBy, device)
+      })
+      const reading = dark.map(customer => customers.terminal[customer] ?? -1)
+      const touches = [...new Set([...reading, ...powerless])]
+      return [
+        {
+          className: className(dark),
+          dark: new Set(dark),
+          powerless: new Set(powerless),
+          touches: touches.filter(terminal => this.#terminals.includes(terminal))
+        }
+      ]
+    })
+  }
+
+  /** Moments at which something of this feeder arrived, or ought to have: of many the first, and then some. */
+  #moments(): number[] {
+    const { start, end } = this.#outage
+    const { evidence, world } = this.#context
+    const until = Math.min(end, start + WATCHED_MS)
+    const found = this.#terminals.flatMap(number => {
+      const [told, terminal] = [evidence?.of(number), world.index.grid.terminals[number]]
+      if (told === undefined || terminal === undefined) return []
+      return [
+        // What was sent at the same moment is here then too.
+        ...told.gasps.map(({ arrivedAt }) => arrivedAt + LATENCY_MS),
+        ...roundsOf(terminal, start, until).map(due => due + READING_MS),
+        ...told.lostAt,
+        ...told.selfDownAt.map(at => at + LATENCY_MS)
+      ]
+    })
+    const inside = [...new Set(found.filter(at => at > start && at <= until))].sort((a, b) => a - b)
+    const every = Math.ceil(inside.length / MOST_MOMENTS)
+    return inside.filter((_, place) => place < MOST_MOMENTS / 2 || place % every === 0)
+  }
+}
+
+/** Those who leave the same customers dark are told apart by nobody. */
+const className = (customers: readonly number[]): string => [...customers].sort((a, b) => a - b).join(' ')
+
+/** ln of a sum of chances that are given as logarithms. */
+class LogSum {
+  #most = Number.NEGATIVE_INFINITY
+  #sum = 0
+
+  get value(): number {
+    return this.#most + Math.log(this.#sum)
+  }
+
+  add(value: number): void {
+    if (value > this.#most) {
+      this.#sum = this.#sum * Math.exp(this.#most - value) + 1
+      this.#most = value
+    } else this.#sum += Math.exp(value - this.#most)
+  }
+}
