@@ -1,5 +1,6 @@
-import { CollectionContext, type Line } from './collection/context.ts'
+import { CollectionContext, type Counted, type Line } from './collection/context.ts'
 import { Evidence } from './collection/evidence.ts'
+import { TerminalLife } from './collection/terminal-life.ts'
 import { Traffic } from './collection/traffic.ts'
 import type { Grid } from './grid/grid.ts'
 import { GridIndex } from './grid/grid-index.ts'
@@ -36,7 +37,7 @@ export class Run {
   readonly #options: RunOptions
 
   /** @throws SIMULATOR_SCENARIO when the grid has not what the scenario needs */
-  constructor(options: RunOptions, load?: GridLoad) {
+  constructor(options: RunOptions, load?: GridLoad, before?: Counted) {
     const { grid, scenario, start, seed, homes, isReferred = false } = options
     this.#options = options
     const index = new GridIndex(grid)
@@ -48,17 +49,26 @@ export class Run {
       scenario.collection,
       outagesOf(world),
       seed,
-      isReferred ? new Evidence() : undefined
+      isReferred ? new Evidence() : undefined,
+      before
     )
     this.traffic = new Traffic(this.context)
   }
 
-  /** The same once more, from its end on: registers go on from what was not taken. */
+  /** The same once more, from its end on: registers go on from what was not taken, counters from what was counted. */
   again(): Run {
-    const { consumption, highVoltage, load, world } = this.context
+    const { consumption, highVoltage, load, world, before, chance } = this.context
+    const { customers, terminals } = world.index.grid
     const { end } = world.happenings
     const lost = { ...consumption.lostUntil(end), feedKwh: highVoltage.feedKwhAt(end) }
-    return new Run({ ...this.#options, start: end }, { ...load, lost })
+    const boots = terminals.map(({ id }, number) => {
+      const life = new TerminalLife(world, number, chance.named(id))
+      return (before.boots[number] ?? 0) + life.at(end).boots - (life.stretches[0]?.boots ?? 0)
+    })
+    const powerDowns = Array.from({ length: customers.count }, (_, customer) =>
+      this.context.deathsBefore(customer, end)
+    )
+    return new Run({ ...this.#options, start: end }, { ...load, lost }, { boots, powerDowns })
   }
 
   /** All lines, in order of arrival. */

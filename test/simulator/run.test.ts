@@ -269,6 +269,35 @@ test('the same once more: every register goes on where it stood, through three r
   )
 })
 
+test('the same once more: starts of terminals and lost supplies of meters are counted on', () => {
+  const scenario = scenarioOf(`duration: 2h, steps: [
+    { at: 10m, for: 20m, fail: { on: { kind: feeder, least: 30 } } },
+    { at: 70m, reboot: { on: { kind: terminal } } } ]`)
+  const runs = [play(scenario)]
+  for (let more = 0; more < 2; more++) runs.push(runs.at(-1)!.again())
+  const counts = new Map<string, number[]>()
+  for (const { terminal, topic, text } of runs.flatMap(run => [...run.lines()])) {
+    const message = JSON.parse(text)
+    if (topic === 'status') note(`${terminal} started`, message.bootCount)
+    for (const event of (topic === 'events' ? message.events : []) as { meter: string; count?: number }[])
+      if (event.count !== undefined) note(`${event.meter} lost its supply`, event.count)
+  }
+  function note(what: string, count: number): void {
+    const known = counts.get(what)
+    if (known === undefined) counts.set(what, [count])
+    else if (known.at(-1) !== count) known.push(count)
+  }
+  for (const [what, values] of counts)
+    values.forEach((count, i) => {
+      assert.ok(i === 0 || count > values[i - 1]!, `${what}: ${values}`)
+    })
+  const lost = [...counts].filter(([what]) => what.endsWith('lost its supply'))
+  // One outage in each of three runs; of each meter most records arrive.
+  assert.ok(lost.length > 30 && lost.every(([, values]) => values.at(-1)! - values[0]! < 3))
+  assert.ok(lost.some(([, values]) => values.length === 3))
+  assert.ok([...counts].some(([what, values]) => what.endsWith('started') && values.length >= 4))
+})
+
 test('a grid that is read every few seconds', () => {
   const quick = withInterval(grid, 5_000)
   for (const { sampleMs, uploadMs, uploadDelayMs, heartbeatMs } of quick.terminals)

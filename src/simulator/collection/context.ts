@@ -26,6 +26,14 @@ export interface Line {
   readonly text: string
 }
 
+/** How often terminals had started and meters had lost their supply in the runs before this one, by number. */
+export interface Counted {
+  readonly boots: readonly number[]
+  readonly powerDowns: readonly number[]
+}
+
+const NOTHING_BEFORE: Counted = { boots: [], powerDowns: [] }
+
 /** What all terminals of a run share. */
 export class CollectionContext {
   readonly world: World
@@ -45,6 +53,7 @@ export class CollectionContext {
   readonly firstSigns = new Map<string, number>()
   /** What reached us, for the reference explanation; undefined when nobody asks for one. */
   readonly evidence: Evidence | undefined
+  readonly before: Counted
   /** Of each key customer the messages about its plant: of which time, and when they arrived. */
   readonly plantWords: { readonly time: number; readonly at: number }[][]
   readonly #transformers = new Map<number, TransformerMeters>()
@@ -60,7 +69,8 @@ export class CollectionContext {
     settings: CollectionSettings,
     outages: readonly Outage[],
     seed: string,
-    evidence?: Evidence
+    evidence?: Evidence,
+    before = NOTHING_BEFORE
   ) {
     const { customers, devices, checkMeters, keyCustomers } = world.index.grid
     this.world = world
@@ -68,6 +78,7 @@ export class CollectionContext {
     this.settings = settings
     this.outages = outages
     this.evidence = evidence
+    this.before = before
     this.chance = new Chance(`${seed}/collection`)
     const ask = (name: string): Chance => this.chance.named(`read/${name}`)
     this.readChances = {
@@ -115,6 +126,19 @@ export class CollectionContext {
     if (this.world.troubleAt(customer, 'removed', time) !== undefined) return false
     const phases = this.world.index.grid.customers.phases[customer] ?? 7
     return bestVolts(this.world.customerConditionAt(customer, time), phases) >= DARK_BELOW
+  }
+
+  /** Whether a meter loses its supply at a time. */
+  dies(customer: number, time: number): boolean {
+    return this.isAlive(customer, time - 1) && !this.isAlive(customer, time)
+  }
+
+  /** How often a meter has lost its supply before a time, in this run and those before it. */
+  deathsBefore(customer: number, time: number): number {
+    const before = this.before.powerDowns[customer] ?? 0
+    if (!this.world.isTouched(customer)) return before
+    const changes = this.world.changesOf(customer)
+    return before + changes.filter(each => each < time && this.dies(customer, each)).length
   }
 
   /** Whether a terminal that is well hears a meter that has supply. */

@@ -96,7 +96,7 @@ export class StatusSender {
       ...(backup === 'battery' && { batteryPct: power === 'mains' ? 100 : 80 }),
       metersKnown: this.#customers.length,
       metersOnline: power === 'mains' ? online.length : 0,
-      bootCount: boots,
+      bootCount: boots + (this.#context.before.boots[this.#number] ?? 0),
       firmware: 'simulated'
     })
   }

@@ -96,14 +96,11 @@ export class SupplyEvents {
 
   /** How often a meter has counted the loss of its supply before `time`. */
   powerDownsBefore(customer: number, time: number): number {
-    const counted = this.#ask.before.integer(customer, MOST_BEFORE)
-    if (!this.#context.world.isTouched(customer)) return counted
-    const changes = this.#context.world.changesOf(customer).filter(each => each < time)
-    return counted + changes.filter(each => this.#dies(customer, each)).length
+    return this.#ask.before.integer(customer, MOST_BEFORE) + this.#context.deathsBefore(customer, time)
   }
 
   #dies(customer: number, time: number): boolean {
-    return this.#context.isAlive(customer, time - 1) && !this.#context.isAlive(customer, time)
+    return this.#context.dies(customer, time)
   }
 
   #change(time: number, customers: readonly number[]): void {
