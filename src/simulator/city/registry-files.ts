@@ -17,7 +17,7 @@ import {
   terminalId
 } from './ids.ts'
 import { VECTOR_GROUPS } from './network.ts'
-import { CARRIERS, type Rhythm, USUAL_RHYTHM } from './terminals.ts'
+import { CARRIERS, NETWORKS, type Rhythm, USUAL_RHYTHM } from './terminals.ts'
 
 const CATEGORY: Readonly<Record<CustomerKind, string>> = {
   home: 'residential',
@@ -191,7 +191,7 @@ function writeTerminals(
       uploadDelayS === undefined ? (terminals.uploadDelayS[i] ?? 0) : 1 + ((i * 5) % uploadDelayS),
       heartbeatS,
       CARRIERS[terminals.carrier[i] ?? 0] ?? '',
-      `460-00-${terminals.cell[i]}`,
+      `${NETWORKS[terminals.carrier[i] ?? 0]}-${terminals.cell[i]}`,
       BACKUPS[terminals.backup[i] ?? 0] ?? ''
     )
     const ct = currentRatio(devices.ratedKva[device] ?? 0)

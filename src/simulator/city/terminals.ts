@@ -9,6 +9,8 @@ const BACKUP_SHARES = [
 ] as const
 /** Companies whose networks the concentrators use. */
 export const CARRIERS = ['CMCC', 'CUCC', 'CTCC'] as const
+/** Codes of their networks (ITU E.212), by which their cells are told apart. */
+export const NETWORKS = ['460-00', '460-01', '460-11'] as const
 const CARRIER_SHARES = [
   [0, 0.6],
   [1, 0.25],

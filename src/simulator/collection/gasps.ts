@@ -68,8 +68,8 @@ export function gaspModel(name: CollectionSettings['gasps'], share: number): Gas
     case 'path':
       return eachByItself(
         name,
-        ({ isPowered }, hops) =>
-          Math.min(1, share / USUALLY_ABLE) * (isPowered ? LIVE_HOP : DARK_HOP) ** hops,
+        (circumstances, hops) =>
+          spoken(share, circumstances) * (circumstances.isPowered ? LIVE_HOP : DARK_HOP) ** (hops - 1),
         ableOnly
       )
     case 'backup':
@@ -80,6 +80,10 @@ export function gaspModel(name: CollectionSettings['gasps'], share: number): Gas
       return name satisfies never
   }
 }
+
+/** Of meters whose terminal can speak so many are heard: more where the terminal itself lost its supply, because many of those cannot. */
+const spoken = (share: number, { isPowered }: GaspCircumstances): number =>
+  isPowered ? share : Math.min(1, share / USUALLY_ABLE)
 
 const ableOnly = ({ isAble }: GaspCircumstances): number => (isAble ? 1 : 0)
 
@@ -117,7 +121,7 @@ function eachByItself(
 /** The terminal sends all of them or none. */
 function allOrNone(share: number): GaspModel {
   const all = (circumstances: GaspCircumstances): number =>
-    circumstances.isAble ? Math.min(1, share / USUALLY_ABLE) : 0
+    circumstances.isAble ? spoken(share, circumstances) : 0
   return {
     name: 'backup',
     origin: 'module',
@@ -147,8 +151,7 @@ function allOrNone(share: number): GaspModel {
 function batched(share: number): GaspModel {
   const waitOf = ({ isPowered }: GaspCircumstances): readonly [least: number, most: number] =>
     isPowered ? BATCH_MS : HURRIED_BATCH_MS
-  const chanceOf = ({ isPowered }: GaspCircumstances): number =>
-    isPowered ? share : Math.min(1, share / USUALLY_ABLE)
+  const chanceOf = (circumstances: GaspCircumstances): number => spoken(share, circumstances)
   return {
     name: 'batched',
     origin: 'collector',

@@ -2,7 +2,7 @@ import { decimalText } from '../../codecs/json-readings-encode.ts'
 import type { GridLoad } from '../load/grid-load.ts'
 import { meanKw, takenKwh } from '../load/grid-load.ts'
 import type { PlantStretch } from '../world/plant.ts'
-import type { World } from '../world/world.ts'
+import { isIn, type World } from '../world/world.ts'
 import type { Consumption } from './consumption.ts'
 import { POWER_SPAN_MS } from './low-voltage.ts'
 
@@ -12,6 +12,8 @@ export type Plants = readonly { readonly stretches: readonly PlantStretch[] }[]
 const SQRT_3 = Math.sqrt(3)
 /** A feed without load still shows its voltage; medium voltage is held a little above the rated one. */
 const HELD_PU = 1.02
+/** What a generator that feeds back into a dead feed holds up. */
+const BACK_PU = 0.93
 
 /**
  * Meters at medium voltage: the feeds of key customers, whose load goes where their plant puts it, and others, which take their own.
@@ -48,7 +50,7 @@ export class HighVoltageMeters {
     const factor = this.#load.powerFactor[customer] ?? 1
     const kwh = (this.#load.initialKwh[customer] ?? 0) + this.#kwh(customer, time) / ratio
     const kw = this.#kw(customer, time) / ratio
-    const phases = this.#world.customerConditionAt(customer, time).volts.map(value => value * HELD_PU)
+    const phases = this.#phases(customer, time).map(value => value * HELD_PU)
     const rated = customers.ratedV[customer] ?? 100
     const isThreeWire = customers.isThreeWire[customer] === 1
     const volts = isThreeWire ? lineVolts(phases, rated) : phases.map(value => value * rated)
@@ -62,6 +64,17 @@ export class HighVoltageMeters {
       `,"activePowerKw":${text(kw, 4)},"reactivePowerKvar":${text(kw * Math.tan(Math.acos(factor)), 4)},"powerFactor":${text(factor, 3)}` +
       `,"voltageV":[${volts.map(value => text(value, 1)).join(',')}],"currentA":[${amperes.map(value => text(value, 3)).join(',')}]}`
     )
+  }
+
+  /** What stands on the line side: of a dead feed that the customer's own generator feeds back into, what that holds up. */
+  #phases(customer: number, time: number): readonly number[] {
+    const { volts } = this.#world.customerConditionAt(customer, time)
+    const feed = this.#feeds.get(customer)
+    const isFedBack = this.#world.happenings.plants.some(
+      trouble =>
+        trouble.does === 'back-feed' && trouble.keyCustomer === feed?.keyCustomer && isIn(trouble, time)
+    )
+    return isFedBack && Math.max(...volts) === 0 ? [BACK_PU, BACK_PU, BACK_PU] : volts
   }
 
   /** Primary. */

@@ -151,7 +151,7 @@ export const scenario = z.strictObject({
   title: z.strictObject({ en: z.string(), 'zh-CN': z.string() }),
   /** Rows of the table in DESIGN section 6 that it shows. */
   shows: z.array(z.string()).default([]),
-  /** The city it runs in when no registry is given. */
+  /** The city that `gridvigil city` should make for it. */
   city: z
     .strictObject({ meters: z.number().int().min(1), seed: z.string().optional() })
     .default({ meters: 1200 }),

@@ -125,13 +125,20 @@ export class Targets {
     return [...grid.devices.kind.keys()].filter(device => {
       if (grid.devices.kind[device] !== wanted || !this.#fits(query, device)) return false
       const count = customersBelow[device] ?? 0
-      const windings = grid.devices.windings[device]
       return (
         count >= (query.least ?? 1) &&
         count <= (query.most ?? Infinity) &&
-        (query.windings === undefined || windings === query.windings)
+        (query.windings === undefined || this.#isWound(device, query.windings))
       )
     })
+  }
+
+  /** Whether the transformer at a device, or all below it, have such windings. */
+  #isWound(device: number, wanted: string): boolean {
+    const { devices } = this.#index.grid
+    const transformers = this.#index.devicesAt(device).filter(each => devices.transformer[each] === each)
+    const own = devices.transformer[device] ?? -1
+    return (own >= 0 ? [own] : transformers).every(each => devices.windings[each] === wanted)
   }
 
   #customers(query: Query): number[] {

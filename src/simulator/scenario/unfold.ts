@@ -122,6 +122,8 @@ function failSomething(
   draft: Draft,
   targets: Targets
 ): void {
+  if (plan !== '' && !draft.plans.some(({ id }) => id === plan))
+    throw new GridvigilError('SIMULATOR_SCENARIO', `no step before plans ${plan}`)
   const thing = targets.find(on)
   if (step.as !== undefined) targets.name(step.as, thing)
   if (thing.kind === 'customer') draft.services.push({ ...span, customer: thing.number, cause })

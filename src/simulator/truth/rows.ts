@@ -2,6 +2,7 @@ import type { CollectionContext } from '../collection/context.ts'
 import { lettersOf, TerminalLife } from '../collection/terminal-life.ts'
 import type { Loss } from '../scenario/happenings.ts'
 import { supplyWords } from '../world/plant.ts'
+import type { Outage } from './outages.ts'
 import { knowableAt } from './reference.ts'
 
 /** One true row, in the words of the backtest's outputs: `table` names the file it belongs to. */
@@ -52,9 +53,23 @@ function outageRows(context: CollectionContext): TruthRow[] {
     feeds: outage.feeds.map(customer => customers.point[customer]),
     steps: outage.steps,
     customerMinutes: outage.customerMinutes,
-    firstSignAt: firstSigns.get(outage.id),
+    firstSignAt: firstSigns.get(outage.id) ?? feedSign(context, outage),
     knowableAt: knowableAt(context, outage)
   }))
+}
+
+/** Of a feed that died by itself the first word about its customer's plant. */
+function feedSign(
+  { world, plantWords }: CollectionContext,
+  { feeds, start, end }: Outage
+): number | undefined {
+  const place = world.index.grid.keyCustomers.findIndex(each =>
+    each.feeds.some(({ customer }) => feeds.includes(customer))
+  )
+  const arrivals = (plantWords[place] ?? [])
+    .filter(({ time }) => time >= start && time < end)
+    .map(({ at }) => at)
+  return arrivals.length === 0 ? undefined : Math.min(...arrivals)
 }
 
 function lossRows({ world }: CollectionContext): TruthRow[] {

@@ -231,7 +231,7 @@ class Player {
   /** Whether a section stands dark, or on it, that no feed can take. */
   #isNeeded(time: number): boolean {
     const { generator = '', sections } = this.#customer
-    if (this.#has('generator-test', time)) return true
+    if (this.#has('generator-test', time) || this.#has('back-feed', time)) return true
     return sections.some(({ sources, isAutomatic }, i) => {
       const fedBy = this.#sections[i]?.fedBy
       if (!sources.includes(generator) || !isAutomatic) return false

@@ -102,6 +102,14 @@ const FACTS: Readonly<Record<string, Facts>> = {
     losses: ['5m-11m terminal'],
     supply: 'normal reduced normal'
   },
+  'bus-dead': { incidents: ['40m-75m sustained bus'], supply: 'normal reduced normal' },
+  'section-dead': { incidents: ['40m-95m sustained section'] },
+  'hospital-back-feed': {
+    incidents: ['40m-100m sustained feed'],
+    findings: ['50m-70m back-feed'],
+    supply: 'normal reduced normal',
+    also: ({ eventTypes }) => assert.ok(eventTypes.has('generator-start'))
+  },
   'feeder-dead': { incidents: ['40m-85m sustained feeder'], supply: 'normal reduced normal' },
   'foreign-terminal': {
     incidents: ['40m-100m sustained transformer'],
