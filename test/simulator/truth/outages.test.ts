@@ -1,58 +1,8 @@
-import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { phaseLetters } from '../../../src/simulator/grid/grid.ts'
-import type { Happenings } from '../../../src/simulator/scenario/happenings.ts'
-import { type Outage, outagesOf } from '../../../src/simulator/truth/outages.ts'
-import { CUSTOMERS, drawnNetwork, MINUTE, NETWORK, sayings, worldOf } from '../hand-grid.ts'
+import { sayings } from '../hand-grid.ts'
+import { A_SIDE, B_SIDE, type Case, checkOutages, grid, inBoxes } from './told-outages.ts'
 
-/** The drawn network, and a key customer that is fed from S1 and, alone on it, from S4 of the other feeder. */
-const grid = drawnNetwork({
-  devices: [...NETWORK, { id: 'S4', kind: 'section', parent: 'S3' }],
-  customers: [
-    ...CUSTOMERS,
-    { id: 'main', device: 'S1', phases: 'ABC', isThreeWire: true },
-    { id: 'standby', device: 'S4', phases: 'ABC', isThreeWire: true }
-  ],
-  keyCustomers: [
-    {
-      id: 'H1',
-      feeds: [
-        ['G1', 'main'],
-        ['G2', 'standby']
-      ]
-    }
-  ]
-})
-const { fails, opens, closes, feeds, cuts } = sayings(grid)
-
-const in_ = (...boxes: string[]): string => {
-  const ids = CUSTOMERS.map(({ id }) => id).filter(id => boxes.includes(id.slice(0, 2)))
-  return ids.join(' ')
-}
-const A_SIDE = in_('b1', 'b2', 'b3', 'b4', 'b5')
-const B_SIDE = in_('b6', 'b7')
-
-interface Told {
-  /** Device or customer, and phases when not all. */
-  readonly what: string
-  /** Minutes. */
-  readonly span: readonly [from: number, to: number]
-  readonly dark?: string
-  readonly low?: string
-  readonly feeds?: string
-  /** `minute:left` each. */
-  readonly steps?: string
-  readonly customerMinutes: number
-  readonly supply?: Outage['supply']
-  readonly cause?: string
-  readonly plan?: string
-}
-
-interface Case {
-  readonly what: string
-  readonly happens: Partial<Happenings>
-  readonly outages: readonly Told[]
-}
+const { fails, opens, closes } = sayings(grid)
 
 const CASES: Case[] = [
   { what: 'nothing', happens: {}, outages: [] },
@@ -64,13 +14,13 @@ const CASES: Case[] = [
       ['FA', A_SIDE, 20, 'main'],
       ['FB', B_SIDE, 6, 'standby'],
       ['S1', A_SIDE, 20, 'main'],
-      ['FU', in_('b3', 'b4'), 8, ''],
-      ['SW', in_('b5'), 4, ''],
-      ['S2', in_('b5'), 4, ''],
-      ['T1', in_('b1', 'b2'), 8, ''],
-      ['T6', in_('b7'), 2, ''],
-      ['B1', in_('b1'), 4, ''],
-      ['B7', in_('b7'), 2, ''],
+      ['FU', inBoxes('b3', 'b4'), 8, ''],
+      ['SW', inBoxes('b5'), 4, ''],
+      ['S2', inBoxes('b5'), 4, ''],
+      ['T1', inBoxes('b1', 'b2'), 8, ''],
+      ['T6', inBoxes('b7'), 2, ''],
+      ['B1', inBoxes('b1'), 4, ''],
+      ['B7', inBoxes('b7'), 2, ''],
       ['S4', '', 0, 'standby']
     ] as const
   ).map(
@@ -191,7 +141,7 @@ const CASES: Case[] = [
       {
         what: 'FB',
         span: [90, 100],
-        dark: `${in_('b5')} ${B_SIDE}`,
+        dark: `${inBoxes('b5')} ${B_SIDE}`,
         feeds: 'standby',
         steps: '100:0',
         customerMinutes: 100,
@@ -215,7 +165,7 @@ const CASES: Case[] = [
         customerMinutes: 20 * 15 + 16 * 85,
         supply: 'transferred'
       },
-      { what: 'T4', span: [90, 110], dark: in_('b5'), steps: '110:0', customerMinutes: 80 }
+      { what: 'T4', span: [90, 110], dark: inBoxes('b5'), steps: '110:0', customerMinutes: 80 }
     ]
   },
   {
@@ -236,11 +186,11 @@ const CASES: Case[] = [
     what: 'an outage around a fault: each has its own, and nobody is in both',
     happens: { failures: [fails('T1', 40, 100), fails('FA', 60, 80)] },
     outages: [
-      { what: 'T1', span: [40, 100], dark: in_('b1', 'b2'), steps: '100:0', customerMinutes: 480 },
+      { what: 'T1', span: [40, 100], dark: inBoxes('b1', 'b2'), steps: '100:0', customerMinutes: 480 },
       {
         what: 'FA',
         span: [60, 80],
-        dark: in_('b3', 'b4', 'b5'),
+        dark: inBoxes('b3', 'b4', 'b5'),
         feeds: 'main',
         steps: '80:0',
         customerMinutes: 240
@@ -251,11 +201,11 @@ const CASES: Case[] = [
     what: 'a fault that is mended while the feeder is dead is over when the feeder is back',
     happens: { failures: [fails('T1', 40, 70), fails('FA', 60, 80)] },
     outages: [
-      { what: 'T1', span: [40, 80], dark: in_('b1', 'b2'), steps: '80:0', customerMinutes: 320 },
+      { what: 'T1', span: [40, 80], dark: inBoxes('b1', 'b2'), steps: '80:0', customerMinutes: 320 },
       {
         what: 'FA',
         span: [60, 80],
-        dark: in_('b3', 'b4', 'b5'),
+        dark: inBoxes('b3', 'b4', 'b5'),
         feeds: 'main',
         steps: '80:0',
         customerMinutes: 240
@@ -266,7 +216,7 @@ const CASES: Case[] = [
     what: 'two faults at the same moment, apart',
     happens: { failures: [fails('T2', 40, 80, 'ABC', 'fuse'), fails('FB', 40, 60, 'ABC', 'cable')] },
     outages: [
-      { what: 'T2', span: [40, 80], dark: in_('b3'), steps: '80:0', customerMinutes: 160, cause: 'fuse' },
+      { what: 'T2', span: [40, 80], dark: inBoxes('b3'), steps: '80:0', customerMinutes: 160, cause: 'fuse' },
       {
         what: 'FB',
         span: [40, 60],
@@ -285,7 +235,7 @@ const CASES: Case[] = [
       {
         what: 'T1',
         span: [40, 90],
-        dark: in_('b1', 'b2'),
+        dark: inBoxes('b1', 'b2'),
         steps: '60:4 90:0',
         customerMinutes: 8 * 20 + 4 * 30,
         cause: 'fuse'
@@ -295,7 +245,7 @@ const CASES: Case[] = [
   {
     what: 'two devices of one class: the higher one',
     happens: { failures: [fails('S2', 40, 60), fails('T4', 40, 60)] },
-    outages: [{ what: 'S2', span: [40, 60], dark: in_('b5'), steps: '60:0', customerMinutes: 80 }]
+    outages: [{ what: 'S2', span: [40, 60], dark: inBoxes('b5'), steps: '60:0', customerMinutes: 80 }]
   },
   {
     what: 'phase A of a lateral is open: one dark below Yyn, half voltage below Dyn',
@@ -334,7 +284,9 @@ const CASES: Case[] = [
   {
     what: 'two open phases leave nothing',
     happens: { failures: [fails('FU', 40, 100, 'AB')] },
-    outages: [{ what: 'FU AB', span: [40, 100], dark: in_('b3', 'b4'), steps: '100:0', customerMinutes: 480 }]
+    outages: [
+      { what: 'FU AB', span: [40, 100], dark: inBoxes('b3', 'b4'), steps: '100:0', customerMinutes: 480 }
+    ]
   },
   {
     what: 'a second phase opens: who was well until then is in an outage of its own, by that phase',
@@ -396,167 +348,7 @@ const CASES: Case[] = [
         cause: 'oil'
       }
     ]
-  },
-  {
-    what: 'a truck: the device stays dead, its customers stop accruing',
-    happens: { failures: [fails('T1', 40, 130)], sources: [feeds('truck', 'T1', 70, 125)] },
-    outages: [
-      {
-        what: 'T1',
-        span: [40, 130],
-        dark: in_('b1', 'b2'),
-        steps: '130:0',
-        customerMinutes: 8 * (30 + 5),
-        supply: 'temporary'
-      }
-    ]
-  },
-  {
-    what: 'a truck that stands ready when planned work begins: nobody accrues but when it has left',
-    happens: {
-      failures: [fails('T1', 40, 130, 'ABC', '', 'PLAN-1')],
-      sources: [feeds('truck', 'T1', 30, 125)]
-    },
-    outages: [
-      {
-        what: 'T1',
-        span: [40, 130],
-        dark: in_('b1', 'b2'),
-        steps: '130:0',
-        customerMinutes: 8 * 5,
-        supply: 'temporary',
-        plan: 'PLAN-1'
-      }
-    ]
-  },
-  {
-    what: 'a truck at one of the transformers of a dead lateral',
-    happens: { failures: [fails('FU', 40, 100)], sources: [feeds('truck', 'T2', 60, 100)] },
-    outages: [
-      {
-        what: 'FU',
-        span: [40, 100],
-        dark: in_('b3', 'b4'),
-        steps: '100:0',
-        customerMinutes: 8 * 20 + 4 * 40,
-        supply: 'temporary'
-      }
-    ]
-  },
-  {
-    what: 'panels keep it alive: the network does not, and that is what counts',
-    happens: { failures: [fails('T1', 40, 100)], sources: [feeds('panels', 'T1', 40, 52)] },
-    outages: [
-      {
-        what: 'T1',
-        span: [40, 100],
-        dark: in_('b1', 'b2'),
-        steps: '100:0',
-        customerMinutes: 480,
-        supply: 'back-feed'
-      }
-    ]
-  },
-  {
-    what: 'a service line',
-    happens: { services: [cuts('b1a', 40, 100, 'digger')] },
-    outages: [{ what: 'b1a', span: [40, 100], dark: 'b1a', customerMinutes: 60, cause: 'digger' }]
-  },
-  {
-    what: 'the line of a feed: no account is interrupted',
-    happens: { services: [cuts('main', 40, 100)] },
-    outages: [{ what: 'main', span: [40, 100], feeds: 'main', customerMinutes: 0 }]
-  },
-  {
-    what: 'whose line is dead already loses nothing when the transformer fails, and has it back with it',
-    happens: { services: [cuts('b1a', 30, 50)], failures: [fails('T1', 40, 60)] },
-    outages: [
-      { what: 'b1a', span: [30, 60], dark: 'b1a', customerMinutes: 30 },
-      {
-        what: 'T1',
-        span: [40, 60],
-        dark: in_('b1', 'b2').replace('b1a ', ''),
-        steps: '60:0',
-        customerMinutes: 7 * 20
-      }
-    ]
-  },
-  {
-    what: 'a line that dies unnoticed in an outage is an outage from its end on',
-    happens: { services: [cuts('b1a', 50, 100)], failures: [fails('T1', 40, 60)] },
-    outages: [
-      { what: 'T1', span: [40, 60], dark: in_('b1', 'b2'), steps: '60:0', customerMinutes: 160 },
-      { what: 'b1a', span: [60, 100], dark: 'b1a', customerMinutes: 40 }
-    ]
-  },
-  {
-    what: 'and one that is whole again before that end is none',
-    happens: { services: [cuts('b1a', 50, 55)], failures: [fails('T1', 40, 60)] },
-    outages: [{ what: 'T1', span: [40, 60], dark: in_('b1', 'b2'), steps: '60:0', customerMinutes: 160 }]
-  },
-  {
-    what: 'what lasts ends with the run, and what begins after it is not of it',
-    happens: {
-      failures: [fails('T1', 150), fails('T2', 200, 210)],
-      services: [cuts('b6a', 170), cuts('b6b', 190)]
-    },
-    outages: [
-      { what: 'T1', span: [150, 180], dark: in_('b1', 'b2'), customerMinutes: 240 },
-      { what: 'b6a', span: [170, 180], dark: 'b6a', customerMinutes: 10 }
-    ]
-  },
-  {
-    what: 'a broken neutral, a lost link and a blown fuse of a meter leave nobody dark',
-    happens: {
-      neutrals: [{ device: sayings(grid).device('B1'), start: 40 * MINUTE, end: 80 * MINUTE }],
-      troubles: [sayings(grid).troubles('meter-fuse', 'b2a', 40, 80, 'A')]
-    },
-    outages: []
   }
 ]
 
-for (const { what, happens, outages } of CASES) {
-  test(what, () => {
-    const found = outagesOf(worldOf(grid, happens))
-    assert.deepEqual(
-      found.map(told),
-      outages.map(each => ({
-        dark: '',
-        low: '',
-        feeds: '',
-        steps: '',
-        supply: 'none',
-        cause: '',
-        plan: '',
-        ...each,
-        customerMinutes: rounded(each.customerMinutes)
-      }))
-    )
-    assert.equal(new Set(found.map(({ id }) => id)).size, found.length)
-  })
-}
-
-const rounded = (minutes: number): number => Math.round(minutes * 1e6) / 1e6
-
-function told(outage: Outage): Required<Told> {
-  const names = (customers: readonly number[]): string =>
-    customers.map(customer => grid.customers.point[customer]).join(' ')
-  const name = outage.customer >= 0 ? names([outage.customer]) : grid.devices.id[outage.device]
-  const minute = (time: number): number => rounded(time / MINUTE)
-  return {
-    what: `${name}${outage.phases === 7 ? '' : ` ${phaseLetters(outage.phases)}`}`,
-    span: [time(outage.start), time(outage.end)],
-    dark: names(outage.affected.toSorted((a, b) => a - b)),
-    low: names(outage.degraded.toSorted((a, b) => a - b)),
-    feeds: names(outage.feeds.toSorted((a, b) => a - b)),
-    steps: outage.steps.map(step => `${time(step.time)}:${step.left}`).join(' '),
-    customerMinutes: rounded(outage.customerMinutes),
-    supply: outage.supply,
-    cause: outage.cause,
-    plan: outage.plan
-  }
-
-  function time(ms: number): number {
-    return ms % MINUTE === 0 ? minute(ms) : ms / MINUTE
-  }
-}
+for (const each of CASES) test(each.what, () => checkOutages(each))
