@@ -127,8 +127,10 @@ export function makeGridLoad(grid: Grid, seed: string, homes?: LoadPatterns): Gr
     load.takenBefore[number] = runningEnergy(patterns, patterns.taken, pattern, offset)
     if (patterns.fedBack !== undefined)
       load.fedBackBefore[number] = runningEnergy(patterns, patterns.fedBack, pattern, offset)
-    const most = mostKw(grid, number) / (peaks[set]?.[pattern] ?? 1)
-    load.scale[number] = Math.min(scaleOf(number, kind, patterns.meanKwh?.[pattern]), most)
+    const recorded = patterns.meanKwh?.[pattern]
+    // A recorded home keeps what it took, whatever meter it has got here.
+    const most = recorded === undefined ? mostKw(grid, number) / (peaks[set]?.[pattern] ?? 1) : Infinity
+    load.scale[number] = Math.min(scaleOf(number, kind, recorded), most)
     load.initialKwh[number] = MOST_INITIAL_KWH * ask.register.at(number) ** 1.5
     load.powerFactor[number] = between(POWER_FACTORS[kind], ask.factor.at(number))
   }
