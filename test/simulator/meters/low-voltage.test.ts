@@ -186,6 +186,23 @@ test('an open medium-voltage phase: the patterns of both windings at the meters'
   }
 })
 
+test('loads that are resistances at half voltage: a line under load is lowered by the very pattern', () => {
+  const kwOf = (): number => 12
+  for (const [phases, factors] of [
+    ['A', [0.5, 1, 0.5]],
+    ['C', [1, 0.5, 0.5]]
+  ] as const) {
+    const whole = stateOf({}, 'T3', kwOf)
+    const open = stateOf({ failures: [fails('FU', 40, 100, phases)] }, 'T3', kwOf)
+    // It is no idle line.
+    assert.ok(whole.busVolts[0] - Math.min(...whole.volts('b4t')) > 1)
+    for (const end of ['a', 'b', 'c', 't']) {
+      const expected = whole.volts(`b4${end}`).map((volts, phase) => volts * factors[phase]!)
+      near(open.volts(`b4${end}`), expected, 1e-9, `${phases} ${end}`)
+    }
+  }
+})
+
 test('what is dead shows nothing: a box, a phase of it, a service line', () => {
   const happens = {
     failures: [fails('B1', 40, 100, 'B'), fails('B2', 40, 100)],

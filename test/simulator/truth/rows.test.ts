@@ -162,7 +162,8 @@ test('supply of a key customer: what was true, when the deciding word had arrive
     // Of the loss, arriving after it: too late to decide.
     [5990, 6001],
     [6010, 6020],
-    [6060, 6070]
+    [6060, 6070],
+    [6700, 6730]
   ]
   context.plantWords[0]!.push(...words.map(([time, at]) => ({ time: time * second, at: at * second })))
   const times = ({ start, end, ...row }: Record<string, unknown>) => ({
@@ -173,6 +174,7 @@ test('supply of a key customer: what was true, when the deciding word had arrive
     { keyCustomer: 'H1', state: 'normal', span: [0, 2400], decidableAt: 2101 * second },
     { keyCustomer: 'H1', state: 'reduced', span: [2400, 6000], decidableAt: 2461 * second },
     { keyCustomer: 'H1', state: 'normal', span: [6000, 6600], decidableAt: 6020 * second },
+    // A word of it arrives when it is over.
     { keyCustomer: 'H1', state: 'reduced', span: [6600, 6720], decidableAt: null },
     { keyCustomer: 'H1', state: 'normal', span: [6720, 10_800], decidableAt: null }
   ])
@@ -180,7 +182,8 @@ test('supply of a key customer: what was true, when the deciding word had arrive
     { keyCustomer: 'H1', span: [0, 2101] },
     // 2460 + 365.
     { keyCustomer: 'H1', span: [2825, 6001] },
-    { keyCustomer: 'H1', span: [6425, 10_800] }
+    { keyCustomer: 'H1', span: [6425, 6730] },
+    { keyCustomer: 'H1', span: [7065, 10_800] }
   ])
   const plant = (state: string, from: number, to: number, fedBy: string, live: string) => ({
     keyCustomer: 'H1',
