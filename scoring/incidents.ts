@@ -22,6 +22,8 @@ export interface TrueOutage extends TrueSpan {
   readonly phases: string
   /** Customers left dark. */
   readonly affected: number
+  /** Of them all, where some had it back before the end or were fed by others; otherwise all of them the whole time. */
+  readonly customerMinutes?: number
 }
 
 export interface IncidentScore extends Rates {
@@ -81,7 +83,11 @@ export function scoreIncidents(given: IncidentCase): IncidentScore {
     tree.isSameClass(tree.number(device), tree.number(outage.device)) &&
     samePhases(outage.phases, answer.phases)
   const said = sum(opened.map(answer => minutesOf(answer.start, answer.end ?? until) * answer.affected))
-  const wanted = sum(truth.map(({ start, end, affected }) => minutesOf(start, end) * affected))
+  const wanted = sum(
+    truth.map(
+      ({ start, end, affected, customerMinutes }) => customerMinutes ?? minutesOf(start, end) * affected
+    )
+  )
   return {
     outages: truth.length,
     opened: opened.length,

@@ -141,6 +141,12 @@ test('noisy answers: a false one, a second one for the same outage, one a level 
   assert.equal(incidents.falsePerMillion.incidents.rate, 1000)
 })
 
+test('customer-minutes of a staged restoration are those of the truth, not all customers until the end', () => {
+  const staged = truth.map(row => (row.id === 'O2' ? { ...row, customerMinutes: 100 } : row))
+  const { customerMinutes } = scoreRun(staged, answers(0), tree).incidents
+  assert.deepEqual([customerMinutes.said, customerMinutes.true], [420, 340])
+})
+
 test('the figures are said in words, also of a run of which nothing is known', () => {
   const texts = describeScore(scoreRun(truth, EMPTY, tree))
   assert.equal(texts.length, 10)

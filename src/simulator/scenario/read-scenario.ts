@@ -22,8 +22,15 @@ export function parseScenario(text: string, name: string): Scenario {
   const parsed = scenario.safeParse(document.toJS())
   if (parsed.success) return parsed.data
   const problems = parsed.error.issues.slice(0, 5).map(issue => {
-    const place = issue.path.join('.')
+    const place = placeOf(issue.path)
     return `${place === '' ? 'the file' : place}: ${issue.message}`
   })
   throw new GridvigilError('SIMULATOR_SCENARIO', `${name}: ${problems.join('; ')}`)
+}
+
+/** Steps are counted from 1, as people do. */
+function placeOf([first, number, ...rest]: readonly PropertyKey[]): string {
+  if (first !== 'steps' || typeof number !== 'number')
+    return [first, number, ...rest].filter(each => each !== undefined).join('.')
+  return [`step ${number + 1}`, ...rest].join('.')
 }

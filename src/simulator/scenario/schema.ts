@@ -24,11 +24,20 @@ const duration = z
 /** What a query may ask for besides devices. */
 const OTHER_KINDS = ['customer', 'terminal', 'tie', 'feed', 'feed-line', 'hospital'] as const
 
-/** Something of the grid: by a name that an earlier step gave it, by its id, or the n-th of those that fit. */
-const target = z.union([
-  z.strictObject({ ref: z.string().min(1) }),
-  z.strictObject({ id: z.string().min(1) }),
-  z.strictObject({
+/** Members of a query beside its kind and `pick`, by what it asks for; devices of every kind have the same. */
+const PLACES = ['below', 'above', 'apartFrom']
+const MEMBERS: Readonly<Record<string, readonly string[]>> = {
+  device: [...PLACES, 'least', 'most', 'windings'],
+  customer: [...PLACES, 'windings', 'wiring'],
+  terminal: [...PLACES, 'backup', 'foreign'],
+  tie: PLACES,
+  feed: ['feed'],
+  'feed-line': ['feed'],
+  hospital: []
+}
+
+const query = z
+  .strictObject({
     kind: z.enum([...DEVICE_KINDS, ...OTHER_KINDS]),
     /** At or below the thing of that name. */
     below: z.string().optional(),
@@ -48,6 +57,19 @@ const target = z.union([
     /** Which of those that fit, from above; -1 is the last. Drawn by the seed when not said. */
     pick: z.number().int().optional()
   })
+  .superRefine((given, context) => {
+    const may = MEMBERS[given.kind] ?? MEMBERS.device ?? []
+    for (const name of Object.keys(given)) {
+      if (name === 'kind' || name === 'pick' || may.includes(name)) continue
+      context.addIssue({ code: 'custom', path: [name], message: `says nothing of a ${given.kind}` })
+    }
+  })
+
+/** Something of the grid: by a name that an earlier step gave it, by its id, or the n-th of those that fit. */
+const target = z.union([
+  z.strictObject({ ref: z.string().min(1) }),
+  z.strictObject({ id: z.string().min(1) }),
+  query
 ])
 export type Target = z.infer<typeof target>
 
