@@ -13,14 +13,14 @@ import { equationsHold, PROJECT, Server } from './server.ts'
  * Scenarios through the real front door, one for each class of evidence: `serve` with the books of a made-up city, `simulate` over MQTT in
  * wall-clock time, then `export` of the data folder and `backtest` of that. What backtest says must be what the server wrote, byte for byte.
  *
- *   node bench/front-door.ts [--scenarios a,b,…] [--interval 10] [--pace 40]
+ *   node bench/front-door.ts [--scenarios a,b,…] [--interval 10] [--pace 60]
  */
 const DEFAULTS = {
   /** Gasps and records; silence; voltage; neutral; communication; status; plant; registers; nothing. */
   scenarios:
     'lateral-dead,terminal-lost,open-phase-dyn,broken-neutral,branch-silent,foreign-terminal,hospital-both-lost,meters-change,nothing-at-all',
   interval: 10,
-  pace: 40,
+  pace: 60,
   'limit-minutes': 6,
   work: DEFAULT_WORK
 } as const

@@ -23,11 +23,13 @@ reads, as fast as the machine allows (- is standard output). The registry is tak
   --interval S     all terminals read and send every S seconds instead of as the registry says
   --pace N         what is scripted and what people do goes N times as fast as written
   --start TIME     RFC 3339: when the lines begin (default: 2026-11-20T08:00:00+08:00)
+  --warm S         PUBACKs are measured from S seconds on (default 10)
   --homes FILE     homes draw what recorded ones drew: week,VID,V001..V672 as \`replay --format swiss\` reads it
   --reference      the truth also says from when on each outage could be known: brute force, minutes for a thousand outages
   --truth FILE     one line for each true row, in the words of the backtest's outputs`
 
 const USUAL_START = Date.parse('2026-11-20T08:00:00+08:00')
+const USUAL_WARM_MS = 10_000
 const PROGRESS_MS = 1000
 
 interface Options {
@@ -38,6 +40,7 @@ interface Options {
   /** 0: as the scenario says. */
   readonly pace: number
   readonly start: number
+  readonly warmMs: number
   readonly homes: string
   readonly isReferred: boolean
   readonly truth: string
@@ -102,7 +105,7 @@ async function writeFrames(
 }
 
 async function playLive(
-  { url, credentials, seed, truth }: Options,
+  { url, credentials, seed, truth, warmMs }: Options,
   scenario: Scenario,
   grid: Grid,
   homes: LoadPatterns | undefined,
@@ -113,6 +116,7 @@ async function playLive(
     {
       url,
       credentials: readSecrets(credentials),
+      measuredFrom: clock.now() + warmMs,
       onTrouble: message => process.stderr.write(`${message}\n`)
     },
     clock
@@ -156,6 +160,7 @@ const VALUES = [
   '--pace',
   '--start',
   '--homes',
+  '--warm',
   '--truth',
   '--frames',
   '--url',
@@ -188,6 +193,7 @@ function readOptions(args: readonly string[]): Options {
     intervalMs: number('--interval', 1, 86_400) * 1000,
     pace: number('--pace', 1, 1000),
     start,
+    warmMs: text('--warm') === '' ? USUAL_WARM_MS : number('--warm', 0, 86_400) * 1000,
     homes: text('--homes'),
     isReferred: flags.switches.has('--reference'),
     truth: text('--truth'),

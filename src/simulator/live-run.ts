@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { asError } from '../errors.ts'
+import { AckTimes } from './ack-times.ts'
 import type { Line } from './collection/context.ts'
 import { type Credentials, secretOf } from './credentials.ts'
 import { Publisher, type PublisherOptions, topicOf } from './publisher.ts'
@@ -14,8 +15,8 @@ export interface LiveOptions {
   readonly url: string
   readonly credentials: Credentials
   readonly onTrouble?: (message: string) => void
-  /** Told of each PUBACK with how long it took, ms. */
-  readonly onAcked?: (ms: number) => void
+  /** PUBACKs count from then on, epoch ms: before that everybody connects. */
+  readonly measuredFrom?: number
 }
 
 export interface LiveFigures {
@@ -23,6 +24,13 @@ export interface LiveFigures {
   readonly acknowledged: number
   /** Messages that were not sent because the run ended first. */
   readonly unsent: number
+  /** How long PUBACKs took, ms, and how many were measured. */
+  readonly acks: {
+    readonly count: number
+    readonly p50Ms: number
+    readonly p99Ms: number
+    readonly p999Ms: number
+  }
 }
 
 /** Publishes without PUBACK of one terminal. */
@@ -40,6 +48,7 @@ export class LiveRun {
   readonly #options: LiveOptions
   readonly #clock: Clock
   readonly #terminals = new Map<string, LiveTerminal>()
+  readonly #acks = new AckTimes()
   #messages = 0
   #acknowledged = 0
 
@@ -50,7 +59,9 @@ export class LiveRun {
 
   get figures(): LiveFigures {
     const unsent = this.#messages - this.#acknowledged
-    return { messages: this.#messages, acknowledged: this.#acknowledged, unsent }
+    const within = (part: number): number => this.#acks.within(part)
+    const acks = { count: this.#acks.count, p50Ms: within(0.5), p99Ms: within(0.99), p999Ms: within(0.999) }
+    return { messages: this.#messages, acknowledged: this.#acknowledged, unsent, acks }
   }
 
   /** Plays a run until it is over or `signal` aborts; sessions stay for the next one. @throws GATEWAY_CREDENTIALS */
@@ -109,7 +120,7 @@ export class LiveRun {
         onTrouble,
         onAcked: (_size, ms) => {
           this.#acknowledged++
-          this.#options.onAcked?.(ms)
+          if (this.#clock.now() >= (this.#options.measuredFrom ?? 0)) this.#acks.add(ms)
         }
       }
       terminal = new LiveTerminal(options, onTrouble, this.#clock)

@@ -2,20 +2,24 @@ import type { CollectionContext, Line } from './context.ts'
 import type { Item } from './outbox.ts'
 import { Terminal } from './terminal.ts'
 
-/** Terminals are asked for so much time at once: short runs in small pieces, so that live ones are not late. */
+/** Terminals are asked for so much time at once: short runs in small windows, so that live ones are not late. */
 const [SHORTEST_WINDOW_MS, LONGEST_WINDOW_MS] = [1_000, 900_000]
+/** Terminals take turns in so many groups, or ten thousand of them would hold up everything at the beginning of a window. */
+const GROUPS = 16
 
 /**
  * Everything that arrives in a run, in order of time:
  *
- *   terminals ──what becomes ready in this window──> waiting, by arrival ──those of this window──> lines
+ *   terminals ──what becomes ready in a window──> waiting, by arrival ──those of this piece of time──> lines
  *                                                      └ what arrives later stays
  */
 export class Traffic {
   readonly #context: CollectionContext
   readonly #terminals: readonly Terminal[]
   readonly #waiting = new Heap()
-  readonly #windowMs: number
+  /** A window has a piece for each group. */
+  readonly #pieceMs: number
+  #piece = 0
   #from: number
 
   constructor(context: CollectionContext) {
@@ -26,7 +30,7 @@ export class Traffic {
       (least, { uploadMs, sampleMs }) => Math.min(least, uploadMs, sampleMs),
       LONGEST_WINDOW_MS
     )
-    this.#windowMs = Math.max(SHORTEST_WINDOW_MS, shortest)
+    this.#pieceMs = Math.ceil(Math.max(SHORTEST_WINDOW_MS, shortest) / GROUPS)
     this.#from = happenings.start
     for (const item of recordsOf(context)) this.#waiting.push(item)
   }
@@ -39,11 +43,22 @@ export class Traffic {
   /** The lines of the next piece of time, and its end; undefined when the run is over. */
   next(): { readonly lines: Iterable<Line>; readonly to: number } | undefined {
     if (this.#from >= this.end) return undefined
-    const to = Math.min(this.end, this.#from + this.#windowMs)
-    for (const terminal of this.#terminals)
-      for (const item of terminal.items(this.#from, to)) this.#waiting.push(item)
+    const to = Math.min(this.end, this.#from + this.#pieceMs)
+    for (let number = 0; number < this.#terminals.length; number++) this.#ask(number)
+    this.#piece++
     this.#from = to
     return { lines: this.#due(to), to }
+  }
+
+  /** Asks a terminal for its next window, when it is its group's turn; at the beginning each for the time until then. */
+  #ask(number: number): void {
+    const group = number % GROUPS
+    const isFirst = this.#piece === 0
+    if (!isFirst && this.#piece % GROUPS !== group) return
+    const from = this.#from
+    const pieces = isFirst && group > 0 ? group : GROUPS
+    const to = Math.min(this.end, from + pieces * this.#pieceMs)
+    for (const item of this.#terminals[number]?.items(from, to) ?? []) this.#waiting.push(item)
   }
 
   /** All lines of the run. */

@@ -36,6 +36,9 @@ export class TransformerMeters {
   readonly #load: GridLoad
   readonly #low: LowVoltage
   readonly #checkMeter: Grid['checkMeters'][number] | undefined
+  /** Whether several terminals ask for the same moment, each for its own meters. */
+  readonly #isShared: boolean
+  #last: { readonly time: number; readonly shown: readonly Shown[] } | undefined
 
   constructor(
     world: World,
@@ -51,13 +54,17 @@ export class TransformerMeters {
     this.#load = load
     this.#low = new LowVoltage(world, consumption, load, transformer, customers)
     this.#checkMeter = checkMeter
+    const { terminal } = this.#grid.customers
+    this.#isShared = new Set(customers.map(customer => terminal[customer])).size > 1
   }
 
   /** What all of them show, the check meter last. Those without voltage show none. */
-  at(time: number): Shown[] {
+  at(time: number): readonly Shown[] {
+    if (this.#last?.time === time) return this.#last.shown
     const state = this.#low.at(time)
     const shown = this.#low.customers.map((customer, i) => this.#customer(customer, i, state, time))
     if (this.#checkMeter !== undefined) shown.push(this.#check(this.#checkMeter, state, time))
+    if (this.#isShared) this.#last = { time, shown }
     return shown
   }
 
