@@ -128,11 +128,12 @@ async function playLive(
   try {
     let run = new Run({ grid, scenario, start: clock.now(), seed, ...(homes !== undefined && { homes }) })
     await live.play(run, signal)
-    let rows = await writeTruth(truth, run)
+    const brokenOff = (): number | undefined => (signal.aborted ? clock.now() : undefined)
+    let rows = await writeTruth(truth, run, 'w', brokenOff())
     while (scenario.loops && !signal.aborted) {
       run = run.again()
       await live.play(run, signal)
-      rows += await writeTruth(truth, run, 'a')
+      rows += await writeTruth(truth, run, 'a', brokenOff())
     }
     await live.stop()
     process.stderr.write('\n')
@@ -143,9 +144,9 @@ async function playLive(
 }
 
 /** @returns how many rows were written */
-async function writeTruth(path: string, run: Run, flags = 'w'): Promise<number> {
+async function writeTruth(path: string, run: Run, flags = 'w', until?: number): Promise<number> {
   if (path === '') return 0
-  const rows = run.truth()
+  const rows = run.truth(until)
   const file = new TextFile(path, flags)
   for (const row of rows) await file.write(`${JSON.stringify(row)}\n`)
   await file.close()

@@ -76,9 +76,9 @@ export class Run {
     return this.traffic.lines()
   }
 
-  /** The truth, complete once the lines were made. */
-  truth(): TruthRow[] {
-    return truthRows(this.context)
+  /** The truth, complete once the lines were made. @param until when it was broken off, epoch ms */
+  truth(until?: number): TruthRow[] {
+    return truthRows(this.context, until)
   }
 }
 

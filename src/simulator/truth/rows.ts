@@ -14,9 +14,10 @@ const MOMENTARY_MS = 180_000
 /**
  * All true rows of a run, in a fixed order. What can be known of them depends on what arrived, so they are written when the traffic of
  * the run has been made.
+ * @param until when a run was broken off, epoch ms: what begins later never happened, what lasts then ends there
  */
-export function truthRows(context: CollectionContext): TruthRow[] {
-  return [
+export function truthRows(context: CollectionContext, until = Number.POSITIVE_INFINITY): TruthRow[] {
+  const rows = [
     runRow(context),
     ...outageRows(context),
     ...lossRows(context),
@@ -25,6 +26,10 @@ export function truthRows(context: CollectionContext): TruthRow[] {
     ...alarmRows(context),
     ...supplyRows(context)
   ]
+  if (until >= context.world.happenings.end) return rows
+  return rows
+    .filter(({ start }) => typeof start !== 'number' || start < until)
+    .map(row => (typeof row.end === 'number' ? { ...row, end: Math.min(row.end, until) } : row))
 }
 
 function runRow({ world }: CollectionContext): TruthRow {
