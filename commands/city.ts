@@ -1,9 +1,13 @@
 import { parseArgs } from 'node:util'
 import { asError, GridvigilError } from '../src/errors.ts'
 import { makeCity } from '../src/simulator/city/city.ts'
-import { quickRhythm, writeCity } from '../src/simulator/demo/demo-city.ts'
+import { cityFolders, quickRhythm, writeCity, writeSecrets } from '../src/simulator/city/write-city.ts'
+import { type Feeder, type FeederName, readFeeder } from '../src/simulator/feeder-files.ts'
+import { writeFeederRegistry } from '../src/simulator/feeder-registry.ts'
+import { readGrid } from '../src/simulator/grid/read-grid.ts'
 
 export const CITY_USAGE = `gridvigil city --out DIR [--meters 600] [--seed TEXT] [--interval S]
+gridvigil city --out DIR --feeder eulv|ckt5 --from FOLDER
 
 Makes a city up and writes it into DIR:
   truth/           its registry as things are: what \`simulate\` plays on
@@ -11,6 +15,7 @@ Makes a city up and writes it into DIR:
                    \`import\` and \`backtest\` are given
   credentials.csv  a secret for each terminal
 --interval lets all terminals read and send every S seconds instead of every quarter of an hour, for runs that cannot wait.
+--feeder takes a recorded feeder instead, out of the CSV files in FOLDER (the IEEE European low-voltage feeder, EPRI's circuit 5).
 The same seed and size give the same registries on every machine; secrets are random.`
 
 const USUAL_METERS = 600
@@ -18,7 +23,11 @@ const MOST_METERS = 5_000_000
 
 /** Runs \`gridvigil city\`. @throws CLI_USAGE */
 export async function city(args: readonly string[]): Promise<void> {
-  const { out, meters, seed, intervalS } = readOptions(args)
+  const { out, meters, seed, intervalS, feeder, from } = readOptions(args)
+  if (feeder !== undefined) {
+    recordedFeeder(feeder, from, out)
+    return
+  }
   const made = makeCity({ seed, meters })
   const terminals = writeCity(made, out, intervalS > 0 ? quickRhythm(intervalS) : undefined).size
   const { hospitals, network } = made
@@ -32,12 +41,38 @@ export async function city(args: readonly string[]): Promise<void> {
   process.stdout.write(`${JSON.stringify({ event: 'city', out, ...counts })}\n`)
 }
 
+/** A recorded feeder as the registry of a city: there is no dirt in it. */
+function recordedFeeder(feeder: FeederName, from: string, out: string): void {
+  const recorded = readRecorded(feeder, from)
+  const { truth, registry } = cityFolders(out)
+  for (const folder of [truth, registry]) writeFeederRegistry(recorded, folder)
+  const { terminals, customers } = readGrid(truth)
+  writeSecrets(
+    out,
+    terminals.map(({ id }) => id)
+  )
+  const counts = { meters: customers.count, terminals: terminals.length }
+  process.stdout.write(`${JSON.stringify({ event: 'city', out, feeder, ...counts })}\n`)
+}
+
+/** @throws CLI_USAGE when the folder has not its files */
+function readRecorded(feeder: FeederName, from: string): Feeder {
+  try {
+    return readFeeder(from, feeder)
+  } catch (thrown) {
+    throw new GridvigilError('CLI_USAGE', `--from ${from}: ${asError(thrown).message}`)
+  }
+}
+
 interface Options {
   readonly out: string
   readonly meters: number
   readonly seed: string
   /** 0: as in a city. */
   readonly intervalS: number
+  readonly feeder: FeederName | undefined
+  /** Where its files are. */
+  readonly from: string
 }
 
 function readOptions(args: readonly string[]): Options {
@@ -45,7 +80,7 @@ function readOptions(args: readonly string[]): Options {
   try {
     const { values } = parseArgs({
       args: [...args],
-      options: { out: text, meters: text, seed: text, interval: text }
+      options: { out: text, meters: text, seed: text, interval: text, feeder: text, from: text }
     })
     const meters = Number(values.meters ?? USUAL_METERS)
     const intervalS = Number(values.interval ?? 0)
@@ -53,7 +88,11 @@ function readOptions(args: readonly string[]): Options {
     if (!(Number.isInteger(meters) && meters >= 1 && meters <= MOST_METERS))
       throw new Error(`--meters is a whole number from 1 to ${MOST_METERS}`)
     if (!(intervalS === 0 || intervalS >= 1)) throw new Error('--interval is a number of seconds from 1 on')
-    return { out: values.out, meters, seed: values.seed ?? 'city', intervalS }
+    const { feeder, from = '' } = values
+    if (feeder !== undefined && feeder !== 'eulv' && feeder !== 'ckt5')
+      throw new Error('--feeder is eulv or ckt5')
+    if (feeder !== undefined && from === '') throw new Error('--feeder needs --from FOLDER')
+    return { out: values.out, meters, seed: values.seed ?? 'city', intervalS, feeder, from }
   } catch (thrown) {
     throw new GridvigilError('CLI_USAGE', asError(thrown).message)
   }

@@ -3,9 +3,10 @@ import type { Clock } from '../src/clock.ts'
 import type { Config, Layer } from '../src/config.ts'
 import type { Logger } from '../src/logger.ts'
 import { readSecrets } from '../src/registry/read/secrets-file.ts'
-import { cityFolders, writeDemoCity } from '../src/simulator/demo/demo-city.ts'
+import { cityFolders } from '../src/simulator/city/write-city.ts'
+import { writeDemoCity } from '../src/simulator/demo/demo-city.ts'
 import type { Site } from './site/site.ts'
-import type { DemoThreadData, DemoThreadMessage } from './threads/demo-city.ts'
+import type { DemoThreadData, DemoThreadMessage } from './threads/demo.ts'
 import { Thread } from './threads/thread.ts'
 
 const SEED = 'gridvigil-demo'
@@ -50,7 +51,7 @@ export class Demo {
     }
     this.#thread = new Thread({
       name: 'demo-city',
-      entry: new URL('./threads/demo-city.ts', import.meta.url),
+      entry: new URL('./threads/demo.ts', import.meta.url),
       data: () => data,
       clock: this.#clock,
       logger: this.#logger,

@@ -6,10 +6,11 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { Worker } from 'node:worker_threads'
 import { Aedes } from 'aedes'
-import type { DemoThreadData, DemoThreadMessage } from '../../commands/threads/demo-city.ts'
+import type { DemoThreadData, DemoThreadMessage } from '../../commands/threads/demo.ts'
 import { systemClock } from '../../src/clock.ts'
 import { importInto } from '../../src/registry/version/import-into.ts'
-import { cityFolders, writeDemoCity } from '../../src/simulator/demo/demo-city.ts'
+import { cityFolders } from '../../src/simulator/city/write-city.ts'
+import { writeDemoCity } from '../../src/simulator/demo/demo-city.ts'
 import { type DemoEvent, type DemoOptions, runDemo } from '../../src/simulator/demo/demo-run.ts'
 import { makeFolder } from '../registry/registry-folder.ts'
 
@@ -187,7 +188,7 @@ test('it stops while the broker is away', async context => {
 test('the worker runs the demo and stops when told, and says why it failed', async context => {
   const broker = await startBroker(context)
   const { folder, ...options } = makeDemo(context, broker.url)
-  const entry = new URL('../../commands/threads/demo-city.ts', import.meta.url)
+  const entry = new URL('../../commands/threads/demo.ts', import.meta.url)
   const worker = new Worker(entry, { workerData: options satisfies DemoThreadData })
   const messages: DemoThreadMessage[] = []
   worker.on('message', (message: DemoThreadMessage) => {

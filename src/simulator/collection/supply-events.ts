@@ -1,7 +1,7 @@
 import type { Chance } from '../city/chance.ts'
 import { ABC, phaseLetters } from '../grid/grid.ts'
 import { meterAt } from '../meters/shown.ts'
-import { DARK_BELOW } from '../truth/outages.ts'
+import { DARK_BELOW } from '../world/feeding.ts'
 import { type CollectionContext, DEAD_CLOCK_MS } from './context.ts'
 import type { GaspCircumstances } from './gasps.ts'
 import { type Outbox, within } from './outbox.ts'

@@ -1,7 +1,7 @@
 import type { Chance } from '../city/chance.ts'
 import { type Backup, phaseLetters } from '../grid/grid.ts'
 import type { Span } from '../scenario/happenings.ts'
-import { bestVolts, DARK_BELOW } from '../truth/outages.ts'
+import { bestVolts, DARK_BELOW } from '../world/feeding.ts'
 import type { World } from '../world/world.ts'
 
 /** What a terminal is able to do in a stretch of time. */

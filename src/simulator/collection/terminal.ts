@@ -1,11 +1,11 @@
 import { ABC } from '../grid/grid.ts'
 import type { Shown } from '../meters/shown.ts'
-import { bestVolts, DARK_BELOW } from '../truth/outages.ts'
+import { bestVolts, DARK_BELOW } from '../world/feeding.ts'
 import { type CollectionContext, DEAD_CLOCK_MS } from './context.ts'
 import { columnsText, freezeText, rowsText, rowText } from './messages.ts'
 import { type Item, Outbox, within } from './outbox.ts'
 import { PlantSender } from './plant-sender.ts'
-import { StatusSender } from './status.ts'
+import { StatusSender } from './status-sender.ts'
 import { SupplyEvents } from './supply-events.ts'
 import { TerminalLife } from './terminal-life.ts'
 

@@ -1,5 +1,5 @@
 import { ABC } from '../grid/grid.ts'
-import type { Condition } from '../world/feeding.ts'
+import { type Condition, DARK_BELOW, bestVolts } from '../world/feeding.ts'
 import type { Moment, World } from '../world/world.ts'
 import { type Cause, causeOf, wayUp } from './cause.ts'
 
@@ -46,15 +46,8 @@ type Draft = { -readonly [K in keyof Outage]: Outage[K] } & {
   isOver: boolean
 }
 
-/** Below this share of the rated voltage nobody calls it supply. */
-export const DARK_BELOW = 0.45
 const LOW_BELOW = 0.8
 const MINUTE_MS = 60_000
-
-/** The best of the voltages on the phases, per unit. @param phases bits */
-export function bestVolts({ volts }: Condition, phases: number): number {
-  return Math.max(...volts.map((value, phase) => ((phases >> phase) & 1 ? value : 0)))
-}
 
 type Supply = 'good' | 'low' | 'dark'
 

@@ -1,6 +1,6 @@
 import type { CollectionContext } from '../collection/context.ts'
 import { ABC } from '../grid/grid.ts'
-import { Hearing, LATENCY_MS, READING_MS, roundsOf } from './hearing.ts'
+import { Hearing, LATENCY_MS, READING_MS, roundsOf } from './terminal-likelihood.ts'
 import type { Outage } from './outages.ts'
 
 /**

@@ -159,3 +159,11 @@ function lowVolts(
 }
 
 const voltsOf = (bits: number): [number, number, number] => [bits & 1, (bits >> 1) & 1, (bits >> 2) & 1]
+
+/** Below this share of the rated voltage nobody calls it supply. */
+export const DARK_BELOW = 0.45
+
+/** The best of the voltages on the phases, per unit. @param phases bits */
+export function bestVolts({ volts }: Condition, phases: number): number {
+  return Math.max(...volts.map((value, phase) => ((phases >> phase) & 1 ? value : 0)))
+}

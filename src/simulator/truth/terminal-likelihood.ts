@@ -1,7 +1,7 @@
 import type { CollectionContext } from '../collection/context.ts'
 import type { TerminalEvidence } from '../collection/evidence.ts'
 import type { GaspCircumstances } from '../collection/gasps.ts'
-import { NOTICED_HEARTBEATS } from '../collection/status.ts'
+import { NOTICED_HEARTBEATS } from '../collection/status-sender.ts'
 import { relaysOf } from '../collection/supply-events.ts'
 import type { GridTerminal } from '../grid/grid.ts'
 

@@ -18,7 +18,7 @@ export type DemoThreadMessage =
   | { readonly event: 'stopped' }
 
 const port = parentPort
-if (port === null) throw new Error('threads/demo-city.ts runs as a worker')
+if (port === null) throw new Error('threads/demo.ts runs as a worker')
 
 const stop = new AbortController()
 port.on('message', message => {
