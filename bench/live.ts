@@ -82,6 +82,7 @@ async function measure(
     pass:
       equations &&
       acknowledged === messages &&
+      readings >= messages * 0.85 &&
       perSecond >= options['messages-per-second'] * 0.98 &&
       acks.p99Ms < options['limit-p99-ms'],
     figures: {

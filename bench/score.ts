@@ -43,6 +43,7 @@ async function main(): Promise<void> {
     const smaller = {
       ...suite,
       meters: values.meters === '' ? suite.meters : Number(values.meters),
+      leastOutages: values.days === '' && values.meters === '' ? suite.leastOutages : 0,
       scenario:
         values.days === ''
           ? suite.scenario
@@ -59,7 +60,7 @@ function show(name: string, score: RunScore): void {
 }
 
 /** Makes a city, plays the suite's scenario and scores what came out. */
-async function runSuite({ meters, scenario }: Suite, seed: string): Promise<RunScore> {
+async function runSuite({ meters, scenario, leastOutages }: Suite, seed: string): Promise<RunScore> {
   const work = workFolder(DEFAULT_WORK, 'score')
   try {
     const city = join(work.path, 'city')
@@ -81,11 +82,17 @@ async function runSuite({ meters, scenario }: Suite, seed: string): Promise<RunS
         '--frames',
         '-',
         '--truth',
-        truth
+        truth,
+        '--reference'
       ],
       ['backtest', '--registry', join(city, 'registry'), '--frames', '-', '--out', out]
     )
-    return scoreFolder(truth, out, join(city, 'truth'))
+    const score = scoreFolder(truth, out, join(city, 'truth'))
+    if (score.incidents.outages < leastOutages)
+      throw new Error(
+        `the suite has ${score.incidents.outages} outages, ${leastOutages} are wanted: a longer run or a larger city has room`
+      )
+    return score
   } finally {
     work.remove()
   }

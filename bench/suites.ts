@@ -1,3 +1,7 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseScenario } from '../src/simulator/scenario/read-scenario.ts'
+
 /** A kind of run that detection is scored on: a scenario drawn by the seed, in a city of its own. */
 export interface Suite {
   readonly id: string
@@ -5,6 +9,8 @@ export interface Suite {
   readonly meters: number
   /** The scenario, as YAML. */
   readonly scenario: string
+  /** A run with fewer is no run of the suite. */
+  readonly leastOutages: number
   /** Seeds of cities and scenarios: nothing is tuned on those of the test. */
   readonly training: readonly string[]
   readonly test: readonly string[]
@@ -23,7 +29,27 @@ duration: ${DURATION}
 collection: ${collection}
 random: { outages: ${outages}, losses: ${losses} }
 `
-  return { id, title, meters: METERS, scenario, training: [`${id}-training-1`], test: [`${id}-test-1`] }
+  return { id, title, meters: METERS, scenario, leastOutages: outages, ...seedsOf(id, 2) }
+}
+
+/** Seeds of one half are never those of the other. */
+const seedsOf = (id: string, count: number): Pick<Suite, 'training' | 'test'> => {
+  const named = (half: string): string[] => Array.from({ length: count }, (_, i) => `${id}-${half}-${i + 1}`)
+  return { training: named('training'), test: named('test') }
+}
+
+/** One suite for each scenario file: each row of the table in DESIGN section 6, in cities of several seeds. */
+function rowSuites(): Suite[] {
+  const folder = join(import.meta.dirname, '..', 'scenarios')
+  return readdirSync(folder)
+    .filter(name => name !== 'demo.yaml')
+    .sort()
+    .map(file => {
+      const scenario = readFileSync(join(folder, file), 'utf8')
+      const { name, title, city } = parseScenario(scenario, file)
+      const id = `row-${name}`
+      return { id, title: title.en, meters: city.meters, scenario, leastOutages: 0, ...seedsOf(id, 10) }
+    })
 }
 
 /** Outages 30 % box, 40 % transformer, 20 % lateral, 10 % feeder; 2 minutes to 6 hours; losses of communication five times as often. */
@@ -50,5 +76,6 @@ name: suite-quiet
 title: { en: nothing happens, zh-CN: 评测场景 }
 duration: ${DURATION}
 `
-  }
+  },
+  ...rowSuites()
 ]

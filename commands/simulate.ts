@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../src/clock.ts'
 import { GridvigilError } from '../src/errors.ts'
 import { readSecrets } from '../src/registry/read/secrets-file.ts'
 import type { Grid } from '../src/simulator/grid/grid.ts'
+import { secretOf } from '../src/simulator/credentials.ts'
 import { readGrid } from '../src/simulator/grid/read-grid.ts'
 import { LiveRun } from '../src/simulator/live-run.ts'
 import type { LoadPatterns } from '../src/simulator/load/load-patterns.ts'
@@ -112,10 +113,12 @@ async function playLive(
   clock: Clock,
   signal: AbortSignal
 ): Promise<void> {
+  const secrets = readSecrets(credentials)
+  for (const { id } of grid.terminals) secretOf(secrets, id)
   const live = new LiveRun(
     {
       url,
-      credentials: readSecrets(credentials),
+      credentials: secrets,
       measuredFrom: clock.now() + warmMs,
       onTrouble: message => process.stderr.write(`${message}\n`)
     },
@@ -140,6 +143,8 @@ async function playLive(
     process.stdout.write(`${JSON.stringify({ event: 'simulated', ...live.figures, truthRows: rows })}\n`)
   } finally {
     stopProgress()
+    // After an error nobody may be left connected, or the command never ends.
+    await live.stop()
   }
 }
 

@@ -40,10 +40,11 @@ const DAY_MS = 86_400_000
  */
 export function scoreRun(truth: readonly Row[], answers: RunAnswers, tree: FeedingTree): RunScore {
   const of = <T>(table: string): T[] => truth.filter(row => row.table === table) as unknown as T[]
-  const [run] = of<{ start: number; end: number; meters: number }>('run')
-  if (run === undefined) throw new RangeError('the truth has no row of the table run')
-  const meterDays = (run.meters * (run.end - run.start)) / DAY_MS
-  const until = run.end
+  // A live run that loops has one row for each time.
+  const runs = of<{ start: number; end: number; meters: number }>('run')
+  if (runs.length === 0) throw new RangeError('the truth has no row of the table run')
+  const meterDays = runs.reduce((sum, run) => sum + (run.meters * (run.end - run.start)) / DAY_MS, 0)
+  const until = Math.max(...runs.map(({ end }) => end))
   return {
     meterDays,
     incidents: scoreIncidents({

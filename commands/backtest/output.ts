@@ -26,7 +26,7 @@ class LineFile {
   }
 
   open(): void {
-    this.#fd = openSync(this.#path, 'w')
+    this.#fd = openSync(this.#path, 'w', 0o600)
   }
 
   write(line: object): void {

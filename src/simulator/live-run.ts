@@ -38,6 +38,8 @@ const WINDOW = 16
 /** Messages of one terminal that may wait for a broker. */
 const MOST_WAITING = 2000
 const STOP_GRACE_MS = 2000
+/** Between two tries to get a session. */
+const [SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS] = [1000, 30_000]
 /** Parts of a run are made so long before they begin. */
 const LEAD_MS = 200
 
@@ -154,6 +156,7 @@ class LiveTerminal {
   #work: Promise<void> = Promise.resolve()
   #waiting = 0
   #isStopped = false
+  #wake: () => void = () => {}
 
   constructor(options: PublisherOptions, onTrouble: (message: string) => void, clock: Clock) {
     this.#options = options
@@ -165,6 +168,7 @@ class LiveTerminal {
   connect(): void {
     void this.#then(async () => {
       await this.#publisher?.stop()
+      let pauseMs = SHORTEST_PAUSE_MS
       while (!this.#isStopped) {
         this.#publisher = new Publisher(this.#options, this.#clock)
         try {
@@ -172,6 +176,8 @@ class LiveTerminal {
           return
         } catch (thrown) {
           this.#onTrouble(`${this.#options.terminal}: ${asError(thrown).message}`)
+          await this.#pause(pauseMs)
+          pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)
         }
       }
     })
@@ -181,6 +187,8 @@ class LiveTerminal {
   drop(): void {
     void this.#then(async () => {
       const publisher = this.#publisher
+      // What was sent before the link was lost has arrived.
+      await withGrace(publisher?.drain() ?? Promise.resolve(), this.#clock)
       this.#publisher = undefined
       await publisher?.drop()
     })
@@ -204,7 +212,20 @@ class LiveTerminal {
       this.#clock
     )
     this.#isStopped = true
+    this.#wake()
     await this.#publisher?.stop()
+  }
+
+  /** Ends early when the terminal is stopped. */
+  #pause(ms: number): Promise<void> {
+    return new Promise(resolve => {
+      const cancel = this.#clock.after(ms, resolve)
+      this.#wake = () => {
+        cancel()
+        resolve()
+      }
+      if (this.#isStopped) this.#wake()
+    })
   }
 
   #then(step: () => Promise<void>): Promise<void> {

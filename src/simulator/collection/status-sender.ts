@@ -5,6 +5,9 @@ import type { Stretch, TerminalLife } from './terminal-life.ts'
 /** A lost link is noticed after so many heartbeats, least and most (DESIGN section 7). */
 export const NOTICED_HEARTBEATS: readonly [least: number, most: number] = [0.2, 1.5]
 
+/** Rounds are made a window ahead, and of short intervals there are many in one. */
+const MOST_ROUNDS = 1200
+
 /** Sessions and what a terminal says of itself: online with its supply, when it connects, when that changes, and at every heartbeat. */
 export class StatusSender {
   readonly #context: CollectionContext
@@ -14,6 +17,8 @@ export class StatusSender {
   readonly #customers: readonly number[]
   readonly #signalDbm: number
   readonly #phase: number
+  /** The last rounds of readings and how many meters they missed. */
+  readonly #rounds: { readonly collectedAt: number; readonly missed: number }[] = []
 
   constructor(
     context: CollectionContext,
@@ -29,6 +34,12 @@ export class StatusSender {
     this.#customers = customers
     this.#signalDbm = -78 - context.chance.named('signal').integer(number, 30)
     this.#phase = context.chance.named('heartbeat').at(number)
+  }
+
+  /** Notes how many meters a round of readings missed. */
+  round(collectedAt: number, missed: number): void {
+    this.#rounds.push({ collectedAt, missed })
+    if (this.#rounds.length > MOST_ROUNDS) this.#rounds.shift()
   }
 
   add(from: number, to: number): void {
@@ -84,9 +95,8 @@ export class StatusSender {
   #text(at: number): string {
     const { power, boots } = this.#life.at(at)
     const { cell, backup } = this.#terminal
-    const online = this.#customers.filter(
-      customer => this.#context.isAlive(customer, at) && this.#context.isHeard(customer, at)
-    )
+    // What a terminal knows of its meters is what its last round of readings told it.
+    const missed = this.#rounds.findLast(({ collectedAt }) => collectedAt <= at)?.missed ?? 0
     return JSON.stringify({
       state: 'online',
       time: at,
@@ -95,7 +105,7 @@ export class StatusSender {
       cell,
       ...(backup === 'battery' && { batteryPct: power === 'mains' ? 100 : 80 }),
       metersKnown: this.#customers.length,
-      metersOnline: power === 'mains' ? online.length : 0,
+      metersOnline: power === 'mains' ? this.#customers.length - missed : 0,
       bootCount: boots + (this.#context.before.boots[this.#number] ?? 0),
       firmware: 'simulated'
     })

@@ -38,10 +38,13 @@ export class SupplyEvents {
   /** Times at which something about its customers' supply changes, with them. */
   readonly #changes: readonly (readonly [time: number, customers: readonly number[]])[]
   readonly #ask: Readonly<
-    Record<'up' | 'upAfter' | 'record' | 'recordAfter' | 'odd' | 'oddAfter' | 'drift' | 'before', Chance>
+    Record<
+      'up' | 'upAfter' | 'record' | 'recordAfter' | 'odd' | 'oddAfter' | 'drift' | 'driftBy' | 'before',
+      Chance
+    >
   >
   /** Gasps that were sent, for terminals that send them again. */
-  #told: Event[] = []
+  readonly #told: { readonly event: Event; readonly time: number }[] = []
 
   constructor(
     context: CollectionContext,
@@ -72,6 +75,7 @@ export class SupplyEvents {
       odd: ask('odd'),
       oddAfter: ask('odd after'),
       drift: ask('drift'),
+      driftBy: ask('drift by'),
       before: ask('power-downs before')
     }
   }
@@ -131,7 +135,7 @@ export class SupplyEvents {
       event: this.#event(customer, 'last-gasp', gasps.origin, time, { reportedAt: time + afterMs })
     }))
     const heard = told.filter(({ customer }) => this.#context.isHeard(customer, time))
-    this.#told = [...this.#told, ...heard.map(({ event }) => event)].slice(-RESENT)
+    this.#told.push(...heard.map(({ event }) => ({ event, time })))
     this.#sendTogether(heard, time, TOGETHER_MS, gasps.isDirect)
   }
 
@@ -264,7 +268,9 @@ export class SupplyEvents {
     const made = this.#customers
       .slice(0, RESENT / 4)
       .map(customer => this.#event(customer, 'last-gasp', 'module', old))
-    const events = this.#told.length > 0 ? this.#told : made
+    // A window of time may know of gasps that are still to come.
+    const before = this.#told.filter(({ time }) => time < at).slice(-RESENT)
+    const events = before.length > 0 ? before.map(({ event }) => event) : made
     this.#outbox.send(at + 60_000, 'events', () => JSON.stringify({ events }))
   }
 
@@ -299,7 +305,7 @@ export class SupplyEvents {
     const isDead = draw < settings.deadClocks || world.troubleAt(customer, 'clock', time) !== undefined
     if (isDead) return DEAD_CLOCK_MS + (time % 86_400_000)
     const most = draw > 1 - WILD_SHARE ? WILD_MS : DRIFT_MS
-    return Math.round(time + (2 * this.#ask.drift.at(customer + 1) - 1) * most)
+    return Math.round(time + (2 * this.#ask.driftBy.at(customer) - 1) * most)
   }
 
   /**
@@ -317,8 +323,8 @@ export class SupplyEvents {
       const batch = Math.ceil(each.ready / togetherMs) * togetherMs
       batches.set(batch, [...(batches.get(batch) ?? []), each])
     }
-    for (const [, batch] of batches) {
-      const ready = Math.max(...batch.map(each => each.ready))
+    // They leave at the end of their stretch of time: the reference explanation knows that too.
+    for (const [ready, batch] of batches) {
       const text = JSON.stringify({ events: batch.map(({ event }) => event) })
       this.#outbox.send(ready, 'events', () => text, {
         isDirect,

@@ -122,6 +122,7 @@ export class Terminal {
 
   #sendPoint(time: number, collectedAt: number): void {
     const missed = this.#missedAt(time, collectedAt)
+    this.#status.round(collectedAt, missed.size)
     const upload = { arrivedAt: undefined as number | undefined, missed }
     this.#context.evidence?.of(this.#number).uploads.set(collectedAt, upload)
     const kind = this.#isPoint(time) ? 'curve' : 'instant'
@@ -141,7 +142,7 @@ export class Terminal {
         this.#outbox.send(collectedAt, 'readings', make, { isLasting: true, onArrival })
       }
     }
-    if (this.#highVoltage.length > 0) this.#sendHighVoltage(kind, time, collectedAt)
+    if (this.#highVoltage.length > 0) this.#sendHighVoltage(kind, time, collectedAt, upload)
   }
 
   /** Customers whose point is not read now; those whose meters keep it are asked again. */
@@ -249,7 +250,12 @@ export class Terminal {
     return DEAD_CLOCK_MS + (time % (30 * DAY_MS))
   }
 
-  #sendHighVoltage(kind: 'curve' | 'instant', time: number, collectedAt: number): void {
+  #sendHighVoltage(
+    kind: 'curve' | 'instant',
+    time: number,
+    collectedAt: number,
+    upload: { arrivedAt: number | undefined }
+  ): void {
     const { highVoltage, plantWords, world } = this.#context
     const place = world.index.grid.keyCustomers.findIndex(({ feeds }) =>
       feeds.some(({ customer }) => this.#highVoltage.includes(customer))
@@ -263,7 +269,13 @@ export class Terminal {
           collectedAt,
           this.#highVoltage.map(customer => highVoltage.rowText(customer, time))
         ),
-      { isLasting: true, onArrival: at => plantWords[place]?.push({ time, at }) }
+      {
+        isLasting: true,
+        onArrival: at => {
+          upload.arrivedAt = at
+          plantWords[place]?.push({ time, at })
+        }
+      }
     )
   }
 

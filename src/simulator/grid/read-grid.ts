@@ -96,7 +96,7 @@ function terminalsOf(
 ): GridTerminal[] {
   const seconds = (column: readonly number[], row: number, usual: number): number => {
     const value = column[row] ?? Number.NaN
-    return (Number.isNaN(value) ? usual : value) * 1000
+    return Math.round((Number.isNaN(value) ? usual : value) * 1000)
   }
   return text.id.map((id, row) => ({
     id,

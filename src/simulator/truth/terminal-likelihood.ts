@@ -20,6 +20,12 @@ export const IMPOSSIBLE = Math.log(1e-9)
 /** Readings are here so soon after they were taken; events leave in bundles, and are here so soon after that. */
 export const [READING_MS, LATENCY_MS] = [450, 400]
 const BUNDLE_MS = 5_000
+/** When the session of a terminal without supply ends: a capacitor is empty after 60 to 150 s (collection/terminal-life.ts), a battery later than anybody looks. */
+const SESSION_ENDS_MS: Readonly<Record<GridTerminal['backup'], readonly number[]>> = {
+  none: [0],
+  supercap: [75_000, 105_000, 135_000],
+  battery: []
+}
 
 /** What had reached us of one terminal by a time since an outage began, and how likely that is by what is supposed. */
 export class Hearing {
@@ -64,11 +70,11 @@ export class Hearing {
     const hasBackup = this.#terminal.backup !== 'none'
     const sends = isPowered && !isSilent
     const isSaying = !isPowered && hasBackup && !isSilent
-    const isGone = isSilent || (!isPowered && !hasBackup)
+    const goneMs = isSilent ? [0] : isPowered ? [] : SESSION_ENDS_MS[this.#terminal.backup]
     return (
       this.#gasps(supposed) +
       this.#readings(supposed, sends) +
-      this.#session(isGone) +
+      this.#session(goneMs) +
       this.#ownSupply(isSaying)
     )
   }
@@ -117,12 +123,15 @@ export class Hearing {
   }
 
   /** A session that is gone is noticed evenly over a while. */
-  #session(isGone: boolean): number {
+  #session(goneMs: readonly number[]): number {
     const [least, most] = NOTICED_HEARTBEATS
     const isNoticed = this.#told.lostAt.some(at => at > this.#start && at <= this.#time)
-    if (!isGone) return isNoticed ? IMPOSSIBLE : 0
-    const passed = (this.#time - this.#start) / this.#terminal.heartbeatMs
-    const share = Math.min(1, Math.max(0, (passed - least) / (most - least)))
+    if (goneMs.length === 0) return isNoticed ? IMPOSSIBLE : 0
+    const shares = goneMs.map(ms => {
+      const passed = (this.#time - this.#start - ms) / this.#terminal.heartbeatMs
+      return Math.min(1, Math.max(0, (passed - least) / (most - least)))
+    })
+    const share = shares.reduce((sum, each) => sum + each, 0) / shares.length
     return log(isNoticed ? share : 1 - share)
   }
 
