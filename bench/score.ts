@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { describeScore, type Row, type RunScore, scoreRun } from '../scoring/score-run.ts'
 import { FeedingTree } from '../scoring/tree.ts'
+import { asError } from '../src/errors.ts'
 import { makeCity } from '../src/simulator/city/city.ts'
 import { writeCity } from '../src/simulator/city/write-city.ts'
 import { readGrid } from '../src/simulator/grid/read-grid.ts'
@@ -30,7 +31,8 @@ async function main(): Promise<void> {
       suite: text,
       half: { type: 'string', default: 'training' },
       days: text,
-      meters: text
+      meters: text,
+      help: { type: 'boolean', default: false }
     }
   })
   if (values.truth !== '' && values.answers !== '' && values.registry !== '') {
@@ -123,9 +125,10 @@ function scoreFolder(truth: string, answers: string, registry: string): RunScore
       customers: 1
     }))
   ])
+  if (!existsSync(answers)) throw new Error(`${answers}: there is no such folder of answers`)
   const said = (name: string): Row[] => rowsOf(join(answers, `${name}.ndjson`))
   return scoreRun(
-    rowsOf(truth),
+    truthOf(truth),
     {
       incidents: said('incidents'),
       communication: said('communication'),
@@ -136,6 +139,11 @@ function scoreFolder(truth: string, answers: string, registry: string): RunScore
   )
 }
 
+function truthOf(path: string): Row[] {
+  if (!existsSync(path)) throw new Error(`${path}: there is no such truth file`)
+  return rowsOf(path)
+}
+
 /** Lines of a file; none of one that is not there. */
 function rowsOf(path: string): Row[] {
   if (!existsSync(path)) return []
@@ -143,4 +151,9 @@ function rowsOf(path: string): Row[] {
   return lines.filter(line => line !== '').map(line => JSON.parse(line) as Row)
 }
 
-await main()
+try {
+  await main()
+} catch (thrown) {
+  tell(`score: ${asError(thrown).message}`)
+  process.exitCode = 1
+}

@@ -2,11 +2,12 @@ import { type Clock, systemClock } from '../src/clock.ts'
 import { GridvigilError } from '../src/errors.ts'
 import { readSecrets } from '../src/registry/read/secrets-file.ts'
 import type { Grid } from '../src/simulator/grid/grid.ts'
-import { secretOf } from '../src/simulator/credentials.ts'
+import { type Credentials, secretOf } from '../src/simulator/credentials.ts'
 import { readGrid } from '../src/simulator/grid/read-grid.ts'
 import { LiveRun } from '../src/simulator/live-run.ts'
 import type { LoadPatterns } from '../src/simulator/load/load-patterns.ts'
 import { recordedHomes } from '../src/simulator/load/recorded-patterns.ts'
+import { Publisher } from '../src/simulator/publisher.ts'
 import { replaySource } from '../src/simulator/replay-source.ts'
 import { lineText, Run, withInterval } from '../src/simulator/run.ts'
 import { readScenario } from '../src/simulator/scenario/read-scenario.ts'
@@ -50,7 +51,7 @@ interface Options {
   readonly credentials: string
 }
 
-/** Runs \`gridvigil simulate\`. @throws CLI_USAGE, SIMULATOR_SCENARIO, REGISTRY_FATAL, REGISTRY_REJECTS, SENDER_FORMAT, GATEWAY_CREDENTIALS */
+/** Runs \`gridvigil simulate\`. @throws CLI_USAGE, SIMULATOR_SCENARIO, REGISTRY_FATAL, REGISTRY_REJECTS, SENDER_FORMAT, GATEWAY_CREDENTIALS, SENDER_CONNECT */
 export async function simulate(
   args: readonly string[],
   clock: Clock = systemClock,
@@ -115,6 +116,7 @@ async function playLive(
 ): Promise<void> {
   const secrets = readSecrets(credentials)
   for (const { id } of grid.terminals) secretOf(secrets, id)
+  await tryFirst(url, grid.terminals[0]?.id ?? '', secrets, clock)
   const live = new LiveRun(
     {
       url,
@@ -148,6 +150,13 @@ async function playLive(
   }
 }
 
+/** A gateway that nobody reaches, or that refuses these secrets, is told before anything is played. @throws SENDER_CONNECT */
+async function tryFirst(url: string, terminal: string, secrets: Credentials, clock: Clock): Promise<void> {
+  const publisher = new Publisher({ url, terminal, secret: secretOf(secrets, terminal), window: 1 }, clock)
+  await publisher.start()
+  await publisher.stop()
+}
+
 /** @returns how many rows were written */
 async function writeTruth(path: string, run: Run, flags = 'w', until?: number): Promise<number> {
   if (path === '') return 0
@@ -178,8 +187,9 @@ function readOptions(args: readonly string[]): Options {
   const flags = parseFlags(args, ['--reference'], VALUES)
   const text = (name: (typeof VALUES)[number]): string => flags.values.get(name) ?? ''
   const number = (name: (typeof VALUES)[number], least: number, most: number): number => {
-    const value = text(name) === '' ? 0 : Number(text(name))
-    if (value === 0 || (value >= least && value <= most)) return value
+    if (text(name) === '') return 0
+    const value = Number(text(name))
+    if (value >= least && value <= most) return value
     throw new GridvigilError('CLI_USAGE', `${name} is a number from ${least} to ${most}`)
   }
   const [registry, scenario, frames] = [text('--registry'), text('--scenario'), text('--frames')]
@@ -189,6 +199,8 @@ function readOptions(args: readonly string[]): Options {
   const isLive = url !== '' && credentials !== ''
   if (isLive === (frames !== ''))
     throw new GridvigilError('CLI_USAGE', 'either --frames FILE, or --url and --credentials')
+  if (url !== '' && !/^mqtt:\/\/.+/.test(url))
+    throw new GridvigilError('CLI_USAGE', `--url ${url} is no mqtt://HOST:PORT`)
   const start = text('--start') === '' ? USUAL_START : Date.parse(text('--start'))
   if (Number.isNaN(start))
     throw new GridvigilError('CLI_USAGE', `--start ${text('--start')} is no RFC 3339 time`)

@@ -3,6 +3,7 @@ import { closeSync, createWriteStream, openSync, writeSync } from 'node:fs'
 import type { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
+import { asError, GridvigilError } from '../../src/errors.ts'
 
 const CHUNK = 1 << 20
 
@@ -16,10 +17,11 @@ export class TextFile {
   #pending = ''
 
   constructor(path: string, flags = 'w') {
-    this.#file = path === '-' || path.endsWith('.gz') ? -1 : openSync(path, flags)
+    this.#file = path === '-' || path.endsWith('.gz') ? -1 : open(path, flags)
     this.#done = Promise.resolve()
     if (path === '-') this.#stream = process.stdout
     else if (path.endsWith('.gz')) {
+      closeSync(open(path, flags))
       const packer = createGzip({ level: 1 })
       this.#stream = packer
       this.#done = finished(packer.pipe(createWriteStream(path, { flags })))
@@ -46,5 +48,14 @@ export class TextFile {
       return
     }
     for (let written = 0; written < bytes.length; ) written += writeSync(this.#file, bytes, written)
+  }
+}
+
+/** @throws CLI_USAGE when there is no such folder, or one may not write there */
+function open(path: string, flags: string): number {
+  try {
+    return openSync(path, flags)
+  } catch (thrown) {
+    throw new GridvigilError('CLI_USAGE', `${path} cannot be written: ${asError(thrown).message}`)
   }
 }

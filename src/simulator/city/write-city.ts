@@ -45,7 +45,9 @@ export function writeCity(city: City, folder: string, rhythm?: Rhythm): Credenti
 export function writeSecrets(folder: string, terminals: readonly string[]): Credentials {
   const { credentials: path } = cityFolders(folder)
   const credentials = new Map(makeCredentials(terminals))
-  if (existsSync(path)) for (const [id, secret] of readSecrets(path)) credentials.set(id, secret)
+  if (existsSync(path)) {
+    for (const [id, secret] of readSecrets(path)) if (credentials.has(id)) credentials.set(id, secret)
+  }
   writeCredentials(path, credentials)
   return credentials
 }

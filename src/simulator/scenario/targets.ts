@@ -169,8 +169,18 @@ export class Targets {
       return (
         (query.backup === undefined || backup === query.backup) &&
         (query.foreign === undefined || query.foreign === isForeign) &&
-        this.#fits(query, at)
+        this.#isReading(terminal, query, at)
       )
+    })
+  }
+
+  /** Whether any meter that a terminal reads hangs where a query wants it; a key customer's own terminal has no such place. */
+  #isReading(terminal: number, query: Query, first: number): boolean {
+    if (query.below === undefined && query.above === undefined) return this.#fits(query, first)
+    const { customers, devices } = this.#index.grid
+    return (this.#index.customersRead[terminal] ?? []).some(customer => {
+      const at = customers.device[customer] ?? -1
+      return (devices.transformer[at] ?? -1) >= 0 && this.#fits(query, at)
     })
   }
 

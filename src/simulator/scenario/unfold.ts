@@ -57,6 +57,8 @@ export function unfoldScenario(
 
 function unfoldStep(step: Step, draft: Draft, targets: Targets, index: GridIndex): void {
   const start = draft.start + Math.round(step.at / draft.pace)
+  if (start >= draft.end)
+    throw new GridvigilError('SIMULATOR_SCENARIO', 'it begins after the end of the scenario')
   const span = { start, end: step.for === undefined ? Infinity : start + Math.round(step.for / draft.pace) }
   if (step.fail !== undefined) failSomething(step, step.fail, span, draft, targets)
   else if (step.open !== undefined || step.close !== undefined) throwSwitch(step, span, draft, targets)
