@@ -1,3 +1,4 @@
+import { hash } from '../city/chance.ts'
 import { ABC, type Grid } from '../grid/grid.ts'
 import { feedsBack, type GridLoad } from '../load/grid-load.ts'
 import type { World } from '../world/world.ts'
@@ -21,8 +22,12 @@ export interface Shown {
   readonly amperes: readonly number[]
 }
 
-/** Lost on the way to the customers, as a share of what they take. */
-export const LOSS_SHARE = 0.03
+/** Lost on the way to the customers, as a share of what they take, least and most. */
+const [LEAST_LOSS, MOST_LOSS] = [0.02, 0.04]
+/** A meter shows voltages that are off by so much at most, always the same way (class 0.5 and better). */
+const VOLT_ERROR = 0.0015
+/** Questions that are asked by number (city/chance.ts). */
+const [LOSS_SEED, VOLT_SEED] = [5501, 5502]
 const CHECK_DECIMALS = 2
 /** A register shows what is full, and sums of binary fractions fall short of it by a hair. */
 const HAIR = 1e-6
@@ -78,14 +83,15 @@ export class TransformerMeters {
       : undefined
     const decimals = customers.registerDecimals[customer] ?? 2
     const shown = { volts: [] as number[], amperes: [] as number[] }
+    const error = 1 + VOLT_ERROR * (2 * hash(VOLT_SEED, customer) - 1)
     let counted = 0
     for (let phase = 0; phase < 3; phase++) {
       if (((phases >> phase) & 1) === 0) continue
       const v = volts[place * 3 + phase] ?? 0
       const part = (kw[place * 3 + phase] ?? 0) / ratio
       const hasNone = isBlown(fuse, phases, phase)
-      shown.volts.push(hasNone ? 0 : v)
-      shown.amperes.push(v > 0 ? (Math.abs(part) * 1000) / (v * powerFactor) : 0)
+      shown.volts.push(hasNone ? 0 : v * error)
+      shown.amperes.push(v > 0 ? (Math.abs(part) * 1000) / (v * error * powerFactor) : 0)
       if (!hasNone) counted += part
     }
     return {
@@ -137,7 +143,7 @@ export class TransformerMeters {
       fedBack += this.#consumption.fedBackKwh(customer, time)
       hasPanels = true
     }
-    const factor = (1 + LOSS_SHARE) / ct
+    const factor = (1 + lossShare(device)) / ct
     const steps = (kwh: number): number => Math.floor(kwh * 10 ** CHECK_DECIMALS + HAIR)
     const kw = state.busKw.map(part => part * factor)
     const total = kw.reduce((sum, part) => sum + part, 0)
@@ -170,3 +176,7 @@ export function meterAt(world: World, customer: number, time: number): string {
   const isNew = world.troublesOf(customer).some(({ kind, start }) => kind === 'exchanged' && start <= time)
   return isNew ? `N${meter.slice(1)}` : meter
 }
+
+/** Technical loss below a transformer: a share of what its customers take, its own and always the same. */
+export const lossShare = (device: number): number =>
+  LEAST_LOSS + (MOST_LOSS - LEAST_LOSS) * hash(LOSS_SEED, device)

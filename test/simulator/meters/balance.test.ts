@@ -5,7 +5,7 @@ import { GridIndex } from '../../../src/simulator/grid/grid-index.ts'
 import { feedsBack, makeGridLoad } from '../../../src/simulator/load/grid-load.ts'
 import { CITY_EPOCH_MS } from '../../../src/simulator/load/load-patterns.ts'
 import { Consumption } from '../../../src/simulator/meters/consumption.ts'
-import { type Shown, TransformerMeters } from '../../../src/simulator/meters/shown.ts'
+import { lossShare, type Shown, TransformerMeters } from '../../../src/simulator/meters/shown.ts'
 import { cityGrid } from '../../support/city-grid.ts'
 import { MINUTE, worldOf } from '../hand-grid.ts'
 
@@ -53,7 +53,7 @@ const metersOf = (device: number): TransformerMeters => {
   return new TransformerMeters(world, consumption, load, device, index.customersAt(device), check)
 }
 
-test('what a transformer brought is what its customers took less what they fed back, and 3 %: within 0.1 % and the steps', () => {
+test('what a transformer brought is what its customers took less what they fed back, and its own loss: within 0.1 % and the steps', () => {
   assert.ok(transformers.length >= 4)
   for (const device of transformers) {
     const meters = metersOf(device)
@@ -72,11 +72,11 @@ test('what a transformer brought is what its customers took less what they fed b
       (sum, each) => sum + 0.01 * ctOf(each) * (Number.isNaN(each.exportSteps) ? 1 : 2),
       0
     )
-    const off = Math.abs(brought - taken * 1.03)
+    const off = Math.abs(brought - taken * (1 + lossShare(device)))
     assert.ok(taken > 30, `${grid.devices.id[device]} took ${taken}`)
     assert.ok(
       off <= 0.001 * taken + steps,
-      `${grid.devices.id[device]} brought ${brought}, and ${taken} x 1.03 were taken`
+      `${grid.devices.id[device]} brought ${brought}, and ${taken} and its loss were taken`
     )
   }
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { GridIndex } from '../../../src/simulator/grid/grid-index.ts'
 import { Consumption } from '../../../src/simulator/meters/consumption.ts'
-import { meterAt, type Shown, TransformerMeters } from '../../../src/simulator/meters/shown.ts'
+import { lossShare, meterAt, type Shown, TransformerMeters } from '../../../src/simulator/meters/shown.ts'
 import type { Happenings } from '../../../src/simulator/scenario/happenings.ts'
 import { BASE, CUSTOMERS, drawnNetwork, flatLoad, MINUTE, placeIn, sayings, worldOf } from '../hand-grid.ts'
 
@@ -84,6 +84,8 @@ test('the check meter: all that was taken and 3 % on the way; what some feed bac
   const at = (happens: Partial<Happenings>, minute: number): Shown => showing(happens)(minute).CT1!
   // T1 is the device 4, whose register began at 4 x 7919 modulo 3000. Seven customers of 1 kW.
   const begun = 1676
+  const brings = 1 + lossShare(device('T1'))
+  assert.ok(brings > 1.02 && brings < 1.04)
   const rows: [what: string, happens: Partial<Happenings>, minute: number, kwh: number][] = [
     ['at the beginning', {}, 0, 7 * 240],
     ['two hours later', {}, 120, 7 * 242],
@@ -104,10 +106,10 @@ test('the check meter: all that was taken and 3 % on the way; what some feed bac
   ]
   for (const [what, happens, minute, kwh] of rows) {
     const shown = at(happens, minute)
-    assert.equal(shown.importSteps, Math.floor((begun + (kwh * 1.03) / 80) * 100 + 1e-6), what)
+    assert.equal(shown.importSteps, Math.floor((begun + (kwh * brings) / 80) * 100 + 1e-6), what)
   }
-  assert.equal(at({}, 120).exportSteps, Math.floor((242 * 1.03 * 100) / 80 + 1e-6))
-  assert.ok(Math.abs(at({}, 60).kw - ((7 - 1) * 1.03) / 80) < 1e-9)
+  assert.equal(at({}, 120).exportSteps, Math.floor((242 * brings * 100) / 80 + 1e-6))
+  assert.ok(Math.abs(at({}, 60).kw - ((7 - 1) * brings) / 80) < 1e-9)
   const dead = at({ failures: [fails('T1', 40, 90)] }, 75)
   assert.deepEqual([dead.kw, dead.volts, dead.amperes], [0, [0, 0, 0], [0, 0, 0]])
   assert.ok(Number.isNaN(showing({}, 'T2')(60).CT2!.exportSteps))
