@@ -143,11 +143,22 @@ test('live: what is now every 15 seconds, a terminal that is lost leaves its wil
   const now = (): number => NOON + (systemClock.monotonic() - origin) * speed
   const after = (ms: number, work: () => void): (() => void) => systemClock.after(ms / speed, work)
   const stop = new AbortController()
-  const running = runDemo({ ...options, since: NOON }, { ...systemClock, now, after }, stop.signal)
+  const told: string[] = []
+  const onEvent = (event: DemoEvent): void => {
+    if (event.event === 'happens') told.push(event.what)
+  }
+  const running = runDemo({ ...options, since: NOON, onEvent }, { ...systemClock, now, after }, stop.signal)
   await systemClock.delay(4000)
   stop.abort()
   await running
 
+  // A loop and more: what failed is told, and told again in the next one.
+  assert.match(told[0] ?? '', /^TR\d+ is dead: \d+ customers without supply; look at meter \d+$/)
+  assert.ok(
+    told.filter(what => /^terminal \S+ cannot be heard: terminals/.test(what)).length >= 2,
+    told.join('; ')
+  )
+  assert.ok(told.some(what => / is back$/.test(what)))
   const last = new Map<string, number>()
   let instants = 0
   // In order of what they are of: a terminal that had no link may send the newest first.

@@ -31,6 +31,8 @@ export interface DemoOptions {
 export type DemoEvent =
   | { readonly event: 'history'; readonly messages: number; readonly seconds: number }
   | { readonly event: 'live'; readonly scenario: string }
+  /** What begins or ends in the city just now, for people who want to look at it. */
+  | { readonly event: 'happens'; readonly what: string }
   | { readonly event: 'trouble'; readonly message: string }
 
 const QUARTER_MS = 900_000
@@ -52,14 +54,51 @@ export async function runDemo(options: DemoOptions, clock: Clock, signal: AbortS
     onEvent?.({ event: 'history', messages: acknowledged, seconds: (clock.monotonic() - begin) / 1000 })
     onEvent?.({ event: 'live', scenario: scenario.name })
     let run = new Run({ grid, scenario, start: clock.now(), seed }, load)
-    await live.play(run, signal)
+    await playAloud(run)
     while (scenario.loops && !signal.aborted) {
       run = run.again()
-      await live.play(run, signal)
+      await playAloud(run)
     }
   } finally {
     await live.stop()
   }
+
+  /** Plays a run and tells what happens in it when it does. */
+  async function playAloud(run: Run): Promise<void> {
+    const cancels = happeningsOf(run).map(({ at, what }) =>
+      clock.after(at - clock.now(), () => onEvent?.({ event: 'happens', what }))
+    )
+    try {
+      await live.play(run, signal)
+    } finally {
+      for (const cancel of cancels) cancel()
+    }
+  }
+}
+
+/** What begins and ends in a run, in words. */
+function happeningsOf({ context }: Run): { at: number; what: string }[] {
+  const { devices, customers, terminals } = context.world.index.grid
+  const { losses, end: until } = context.world.happenings
+  const outages = context.outages.flatMap(({ device, customer, affected, start, end }) => {
+    const name = customer >= 0 ? customers.point[customer] : devices.id[device]
+    const meter = customers.meter[affected[0] ?? customer] ?? ''
+    return [
+      {
+        at: start,
+        what: `${name} is dead: ${affected.length} customers without supply; look at meter ${meter}`
+      },
+      { at: end, what: `${name} is back` }
+    ]
+  })
+  const silences = losses.flatMap(({ scope, subject, terminals: silent, start, end }) => {
+    const names = silent.slice(0, 3).map(terminal => terminals[terminal]?.id)
+    return [
+      { at: start, what: `${scope} ${subject} cannot be heard: terminals ${names.join(', ')}` },
+      { at: end, what: `${scope} ${subject} can be heard again` }
+    ]
+  })
+  return [...outages, ...silences].filter(({ at }) => at < until)
 }
 
 /** The days before now in which nothing happens; undefined when the server has them. */
