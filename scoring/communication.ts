@@ -23,6 +23,8 @@ export interface TrueLoss extends TrueSpan {
   readonly subject: string
   /** Everybody who fell silent by it: meters of scopes meter and branch, terminals of all others. */
   readonly silent: readonly string[]
+  /** False when no round of readings fell into it: finding it is no duty, missing it no fault. */
+  readonly observable?: boolean
 }
 
 /** One line of `communication.ndjson`, as far as scoring reads it. */
@@ -119,6 +121,8 @@ export function scoreLosses({ truth, undecidable, answers, meterDays, until }: L
   )
   const counted = opened.length - excused.length
   const falseLosses = counted - matches.length - again.length
+  const found = new Set(matches.map(match => match.truth))
+  const duties = truth.filter(loss => loss.observable !== false || found.has(loss)).length
   return {
     losses: truth.length,
     opened: opened.length,
@@ -126,7 +130,7 @@ export function scoreLosses({ truth, undecidable, answers, meterDays, until }: L
     falseLosses,
     duplicates: again.length,
     excused: excused.length,
-    ...ratesOf(matches.length, counted, truth.length),
+    ...ratesOf(matches.length, counted, duties),
     exact: share(matches.filter(match => isExact(match.truth, match.answer)).length, matches.length),
     latencyS: latencies(matches),
     falsePerMillion: rateOf(falseLosses, meterDays)

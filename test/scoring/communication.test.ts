@@ -83,6 +83,15 @@ test('an empty answer, and one that was only suspected', () => {
   }
 })
 
+test('a loss that no round of readings saw: no fault to miss it, and counted when it is found', () => {
+  const truth = [TRUTH[0]!, { ...TRUTH[2]!, observable: false }]
+  const missed = score(said('a', TRUTH[0]!), { truth })
+  assert.deepEqual([missed.losses, missed.matched, missed.recall], [2, 1, 1])
+  const found = score([...said('a', TRUTH[0]!), ...said('b', TRUTH[2]!)], { truth })
+  assert.deepEqual([found.matched, found.precision, found.recall], [2, 1, 1])
+  assert.equal(score([], { truth }).recall, 0)
+})
+
 test('a shifted answer: each scope a level too low', () => {
   const result = score([
     ...said('a', { ...TRUTH[0]!, scope: 'meter', silent: ['T1'] }),

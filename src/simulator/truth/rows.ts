@@ -4,6 +4,7 @@ import type { Loss } from '../scenario/happenings.ts'
 import { supplyWords } from '../world/plant.ts'
 import type { Outage } from './outages.ts'
 import { knowableAt } from './reference.ts'
+import { roundsOf } from './terminal-likelihood.ts'
 
 /** One true row, in the words of the backtest's outputs: `table` names the file it belongs to. */
 export type TruthRow = Readonly<Record<string, unknown>> & { readonly table: string }
@@ -77,9 +78,9 @@ function feedSign(
   return arrivals.length === 0 ? undefined : Math.min(...arrivals)
 }
 
-function lossRows({ world }: CollectionContext): TruthRow[] {
-  const { losses, restarts, end } = world.happenings
-  const { terminals, customers } = world.index.grid
+function lossRows(context: CollectionContext): TruthRow[] {
+  const { losses, restarts, end } = context.world.happenings
+  const { terminals, customers } = context.world.index.grid
   const rows = losses.map((loss: Loss, i) => ({
     table: 'communication',
     id: `L${i + 1}`,
@@ -90,7 +91,8 @@ function lossRows({ world }: CollectionContext): TruthRow[] {
       ...loss.customers.map(customer => customers.meter[customer])
     ],
     start: loss.start,
-    end: Math.min(loss.end, end)
+    end: Math.min(loss.end, end),
+    observable: loss.customers.length === 0 || isMissed(context, loss)
   }))
   const own = restarts.map((span, i) => ({
     table: 'restarts',
@@ -99,6 +101,19 @@ function lossRows({ world }: CollectionContext): TruthRow[] {
     end: span.end
   }))
   return [...rows, ...own]
+}
+
+/** Whether a round of readings that its terminal took missed a meter for this reason: otherwise nobody could see it. */
+function isMissed(context: CollectionContext, { customers: silent, start, end }: Loss): boolean {
+  const { world } = context
+  const number = world.index.grid.customers.terminal[silent[0] ?? -1] ?? -1
+  const terminal = world.index.grid.terminals[number]
+  if (terminal === undefined) return false
+  const life = new TerminalLife(world, number, context.chance.named(terminal.id))
+  return roundsOf(terminal, start - 1, Math.min(end, world.happenings.end) - 1).some(at => {
+    const { power, isLinked } = life.at(at)
+    return power === 'mains' && isLinked && silent.some(customer => context.isAlive(customer, at))
+  })
 }
 
 /** Terminals that fell silent because their own supply went: until they are back nobody can tell that from a lost link. */

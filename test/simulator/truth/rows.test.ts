@@ -282,6 +282,11 @@ test('everything else that is true, in the words of the outputs', () => {
     rowsOf(context, 'communication').map(row => `${row.scope} ${row.subject} ${row.silent} ${minutes(row)}`),
     ['cell 1 K1,K2 10-180', 'branch K1 Mb1a 10-30']
   )
+  // The terminal of the branch is silent itself all the time: no round of its readings misses anybody.
+  assert.deepEqual(
+    rowsOf(context, 'communication').map(({ observable }) => observable),
+    [true, false]
+  )
   assert.deepEqual(rowsOf(context, 'restarts').map(minutes), ['20-21'])
   assert.deepEqual(
     rowsOf(context, 'findings').map(row => `${row.kind} ${row.subject} ${minutes(row)}`),
