@@ -22,6 +22,12 @@ const LAST_RESTART_MS = 30_000
 const STOP_MS = 20_000
 
 /**
+ * What threads make is short-lived: a large young generation frees it without copying. The broker's own stays small, because its
+ * collections hold up acknowledgements: with 64 MB a half it took 70 ms at the 99th percentile of 10,000 terminals, with 16 MB 17 ms.
+ */
+const YOUNG_MB = 192
+
+/**
  * A worker that is started again when it dies: everything it holds is in logs, checkpoint or store. A worker that
  * cannot work reports it and is tried again after 1 s, 2 s, ... 30 s; the gateway goes on meanwhile.
  */
@@ -47,7 +53,11 @@ export class Thread<In, Out> {
 
   start(): void {
     const { name, entry, data, clock, onMessage } = this.#options
-    const worker = new Worker(entry, { name, workerData: data() })
+    const worker = new Worker(entry, {
+      name,
+      workerData: data(),
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB }
+    })
     let why: Error | undefined
     this.#worker = worker
     this.#startedAt = clock.monotonic()
