@@ -130,24 +130,24 @@ async function playLive(
     const { messages, acknowledged } = live.figures
     process.stderr.write(`\rsent ${messages}  acknowledged ${acknowledged}`)
   })
+  let rows = 0
   try {
     let run = new Run({ grid, scenario, start: clock.now(), seed, ...(homes !== undefined && { homes }) })
     await live.play(run, signal)
     const brokenOff = (): number | undefined => (signal.aborted ? clock.now() : undefined)
-    let rows = await writeTruth(truth, run, 'w', brokenOff())
+    rows += await writeTruth(truth, run, 'w', brokenOff())
     while (scenario.loops && !signal.aborted) {
       run = run.again()
       await live.play(run, signal)
       rows += await writeTruth(truth, run, 'a', brokenOff())
     }
-    await live.stop()
-    process.stderr.write('\n')
-    process.stdout.write(`${JSON.stringify({ event: 'simulated', ...live.figures, truthRows: rows })}\n`)
   } finally {
     stopProgress()
     // After an error nobody may be left connected, or the command never ends.
     await live.stop()
   }
+  process.stderr.write('\n')
+  process.stdout.write(`${JSON.stringify({ event: 'simulated', ...live.figures, truthRows: rows })}\n`)
 }
 
 /** A gateway that nobody reaches, or that refuses these secrets, is told before anything is played. @throws SENDER_CONNECT */

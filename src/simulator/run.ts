@@ -1,6 +1,5 @@
 import { CollectionContext, type Counted, type Line } from './collection/context.ts'
 import { Evidence } from './collection/evidence.ts'
-import { TerminalLife } from './collection/terminal-life.ts'
 import { Traffic } from './collection/traffic.ts'
 import type { Grid } from './grid/grid.ts'
 import { GridIndex } from './grid/grid-index.ts'
@@ -57,12 +56,12 @@ export class Run {
 
   /** The same once more, from its end on: registers go on from what was not taken, counters from what was counted. */
   again(): Run {
-    const { consumption, highVoltage, load, world, before, chance } = this.context
+    const { consumption, highVoltage, load, world, before } = this.context
     const { customers, terminals } = world.index.grid
     const { end } = world.happenings
     const lost = { ...consumption.lostUntil(end), feedKwh: highVoltage.feedKwhAt(end) }
-    const boots = terminals.map(({ id }, number) => {
-      const life = new TerminalLife(world, number, chance.named(id))
+    const boots = terminals.map((_, number) => {
+      const life = this.context.life(number)
       return (before.boots[number] ?? 0) + life.at(end).boots - (life.stretches[0]?.boots ?? 0)
     })
     const powerDowns = Array.from({ length: customers.count }, (_, customer) =>

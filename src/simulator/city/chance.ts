@@ -48,3 +48,7 @@ export function hash(seed: number, index: number): number {
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
   return ((h ^ (h >>> 16)) >>> 0) / 4294967296
 }
+
+/** A whole number so far from the least to the most. @param share 0 to 1 */
+export const within = ([least, most]: readonly [number, number], share: number): number =>
+  Math.round(least + (most - least) * share)

@@ -12,6 +12,7 @@ import { isIn, type World } from '../world/world.ts'
 import type { Evidence } from './evidence.ts'
 import { type GaspModel, gaspModel } from './gasps.ts'
 import { ReadFailures } from './read-failures.ts'
+import { TerminalLife } from './terminal-life.ts'
 
 /** Where a clock begins whose battery is dead: 2000-01-01. */
 export const DEAD_CLOCK_MS = Date.UTC(2000, 0, 1)
@@ -58,6 +59,7 @@ export class CollectionContext {
   /** Of each key customer the messages about its plant: of which time, and when they arrived. */
   readonly plantWords: { readonly time: number; readonly at: number }[][]
   readonly #transformers = new Map<number, TransformerMeters>()
+  readonly #lives = new Map<number, TerminalLife>()
   readonly #checkMeters: ReadonlyMap<number, World['index']['grid']['checkMeters'][number]>
   readonly #customersOf = new Map<number, number[]>()
   readonly #lossesOf = new Map<number, Loss[]>()
@@ -119,6 +121,17 @@ export class CollectionContext {
       this.#transformers.set(device, meters)
     }
     return meters
+  }
+
+  /** The life of a terminal over the run. */
+  life(terminal: number): TerminalLife {
+    let life = this.#lives.get(terminal)
+    if (life === undefined) {
+      const { id = '' } = this.world.index.grid.terminals[terminal] ?? {}
+      life = new TerminalLife(this.world, terminal, this.chance.named(id))
+      this.#lives.set(terminal, life)
+    }
+    return life
   }
 
   /** Whether a meter has supply of any kind. */

@@ -54,7 +54,7 @@ const HURRIED_BATCH_MS: readonly [least: number, most: number] = [30_000, 55_000
 /** Live meters that a batch names wrongly. */
 const FALSE_SHARE = 0.01
 /** What no model rules out altogether: ln of a very small chance. */
-const IMPOSSIBLE = Math.log(1e-9)
+export const IMPOSSIBLE = Math.log(1e-9)
 
 /** The model that a scenario names. @param share mean share of gasps that arrive */
 export function gaspModel(name: CollectionSettings['gasps'], share: number): GaspModel {
@@ -191,7 +191,8 @@ const delayOf = (chance: number): number =>
 /** Share of delays of at most so long. */
 const delayedWithin = (ms: number): number =>
   Math.min(1, Math.sqrt(Math.max(0, ms - FASTEST_MS) / (SLOWEST_MS - FASTEST_MS)))
-const log = (chance: number): number => (chance > 0 ? Math.log(chance) : IMPOSSIBLE)
+/** ln of a chance; of none that of a very small one. */
+export const log = (chance: number): number => (chance > 0 ? Math.log(chance) : IMPOSSIBLE)
 const bernoulli = (chance: number, happened: boolean): number => log(happened ? chance : 1 - chance)
 
 /** Arrived gasps of meters that are not dark, nor among those who may be named too. */

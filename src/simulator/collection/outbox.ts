@@ -1,4 +1,4 @@
-import type { Chance } from '../city/chance.ts'
+import { type Chance, within } from '../city/chance.ts'
 import type { Line } from './context.ts'
 import type { TerminalLife } from './terminal-life.ts'
 
@@ -17,7 +17,7 @@ export interface SendOptions {
   readonly onArrival?: (at: number) => void
 }
 
-const LATENCY_MS: readonly [least: number, most: number] = [40, 400]
+export const LATENCY_MS: readonly [least: number, most: number] = [40, 400]
 /** What waited for a link goes out one after the other. */
 const SPACING_MS = 250
 const AGAIN_MS: readonly [least: number, most: number] = [1_000, 20_000]
@@ -97,6 +97,3 @@ export class Outbox {
     this.#items.push({ at, make: () => ({ at, terminal, topic, text: text(at) }) })
   }
 }
-
-export const within = ([least, most]: readonly [number, number], share: number): number =>
-  Math.round(least + (most - least) * share)

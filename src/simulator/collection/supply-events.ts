@@ -1,10 +1,10 @@
-import type { Chance } from '../city/chance.ts'
+import { type Chance, within } from '../city/chance.ts'
 import { ABC, phaseLetters } from '../grid/grid.ts'
 import { meterAt } from '../meters/shown.ts'
 import { DARK_BELOW } from '../world/feeding.ts'
 import { type CollectionContext, DEAD_CLOCK_MS } from './context.ts'
 import type { GaspCircumstances } from './gasps.ts'
-import { type Outbox, within } from './outbox.ts'
+import type { Outbox } from './outbox.ts'
 import type { TerminalLife } from './terminal-life.ts'
 
 /** One event of a message, as it is written. */
@@ -19,7 +19,7 @@ const RECORD_SHARE = 0.85
 const ODD_SHARE = 0.6
 const ODD_MS: readonly [least: number, most: number] = [3_000, 45_000]
 /** Events that are ready within so long go into one message; records are in no hurry. */
-const [TOGETHER_MS, RECORDS_TOGETHER_MS] = [5_000, 60_000]
+export const [TOGETHER_MS, RECORDS_TOGETHER_MS] = [5_000, 60_000]
 /** Clocks of meters are off by so much, and of a few by more. */
 const [DRIFT_MS, WILD_MS, WILD_SHARE] = [15_000, 300_000, 0.01]
 const MOST_BEFORE = 40

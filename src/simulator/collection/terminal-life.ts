@@ -1,4 +1,4 @@
-import type { Chance } from '../city/chance.ts'
+import { type Chance, within } from '../city/chance.ts'
 import { type Backup, phaseLetters } from '../grid/grid.ts'
 import type { Span } from '../scenario/happenings.ts'
 import { bestVolts, DARK_BELOW } from '../world/feeding.ts'
@@ -16,7 +16,7 @@ export interface Stretch extends Span {
 }
 
 /** How long a terminal goes on without supply, least and most. */
-const BACKUP_MS: Readonly<Record<Backup, readonly [least: number, most: number]>> = {
+export const BACKUP_MS: Readonly<Record<Backup, readonly [least: number, most: number]>> = {
   none: [0, 0],
   supercap: [60_000, 150_000],
   battery: [1_800_000, 7_200_000]
@@ -141,9 +141,6 @@ function powerChanges(world: World, terminal: number, poweredBy: number): PowerC
     (a, b) => a.time - b.time
   )
 }
-
-const within = ([least, most]: readonly [number, number], share: number): number =>
-  Math.round(least + (most - least) * share)
 
 interface LossStretch extends Span {
   readonly lostBy: '' | 'link' | 'gateway'

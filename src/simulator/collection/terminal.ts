@@ -1,13 +1,14 @@
+import { within } from '../city/chance.ts'
 import { ABC } from '../grid/grid.ts'
 import type { Shown } from '../meters/shown.ts'
 import { bestVolts, DARK_BELOW } from '../world/feeding.ts'
 import { type CollectionContext, DEAD_CLOCK_MS } from './context.ts'
 import { columnsText, freezeText, rowsText, rowText } from './messages.ts'
-import { type Item, Outbox, within } from './outbox.ts'
+import { type Item, Outbox } from './outbox.ts'
 import { PlantSender } from './plant-sender.ts'
 import { StatusSender } from './status-sender.ts'
 import { SupplyEvents } from './supply-events.ts'
-import { TerminalLife } from './terminal-life.ts'
+import type { TerminalLife } from './terminal-life.ts'
 
 const DAY_MS = 86_400_000
 /** Local midnight of the made-up cities. */
@@ -53,7 +54,7 @@ export class Terminal {
     const own = chance.named(id)
     this.#context = context
     this.#number = number
-    this.#life = new TerminalLife(world, number, own)
+    this.#life = context.life(number)
     this.#outbox = new Outbox(id, this.#life, own, settings.duplicates)
     const customers = index.customersRead[number] ?? []
     const { device } = index.grid.customers

@@ -13,10 +13,13 @@ export class GridIndex {
   readonly checkMetersRead: readonly (readonly number[])[]
   readonly children: readonly (readonly number[])[]
   readonly deviceNumbers: ReadonlyMap<string, number>
+  /** Customer numbers of the key customers' feeds. */
+  readonly feeds: ReadonlySet<number>
 
   constructor(grid: Grid) {
     const { devices, customers, terminals, checkMeters } = grid
     this.grid = grid
+    this.feeds = new Set(grid.keyCustomers.flatMap(({ feeds }) => feeds.map(({ customer }) => customer)))
     this.deviceNumbers = new Map(devices.id.map((id, number) => [id, number]))
     const below = new Uint32Array(devices.count)
     for (const device of customers.device) if (device >= 0) below[device] = (below[device] ?? 0) + 1

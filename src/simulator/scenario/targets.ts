@@ -143,16 +143,14 @@ export class Targets {
 
   #customers(query: Query): number[] {
     const { customers } = this.#index.grid
-    const fed = new Set(
-      this.#index.grid.keyCustomers.flatMap(({ feeds }) => feeds.map(feed => feed.customer))
-    )
+    const { feeds } = this.#index
     return [...customers.device.keys()].filter(customer => {
       const isThree = customers.phases[customer] === ABC
       const isWired = query.wiring === undefined || (query.wiring === 'three-phase') === isThree
       const device = customers.device[customer] ?? -1
       const { windings, transformer } = this.#index.grid.devices
       const isWound = query.windings === undefined || windings[transformer[device] ?? -1] === query.windings
-      return isWired && isWound && !fed.has(customer) && this.#fits(query, device)
+      return isWired && isWound && !feeds.has(customer) && this.#fits(query, device)
     })
   }
 

@@ -62,7 +62,7 @@ function supplyOf(condition: Condition, phases: number): Supply {
 /** All outages of a world, in order of their beginning. */
 export function outagesOf(world: World): Outage[] {
   const { happenings, moments, index } = world
-  const feeds = new Set(index.grid.keyCustomers.flatMap(each => each.feeds.map(({ customer }) => customer)))
+  const { feeds } = index
   const drafts: Draft[] = []
   const current = new Map<number, Draft>()
   const byTime = devicesByTime(world)
@@ -224,7 +224,7 @@ function finish(draft: Draft): Outage {
 function serviceOutages(world: World, first: number): Outage[] {
   const { happenings, index } = world
   const { device: devices, phases: columns } = index.grid.customers
-  const feeds = new Set(index.grid.keyCustomers.flatMap(each => each.feeds.map(({ customer }) => customer)))
+  const { feeds } = index
   const outages: Outage[] = []
   for (const { customer, cause, ...span } of happenings.services) {
     const device = devices[customer] ?? -1

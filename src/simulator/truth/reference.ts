@@ -51,18 +51,15 @@ class Feeder {
   readonly #failings: readonly Failing[]
   readonly #silences: readonly Silence[]
   readonly #truth: string
-  /** Feeds of key customers, which tell of themselves otherwise. */
-  readonly #feeds: ReadonlySet<number>
 
   constructor(context: CollectionContext, outage: Outage) {
     const { index } = context.world
-    const { customers: columns, keyCustomers } = index.grid
+    const { customers: columns } = index.grid
     const devices = index.devicesAt(index.feederOf(outage.device))
     const customers = devices.flatMap(device => index.customersOf[device] ?? [])
     const terminals = new Set(customers.map(customer => columns.terminal[customer] ?? -1))
     this.#context = context
     this.#outage = outage
-    this.#feeds = new Set(keyCustomers.flatMap(({ feeds }) => feeds.map(({ customer }) => customer)))
     this.#terminals = [...terminals].filter(terminal => terminal >= 0)
     this.#failings = devices.flatMap(device => this.#failingsOf(device))
     const boxes = devices.map(device => index.customersOf[device] ?? []).filter(own => own.length > 0)
@@ -117,7 +114,8 @@ class Feeder {
   #failingsOf(device: number): Failing[] {
     const { index } = this.#context.world
     const { devices, customers, terminals } = index.grid
-    const below = index.customersAt(device).filter(customer => !this.#feeds.has(customer))
+    // Feeds of key customers tell of themselves otherwise.
+    const below = index.customersAt(device).filter(customer => !index.feeds.has(customer))
     const parts = devices.transformer[device] === device ? [ABC, 1, 2, 4] : [ABC]
     return parts.flatMap(phases => {
       const dark = below.filter(customer => ((customers.phases[customer] ?? ABC) & ~phases) === 0)

@@ -1,5 +1,5 @@
 import type { CollectionContext } from '../collection/context.ts'
-import { lettersOf, TerminalLife } from '../collection/terminal-life.ts'
+import { lettersOf } from '../collection/terminal-life.ts'
 import type { Loss } from '../scenario/happenings.ts'
 import { supplyWords } from '../world/plant.ts'
 import type { Outage } from './outages.ts'
@@ -109,7 +109,7 @@ function isMissed(context: CollectionContext, { customers: silent, start, end }:
   const number = world.index.grid.customers.terminal[silent[0] ?? -1] ?? -1
   const terminal = world.index.grid.terminals[number]
   if (terminal === undefined) return false
-  const life = new TerminalLife(world, number, context.chance.named(terminal.id))
+  const life = context.life(number)
   return roundsOf(terminal, start - 1, Math.min(end, world.happenings.end) - 1).some(at => {
     const { power, isLinked } = life.at(at)
     return power === 'mains' && isLinked && silent.some(customer => context.isAlive(customer, at))
@@ -117,19 +117,20 @@ function isMissed(context: CollectionContext, { customers: silent, start, end }:
 }
 
 /** Terminals that fell silent because their own supply went: until they are back nobody can tell that from a lost link. */
-function undecidableRows({ world, chance }: CollectionContext): TruthRow[] {
-  const { end } = world.happenings
-  return world.index.grid.terminals.flatMap(({ id }, number) => {
-    const life = new TerminalLife(world, number, chance.named(id))
-    return life.stretches
-      .filter(({ power, start }) => power === 'none' && Number.isFinite(start) && start < end)
+function undecidableRows(context: CollectionContext): TruthRow[] {
+  const { happenings, index } = context.world
+  const { end } = happenings
+  return index.grid.terminals.flatMap(({ id }, number) =>
+    context
+      .life(number)
+      .stretches.filter(({ power, start }) => power === 'none' && Number.isFinite(start) && start < end)
       .map(stretch => ({
         table: 'undecidable',
         terminals: [id],
         start: stretch.start,
         end: Math.min(stretch.end, end)
       }))
-  })
+  )
 }
 
 const FINDING_KINDS = {

@@ -1,8 +1,11 @@
+import { within } from '../city/chance.ts'
 import type { CollectionContext } from '../collection/context.ts'
 import type { TerminalEvidence } from '../collection/evidence.ts'
-import type { GaspCircumstances } from '../collection/gasps.ts'
+import { type GaspCircumstances, IMPOSSIBLE, log } from '../collection/gasps.ts'
+import { LATENCY_MS as SENT_MS } from '../collection/outbox.ts'
 import { NOTICED_HEARTBEATS } from '../collection/status-sender.ts'
-import { relaysOf } from '../collection/supply-events.ts'
+import { relaysOf, TOGETHER_MS } from '../collection/supply-events.ts'
+import { BACKUP_MS } from '../collection/terminal-life.ts'
 import type { GridTerminal } from '../grid/grid.ts'
 
 /** What is supposed of one terminal and its customers. */
@@ -16,14 +19,13 @@ export interface Supposed {
   readonly box: ReadonlySet<number> | undefined
 }
 
-export const IMPOSSIBLE = Math.log(1e-9)
-/** Readings are here so soon after they were taken; events leave in bundles, and are here so soon after that. */
-export const [READING_MS, LATENCY_MS] = [450, 400]
-const BUNDLE_MS = 5_000
-/** When the session of a terminal without supply ends: a capacitor is empty after 60 to 150 s (collection/terminal-life.ts), a battery later than anybody looks. */
+/** What was sent is here so soon; readings a little after they were taken. */
+export const LATENCY_MS = SENT_MS[1]
+export const READING_MS = LATENCY_MS + 50
+/** When the session of a terminal without supply ends: a capacitor is empty after a while, a battery later than anybody looks. */
 const SESSION_ENDS_MS: Readonly<Record<GridTerminal['backup'], readonly number[]>> = {
   none: [0],
-  supercap: [75_000, 105_000, 135_000],
+  supercap: [1 / 6, 3 / 6, 5 / 6].map(share => within(BACKUP_MS.supercap, share)),
   battery: []
 }
 
@@ -103,7 +105,7 @@ export class Hearing {
       hasLink: !isSilent
     }
     // The last bundle that can be here by now.
-    const sentBy = Math.floor((this.#time - LATENCY_MS) / BUNDLE_MS) * BUNDLE_MS
+    const sentBy = Math.floor((this.#time - LATENCY_MS) / TOGETHER_MS) * TOGETHER_MS
     return gasps.logLikelihood(
       circumstances,
       this.#arrived,
@@ -150,5 +152,3 @@ export function roundsOf({ uploadMs, uploadDelayMs }: GridTerminal, start: numbe
   for (let at = first * uploadMs + uploadDelayMs; at <= until; at += uploadMs) rounds.push(at)
   return rounds
 }
-
-const log = (chance: number): number => (chance > 0 ? Math.log(chance) : IMPOSSIBLE)
