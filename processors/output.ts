@@ -6,6 +6,7 @@ import type {
   ValueReason
 } from '../src/model/columns.ts'
 import { FIELD_COUNT, REGISTER_COUNT } from '../src/model/fields.ts'
+import { noOutageLines, OUTAGE_TABLES, type OutageLines } from '../src/model/outages.ts'
 import type { QuarantineMark } from '../src/model/quarantine.ts'
 import type { HeldRequest } from '../src/records/results-record.ts'
 
@@ -17,6 +18,8 @@ export class StepOutput {
   /** What became of entries that were judged again. */
   marks: QuarantineMark[] = []
   requests: HeldRequest[] = []
+  /** What is said of outages: push to its tables. */
+  readonly outages: OutageLines = noOutageLines()
 
   reset(): void {
     this.dropRows()
@@ -29,6 +32,7 @@ export class StepOutput {
     this.intervals.reset()
     this.quarantine = []
     this.marks = []
+    for (const table of OUTAGE_TABLES) this.outages[table].length = 0
   }
 }
 

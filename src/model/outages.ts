@@ -1,0 +1,107 @@
+/**
+ * What the outage stage says, line by line: the words of docs/backtest.md. Times are epoch ms; `at` is the log time at which it
+ * was known. A later line of the same id says how it stands then; what it leaves out stays.
+ */
+
+/** Life of an incident, a lost communication: a suspicion is not yet one, `open` confirms it. */
+export type LifeState = 'suspected' | 'open' | 'updated' | 'restored' | 'closed' | 'withdrawn'
+
+/** What an update changes. */
+export type IncidentChange = 'evidence' | 'moved' | 'split' | 'partial' | 'times' | 'reopened'
+
+export interface IncidentLine {
+  readonly at: number
+  readonly id: string
+  readonly state: LifeState
+  readonly change?: IncidentChange
+  /** Of a nested one: the incident above. */
+  readonly parent?: string
+  /** On withdrawn: why, and what it became part of. */
+  readonly reason?: string
+  readonly mergedInto?: string
+  /** The device; of a service line the usage point. */
+  readonly device: string
+  /** Devices that leave the same customers dark: nobody can tell them apart by meters. */
+  readonly sameAs?: readonly string[]
+  /** Letters of the phases that are gone, '' for all. */
+  readonly phases: string
+  readonly kind: 'sustained' | 'momentary' | 'planned'
+  readonly cause: string
+  readonly supply: 'none' | 'temporary' | 'back-feed' | 'transferred'
+  readonly start: number
+  readonly end: number | null
+  /** Accounts that it leaves without supply, and those of which that is proven. */
+  readonly affected: number
+  readonly confirmed: number
+  /** That it is this device and no other explanation, 0..1. */
+  readonly confidence: number
+  /** Whether it counts in reliability indices. */
+  readonly counted: boolean
+  /** On close: usage points that were without supply. */
+  readonly usagePoints?: readonly string[]
+  readonly evidence?: readonly EvidenceItem[]
+}
+
+/** One reason to believe or doubt it, for people to read. */
+export interface EvidenceItem {
+  /** A row of the table of likelihoods (docs/outages.md). */
+  readonly kind: string
+  readonly count: number
+  /** Of how many that could have said so; left out where that makes no sense. */
+  readonly of?: number
+  /** ln of how much more likely it is with the incident than without. */
+  readonly weight: number
+}
+
+export type LossScope = 'meter' | 'branch' | 'terminal' | 'carrier' | 'cell' | 'gateway'
+
+export interface CommunicationLine {
+  readonly at: number
+  readonly id: string
+  readonly state: LifeState
+  /** `POWER_OR_COMMUNICATION` while nobody can tell. */
+  readonly reason?: string
+  readonly scope: LossScope
+  readonly subject: string
+  readonly terminals?: readonly string[]
+  readonly meters?: readonly string[]
+  readonly start: number
+  readonly end: number | null
+}
+
+export interface OutageFinding {
+  readonly at: number
+  readonly id: string
+  readonly kind: string
+  readonly subject: string
+  readonly evidence: string
+}
+
+export interface OutageAlarm {
+  readonly at: number
+  readonly id: string
+  readonly state: 'pending' | 'firing' | 'acknowledged' | 'shelved' | 'resolved'
+  readonly kind: string
+  readonly subject: string
+  readonly value: number | null
+  readonly threshold: number | null
+  readonly start: number
+  readonly end: number | null
+}
+
+/** Lines of one step by their table, each table in order of `at`. */
+export interface OutageLines {
+  readonly incidents: IncidentLine[]
+  readonly communication: CommunicationLine[]
+  readonly findings: OutageFinding[]
+  readonly alarms: OutageAlarm[]
+}
+
+export const OUTAGE_TABLES = ['incidents', 'communication', 'findings', 'alarms'] as const
+
+export const noOutageLines = (): OutageLines => ({
+  incidents: [],
+  communication: [],
+  findings: [],
+  alarms: []
+})
