@@ -1,4 +1,6 @@
 import type { IntervalColumns, QuarantineEntry } from '../src/model/columns.ts'
+import { OUTAGE_TABLES, type OutageLines } from '../src/model/outages.ts'
+import type { OutageTables } from '../src/records/results-record.ts'
 
 /** Bytes after which quarantine goes on in another record: one frame may set aside ten times what it weighs. */
 const QUARANTINE_BYTES = 4 * 1024 * 1024
@@ -41,4 +43,26 @@ export function* intervalParts(columns: IntervalColumns): Generator<IntervalColu
       reasons: cut(reasons)
     }
   }
+}
+
+/** Characters after which lines about outages go on in another record: the end of a large incident names all whom it left dark. */
+const OUTAGE_CHARACTERS = 2 * 1024 * 1024
+
+/** Lines in groups of about OUTAGE_CHARACTERS, table by table, each in its order. */
+export function* outageParts(lines: OutageLines): Generator<OutageTables> {
+  let part: OutageTables = {}
+  let characters = 0
+  for (const table of OUTAGE_TABLES) {
+    let start = 0
+    for (const [at, line] of lines[table].entries()) {
+      characters += JSON.stringify(line).length
+      if (characters < OUTAGE_CHARACTERS) continue
+      yield { ...part, [table]: lines[table].slice(start, at + 1) }
+      part = {}
+      start = at + 1
+      characters = 0
+    }
+    if (start < lines[table].length) part = { ...part, [table]: lines[table].slice(start) }
+  }
+  if (characters > 0) yield part
 }

@@ -23,6 +23,7 @@ import {
   encodeReadings,
   HISTORY_REQUESTS,
   INTERVALS,
+  OUTAGES,
   QUARANTINE,
   QUARANTINE_MARKS,
   READINGS,
@@ -32,7 +33,7 @@ import type { Registry } from '../src/registry/lookup/registry.ts'
 import { AuditBook } from './audit-book.ts'
 import { DecodeStage } from './decode/decode-stage.ts'
 import { StepOutput } from './output.ts'
-import { intervalParts, quarantineParts } from './parts.ts'
+import { intervalParts, outageParts, quarantineParts } from './parts.ts'
 import { ReplayBook } from './replay-book.ts'
 import type { Stage, StageInput, StageSettings } from './stage.ts'
 import { ValidateStage } from './validate/validate-stage.ts'
@@ -160,7 +161,7 @@ export class Pipeline {
 
   /** The results of the records taken since the last call, encoded; the output is empty afterwards. */
   drain(): ResultRecord[] {
-    const { readings, intervals, quarantine, marks, requests } = this.out
+    const { readings, intervals, quarantine, marks, requests, outages } = this.out
     const records: ResultRecord[] = []
     if (readings.rows > 0) {
       records.push({ kind: READINGS, body: encodeReadings(readings.columns(), this.#writer()) })
@@ -171,6 +172,7 @@ export class Pipeline {
       records.push({ kind: QUARANTINE, body: encodeQuarantine(entries) })
     if (marks.length > 0) records.push({ kind: QUARANTINE_MARKS, body: encodeJson(marks) })
     if (requests.length > 0) records.push({ kind: HISTORY_REQUESTS, body: encodeJson(requests) })
+    for (const part of outageParts(outages)) records.push({ kind: OUTAGES, body: encodeJson(part) })
     this.out.reset()
     return records
   }

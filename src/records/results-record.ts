@@ -1,6 +1,7 @@
 import type { AuditCounters } from '../model/audit.ts'
 import type { IntervalColumns, QuarantineEntry, ReadingColumns } from '../model/columns.ts'
 import { FIELD_COUNT, REGISTER_COUNT } from '../model/fields.ts'
+import type { OutageLines } from '../model/outages.ts'
 import type { QuarantineMark } from '../model/quarantine.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
 import type { LogName } from './gateway-record.ts'
@@ -9,8 +10,8 @@ import type { LogName } from './gateway-record.ts'
  * What stands in the results log. One step of the processor writes, in this order:
  *
  *   STEP_BEGIN  which records of which log it read: the merge order, journalled
- *   READINGS, INTERVALS, QUARANTINE, QUARANTINE_MARKS, HISTORY_REQUESTS   what came out, in this order within a part
- *               of the step; a step with very many rows has several parts
+ *   READINGS, INTERVALS, QUARANTINE, QUARANTINE_MARKS, HISTORY_REQUESTS, OUTAGES   what came out, in this order within
+ *               a part of the step; a step with very many rows has several parts
  *   STEP_END    where the processor stands, cumulative counters
  *
  * Consumers act on whole steps only: a step without its end is not there yet. Bodies are little endian, each
@@ -22,6 +23,7 @@ import type { LogName } from './gateway-record.ts'
  *   INTERVALS   u32 rows, zero | f64 start[] end[] at[] revision[] | f64 energy[] x 4 | u32 meter[] quality[] reasons[]
  *   QUARANTINE  u32 entries | per entry: u32 log (0 frames, 1 events), reason, f64 seq, at, index, texts terminal, topic,
  *               meter, bytes
+ *   OUTAGES     JSON text: { incidents?, communication?, findings?, alarms? }, lines of src/model/outages.ts; none is empty
  *   others      JSON text
  *   texts and bytes: u32 length, content
  */
@@ -34,6 +36,7 @@ export const QUARANTINE = 4
 export const HISTORY_REQUESTS = 5
 export const STEP_END = 6
 export const QUARANTINE_MARKS = 7
+export const OUTAGES = 8
 
 /** First and last seq read of each log, both inside; events were read before frames. */
 export interface StepBegin {
@@ -60,6 +63,9 @@ export interface HeldRequest {
   readonly time: number
   readonly kind: number
 }
+
+/** What an OUTAGES record holds: tables that have lines. */
+export type OutageTables = { readonly [Table in keyof OutageLines]?: readonly OutageLines[Table][number][] }
 
 /** @param writer whose buffer to use; the body is valid until it is used again */
 export function encodeReadings(
@@ -181,9 +187,9 @@ export function decodeQuarantine(body: Uint8Array): QuarantineEntry[] {
 const textEncoder = new TextEncoder()
 const textDecoder = new TextDecoder()
 
-/** STEP_BEGIN, STEP_END, HISTORY_REQUESTS, QUARANTINE_MARKS: JSON text. */
+/** STEP_BEGIN, STEP_END, HISTORY_REQUESTS, QUARANTINE_MARKS, OUTAGES: JSON text. */
 export function encodeJson(
-  value: StepBegin | StepEnd | readonly HeldRequest[] | readonly QuarantineMark[]
+  value: StepBegin | StepEnd | readonly HeldRequest[] | readonly QuarantineMark[] | OutageTables
 ): Uint8Array {
   return textEncoder.encode(JSON.stringify(value))
 }

@@ -16,6 +16,7 @@ import {
   HISTORY_REQUESTS,
   type HeldRequest,
   INTERVALS,
+  OUTAGES,
   QUARANTINE,
   READINGS,
   STEP_BEGIN,
@@ -240,6 +241,17 @@ test('a commit that fails is made again from the log after 1 s, 2 s, ... 30 s', 
     await append(begin, readings(100), end(3))
     await drain(running)
     assert.equal(logged.at(-1), 'SERIES_COMMIT_FAILED 1000', 'the wait starts over')
+  })
+})
+
+test('what says nothing about series is passed over: outages, and kinds of a later version', async () => {
+  await withBench(async ({ calls, append, feed }) => {
+    const running = feed()
+    const later = [200, encodeJson({ alarms: [] })] as const
+    await append(begin, readings(2), [OUTAGES, encodeJson({ incidents: [] })], later, end(1))
+    await drain(running)
+    await running.flush()
+    assert.deepEqual(calls, ['commit 2 5'])
   })
 })
 

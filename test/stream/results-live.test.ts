@@ -11,6 +11,7 @@ import {
   encodeJson,
   encodeQuarantine,
   encodeReadings,
+  OUTAGES,
   QUARANTINE,
   READINGS,
   STEP_BEGIN,
@@ -56,6 +57,7 @@ async function openBench(t: TestContext, maxListeners = 10) {
     const rows = meters.map(meter => ({ meter, time: T0 + minute * 60_000, values: { importKwh: minute } }))
     await append(READINGS, encodeReadings(readingColumns(rows)))
     await append(QUARANTINE, encodeQuarantine([quarantineEntry(minute, -1, EMPTY)]))
+    await append(OUTAGES, encodeJson({ findings: [] }))
     if (isWhole) await append(STEP_END, encodeJson(endOf(minute)))
     return log.durableSeq
   }

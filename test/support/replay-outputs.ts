@@ -1,5 +1,6 @@
 import type { Pipeline, ResultRecord } from '../../processors/pipeline.ts'
 import type { LogRecord } from '../../src/log/port.ts'
+import { OUTAGE_TABLES } from '../../src/model/outages.ts'
 import type { LogName } from '../../src/records/gateway-record.ts'
 import {
   decodeIntervals,
@@ -8,6 +9,8 @@ import {
   decodeReadings,
   HISTORY_REQUESTS,
   INTERVALS,
+  OUTAGES,
+  type OutageTables,
   QUARANTINE,
   QUARANTINE_MARKS,
   READINGS,
@@ -30,6 +33,8 @@ export interface LogicalOutputs {
   readonly quarantine: string[]
   readonly marks: string[]
   readonly requests: string[]
+  /** By table: lines of one step stand table by table. */
+  readonly outages: Readonly<Record<keyof OutageTables, string[]>>
   audit: unknown
 }
 
@@ -69,6 +74,7 @@ export function logicalOutputs(records: readonly ResultRecord[]): LogicalOutputs
     quarantine: [],
     marks: [],
     requests: [],
+    outages: { incidents: [], communication: [], findings: [], alarms: [] },
     audit: undefined
   }
   for (const { kind, body } of records) {
@@ -82,6 +88,10 @@ export function logicalOutputs(records: readonly ResultRecord[]): LogicalOutputs
       outputs.marks.push(...decodeJson<object[]>(body).map(mark => JSON.stringify(mark)))
     } else if (kind === HISTORY_REQUESTS) {
       outputs.requests.push(...decodeJson<object[]>(body).map(request => JSON.stringify(request)))
+    } else if (kind === OUTAGES) {
+      const tables = decodeJson<OutageTables>(body)
+      for (const table of OUTAGE_TABLES)
+        outputs.outages[table].push(...(tables[table] ?? []).map(line => JSON.stringify(line)))
     } else if (kind === STEP_END) outputs.audit = decodeJson<StepEnd>(body).audit
   }
   return outputs
