@@ -21,6 +21,8 @@ export const INTERNED = 1 << 16
  */
 export class DecodedFrame {
   rows = 0
+  /** When the terminal read its meters, epoch ms; NaN when the message does not say so, or not readably. */
+  collectedAt = Number.NaN
   /** Position of each row in the frame. */
   index: number[] = []
   meter: string[] = []
@@ -45,6 +47,7 @@ export class DecodedFrame {
 
   reset(): void {
     this.rows = 0
+    this.collectedAt = Number.NaN
     this.found = 0
     this.unknownFields = 0
     this.index.length = 0

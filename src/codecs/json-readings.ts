@@ -1,7 +1,7 @@
 import { FIELDS, READING_KINDS } from '../model/fields.ts'
 import type { QuarantineCode } from '../model/quarantine.ts'
 import type { DecodedFrame } from './decoded-frame.ts'
-import { parseTime, type ParsedTime } from './time-text.ts'
+import { parseTime, type ParsedTime, timeOrNaN } from './time-text.ts'
 
 /**
  * The JSON forms of `gv1/{terminal}/readings` (docs/mqtt.md).
@@ -15,6 +15,7 @@ import { parseTime, type ParsedTime } from './time-text.ts'
  *   field    a name of FIELDS or of EXTRA_FIELDS; any other name is counted and ignored
  *   number   finite, inside the field's bounds
  *   time     of the reading, else of the message (src/codecs/time-text.ts)
+ *   collectedAt   of the message; one that cannot be read is taken as absent
  *
  * This is the plain decoder: the oracle for any faster one.
  */
@@ -81,6 +82,7 @@ export function decodeJsonReadings(
   const message = parseObject(payload)
   if (typeof message === 'string') return message
   if (isGiven(message.readings) && isGiven(message.meters)) return 'BAD_SHAPE'
+  into.collectedAt = timeOrNaN(message.collectedAt)
   if (Array.isArray(message.readings)) return decodeRows(message, message.readings, maxReadings, into)
   if (Array.isArray(message.meters)) return decodeColumns(message, message.meters, maxReadings, into)
   return 'BAD_SHAPE'

@@ -1,6 +1,6 @@
 import { FIELD_COUNT, FIELDS, READING_KINDS } from '../model/fields.ts'
 import { type DecodedFrame, INTERNED } from './decoded-frame.ts'
-import { parseTime } from './time-text.ts'
+import { timeOrNaN } from './time-text.ts'
 
 /**
  * The fast way through the rows form of json-readings.ts: bytes to columns, no object per reading. It takes a frame
@@ -119,7 +119,11 @@ export class ReadingsScanner {
         if (kind < 0) return false
       } else if (name === 'seq') {
         if (!this.#numeral()) return false
-      } else if (name !== 'collectedAt' || !(this.#text() || this.#numeral())) return false
+      } else if (name === 'collectedAt') {
+        const given = this.#timeToken()
+        if (given === undefined) return false
+        into.collectedAt = timeOrNaN(given)
+      } else return false
     } while (this.#skip(COMMA))
     return this.#skip(CLOSE) && isRead && this.#isEnd()
   }
@@ -201,8 +205,12 @@ export class ReadingsScanner {
   }
 
   #timeValue(): number {
-    const parsed = parseTime(this.#text() ? this.#slice() : this.#numeral() ? this.#number : undefined)
-    return 'ms' in parsed ? parsed.ms : Number.NaN
+    return timeOrNaN(this.#timeToken())
+  }
+
+  /** A text or a number as it stands, undefined for anything else. */
+  #timeToken(): string | number | undefined {
+    return this.#text() ? this.#slice() : this.#numeral() ? this.#number : undefined
   }
 
   #kindValue(): number {

@@ -31,6 +31,12 @@ export function parseTime(value: unknown): ParsedTime {
   return TIME_FORMAT
 }
 
+/** Epoch milliseconds of a time that refuses nothing; NaN when it is absent or none. */
+export function timeOrNaN(value: unknown): number {
+  const parsed = parseTime(value)
+  return 'ms' in parsed ? parsed.ms : Number.NaN
+}
+
 function fromNumber(value: number): ParsedTime {
   if (!Number.isInteger(value)) return TIME_FORMAT
   if (value >= 1e9 && value < 1e10) return TIME_SECONDS

@@ -276,3 +276,26 @@ test('a frame leaves nothing behind for the next one', () => {
   decode({ meters: ['M1'], importKwh: [] })
   assert.deepEqual(decode({ readings: [] }).rows, [])
 })
+
+test('readings: when the terminal read them is of the message, and refuses nothing', () => {
+  const table: readonly [what: string, message: object, collectedAt: number][] = [
+    ['RFC 3339', { collectedAt: NOON }, NOON_MS],
+    ['milliseconds', { collectedAt: TIME }, TIME],
+    ['absent', {}, Number.NaN],
+    ['null', { collectedAt: null }, Number.NaN],
+    ['seconds', { collectedAt: 1795133700 }, Number.NaN],
+    ['no offset', { collectedAt: '2026-11-20T12:00:00' }, Number.NaN],
+    ['a list', { collectedAt: [TIME] }, Number.NaN]
+  ]
+  for (const [what, message, collectedAt] of table) {
+    for (const form of [{ readings: [{ meter: 'M1', importKwh: 1 }] }, { meters: ['M1'], importKwh: [1] }]) {
+      const decoded = decode({ time: TIME, ...form, ...message })
+      assert.equal(decoded.refusal, undefined, what)
+      assert.equal(decoded.collectedAt, collectedAt, what)
+      assert.equal(decoded.rows.length, 1, what)
+    }
+  }
+  assert.equal(decode(one({ importKwh: 1, collectedAt: NOON })).collectedAt, Number.NaN, 'of one reading')
+  decode({ time: TIME, collectedAt: NOON, readings: [] })
+  assert.equal(decode('hello').collectedAt, Number.NaN, 'nothing is left of the message before')
+})

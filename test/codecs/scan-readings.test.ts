@@ -16,6 +16,7 @@ function content(frame: DecodedFrame) {
   return {
     rows,
     found: frame.found,
+    collectedAt: frame.collectedAt,
     index: [...frame.index],
     meter: frame.meter.slice(0, rows),
     time: [...frame.time.subarray(0, rows)],
@@ -70,6 +71,13 @@ const rows: readonly [title: string, payload: string, taken: boolean][] = [
     `{"seq":7,"collectedAt":"2026-11-20T08:16:40+08:00","readings":[${reading()}]}`,
     true
   ],
+  ['collectedAt in milliseconds', `{"collectedAt":${TIME},"readings":[${reading()}]}`, true],
+  ['collectedAt that is no time', `{"collectedAt":"noon","readings":[${reading()}]}`, true],
+  ['collectedAt in seconds', `{"collectedAt":1795133700,"readings":[${reading()}]}`, true],
+  ['collectedAt twice', `{"collectedAt":${TIME},"collectedAt":"x","readings":[${reading()}]}`, true],
+  ['collectedAt null', `{"collectedAt":null,"readings":[${reading()}]}`, false],
+  ['collectedAt as a list', `{"collectedAt":[${TIME}],"readings":[${reading()}]}`, false],
+  ['collectedAt behind the readings', `{"readings":[${reading()}],"collectedAt":${TIME}}`, false],
   ['key twice', `{"readings":[${reading(',"importKwh":13')}]}`, false],
   ['unknown key', `{"readings":[${reading(',"x":1')}]}`, false],
   ['extra field', `{"readings":[${reading(',"temperatureC":1')}]}`, false],
@@ -135,9 +143,17 @@ const readingText = fc
     if (kind !== undefined) parts.push(`"kind":"${kind}"`)
     return `{${[...parts, ...values.map(([name, value]) => `"${name}":${value}`)].join(',')}}`
   })
+const collectedText = fc.oneof(
+  fc.constantFrom('', '"collectedAt":"2026-11-20T08:16:40+08:00",', '"collectedAt":"2026-11-20T08:16:40",'),
+  decimal.map(value => `"collectedAt":${value},`),
+  fc.integer({ min: TIME - 1e12, max: TIME + 1e12 }).map(value => `"collectedAt":${value},`)
+)
 const frameText = fc
-  .array(readingText, { maxLength: 6 })
-  .map(readings => `{"time":${TIME},"kind":"curve","readings":[${readings.join(',')}]}`)
+  .tuple(collectedText, fc.array(readingText, { maxLength: 6 }))
+  .map(
+    ([collected, readings]) =>
+      `{${collected}"time":${TIME},"kind":"curve","readings":[${readings.join(',')}]}`
+  )
 
 test('scanner: what it takes is what the plain decoder understands', () => {
   let taken = 0
@@ -153,7 +169,7 @@ test('scanner: what it takes is what the plain decoder understands', () => {
 test('scanner: mutated frames never differ from the plain decoder', () => {
   const random = seededRandom('mutants')
   const base = encode(
-    `{"time":${TIME},"kind":"curve","readings":[${reading(',"voltageV":[231.0,230.2,229.9],"powerFactor":0.985')},${reading()}]}`
+    `{"time":${TIME},"collectedAt":${TIME + 100_000},"kind":"curve","readings":[${reading(',"voltageV":[231.0,230.2,229.9],"powerFactor":0.985')},${reading()}]}`
   )
   const spice = encode('"{}[],:.-0123456789eE nultrfas\\\u00e9')
   let taken = 0

@@ -16,6 +16,8 @@ export interface Row {
 export interface Decoded {
   refusal: FrameRefusal
   found: number
+  /** NaN when it is not said. */
+  collectedAt: number
   rows: Row[]
   /** Position in the frame of each row. */
   index: number[]
@@ -35,6 +37,7 @@ export function decode(payload: string | Uint8Array | object, maxReadings = 10_0
   return {
     refusal,
     found: frame.found,
+    collectedAt: frame.collectedAt,
     rows: Array.from({ length: frame.rows }, (_, row) => rowOf(frame, row)),
     index: [...frame.index],
     refused: frame.refused.map(({ index, code, meter }) => ({ index, code, meter })),
