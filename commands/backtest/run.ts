@@ -2,6 +2,7 @@ import type { StepOutput } from '../../processors/output.ts'
 import { Pipeline } from '../../processors/pipeline.ts'
 import type { AuditCounters } from '../../src/model/audit.ts'
 import type { QuarantineEntry } from '../../src/model/columns.ts'
+import { OUTAGE_TABLES } from '../../src/model/outages.ts'
 import type { QuarantineKey } from '../../src/model/quarantine.ts'
 import { REGISTRY, SETTINGS_CHANGED, type SettingsRecord } from '../../src/records/gateway-record.ts'
 import { RecordedInput } from './input.ts'
@@ -102,7 +103,7 @@ export class BacktestRun {
 
   #give(): void {
     const { out } = this.#pipeline
-    if (out.readings.rows + out.intervals.rows + out.quarantine.length > 0) {
+    if (hasRows(out)) {
       this.#output.meterIds = this.#registries.meterIds
       this.#output.write(given(out))
       if (this.#hasSteps && !this.isAsRecorded) this.#remember(out.quarantine)
@@ -115,10 +116,15 @@ export class BacktestRun {
   }
 }
 
-const given = ({ readings, intervals, quarantine }: StepOutput): Given => ({
+const hasRows = ({ readings, intervals, quarantine, outages }: StepOutput): boolean =>
+  readings.rows + intervals.rows + quarantine.length > 0 ||
+  OUTAGE_TABLES.some(table => outages[table].length > 0)
+
+const given = ({ readings, intervals, quarantine, outages }: StepOutput): Given => ({
   readings: [readings.columns()],
   intervals: [intervals.columns()],
-  quarantine
+  quarantine,
+  outages: [outages]
 })
 
 const keyOf = ({ log, seq, index }: QuarantineKey): string => `${log}/${seq}/${index}`

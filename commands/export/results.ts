@@ -3,9 +3,12 @@ import { type AuditCounters, completeAudit, emptyAudit } from '../../src/model/a
 import type { IntervalColumns, QuarantineEntry, ReadingColumns } from '../../src/model/columns.ts'
 import {
   decodeIntervals,
+  decodeJson,
   decodeQuarantine,
   decodeReadings,
   INTERVALS,
+  OUTAGES,
+  type OutageTables,
   QUARANTINE,
   READINGS,
   type StepEnd
@@ -35,12 +38,14 @@ export class RecordedResults {
     const readings: ReadingColumns[] = []
     const intervals: IntervalColumns[] = []
     const quarantine: QuarantineEntry[] = []
+    const outages: OutageTables[] = []
     for (const { kind, body } of records.values()) {
       if (kind === READINGS) readings.push(decodeReadings(body))
       else if (kind === INTERVALS) intervals.push(decodeIntervals(body))
       else if (kind === QUARANTINE) quarantine.push(...decodeQuarantine(body))
+      else if (kind === OUTAGES) outages.push(decodeJson<OutageTables>(body))
     }
-    this.#output.write({ readings, intervals, quarantine })
+    this.#output.write({ readings, intervals, quarantine, outages })
     this.#audit = end?.audit ?? this.#audit
     this.lost += lastSeq - firstSeq + 1 - records.size
   }
