@@ -4,10 +4,12 @@ import { createGunzip } from 'node:zlib'
 import { GridvigilError } from '../../src/errors.ts'
 import type { LogRecord } from '../../src/log/port.ts'
 import {
+  DECISION,
   encodeControl,
   FRAME,
   HISTORY,
   type LogName,
+  PLANNED_OUTAGE,
   REGISTRY,
   REPLAY,
   type RegistryRecord,
@@ -15,11 +17,13 @@ import {
   type ReplayRecord,
   SETTINGS_CHANGED,
   type SettingsRecord,
+  SWITCH_STATE,
   TICK,
   TOPICS,
   writeFrameHead,
   writeOrdinal
 } from '../../src/records/gateway-record.ts'
+import { decisionOf, plannedOutageOf, switchStateOf } from './decided.ts'
 import { CONTROL_TOPICS, type Line } from './line.ts'
 
 /** A record as the gateway would have stored it, with the log it belongs to. */
@@ -42,8 +46,8 @@ export interface InputRules {
   isSetAside(entry: ReplayEntry): boolean
 }
 
-/** Topics of later features: legal in a file, of no effect yet. */
-const LATER = new Set(['switch-state', 'planned-outage', 'decision', 'observation'])
+/** A topic of later features: legal in a file, of no effect yet. */
+const LATER = 'observation'
 const TICK_MS = 1000
 /** A gap longer than this is no life of ours: ticks would only count time in which nothing was recorded. */
 const LONGEST_TICKED_GAP_MS = 3_600_000
@@ -93,7 +97,7 @@ export class RecordedInput {
     const topic = String(line.topic)
     const kind = CONTROLS.get(topic)
     if (kind !== undefined) yield* this.#control(kind, at, line)
-    else if (LATER.has(topic)) this.ignored++
+    else if (topic === LATER) this.ignored++
     else if (topic !== 'export') yield this.#frame(at, topic, line)
   }
 
@@ -115,6 +119,10 @@ export class RecordedInput {
     if (kind === SETTINGS_CHANGED) return this.#rules.settings(content as SettingsRecord)
     if (kind === REGISTRY) return this.#rules.hasRegistry(content as RegistryRecord) ? content : undefined
     if (kind === HISTORY) return this.#rules.takesAnswers ? content : undefined
+    const wrong = (what: string): Error => this.#wrong(what)
+    if (kind === SWITCH_STATE) return switchStateOf(content, wrong)
+    if (kind === PLANNED_OUTAGE) return plannedOutageOf(content, wrong)
+    if (kind === DECISION) return decisionOf(content, wrong)
     if (kind !== REPLAY) return content
     const replay = content as ReplayRecord
     return { ...replay, entries: replay.entries.filter(entry => this.#rules.isSetAside(entry)) }

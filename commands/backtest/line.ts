@@ -1,10 +1,13 @@
 import { GridvigilError } from '../../src/errors.ts'
 import type { LogRecord } from '../../src/log/port.ts'
 import {
+  DECISION,
+  type DecisionRecord,
   FRAME,
   GATEWAY,
   HISTORY,
   type LogName,
+  PLANNED_OUTAGE,
   REGISTRY,
   REPLAY,
   type RegistryRecord,
@@ -16,6 +19,7 @@ import {
   SETTINGS_CHANGED,
   type SessionRecord,
   type SettingsRecord,
+  SWITCH_STATE,
   TICK,
   TOPICS
 } from '../../src/records/gateway-record.ts'
@@ -26,6 +30,7 @@ import {
  *   line     = { at, topic, terminal?, payload?, seq? (one above the one before in its log), lost? (0),
  *                step? (false), of a publish: arrivedAt? (at), generation? (0), qos? (1), flags? (0) }
  *   topic    = a publish's | "session" | "gateway" | "tick" | "settings" | "registry" | "history" | "replay"
+ *            | "switch-state" | "planned-outage" | "decision"
  *            | "export" (the first line of what `gridvigil export` writes)
  *   payload  = of a publish: JSON, or text for base64 of the bytes; else the record's content
  */
@@ -73,7 +78,10 @@ export const CONTROL_TOPICS = {
   settings: SETTINGS_CHANGED,
   registry: REGISTRY,
   history: HISTORY,
-  replay: REPLAY
+  replay: REPLAY,
+  'switch-state': SWITCH_STATE,
+  'planned-outage': PLANNED_OUTAGE,
+  decision: DECISION
 } as const
 
 const TOPIC_OF_KIND = new Map<number, string>(
@@ -112,10 +120,10 @@ export class LineWriter {
       const { terminal, ...payload } = readControl<SessionRecord>(body)
       return toLine({ at, terminal, topic, ...common }, JSON.stringify(payload))
     }
-    // Who asked for a replay is a person.
+    // Who asked for a replay, or decided, is a person.
     const content =
-      kind === REPLAY
-        ? JSON.stringify({ ...readControl<ReplayRecord>(body), by: '' })
+      kind === REPLAY || kind === DECISION
+        ? JSON.stringify({ ...readControl<ReplayRecord | DecisionRecord>(body), by: '' })
         : loose.decode(body.subarray(8))
     return toLine({ at, topic, ...common }, content)
   }

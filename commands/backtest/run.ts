@@ -4,7 +4,14 @@ import type { AuditCounters } from '../../src/model/audit.ts'
 import type { QuarantineEntry } from '../../src/model/columns.ts'
 import { OUTAGE_TABLES } from '../../src/model/outages.ts'
 import type { QuarantineKey } from '../../src/model/quarantine.ts'
-import { REGISTRY, SETTINGS_CHANGED, type SettingsRecord } from '../../src/records/gateway-record.ts'
+import {
+  PLANNED_OUTAGE,
+  type PlannedOutageRecord,
+  REGISTRY,
+  SETTINGS_CHANGED,
+  type SettingsRecord
+} from '../../src/records/gateway-record.ts'
+import type { Registry } from '../../src/registry/lookup/registry.ts'
 import { RecordedInput } from './input.ts'
 import type { ExportHead } from './line.ts'
 import type { BacktestOutput, Given } from './output.ts'
@@ -17,6 +24,8 @@ export interface RunParts {
   readonly settings: SettingsRecord
   /** Recorded settings, under what this run was told. */
   readonly settingsOver: (recorded: SettingsRecord) => SettingsRecord
+  /** Planned outages that the file does not have, by the first registry. */
+  readonly planned?: (registry: Registry) => readonly PlannedOutageRecord[]
 }
 
 /**
@@ -38,7 +47,10 @@ export class BacktestRun {
   /** Entries that a recorded replay may take out, where it may find others than it found then. */
   readonly #setAside = new Set<string>()
 
-  constructor({ registries, output, settings, settingsOver }: RunParts, head: ExportHead | undefined) {
+  constructor(
+    { registries, output, settings, settingsOver, planned }: RunParts,
+    head: ExportHead | undefined
+  ) {
     registries.open(head?.registries ?? [])
     const isSame = head?.settings.every(recorded => isEqual(settingsOver(recorded), recorded)) === true
     this.isAsRecorded = head?.whole === true && registries.isAsRecorded && isSame
@@ -66,6 +78,7 @@ export class BacktestRun {
       const { version, hash } = registries.first
       this.#rule(REGISTRY, { version, hash })
     }
+    for (const plan of planned?.(registries.first) ?? []) this.#rule(PLANNED_OUTAGE, plan)
   }
 
   get lines(): number {

@@ -1,13 +1,17 @@
 import type { LogView } from '../../src/log/log-view.ts'
 import {
+  PLANNED_OUTAGE,
+  type PlannedOutageRecord,
   readControl,
   REGISTRY,
   type RegistryRecord,
   SETTINGS_CHANGED,
-  type SettingsRecord
+  type SettingsRecord,
+  SWITCH_STATE,
+  type SwitchStateRecord
 } from '../../src/records/gateway-record.ts'
 
-/** What rules the stages, as the events log says it. */
+/** What rules the stages, as the events log says it, and what they were told of the network. */
 export interface Controls {
   /** In force where the window begins; undefined when no record of it is there. */
   readonly settingsBefore: SettingsRecord | undefined
@@ -15,6 +19,9 @@ export interface Controls {
   /** Stated in the window, in order; each start states them again. */
   readonly settings: readonly SettingsRecord[]
   readonly registries: readonly RegistryRecord[]
+  /** As last said before the window: how switches stand, what is planned. */
+  readonly switches: readonly SwitchStateRecord[]
+  readonly planned: readonly PlannedOutageRecord[]
 }
 
 const BATCH_RECORDS = 1000
@@ -26,6 +33,8 @@ export function readControls(events: LogView, after: number, upTo: number): Cont
   let registryBefore: RegistryRecord | undefined
   const settings: SettingsRecord[] = []
   const registries: RegistryRecord[] = []
+  const switches = new Map<string, SwitchStateRecord>()
+  const planned = new Map<string, PlannedOutageRecord>()
   const reader = events.reader(true)
   try {
     for (;;) {
@@ -42,10 +51,21 @@ export function readControls(events: LogView, after: number, upTo: number): Cont
           if (seq <= after) registryBefore = said
           else registries.push(said)
         }
+        if (kind === SWITCH_STATE && seq <= after) {
+          const said = readControl<SwitchStateRecord>(body)
+          switches.set(said.device, said)
+        }
+        if (kind === PLANNED_OUTAGE && seq <= after) {
+          const said = readControl<PlannedOutageRecord>(body)
+          planned.set(said.id, said)
+        }
       }
     }
   } finally {
     reader.close()
   }
-  return { settingsBefore, registryBefore, settings, registries }
+  return {
+    ...{ settingsBefore, registryBefore, settings, registries },
+    ...{ switches: [...switches.values()], planned: [...planned.values()] }
+  }
 }

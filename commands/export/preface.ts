@@ -22,7 +22,8 @@ export interface Preface {
 
 /**
  * Writes the registries of an export and makes its first lines. One that does not begin with the data folder states the
- * settings and the registry that were in force where it begins; else the first records do.
+ * settings and the registry that were in force where it begins, how switches stood and what was planned; else the first
+ * records do.
  * @param lastEvent seq of the last record of the events log in it
  */
 export function preface(config: Config, folder: string, plan: ExportPlan, lastEvent: number): Preface {
@@ -44,6 +45,8 @@ export function preface(config: Config, folder: string, plan: ExportPlan, lastEv
         notes.push(`the registry in force at the beginning is recorded no more: version ${version} is taken`)
       lines.push({ topic: 'registry', payload: { version, hash } })
     }
+    for (const payload of controls.switches) lines.push({ topic: 'switch-state', payload })
+    for (const payload of controls.planned) lines.push({ topic: 'planned-outage', payload })
   }
   const stated = (topic: string): object[] =>
     lines.flatMap(line => (line.topic === topic ? [line.payload] : []))

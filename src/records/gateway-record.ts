@@ -1,3 +1,4 @@
+import type { DecisionAct, PlannedState, PlannedType, SwitchState } from '../model/decisions.ts'
 import type { QuarantineKey } from '../model/quarantine.ts'
 
 /**
@@ -12,7 +13,8 @@ import type { QuarantineKey } from '../model/quarantine.ts'
  *            24 u8  qos   25 u8 flags (1 will, 2 our own stop published it, 4 retain)
  *            26 u8  topic class (index into TOPICS)   27 u8 length n of terminal id
  *            28 n   terminal id, ASCII                28+n… payload as it arrived
- *   others    8…    JSON text, UTF-8 (SESSION, GATEWAY, TICK, REGISTRY, HISTORY, SETTINGS_CHANGED, REPLAY)
+ *   others    8…    JSON text, UTF-8 (SESSION, GATEWAY, TICK, REGISTRY, HISTORY, SETTINGS_CHANGED, REPLAY, SWITCH_STATE,
+ *                   PLANNED_OUTAGE, DECISION)
  *
  * The log a publish goes to is decided by its topic (TOPICS), so that events never wait behind readings.
  */
@@ -26,6 +28,9 @@ export const REGISTRY = 5
 export const HISTORY = 6
 export const SETTINGS_CHANGED = 7
 export const REPLAY = 8
+export const SWITCH_STATE = 9
+export const PLANNED_OUTAGE = 10
+export const DECISION = 11
 
 export type LogName = 'frames' | 'events'
 
@@ -102,6 +107,48 @@ export interface ReplayEntry extends QuarantineKey {
   readonly reason: number
   /** The entry's bytes in base64. */
   readonly payload: string
+}
+
+/** A switch was operated, or said so itself. */
+export interface SwitchStateRecord {
+  /** A device, or a tie. */
+  readonly device: string
+  readonly state: SwitchState
+  /** When, epoch ms. */
+  readonly time: number
+  /** Who says so: automation, a person at the desk; '' when unknown. */
+  readonly origin: string
+}
+
+/** Work that was announced, as a row of planned_outages.csv says it. A later record of the same id replaces it. */
+export interface PlannedOutageRecord {
+  readonly id: string
+  readonly type: PlannedType
+  readonly devices: readonly string[]
+  /** Epoch ms, [from, to). */
+  readonly from: number
+  readonly to: number
+  /** Epoch ms; null: not said. */
+  readonly announcedAt: number | null
+  readonly state: PlannedState
+  readonly ticket: string
+}
+
+/** What a person decided about an incident. It stands beside the system's opinion and takes nothing of it away. */
+export interface DecisionRecord {
+  /** Its id; or a device and when it was out (epoch ms), for those who cannot know which ids a run will give. */
+  readonly incident: string | { readonly device: string; readonly time: number }
+  readonly act: DecisionAct
+  /** Who; '' in an export. */
+  readonly by: string
+  /** Where it is moved to, or what is split off. */
+  readonly device?: string
+  /** Id of the incident that it is merged into. */
+  readonly into?: string
+  readonly cause?: string
+  readonly crew?: string
+  /** When supply is expected back, epoch ms. */
+  readonly expectedAt?: number
 }
 
 export interface FrameHead {

@@ -1,3 +1,4 @@
+import { PLANNED_STATES, PLANNED_TYPES } from '../model/decisions.ts'
 import type { Schema, Table } from './schema.ts'
 
 /**
@@ -167,12 +168,12 @@ export const PLANNED_OUTAGES = {
   filled: ['devices', 'from', 'to'],
   columns: [
     { name: 'id', ...PLAIN_ID },
-    { name: 'type', ...choice(['planned', 'temporary', 'user-request', 'shortage'], 'planned') },
+    { name: 'type', ...choice(PLANNED_TYPES, 'planned') },
     { name: 'devices', kind: 'references' },
     { name: 'from', kind: 'time' },
     { name: 'to', kind: 'time' },
     { name: 'announced_at', kind: 'time' },
-    { name: 'state', ...choice(['planned', 'started', 'finished', 'cancelled'], 'planned') },
+    { name: 'state', ...choice(PLANNED_STATES, 'planned') },
     { name: 'ticket', kind: 'text' }
   ]
 } as const satisfies Schema

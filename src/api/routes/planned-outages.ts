@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { PLANNED_STATES } from '../../model/decisions.ts'
 import { STAFF } from '../../model/roles.ts'
 import { defineRoute, type Route } from '../http/route.ts'
 import {
@@ -47,7 +48,7 @@ export const plannedOutageRoutes: readonly Route[] = [
       from: timeParameter.optional().meta({ description: 'those that end after it' }),
       to: timeParameter.optional().meta({ description: 'those that begin before it' }),
       device: textParameter(128, 'only those of this device').optional(),
-      state: z.enum(['planned', 'started', 'finished', 'cancelled']).optional(),
+      state: z.enum(PLANNED_STATES).optional(),
       limit: wholeParameter(1, MAX_OUTAGES, 'items of the page').optional(),
       cursor: textParameter(64, '`next` of the page before').optional()
     }),

@@ -164,7 +164,7 @@ const orElse = (value: number | undefined, blank: number): number =>
   value === undefined || Number.isNaN(value) ? blank : value
 
 /** A span ends after it begins; a blank end is open. */
-function checkSpan<S extends Schema>(table: CheckedTable<S>): void {
+export function checkSpan<S extends Schema>(table: CheckedTable<S>): void {
   const { from = [], to = [] } = table.table.number as Record<string, readonly number[]>
   from.forEach((begin, row) => {
     if ((to[row] ?? Number.NaN) <= begin) table.reject(row, 'TIME_ORDER', 'to', 'is not after from')

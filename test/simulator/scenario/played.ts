@@ -78,6 +78,7 @@ export interface ShownReading {
 }
 
 interface Backtested {
+  readonly ignored: number
   readonly audit: {
     readonly frames: { readonly decoded: number; readonly quarantined: number }
     readonly readings: { readonly stored: number }

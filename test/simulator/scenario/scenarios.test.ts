@@ -361,8 +361,8 @@ for (const [name, facts] of Object.entries(FACTS)) {
     assert.equal(states.join(' '), facts.supply ?? 'normal')
     for (const row of incidents) checkReach(row, city)
 
-    const { audit, quarantine } = played.backtest()
-    assert.equal(audit.frames.quarantined, 0)
+    const { audit, quarantine, ignored } = played.backtest()
+    assert.deepEqual([audit.frames.quarantined, ignored], [0, 0])
     assert.ok(audit.frames.decoded > 50 && audit.readings.stored > 0)
     assert.deepEqual([...new Set(quarantine.map(({ reason }) => reason))], facts.quarantine ?? [])
     facts.also?.(played, [...new Set(quarantine.map(({ meter }) => meter))])
