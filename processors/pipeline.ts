@@ -129,7 +129,9 @@ export class Pipeline {
       registry: kind === REGISTRY ? this.#load(control as RegistryRecord) : undefined,
       replayed: undefined,
       lostFrames,
-      decoded: undefined
+      decoded: undefined,
+      events: undefined,
+      status: undefined
     }
     this.#pass(input)
     if (kind === REPLAY) this.#replay(control as ReplayRecord, input)
@@ -149,7 +151,9 @@ export class Pipeline {
         registry: undefined,
         replayed: { log: entry.log, seq: entry.seq, index: entry.index, by: record.by },
         lostFrames: 0,
-        decoded: undefined
+        decoded: undefined,
+        events: undefined,
+        status: undefined
       })
       for (const mark of this.out.marks.slice(from)) this.#replays.note(mark, seq)
     }
@@ -262,7 +266,9 @@ export class Pipeline {
       registry,
       replayed: undefined,
       lostFrames: 0,
-      decoded: undefined
+      decoded: undefined,
+      events: undefined,
+      status: undefined
     }
     this.#pass(input)
   }

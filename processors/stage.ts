@@ -1,4 +1,5 @@
 import type { DecodedFrame } from '../src/codecs/decoded-frame.ts'
+import type { ReportedEvent, TerminalStatus } from '../src/model/events.ts'
 import {
   type MarkOutcome,
   type QuarantineCode,
@@ -49,6 +50,10 @@ export interface StageInput {
   readonly lostFrames: number
   /** Set by the decode stage for frames of readings that can be read. */
   decoded: DecodedFrame | undefined
+  /** Set by the decode stage for frames of events that have just come: late data never flips a live state. */
+  events: readonly ReportedEvent[] | undefined
+  /** The same for a status that says whether its terminal is online. */
+  status: TerminalStatus | undefined
 }
 
 /** Which entry is judged again, and who asked for it. */

@@ -1,5 +1,7 @@
 import { DecodedFrame } from '../../src/codecs/decoded-frame.ts'
+import { decodeJsonEvents, refusalOfEvent } from '../../src/codecs/json-events.ts'
 import { decodeJsonReadings, parseObject } from '../../src/codecs/json-readings.ts'
+import { decodeJsonStatus } from '../../src/codecs/json-status.ts'
 import { decodeQuarantinedReading } from '../../src/codecs/quarantined-reading.ts'
 import { ReadingsScanner } from '../../src/codecs/scan-readings.ts'
 import type { QuarantineCode } from '../../src/model/quarantine.ts'
@@ -14,10 +16,12 @@ import {
 import type { AuditBook } from '../audit-book.ts'
 import type { StepOutput } from '../output.ts'
 import { markOf, type Replayed, type Stage, type StageInput, type StageSettings } from '../stage.ts'
+import { setAside } from '../validate/set-aside.ts'
 
 /**
- * The first stage: bytes to columns. A frame is decoded or quarantined whole with a reason, never lost and never
- * fatal. What the terminals publish beside readings is checked to be readable; later stages use it.
+ * The first stage: bytes to columns, events and states of terminals. A frame is decoded or quarantined whole with a
+ * reason, never lost and never fatal; of a frame of events the bad ones are quarantined alone. Other topics are checked
+ * to be readable.
  */
 export class DecodeStage implements Stage {
   readonly name = 'decode'
@@ -39,9 +43,10 @@ export class DecodeStage implements Stage {
     else this.#replay(input, input.frame, input.replayed, out)
   }
 
-  #takeFrame(input: StageInput, { terminal, topic, payload, arrivedAt }: FrameHead, out: StepOutput): void {
-    const name = TOPICS[topic]?.name ?? 'readings'
-    const refusal = this.#decode(name, payload, input)
+  #takeFrame(input: StageInput, frame: FrameHead, out: StepOutput): void {
+    const { terminal, payload, arrivedAt } = frame
+    const name = topicOf(frame)
+    const refusal = this.#decode(name, frame, input, out)
     if (refusal === undefined) {
       this.#audit.frame(terminal, 'decoded')
       return
@@ -64,17 +69,19 @@ export class DecodeStage implements Stage {
   #replay(input: StageInput, frame: FrameHead, replayed: Replayed, out: StepOutput): void {
     const { terminal, payload } = frame
     const { index } = replayed
-    const name = TOPICS[frame.topic]?.name ?? 'readings'
+    const name = topicOf(frame)
     const refusal =
-      index < 0 ? this.#decode(name, payload, input) : decodeQuarantinedReading(payload, index, this.#decoded)
+      index < 0 ? this.#decode(name, frame, input, out) : this.#decodePart(name, payload, index, input)
     if (refusal !== undefined) {
       out.marks.push(markOf(replayed, input.at, 'quarantined', refusal))
       return
     }
-    input.decoded = name === 'readings' ? this.#decoded : undefined
-    if (index >= 0) return
-    this.#audit.frame(terminal, 'quarantined', -1)
-    this.#audit.frame(terminal, 'decoded')
+    // What becomes of one reading is judged by the next stage.
+    if (index >= 0 && name !== 'events') return
+    if (index < 0) {
+      this.#audit.frame(terminal, 'quarantined', -1)
+      this.#audit.frame(terminal, 'decoded')
+    }
     out.marks.push(markOf(replayed, input.at, 'decoded'))
   }
 
@@ -86,17 +93,54 @@ export class DecodeStage implements Stage {
     this.#settings = JSON.parse(new TextDecoder().decode(saved)) as StageSettings
   }
 
-  #decode(name: TopicName, payload: Uint8Array, input: StageInput): QuarantineCode | undefined {
-    if (name === 'frames') return 'NO_CODEC'
-    if (name !== 'readings') {
-      const parsed = parseObject(payload)
-      return typeof parsed === 'string' ? parsed : undefined
+  #decode(name: TopicName, frame: FrameHead, input: StageInput, out: StepOutput): QuarantineCode | undefined {
+    const { payload } = frame
+    switch (name) {
+      case 'readings':
+        return this.#decodeReadings(payload, input)
+      case 'events':
+        return this.#decodeEvents(frame, input, out)
+      case 'status':
+        return decodeStatus(payload, input)
+      case 'frames':
+        return 'NO_CODEC'
+      default: {
+        const parsed = parseObject(payload)
+        return typeof parsed === 'string' ? parsed : undefined
+      }
     }
+  }
+
+  /** One reading or event of the quarantine. @param index its position in its frame */
+  #decodePart(
+    name: TopicName,
+    payload: Uint8Array,
+    index: number,
+    input: StageInput
+  ): QuarantineCode | undefined {
+    if (name === 'events') return refusalOfEvent(payload)
+    const refusal = decodeQuarantinedReading(payload, index, this.#decoded)
+    if (refusal === undefined) input.decoded = this.#decoded
+    return refusal
+  }
+
+  #decodeReadings(payload: Uint8Array, input: StageInput): QuarantineCode | undefined {
     const { maxReadings } = this.#settings
     const scanned = this.#scanner.scan(payload, maxReadings, this.#decoded)
     const refusal = scanned ? undefined : decodeJsonReadings(payload, maxReadings, this.#decoded)
     if (refusal === undefined) input.decoded = this.#decoded
     return refusal
+  }
+
+  #decodeEvents(frame: FrameHead, input: StageInput, out: StepOutput): QuarantineCode | undefined {
+    const { terminal, payload, arrivedAt } = frame
+    const decoded = decodeJsonEvents(payload, this.#settings.maxReadings)
+    if (typeof decoded === 'string') return decoded
+    const origin = { log: input.log, seq: input.seq, at: arrivedAt, terminal, topic: topicOf(frame) }
+    for (const { index, code, meter, text } of decoded.refused)
+      setAside(origin, index, code, meter, text, out)
+    if (input.replayed === undefined) input.events = decoded.events
+    return undefined
   }
 
   /** The bytes are gone, but that they were acknowledged is known from the numbers around the hole. */
@@ -108,4 +152,13 @@ export class DecodeStage implements Stage {
       out.quarantine.push({ ...place, reason, index: -1, meter: '', bytes: new Uint8Array() })
     }
   }
+}
+
+const topicOf = ({ topic }: FrameHead): TopicName => TOPICS[topic]?.name ?? 'readings'
+
+function decodeStatus(payload: Uint8Array, input: StageInput): QuarantineCode | undefined {
+  const status = decodeJsonStatus(payload)
+  if (typeof status === 'string') return status
+  if (input.replayed === undefined) input.status = status
+  return undefined
 }

@@ -1,7 +1,7 @@
 import { FIELD_COUNT, FIELDS, READING_KINDS } from '../model/fields.ts'
 import type { QuarantineCode } from '../model/quarantine.ts'
 
-/** A reading set aside by a codec: its place in the frame, why, and its text. */
+/** A reading or event set aside by a codec: its place in the frame, why, and its text. */
 export interface RefusedReading {
   readonly index: number
   readonly code: QuarantineCode

@@ -52,7 +52,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true })
 /** Why the whole frame is set aside; undefined when its readings are in `into`. */
 export type FrameRefusal = QuarantineCode | undefined
 
-type Json = Record<string, unknown>
+export type Json = Record<string, unknown>
 
 /** JSON text of a payload as an object. @returns the refusal when it is none */
 export function parseObject(payload: Uint8Array): Json | QuarantineCode {
@@ -228,7 +228,7 @@ function withShared(reading: unknown, message: Json): unknown {
 }
 
 /** JSON text; nesting too deep for the stack is legal JSON and must not end the processor. */
-function safeText(value: unknown): string {
+export function safeText(value: unknown): string {
   try {
     return JSON.stringify(value) ?? ''
   } catch {
@@ -242,8 +242,8 @@ function kindOf(kind: unknown): number | undefined {
 }
 
 /** As for fields, null means the same as leaving it out. */
-const isGiven = (value: unknown): boolean => value !== undefined && value !== null
+export const isGiven = (value: unknown): boolean => value !== undefined && value !== null
 
-function isObject(value: unknown): value is Json {
+export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

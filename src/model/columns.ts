@@ -70,7 +70,7 @@ export interface IntervalColumns {
   readonly reasons: Uint32Array
 }
 
-/** A frame or a reading set aside, with its bytes. */
+/** A frame, a reading or an event set aside, with its bytes. */
 export interface QuarantineEntry {
   /** Which log and record it came from. */
   readonly log: 'frames' | 'events'
@@ -80,9 +80,9 @@ export interface QuarantineEntry {
   readonly topic: string
   /** Index into QUARANTINE_REASONS. */
   readonly reason: number
-  /** Position of the reading in its frame, -1 for the whole frame. */
+  /** Position of the reading or event in its frame, -1 for the whole frame. */
   readonly index: number
   readonly meter: string
-  /** The frame's payload, or the reading as JSON text. Empty when the bytes themselves are lost. */
+  /** The frame's payload, or the reading or event as JSON text. Empty when the bytes themselves are lost. */
   readonly bytes: Uint8Array
 }

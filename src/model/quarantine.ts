@@ -1,4 +1,4 @@
-/** Why a whole frame or one reading of it was set aside. Numbered as stored: append, never reorder. */
+/** Why a whole frame, or one reading or event of it (level `reading`), was set aside. Numbered as stored: append, never reorder. */
 export const QUARANTINE_REASONS = [
   {
     code: 'NOT_JSON',
@@ -125,6 +125,42 @@ export const QUARANTINE_REASONS = [
     level: 'reading',
     text: 'scale is neither primary nor secondary',
     remedy: 'send "primary", or leave scale out'
+  },
+  {
+    code: 'TOO_MANY_EVENTS',
+    level: 'frame',
+    text: 'events of one frame name more meters than allowed',
+    remedy: 'split the batch'
+  },
+  {
+    code: 'EVENT_SHAPE',
+    level: 'reading',
+    text: 'event is not an object with a type',
+    remedy: 'compare with docs/mqtt.md'
+  },
+  {
+    code: 'EVENT_ORIGIN',
+    level: 'reading',
+    text: 'event does not say who saw it, or nobody we know',
+    remedy: 'send origin: meter, module, collector, terminal or inferred'
+  },
+  {
+    code: 'EVENT_SUBJECT',
+    level: 'reading',
+    text: 'event does not name one of meter, meters, device, source and section, or names several of them',
+    remedy: 'send one of them: an id as text, of meters a list of ids'
+  },
+  {
+    code: 'EVENT_SPAN',
+    level: 'reading',
+    text: 'event ends before it starts',
+    remedy: 'check start and end, and the meter clock'
+  },
+  {
+    code: 'EVENT_PHASES',
+    level: 'reading',
+    text: 'phases of an event are not letters of A, B and C',
+    remedy: 'send for example "A" or "BC", or leave phases out'
   }
 ] as const
 export type QuarantineCode = (typeof QUARANTINE_REASONS)[number]['code']
@@ -139,7 +175,7 @@ export const quarantineNumber = (code: QuarantineCode): number => QUARANTINE_NUM
 /**
  * What became of an entry that was decoded and judged again: replayed by a person, or waiting until its meter is known.
  *
- *   decoded       a whole frame; its readings go on as those of any frame
+ *   decoded       a whole frame, whose readings go on as those of any frame; or an event
  *   stored, corrections, duplicates   a reading, as in the audit
  *   held          the store is asked first; one of the three follows
  *   unbound       of a meter that a probable exchange brought: waits until an import names it
@@ -160,7 +196,7 @@ export type MarkOutcome = (typeof MARK_OUTCOMES)[number]
 export interface QuarantineKey {
   readonly log: 'frames' | 'events'
   readonly seq: number
-  /** Position of the reading in its frame, -1 for the whole frame. */
+  /** Position of the reading or event in its frame, -1 for the whole frame. */
   readonly index: number
 }
 

@@ -79,6 +79,7 @@ class Feed {
   wholeFrames = 0
   readings = 0
   quarantined = 0
+  refusedEvents = 0
 
   publish({ terminal, topic, payload }: TrafficFrame): void {
     const log = TOPICS[topic]!.log
@@ -120,10 +121,11 @@ class Feed {
       if (kind === INTERVALS) decodeIntervals(body)
       if (kind === HISTORY_REQUESTS) this.#ask(decodeJson<HeldRequest[]>(body))
       if (kind !== QUARANTINE) continue
-      for (const { reason, index } of decodeQuarantine(body)) {
+      for (const { reason, index, topic } of decodeQuarantine(body)) {
         assert.ok(reason < QUARANTINE_REASONS.length)
         assert.equal(QUARANTINE_REASONS[reason]!.level, index < 0 ? 'frame' : 'reading')
         if (index < 0) this.wholeFrames++
+        else if (topic === 'events') this.refusedEvents++
         else this.quarantined++
       }
     }
@@ -168,8 +170,8 @@ for (const seed of SEEDS) {
     for (const log of ['frames', 'events'] as const)
       feed.publish({ terminal: 'T0', topic: log === 'frames' ? 0 : 2, payload: encode('{}') })
     const { frames: counted, readings } = feed.pipeline.audit.total
-    const said = JSON.stringify({ counted, readings })
-    assert.ok(counted.decoded > 300 && counted.quarantined > 50, said)
+    const said = JSON.stringify({ counted, readings, refusedEvents: feed.refusedEvents })
+    assert.ok(counted.decoded > 300 && counted.quarantined > 50 && feed.refusedEvents > 10, said)
     assert.ok(
       readings.stored > 300 &&
         readings.corrections > 0 &&

@@ -79,6 +79,21 @@ function columns(random: Random, meters: number, start: number): Uint8Array {
   return encode(JSON.stringify(message))
 }
 
+/** Events and states with members that belong to them, to others, or to nobody. */
+function words(random: Random, meters: number): Uint8Array {
+  const value = (): unknown =>
+    pick<unknown>(random, [null, 1, 1795133700000, 'A', 'x', true, 'module', 'meter', 'last-gasp', ['M1']])
+  const event = (): object => ({
+    type: pick(random, ['last-gasp', 'power-up', 'power-outage-record', 'ghost']),
+    origin: pick(random, ['meter', 'module', 'inferred', 'nobody']),
+    [pick(random, ['meter', 'meter', 'meter', 'device', 'meters'])]: `M${random.integer(meters + 2)}`,
+    [pick(random, ['time', 'start', 'end', 'phases', 'count', 'test', 'colour'])]: value()
+  })
+  const status = { state: pick(random, ['online', 'offline', 'x']), bootCount: value(), supply: value() }
+  const events = Array.from({ length: random.integer(60) }, event)
+  return encode(JSON.stringify(random.next() < 0.7 ? { events } : status))
+}
+
 /** Traffic as terminals send it, and beside it what no terminal should. */
 export function* hostileFrames(
   random: Random,
@@ -97,5 +112,6 @@ export function* hostileFrames(
     else if (roll < 0.6) yield { ...frame, topic: 0, payload: columns(random, meters, start) }
     else if (roll < 0.65)
       yield { ...frame, topic, terminal: pick(random, ['T0', 'T9', '__proto__', 'constructor']) }
+    else if (roll < 0.7) yield { ...frame, topic: pick(random, [2, 3]), payload: words(random, meters) }
   }
 }

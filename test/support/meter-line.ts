@@ -14,6 +14,8 @@ import {
   type SettingsRecord,
   SETTINGS_CHANGED,
   TICK,
+  type TopicName,
+  TOPICS,
   writeFrameHead,
   writeOrdinal
 } from '../../src/records/gateway-record.ts'
@@ -128,11 +130,18 @@ export class MeterLine {
   }
 
   /** A publish of a terminal, arrived at `at`. */
-  async publish(at: number, message: Message, terminal = 'T0'): Promise<void> {
-    const ordinal = ++this.#ordinals.frames
-    const head = { ordinal, generation: 1, arrivedAt: at, qos: 1, flags: 0, topic: 0, terminal }
+  async publish(
+    at: number,
+    message: Message,
+    terminal = 'T0',
+    topicName: TopicName = 'readings'
+  ): Promise<void> {
+    const topic = TOPICS.findIndex(({ name }) => name === topicName)
+    const { log } = TOPICS[topic]!
+    const ordinal = ++this.#ordinals[log]
+    const head = { ordinal, generation: 1, arrivedAt: at, qos: 1, flags: 0, topic, terminal }
     const payload = new TextEncoder().encode(JSON.stringify(message, zeroSigns))
-    await this.#take('frames', at, FRAME, [
+    await this.#take(log, at, FRAME, [
       writeFrameHead(new Uint8Array(96), head),
       new TextEncoder().encode(new TextDecoder().decode(payload).replaceAll('"-0"', '-0'))
     ])

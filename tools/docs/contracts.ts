@@ -1,15 +1,16 @@
 import { createRoutes } from '../../src/api/routes/all.ts'
 import { type Access, STAFF } from '../../src/model/roles.ts'
+import { EVENT_ORIGINS, EVENT_TYPES } from '../../src/model/events.ts'
 import { FIELDS, READING_KINDS, type ReadingKind, type Scale } from '../../src/model/fields.ts'
 import { TOPICS, type TopicName } from '../../src/records/gateway-record.ts'
+import { EVENT_WORDS, ORIGIN_WORDS } from './event-words.ts'
 import { code, fillParts, table } from './marked.ts'
 
 const TOPIC_WORDS: Readonly<Record<TopicName, string>> = {
   readings: 'JSON, rows or columns (below); decoded and validated',
   frames: 'raw bytes of meter protocols; no codec yet: kept and quarantined with `NO_CODEC`',
-  events: 'a JSON object; stored, checked to be readable, not interpreted yet',
-  status:
-    'a JSON object, may be retained and the last will; stored, checked to be readable, not interpreted yet',
+  events: 'JSON ([events](#events)); decoded event by event',
+  status: 'JSON ([status](#status)), may be retained and the last will; decoded',
   backup: 'a JSON object; stored, checked to be readable, not interpreted yet',
   replies: 'a JSON object; stored, checked to be readable, not interpreted yet'
 }
@@ -52,7 +53,15 @@ export function renderMqtt(present: string): string {
       ['field', 'value', 'column in store and API', 'ratio', 'limits of the format'],
       fieldRows()
     ),
-    kinds: table(['kind', 'what it says'], kinds)
+    kinds: table(['kind', 'what it says'], kinds),
+    origins: table(
+      ['origin', 'who saw it'],
+      EVENT_ORIGINS.map(origin => [code(origin), ORIGIN_WORDS[origin]])
+    ),
+    events: table(
+      ['type', 'what it says'],
+      EVENT_TYPES.map(type => [code(type), EVENT_WORDS[type]])
+    )
   })
 }
 

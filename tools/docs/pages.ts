@@ -88,7 +88,7 @@ function renderQuality(present: string): string {
       QUARANTINE_REASONS.map((reason, number) => [
         String(number),
         code(reason.code),
-        reason.level === 'frame' ? 'the whole frame' : 'the reading',
+        reason.level === 'frame' ? 'the whole frame' : 'one reading or event',
         reason.text,
         reason.remedy
       ])

@@ -53,7 +53,7 @@ const entryOut = component(
     index: z
       .int()
       .nullable()
-      .meta({ description: 'position of the reading in its frame; null for the whole frame' }),
+      .meta({ description: 'position of the reading or event in its frame; null for the whole frame' }),
     meter: z.string().nullable(),
     payload: z.object({
       encoding: z.enum(['utf-8', 'base64']),
@@ -130,7 +130,7 @@ export const quarantineRoutes: readonly Route[] = [
     operation: 'listQuarantine',
     tag: 'ingest',
     access: STAFF,
-    summary: 'Frames and readings set aside, newest first, each with its reason and bytes',
+    summary: 'Frames, readings and events set aside, newest first, each with its reason and bytes',
     query: z.strictObject({
       limit: wholeParameter(1, MAX_ENTRIES, 'items of the page').optional(),
       before: wholeParameter(0, Number.MAX_SAFE_INTEGER, '`next` of the page before').optional(),
