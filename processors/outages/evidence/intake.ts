@@ -1,0 +1,185 @@
+import type { ReportedEvent, TerminalStatus } from '../../../src/model/events.ts'
+import type { SessionRecord } from '../../../src/records/gateway-record.ts'
+import { bindingAt } from '../../../src/registry/lookup/registry.ts'
+import type { Books } from '../explain/tally.ts'
+import { figure } from '../likelihoods.ts'
+import { momentOf, spanOf } from './claims.ts'
+import { CLAIM } from './meter-book.ts'
+
+/** Who is told that somebody claims to have lost his supply. */
+export interface Claims {
+  claim(area: number, time: number, isPast: boolean): void
+  /** When the incident began that held a meter last, NaN when there is none or it is closed. */
+  startOf(incident: number): number
+}
+
+const SELF = 'self'
+
+/**
+ * What events, status and sessions say, entered into the books. Claims of lost supply are passed on; everything else waits until
+ * somebody asks.
+ */
+export class Intake {
+  readonly #books: Books
+  readonly #claims: Claims
+
+  constructor(books: Books, claims: Claims) {
+    this.#books = books
+    this.#claims = claims
+  }
+
+  /** @param arrivedAt by our clock */
+  event(terminalId: string, event: ReportedEvent, arrivedAt: number): void {
+    if (event.isTest || event.origin === 'inferred') return
+    for (const id of event.meters) {
+      if (id === SELF) this.#ofTerminal(terminalId, event, arrivedAt)
+      else this.#ofMeter(terminalId, id, event, arrivedAt)
+    }
+  }
+
+  /** @returns number of the meter when it is bound to the terminal that speaks for it */
+  #meterOf(terminalId: string, id: string, at: number): number {
+    const { registry } = this.#books.grid
+    const meter = registry.meterNumbers.get(id)
+    if (meter === undefined || meter >= registry.meters.count) return -1
+    const row = bindingAt(registry.meters, meter, at)
+    return registry.meters.terminal.get(row) === terminalId && this.#books.grid.placeOf[meter] >= 0
+      ? meter
+      : -1
+  }
+
+  #ofMeter(terminalId: string, id: string, event: ReportedEvent, arrivedAt: number): void {
+    const meter = this.#meterOf(terminalId, id, arrivedAt)
+    if (meter < 0) return
+    switch (event.type) {
+      case 'last-gasp':
+      case 'power-down':
+        this.#lose(meter, event, arrivedAt)
+        return
+      case 'power-up':
+        this.#return(meter, event, arrivedAt)
+        return
+      case 'power-outage-record':
+        this.#record(meter, event, arrivedAt)
+        return
+      default:
+        this.#speaks(meter, event, arrivedAt)
+    }
+  }
+
+  #lose(meter: number, event: ReportedEvent, arrivedAt: number): void {
+    const { meters, grid } = this.#books
+    const time = momentOf(event, arrivedAt)
+    if (time === undefined) return
+    // Proven to live since: the claim is old, or its clock is.
+    if (meters.aliveAt(meter) > time + figure('clockTolerance')) return
+    const isKnown = meters.lostAt[meter] > meters.aliveAt(meter) - figure('clockTolerance')
+    if (isKnown && !(meters.backAt[meter] > meters.lostAt[meter])) return
+    meters.lostAt[meter] = time
+    meters.lostHeardAt[meter] = arrivedAt
+    meters.lostBy[meter] =
+      event.origin === 'collector' || event.origin === 'terminal' ? CLAIM.collected : CLAIM.gasp
+    meters.lostByClock[meter] = event.time
+    meters.backAt[meter] = Number.NaN
+    this.#claims.claim(grid.areaOf[grid.placeOf[meter]], time, false)
+  }
+
+  #return(meter: number, event: ReportedEvent, arrivedAt: number): void {
+    const { meters } = this.#books
+    const lost = meters.lostAt[meter]
+    const lasted = event.time - meters.lostByClock[meter]
+    const isOpen = !Number.isNaN(lost) && !(meters.backAt[meter] >= lost)
+    const time = momentOf(event, arrivedAt)
+    if (time === undefined) return
+    const at = isOpen && lasted >= 0 && lost + lasted <= arrivedAt ? lost + lasted : time
+    if (isOpen && at >= lost) meters.backAt[meter] = at
+    meters.prove(meter, at)
+    meters.heardAt[meter] = arrivedAt
+  }
+
+  #record(meter: number, event: ReportedEvent, arrivedAt: number): void {
+    const { meters, grid } = this.#books
+    // A gasp of the same loss says how far its clock is off.
+    const ahead = meters.lostByClock[meter] - meters.lostAt[meter]
+    const isOfIt = Math.abs(event.start - meters.lostByClock[meter]) < 1000
+    const span = spanOf(event, arrivedAt, isOfIt && !Number.isNaN(ahead) ? ahead : 0)
+    if (span === undefined) return
+    const isOld = arrivedAt - span.end > figure('recordFreshness')
+    if (!Number.isNaN(event.count)) meters.powerDowns[meter] = event.count
+    meters.prove(meter, Math.min(span.end, arrivedAt))
+    meters.heardAt[meter] = arrivedAt
+    if (isOld) return
+    // A record that nearly is of the incident that held the meter is of it, by a clock that is off.
+    const began = this.#claims.startOf(meters.lastIncident[meter])
+    const off = Math.abs(span.start - began) <= figure('clockTrust') ? span.start - began : 0
+    const shift = Math.abs(off) > figure('clockTolerance') ? off : 0
+    meters.recordStart[meter] = span.start - shift
+    meters.recordEnd[meter] = span.end - shift
+    if (isOfIt) meters.backAt[meter] = Math.max(span.end, meters.lostAt[meter])
+    this.#claims.claim(grid.areaOf[grid.placeOf[meter]], span.start - shift, true)
+  }
+
+  /** Any other event of its own proves that it had supply. */
+  #speaks(meter: number, event: ReportedEvent, arrivedAt: number): void {
+    if (event.origin !== 'meter' && event.origin !== 'module') return
+    const time = momentOf(event, arrivedAt)
+    if (time !== undefined) this.#books.meters.prove(meter, time)
+  }
+
+  #ofTerminal(id: string, event: ReportedEvent, arrivedAt: number): void {
+    const time = momentOf(event, arrivedAt)
+    if (time === undefined) return
+    if (event.type === 'power-down' || event.type === 'last-gasp') this.#down(id, time, arrivedAt)
+    else if (event.type === 'power-up') this.#mains(id, time)
+  }
+
+  status(id: string, status: TerminalStatus, arrivedAt: number): void {
+    if (status.state !== 'online') return
+    const state = this.#books.terminals.of(id)
+    const time = Number.isNaN(status.time) ? arrivedAt : Math.min(status.time, arrivedAt)
+    if (arrivedAt - time > figure('freshness')) return
+    if (status.supply === 'battery') this.#down(id, time, arrivedAt)
+    const hasRestarted = status.bootCount > state.boots
+    if (!Number.isNaN(status.bootCount)) state.boots = status.bootCount
+    // It was without supply, or it was started again: it is back from something either way.
+    if (hasRestarted) state.backAt = time
+    if (status.supply === 'mains') this.#mains(id, time)
+  }
+
+  #down(id: string, time: number, arrivedAt: number): void {
+    const { terminals, grid } = this.#books
+    const state = terminals.of(id)
+    if (state.downAt > state.mainsAt || state.mainsAt > time) return
+    state.downAt = time
+    state.downHeardAt = arrivedAt
+    const terminal = grid.terminals[grid.terminalNumbers.get(id) ?? -1]
+    if (terminal !== undefined && terminal.poweredBy >= 0)
+      this.#claims.claim(grid.areaOf[terminal.poweredBy], time, false)
+  }
+
+  #mains(id: string, time: number): void {
+    const state = this.#books.terminals.of(id)
+    if (state.downAt > state.backAt || (!Number.isNaN(state.downAt) && Number.isNaN(state.backAt)))
+      if (time > state.downAt) state.backAt = time
+    if (!(state.mainsAt > time)) state.mainsAt = time
+  }
+
+  /** @returns whether the session that ended was the last one, and not by our own doing */
+  session(
+    { terminal, state: what, generation, cause }: SessionRecord,
+    now: number
+  ): 'began' | 'lost' | 'closed' | undefined {
+    const state = this.#books.terminals.of(terminal)
+    if (what === 'connected') {
+      state.isLinked = true
+      state.generation = generation
+      state.linkedAt = now
+      return 'began'
+    }
+    if (generation < state.generation || cause === 'takeover' || state.isLinked !== true) return undefined
+    state.isLinked = cause === 'shutdown' ? undefined : false
+    if (cause === 'shutdown') return 'closed'
+    state.unlinkedAt = now
+    return 'lost'
+  }
+}

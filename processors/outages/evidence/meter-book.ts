@@ -1,0 +1,173 @@
+import { ByteReader, ByteWriter } from '../../../src/records/bytes.ts'
+import { figure } from '../likelihoods.ts'
+
+/** How a claim of lost supply was made: the row of the table of likelihoods that judges it. */
+export const CLAIM = { none: 0, gasp: 1, collected: 2, record: 3 } as const
+
+/** Proofs of life that are remembered of each meter: an hour of quarters, and what came in between. */
+const PROOFS = 4
+/** Weight of a round in a meter's own rate of misses. */
+const LEARN = 0.02
+
+/**
+ * What is known of each meter, in columns by dense number. Times are epoch ms of the event, corrected by what its arrival allows;
+ * NaN where there is none.
+ */
+export class MeterBook {
+  #size = 0
+  /** The latest times at which each meter was proven to have supply, newest first. */
+  #proofs = new Float64Array(0)
+  /** Latest claim that it lost its supply, when that arrived, and how it was made. */
+  lostAt = new Float64Array(0)
+  lostHeardAt = new Float64Array(0)
+  lostBy = new Uint8Array(0)
+  /** The same by the meter's own clock, to compare with what it says later; NaN where the clock cannot be trusted. */
+  lostByClock = new Float64Array(0)
+  /** When it had supply again after that, as far as it or others proved it. */
+  backAt = new Float64Array(0)
+  /** Latest record of its own, and how often it had lost its supply by its counter (-1 unknown). */
+  recordStart = new Float64Array(0)
+  recordEnd = new Float64Array(0)
+  powerDowns = new Int32Array(0)
+  /** Rounds of its terminal in a row in which it was missed, since when, and -ln of how likely that is by chance. */
+  missed = new Uint16Array(0)
+  missedSince = new Float64Array(0)
+  missedWeight = new Float32Array(0)
+  /** Its own rate of misses. */
+  missRate = new Float32Array(0)
+  /** Log time at which it was heard last. */
+  heardAt = new Float64Array(0)
+  /** Chance that its record is wrong, learned. */
+  doubt = new Float32Array(0)
+  /** Incident that holds it without supply, -1 for none. */
+  incident = new Int32Array(0)
+  /** The one that held it last. */
+  lastIncident = new Int32Array(0)
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** Makes room for so many meters. */
+  grow(size: number): void {
+    if (size <= this.#size) return
+    const longer = <T extends Float64Array | Float32Array | Int32Array | Uint16Array | Uint8Array>(
+      old: T,
+      into: T,
+      fill: number,
+      each = 1
+    ): T => {
+      into.fill(fill, this.#size * each)
+      into.set(old)
+      return into
+    }
+    const times = (old: Float64Array<ArrayBuffer>, each = 1): Float64Array<ArrayBuffer> =>
+      longer(old, new Float64Array(size * each), Number.NaN, each)
+    this.#proofs = times(this.#proofs, PROOFS)
+    this.lostAt = times(this.lostAt)
+    this.lostHeardAt = times(this.lostHeardAt)
+    this.lostBy = longer(this.lostBy, new Uint8Array(size), CLAIM.none)
+    this.lostByClock = times(this.lostByClock)
+    this.backAt = times(this.backAt)
+    this.recordStart = times(this.recordStart)
+    this.recordEnd = times(this.recordEnd)
+    this.powerDowns = longer(this.powerDowns, new Int32Array(size), -1)
+    this.missed = longer(this.missed, new Uint16Array(size), 0)
+    this.missedSince = times(this.missedSince)
+    this.missedWeight = longer(this.missedWeight, new Float32Array(size), 0)
+    this.missRate = longer(this.missRate, new Float32Array(size), figure('missedRound'))
+    this.heardAt = times(this.heardAt)
+    this.doubt = longer(this.doubt, new Float32Array(size), figure('wrongRecord'))
+    this.incident = longer(this.incident, new Int32Array(size), -1)
+    this.lastIncident = longer(this.lastIncident, new Int32Array(size), -1)
+    this.#size = size
+  }
+
+  /** Latest time at which a meter was proven to have supply, NaN for never. */
+  aliveAt(meter: number): number {
+    return this.#proofs[meter * PROOFS]
+  }
+
+  /** Notes that a meter had supply at a time. */
+  prove(meter: number, time: number): void {
+    const first = meter * PROOFS
+    const proofs = this.#proofs
+    let place = 0
+    while (place < PROOFS && proofs[first + place] > time) place++
+    if (place === PROOFS || proofs[first + place] === time) return
+    for (let at = PROOFS - 1; at > place; at--) proofs[first + at] = proofs[first + at - 1]
+    proofs[first + place] = time
+  }
+
+  /** Whether a meter was proven to have supply after `from` and before `to`. */
+  wasAlive(meter: number, from: number, to: number): boolean {
+    const first = meter * PROOFS
+    for (let at = first; at < first + PROOFS; at++) {
+      const time = this.#proofs[at]
+      if (time > from && time < to) return true
+    }
+    return false
+  }
+
+  /** The earliest remembered proof of life after a time; NaN when there is none. */
+  firstProofAfter(meter: number, time: number): number {
+    const first = meter * PROOFS
+    let found = Number.NaN
+    for (let at = first; at < first + PROOFS && this.#proofs[at] > time; at++) found = this.#proofs[at]
+    return found
+  }
+
+  /** Counts a round of its terminal in which it was heard. */
+  heardRound(meter: number): void {
+    this.missed[meter] = 0
+    this.missedWeight[meter] = 0
+    this.missedSince[meter] = Number.NaN
+    this.missRate[meter] *= 1 - LEARN
+  }
+
+  /** Counts one in which it was not. @param weight -ln of how likely that is by chance @param due when it should have been read */
+  missRound(meter: number, weight: number, due: number, learns: boolean): void {
+    if (this.missed[meter] === 0) this.missedSince[meter] = due
+    if (this.missed[meter] < 65_535) this.missed[meter]++
+    this.missedWeight[meter] += weight
+    if (learns) this.missRate[meter] = (1 - LEARN) * this.missRate[meter] + LEARN
+  }
+
+  save(writer: ByteWriter): void {
+    writer.u32(this.#size, 0)
+    writer.f64s(this.#proofs, this.#size * PROOFS)
+    for (const column of this.#times()) writer.f64s(column, this.#size)
+    for (const column of this.#words()) writer.u32s(new Uint32Array(column.buffer), this.#size)
+    writer.u32s(Uint32Array.from(this.missed), this.#size).u8s(this.lostBy, this.#size)
+  }
+
+  load(reader: ByteReader): void {
+    this.#size = 0
+    const size = reader.u32()
+    reader.u32()
+    this.grow(size)
+    this.#proofs.set(reader.f64s(size * PROOFS))
+    for (const column of this.#times()) column.set(reader.f64s(size))
+    for (const column of this.#words()) new Uint32Array(column.buffer).set(reader.u32s(size))
+    this.missed.set(reader.u32s(size))
+    this.lostBy.set(reader.u8s(size))
+  }
+
+  #times(): Float64Array[] {
+    return [
+      this.lostAt,
+      this.lostHeardAt,
+      this.lostByClock,
+      this.backAt,
+      this.recordStart,
+      this.recordEnd,
+      this.missedSince,
+      this.heardAt
+    ]
+  }
+
+  /** Columns of four bytes, whatever they mean. */
+  #words(): (Float32Array | Int32Array)[] {
+    return [this.powerDowns, this.missedWeight, this.missRate, this.doubt, this.incident, this.lastIncident]
+  }
+}

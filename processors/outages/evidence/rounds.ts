@@ -1,0 +1,106 @@
+import type { Books } from '../explain/tally.ts'
+import type { TerminalState } from './terminal-book.ts'
+
+/** After the first message of a round its others come within so long. */
+const ROUND_MS = 30_000
+const [LEAST_MISS, MOST_MISS] = [0.002, 0.9]
+
+/** A round of readings that is complete: who was missed in it. */
+export interface ClosedRound {
+  readonly terminal: number
+  readonly collectedAt: number
+  /** Meters that were missed, by the device they hang on; and how many were asked there. */
+  readonly missed: ReadonlyMap<number, readonly number[]>
+  readonly asked: ReadonlyMap<number, number>
+}
+
+/**
+ * Rounds of readings: a terminal that reads its meters does so at its interval, and whoever it does not hear was missed. Messages
+ * of one round come together; what is asked again later belongs to the round that is under way.
+ */
+export class Rounds {
+  /** Terminals with a round that is not closed. */
+  readonly #open = new Set<number>()
+
+  /** A message with readings that were collected at a time. @returns the round before, when this begins another */
+  take(books: Books, number: number, collectedAt: number, now: number): ClosedRound | undefined {
+    const terminal = books.grid.terminals[number]
+    const state = books.terminals.of(terminal.id)
+    if (this.#open.has(number)) {
+      if (collectedAt < state.roundAt + terminal.uploadMs / 2) return undefined
+      const closed = this.#close(books, number, state)
+      this.#begin(number, state, collectedAt, now)
+      return closed
+    }
+    if (!(collectedAt < state.lastRoundAt + terminal.uploadMs / 2))
+      this.#begin(number, state, collectedAt, now)
+    return undefined
+  }
+
+  /** Rounds that are complete by now. */
+  *tick(books: Books, now: number): Generator<ClosedRound> {
+    for (const number of this.#open) {
+      const terminal = books.grid.terminals[number]
+      const state = books.terminals.of(terminal.id)
+      if (now >= state.roundBeganAt + ROUND_MS) yield this.#close(books, number, state)
+    }
+  }
+
+  /** After a load, or under another registry: numbers of terminals are others. */
+  reopen({ grid, terminals }: Books): void {
+    this.#open.clear()
+    grid.terminals.forEach(({ id }, number) => {
+      if (!Number.isNaN(terminals.of(id).roundAt)) this.#open.add(number)
+    })
+  }
+
+  #begin(number: number, state: TerminalState, collectedAt: number, now: number): void {
+    state.roundAt = collectedAt
+    state.roundBeganAt = now
+    this.#open.add(number)
+  }
+
+  #close({ grid, meters }: Books, number: number, state: TerminalState): ClosedRound {
+    const { roundAt } = state
+    state.lastRoundAt = roundAt
+    state.roundAt = Number.NaN
+    state.roundBeganAt = Number.NaN
+    this.#open.delete(number)
+    const missed = new Map<number, number[]>()
+    const asked = new Map<number, number>()
+    const own = grid.metersRead.of(number)
+    let expected = 0
+    let failed = 0
+    const expectedAt = new Map<number, number>()
+    for (const meter of own) {
+      // Who never spoke cannot fall silent.
+      if (Number.isNaN(meters.heardAt[meter])) continue
+      const place = grid.placeOf[meter]
+      asked.set(place, (asked.get(place) ?? 0) + 1)
+      const rate = meters.missRate[meter]
+      expected += rate
+      expectedAt.set(place, (expectedAt.get(place) ?? 0) + rate)
+      if (meters.aliveAt(meter) >= roundAt) continue
+      failed++
+      const list = missed.get(place)
+      if (list === undefined) missed.set(place, [meter])
+      else list.push(meter)
+    }
+    for (const meter of own) {
+      if (Number.isNaN(meters.heardAt[meter])) continue
+      if (meters.aliveAt(meter) >= roundAt) {
+        meters.heardRound(meter)
+        continue
+      }
+      // How bad this round was, as the others of the terminal tell.
+      const place = grid.placeOf[meter]
+      const others = failed - (missed.get(place)?.length ?? 0)
+      const usual = expected - (expectedAt.get(place) ?? 0)
+      const factor = (others + 1) / (usual + 1)
+      const chance = Math.min(MOST_MISS, Math.max(LEAST_MISS, meters.missRate[meter] * Math.max(1, factor)))
+      const isAlone = (missed.get(place)?.length ?? 0) * 2 < (asked.get(place) ?? 0)
+      meters.missRound(meter, -Math.log(chance), roundAt, isAlone && meters.incident[meter] < 0)
+    }
+    return { terminal: number, collectedAt: roundAt, missed, asked }
+  }
+}

@@ -1,0 +1,78 @@
+/** What is known of one terminal. Times are epoch ms, NaN where there is none. */
+export interface TerminalState {
+  /** Whether a session stands; undefined before the first word. */
+  isLinked: boolean | undefined
+  generation: number
+  /** Log time at which its last session began, and was found to have ended. */
+  linkedAt: number
+  unlinkedAt: number
+  /** Log time of its last word of any kind. */
+  heardAt: number
+  /** When it said first that its own supply was gone; NaN while it has it. */
+  downAt: number
+  downHeardAt: number
+  /** When its own supply was proven last, and first after it had been gone. */
+  mainsAt: number
+  backAt: number
+  boots: number
+  /** The round of readings that comes in: when it was collected, log time of its first and last message. NaN for none. */
+  roundAt: number
+  roundBeganAt: number
+  /** The round before. */
+  lastRoundAt: number
+}
+
+/** Terminals by their number in the grid; kept by id, because numbers belong to a registry. */
+export class TerminalBook {
+  readonly #states = new Map<string, TerminalState>()
+
+  of(id: string): TerminalState {
+    let state = this.#states.get(id)
+    if (state === undefined) {
+      state = freshState()
+      this.#states.set(id, state)
+    }
+    return state
+  }
+
+  all(): IterableIterator<[string, TerminalState]> {
+    return this.#states.entries()
+  }
+
+  save(): object {
+    return [...this.#states].map(([id, state]) => [
+      id,
+      Object.values(state).map(value => (Number.isNaN(value) ? null : value))
+    ])
+  }
+
+  load(saved: object): void {
+    this.#states.clear()
+    const names = Object.keys(freshState()) as (keyof TerminalState)[]
+    for (const [id, values] of saved as [string, (number | boolean | null)[]][]) {
+      const state = freshState()
+      names.forEach((name, place) => {
+        const value = values[place]
+        if (value !== null) Object.assign(state, { [name]: value })
+      })
+      if (values[0] === null) state.isLinked = undefined
+      this.#states.set(id, state)
+    }
+  }
+}
+
+const freshState = (): TerminalState => ({
+  isLinked: undefined,
+  generation: 0,
+  linkedAt: Number.NaN,
+  unlinkedAt: Number.NaN,
+  heardAt: Number.NaN,
+  downAt: Number.NaN,
+  downHeardAt: Number.NaN,
+  mainsAt: Number.NaN,
+  backAt: Number.NaN,
+  boots: Number.NaN,
+  roundAt: Number.NaN,
+  roundBeganAt: Number.NaN,
+  lastRoundAt: Number.NaN
+})

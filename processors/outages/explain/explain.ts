@@ -1,0 +1,319 @@
+import { figure, lnPrior } from '../likelihoods.ts'
+import { lnGasps, lnSharedChance } from './score.ts'
+import {
+  type AreaTally,
+  addTally,
+  type Books,
+  type Moment,
+  noTally,
+  type Tally,
+  tallyArea,
+  tallyMeter
+} from './tally.ts'
+
+/** One device, or one service line, that explains what was told of a moment. */
+export interface Explanation {
+  /** Device, -1 for a service line. */
+  readonly device: number
+  /** Meter of the service line, -1 for a device. */
+  readonly meter: number
+  /** Other devices that leave the same meters dark, from above to below. */
+  readonly sameAs: readonly number[]
+  /** ln of how much likelier the evidence is with it than without anything. */
+  readonly score: number
+  /** That it is this class of devices and not one above, its parts or nothing, 0..1. */
+  readonly confidence: number
+  /** Middle of the times at which meters claim to have lost their supply; NaN where only terminals speak. */
+  readonly start: number
+  readonly tally: Tally
+  readonly told: AreaTally['told']
+}
+
+/** A device with what it would mean had it failed. */
+interface Node {
+  readonly device: number
+  readonly meter: number
+  readonly parts: readonly Node[]
+  /** Score of its own failing, its rarity included. */
+  readonly own: number
+  /** Score of the best explanation at or below it, 0 for nothing. */
+  readonly best: number
+}
+
+/** A node that could have failed instead. */
+interface Rival {
+  readonly node: Node
+  /** ln of how much likelier the whole would be, had it failed; at most 0. */
+  readonly worse: number
+}
+
+/**
+ * Explains what was told of one moment: which devices failed, at best. A device's score is the sum of what all below it say; the
+ * best explanation at or below a device is itself or the best of its parts (docs/outages.md).
+ *
+ * Looked at is the whole feeder of whatever speaks, and what feeds several feeders where one of them failed as a whole.
+ */
+export class Explainer {
+  readonly #books: Books
+  readonly #moment: Moment
+  readonly #now: number
+  readonly #areas = new Map<number, AreaTally>()
+  /** Sum over the areas below of what they say of their supply, by device above areas. */
+  readonly #dead = new Map<number, number>()
+
+  constructor(books: Books, moment: Moment, now: number) {
+    this.#books = books
+    this.#moment = moment
+    this.#now = now
+  }
+
+  /** @param touched areas in which somebody claims to have lost supply */
+  explain(touched: Iterable<number>): Explanation[] {
+    const tops = new Set<number>()
+    for (const area of touched) tops.add(this.#topOf(area))
+    let roots = [...tops].map(top => this.#node(top))
+    // A feeder that failed as a whole asks for what feeds it.
+    for (;;) {
+      const whole = roots.filter(
+        root => root.best > 0 && root.own >= root.best && this.#parent(root.device) >= 0
+      )
+      if (whole.length === 0) break
+      const parents = new Set(whole.map(root => this.#parent(root.device)))
+      const isBelow = (device: number): boolean =>
+        [...parents].some(parent => this.#books.grid.isAtOrBelow(device, parent))
+      const rest = roots.filter(root => !isBelow(root.device))
+      const above = [...parents]
+        .filter(
+          parent =>
+            ![...parents].some(other => other !== parent && this.#books.grid.isAtOrBelow(parent, other))
+        )
+        .map(parent => this.#node(parent))
+      if (above.every(root => root.own < root.best)) {
+        roots = [...rest, ...above]
+        break
+      }
+      roots = [...rest, ...above]
+    }
+    const found = roots.flatMap(root => this.#pick(root, []))
+    // Beside a device that failed at the same moment a meter that hangs elsewhere has a wrong record, more likely than a line of its own.
+    return found.some(({ device }) => device >= 0) ? found.filter(({ device }) => device >= 0) : found
+  }
+
+  /** How much better the best explanation is than that this device failed as a whole; Infinity where it was not looked at. */
+  worseBy(root: readonly Explanation[], device: number): number {
+    const { grid } = this.#books
+    const node = this.#node(device)
+    const above = root.find(each => each.device >= 0 && grid.isAtOrBelow(device, each.device))
+    if (above !== undefined && above.device !== device) return above.score - node.own
+    return node.best - node.own
+  }
+
+  #parent(device: number): number {
+    return this.#books.grid.parent[device] ?? -1
+  }
+
+  #topOf(area: number): number {
+    const { grid } = this.#books
+    const way = grid.wayUp(area)
+    return way.find(device => grid.kinds[device] === 'feeder') ?? way.at(-1) ?? area
+  }
+
+  #node(device: number): Node {
+    const { grid } = this.#books
+    const isArea = grid.areaOf[device] === device
+    const inside = isArea ? this.#partsOf(device) : []
+    const parts = grid.kinds[device] === 'transformer' ? inside : [...inside, ...this.#below(device)]
+    const own = this.#deadBelow(device) + lnPrior(grid.kinds[device])
+    return nodeOf(device, -1, parts, own)
+  }
+
+  #below(device: number): Node[] {
+    return Array.from(this.#books.grid.children(device), child => this.#node(child)).filter(
+      // Whoever has nothing to tell of a failure inside does not have to be kept.
+      ({ best }) => best > 0
+    )
+  }
+
+  /** ln of how much likelier everything below is, had the device failed; without how rare that is. */
+  #deadBelow(device: number): number {
+    const known = this.#dead.get(device)
+    if (known !== undefined) return known
+    const { grid } = this.#books
+    let sum = grid.areaOf[device] === device ? this.#deadArea(this.#area(device)) : 0
+    if (grid.kinds[device] !== 'transformer')
+      for (const child of grid.children(device)) sum += this.#deadBelow(child)
+    this.#dead.set(device, sum)
+    return sum
+  }
+
+  #area(area: number): AreaTally {
+    let tally = this.#areas.get(area)
+    if (tally === undefined) {
+      tally = tallyArea(this.#books, area, this.#moment, this.#now)
+      this.#areas.set(area, tally)
+    }
+    return tally
+  }
+
+  #deadArea(tally: AreaTally): number {
+    const { grid } = this.#books
+    const { reader } = tally
+    const isReaderOut =
+      reader !== undefined && reader.poweredBy >= 0 && grid.areaOf[reader.poweredBy] === tally.area
+    return deadScore(tally.all, ableOf(reader?.backup, isReaderOut)) + tally.words
+  }
+
+  /** Boxes and service lines of an area. Where meters hang on the transformer itself each is a line of its own. */
+  #partsOf(area: number): Node[] {
+    const tally = this.#area(area)
+    const { grid } = this.#books
+    const lines = new Map<number, Node[]>()
+    for (const meter of tally.claimed) {
+      const place = grid.placeOf[meter]
+      const node = nodeOf(-1, meter, [], this.#serviceScore(meter, tally))
+      const own = lines.get(place)
+      if (own === undefined) lines.set(place, [node])
+      else own.push(node)
+    }
+    const nodes: Node[] = [...(lines.get(area) ?? [])]
+    for (const [place, own] of tally.places) {
+      if (place === area) continue
+      const score = deadScore(own, ableOf(tally.reader?.backup, false)) + lnPrior(grid.kinds[place])
+      nodes.push(nodeOf(place, -1, lines.get(place) ?? [], score))
+    }
+    return nodes
+  }
+
+  #serviceScore(meter: number, { places, reader }: AreaTally): number {
+    const { grid, meters } = this.#books
+    const own = tallyMeter(meters, meter, this.#moment)
+    // Who falls silent alone is lost as often as not: that its neighbours live has to be proven.
+    const neighbours = places.get(grid.placeOf[meter])?.live ?? 0
+    if (neighbours === 0 && own.records === 0) return Number.NEGATIVE_INFINITY
+    return deadScore(own, ableOf(reader?.backup, false)) + lnPrior('service')
+  }
+
+  /**
+   * The explanations at or below a node, each with its confidence.
+   * @param above nodes that were passed over, each with how much worse the whole were, had it failed
+   */
+  #pick(node: Node, above: readonly Rival[]): Explanation[] {
+    if (node.best <= 0) return []
+    if (node.own < node.best) {
+      const passed = [...above, { node, worse: node.own - node.best }]
+      return node.parts.flatMap(part => this.#pick(part, passed))
+    }
+    const isSame = ({ device }: Node): boolean =>
+      node.device >= 0 && this.#areasBelow(device).length === this.#areasBelow(node.device).length
+    const higher = above.filter(rival => isSame(rival.node))
+    const lower = this.#chainBelow(node)
+    const last = lower.at(-1) ?? node
+    const split = last.parts.reduce((sum, part) => sum + part.best, 0) - node.best
+    const inClass =
+      1 +
+      higher.reduce((sum, { worse }) => sum + Math.exp(worse), 0) +
+      lower.reduce((sum, each) => sum + Math.exp(Math.min(0, each.own - node.own)), 0)
+    const rivals = above.filter(rival => !higher.includes(rival)).map(({ worse }) => worse)
+    const others = [...rivals, split, -node.best].reduce(
+      (sum, worse) => sum + Math.exp(Math.min(0, worse)),
+      0
+    )
+    const chain = [...higher.map(rival => rival.node), node, ...lower]
+    return [this.#explanation(node, chain, inClass / (inClass + others))]
+  }
+
+  /** Nodes below that leave the same meters dark: each the only part of the one above that feeds anybody. */
+  #chainBelow(node: Node): Node[] {
+    const { grid } = this.#books
+    const chain: Node[] = []
+    for (let at = node.device; at >= 0 && grid.areaOf[at] !== at; ) {
+      if (grid.areaOf[at] >= 0) break
+      const feeding = Array.from(grid.children(at)).filter(child => this.#areasBelow(child).length > 0)
+      if (feeding.length !== 1) break
+      at = feeding[0]
+      chain.push(this.#node(at))
+    }
+    return chain
+  }
+
+  #areasBelow(device: number): readonly number[] {
+    const { grid } = this.#books
+    return grid.areaOf[device] >= 0 && grid.areaOf[device] !== device ? [] : grid.areasBelow(device)
+  }
+
+  #explanation(node: Node, chain: readonly Node[], confidence: number): Explanation {
+    const { grid, meters } = this.#books
+    const { meter, best } = node
+    // Of those that leave the same meters dark the highest is named.
+    const device = chain[0].device
+    const tally = noTally()
+    const told = { down: 0, mains: 0, unlinked: 0 }
+    const claims: number[] = []
+    if (device < 0) {
+      addTally(tally, tallyMeter(meters, meter, this.#moment))
+      claims.push(meter)
+    } else if (grid.areaOf[device] >= 0 && grid.areaOf[device] !== device) {
+      const area = this.#area(grid.areaOf[device])
+      addTally(tally, area.places.get(device) ?? noTally())
+      claims.push(...area.claimed.filter(each => grid.placeOf[each] === device))
+    } else
+      for (const each of grid.areasBelow(device)) {
+        const area = this.#area(each)
+        addTally(tally, area.all)
+        claims.push(...area.claimed)
+        told.down += area.told.down
+        told.mains += area.told.mains
+        told.unlinked += area.told.unlinked
+      }
+    const times = claims.map(each => meters.lostAt[each]).filter(time => !Number.isNaN(time))
+    return {
+      device,
+      meter,
+      sameAs: chain.slice(1).map(each => each.device),
+      score: best,
+      confidence,
+      start: middleOf(times),
+      tally,
+      told
+    }
+  }
+}
+
+function nodeOf(device: number, meter: number, parts: readonly Node[], own: number): Node {
+  const split = parts.reduce((sum, part) => sum + part.best, 0)
+  return { device, meter, parts, own, best: Math.max(0, split, own) }
+}
+
+/** ln of how much likelier what these meters say is, had they all lost their supply, than had nobody. @param able chance that words get out */
+export function deadScore(tally: Tally, able: number): number {
+  const { n, gasps, collected, records, doubt, silentWeight } = tally
+  const told = gasps + collected
+  const claims =
+    lnGasps(told, n, able) -
+    gasps * Math.log(figure('falseGasp')) -
+    collected * Math.log(figure('falseCollected'))
+  const recorded =
+    records === 0 ? 0 : lnSharedChance(records, n, 1, 1) - records * Math.log(figure('falseRecord'))
+  const silence = Math.min(silentWeight, -Math.log(figure('branchSilent')))
+  return claims + recorded + silence + doubt
+}
+
+/** Chance that words of meters get out through their terminal. */
+export function ableOf(backup: string | undefined, isOut: boolean): number {
+  if (!isOut) return figure('terminalAbleMains')
+  switch (backup) {
+    case 'supercap':
+    case 'battery':
+      return figure('terminalAbleBackup')
+    case 'none':
+      return figure('terminalAbleNone')
+    default:
+      return figure('terminalAbleUnknown')
+  }
+}
+
+/** The middle one of times, NaN of none. */
+export function middleOf(times: readonly number[]): number {
+  if (times.length === 0) return Number.NaN
+  return times.toSorted((a, b) => a - b)[times.length >> 1]
+}

@@ -1,0 +1,182 @@
+import { CLAIM, type MeterBook } from '../evidence/meter-book.ts'
+import type { TerminalBook, TerminalState } from '../evidence/terminal-book.ts'
+import type { GridTerminal, PresentGrid } from '../grid/present-grid.ts'
+import { figure } from '../likelihoods.ts'
+
+/** One moment at which something failed, as far as meters are asked about it. */
+export interface Moment {
+  readonly start: number
+  /** When the first of them had supply again; NaN while nobody has. */
+  readonly backAt: number
+  /** Incidents of this moment: meters that another one holds without supply have no say. */
+  readonly incidents: ReadonlySet<number>
+}
+
+/** What meters say of a moment, all of one place or area together. */
+export interface Tally {
+  /** Who could have lost supply just then: all but those held by others and those proven to live. */
+  n: number
+  gasps: number
+  collected: number
+  records: number
+  live: number
+  /** Sum of ln of the chances that records of the living are wrong. */
+  doubt: number
+  /** Of those who are silent since: how many, and -ln of how likely that is by chance. */
+  silent: number
+  silentWeight: number
+}
+
+export interface AreaTally {
+  readonly area: number
+  readonly all: Tally
+  /** By the device that meters hang on. */
+  readonly places: ReadonlyMap<number, Tally>
+  readonly claimed: readonly number[]
+  /** The terminal that reads most of its meters; undefined for none. */
+  readonly reader: GridTerminal | undefined
+  /** ln of how much likelier what terminals say of their own supply is, were it gone. */
+  readonly words: number
+  readonly told: { readonly down: number; readonly mains: number; readonly unlinked: number }
+}
+
+export interface Books {
+  readonly grid: PresentGrid
+  readonly meters: MeterBook
+  readonly terminals: TerminalBook
+}
+
+export const noTally = (): Tally => ({
+  n: 0,
+  gasps: 0,
+  collected: 0,
+  records: 0,
+  live: 0,
+  doubt: 0,
+  silent: 0,
+  silentWeight: 0
+})
+
+/** A terminal's supply is noticed to be gone within so long, and its link within so many heartbeats. */
+const WORD_MS = 10_000
+const UNLINKED_HEARTBEATS = 1.5
+/** ln of how much a lost session, or one that goes on, says of a terminal without backup. */
+const LINK_WEIGHT = 4
+
+/** Asks all meters and terminals of an area about a moment. @param now log time */
+export function tallyArea(
+  { grid, meters, terminals }: Books,
+  area: number,
+  moment: Moment,
+  now: number
+): AreaTally {
+  const all = noTally()
+  const places = new Map<number, Tally>()
+  const claimed: number[] = []
+  const readers = new Map<number, number>()
+  for (const meter of grid.metersIn.of(area)) {
+    const holder = meters.incident[meter]
+    if (holder >= 0 && !moment.incidents.has(holder)) continue
+    const place = grid.placeOf[meter]
+    let own = places.get(place)
+    if (own === undefined) places.set(place, (own = noTally()))
+    const reader = grid.terminalOf[meter]
+    if (reader >= 0) readers.set(reader, (readers.get(reader) ?? 0) + 1)
+    if (ask(meters, meter, moment, now, own)) claimed.push(meter)
+  }
+  for (const own of places.values()) addTally(all, own)
+  const [reader = -1] = [...readers].reduce((best, each) => (each[1] > best[1] ? each : best), [-1, 0])
+  const told = { down: 0, mains: 0, unlinked: 0 }
+  let words = 0
+  for (const number of grid.terminalsAt.of(area)) {
+    const terminal = grid.terminals[number]
+    words += wordOf(terminal, terminals.of(terminal.id), moment, now, told)
+  }
+  return { area, all, places, claimed, reader: grid.terminals[reader], words, told }
+}
+
+/** Adds what one meter says. @returns whether it claims to have lost its supply then */
+function ask(meters: MeterBook, meter: number, { start, backAt }: Moment, now: number, into: Tally): boolean {
+  const clock = figure('clockTolerance')
+  const until = Number.isNaN(backAt) ? now + 1 : backAt - clock
+  const claim = claimAt(meters, meter, start)
+  const isRecorded = isRecordedAt(meters, meter, start)
+  if (claim === CLAIM.none && !isRecorded && meters.wasAlive(meter, start + clock, until)) {
+    into.live++
+    into.doubt += Math.log(meters.doubt[meter])
+    return false
+  }
+  return addClaims(meters, meter, start, claim, isRecorded, into)
+}
+
+/** What a single meter says that claims to have lost its supply. */
+export function tallyMeter(meters: MeterBook, meter: number, { start }: Moment): Tally {
+  const own = noTally()
+  addClaims(meters, meter, start, claimAt(meters, meter, start), isRecordedAt(meters, meter, start), own)
+  return own
+}
+
+const claimAt = (meters: MeterBook, meter: number, start: number): number =>
+  Math.abs(meters.lostAt[meter] - start) <= figure('momentTolerance') ? meters.lostBy[meter] : CLAIM.none
+
+const isRecordedAt = (meters: MeterBook, meter: number, start: number): boolean =>
+  Math.abs(meters.recordStart[meter] - start) <= figure('momentTolerance')
+
+function addClaims(
+  meters: MeterBook,
+  meter: number,
+  start: number,
+  claim: number,
+  isRecorded: boolean,
+  into: Tally
+): boolean {
+  into.n++
+  if (claim === CLAIM.gasp) into.gasps++
+  else if (claim === CLAIM.collected) into.collected++
+  if (isRecorded) into.records++
+  if (meters.missed[meter] > 0 && meters.missedSince[meter] > start) {
+    into.silent++
+    into.silentWeight += meters.missedWeight[meter]
+  }
+  return claim !== CLAIM.none || isRecorded
+}
+
+/** What a terminal says of its own supply, as ln of how much likelier that is without it. */
+function wordOf(
+  { backup, heartbeatMs }: GridTerminal,
+  state: TerminalState,
+  { start }: Moment,
+  now: number,
+  told: { down: number; mains: number; unlinked: number }
+): number {
+  const clock = figure('clockTolerance')
+  if (Math.abs(state.downAt - start) <= figure('momentTolerance')) {
+    told.down++
+    return -Math.log(figure('falseWord'))
+  }
+  // Who was proven to have supply since, and did not come back from somewhere, had it all the time.
+  if (state.mainsAt > start + clock && !(state.backAt > start)) {
+    told.mains++
+    return Math.log(figure('wrongPoweredBy'))
+  }
+  if (state.isLinked === undefined || !(state.linkedAt < start)) return 0
+  if (backup === 'supercap' || backup === 'battery')
+    return now > start + WORD_MS ? Math.log(figure('wordMissing')) : 0
+  const latest = UNLINKED_HEARTBEATS * heartbeatMs + WORD_MS
+  if (state.unlinkedAt > start && state.unlinkedAt < start + latest) {
+    told.unlinked++
+    return LINK_WEIGHT
+  }
+  return state.isLinked && now > start + latest ? -LINK_WEIGHT : 0
+}
+
+export function addTally(into: Tally, own: Tally): void {
+  into.n += own.n
+  into.gasps += own.gasps
+  into.collected += own.collected
+  into.records += own.records
+  into.live += own.live
+  into.doubt += own.doubt
+  into.silent += own.silent
+  into.silentWeight += own.silentWeight
+}

@@ -1,0 +1,216 @@
+import { groupBy, type Groups } from '../../../src/registry/lookup/groups.ts'
+import { type FeedingTree, SwitchStates } from '../../../src/registry/lookup/network.ts'
+import type { Registry } from '../../../src/registry/lookup/registry.ts'
+import { phasesOf } from '../../../src/model/phases.ts'
+
+export type Backup = 'none' | 'supercap' | 'battery' | 'unknown'
+
+export interface GridTerminal {
+  readonly id: string
+  /** Device that feeds it; where the registry does not say, that of most of its meters; -1 for none. */
+  readonly poweredBy: number
+  readonly backup: Backup
+  readonly heartbeatMs: number
+  readonly uploadMs: number
+  readonly uploadDelayMs: number
+  readonly carrier: string
+  readonly cell: string
+  /** Area where nearly all of its meters hang, -1 when there is none. */
+  readonly area: number
+}
+
+/** Share of a terminal's meters that have to hang in one area for its other records to be doubted, and of how many. */
+const [MAIN_SHARE, MAIN_LEAST] = [0.6, 5]
+const DEFAULTS = { heartbeatS: 300, uploadIntervalS: 900, uploadDelayS: 600 }
+
+/**
+ * The network as outages see it: meters by the device that feeds them, devices in areas, areas in the tree of the present
+ * switch states. An area is what one transformer feeds; a device above them with customers of its own is one too.
+ *
+ *   substation ─ feeder ─ section ─┬─ transformer ─┬─ box ─ meters        area: the transformer with its boxes
+ *                                  │               └─ box ─ meters
+ *                                  └─ (customer at medium voltage)        area: the section, with its own meters alone
+ */
+export class PresentGrid {
+  readonly registry: Registry
+  readonly switches: SwitchStates
+  readonly kinds: readonly string[]
+  /** Area of each device; -1 above all transformers. */
+  readonly areaOf: Int32Array
+  /** Device that feeds each meter as far as is believed, -1 for meters that measure no customer. By dense number. */
+  readonly placeOf: Int32Array
+  /** Device that the registry names. */
+  readonly recordedPlaceOf: Int32Array
+  /** Number of each meter's terminal, -1 for none. */
+  readonly terminalOf: Int32Array
+  /** Phases of each meter's service, 0 where nobody knows. */
+  readonly phases: Uint8Array
+  readonly terminals: readonly GridTerminal[]
+  readonly terminalNumbers: ReadonlyMap<string, number>
+  /** Meters by place, by area, by terminal; terminals by the device that feeds them. */
+  readonly metersAt: Groups
+  readonly metersIn: Groups
+  readonly metersRead: Groups
+  readonly terminalsAt: Groups
+  #children: Groups | undefined
+  #childrenOf: FeedingTree | undefined
+
+  constructor(registry: Registry, switches = new SwitchStates(registry.network)) {
+    const { network, devices, meters } = registry
+    this.registry = registry
+    this.switches = switches
+    this.kinds = [...devices.kind]
+    this.areaOf = areasOf(network.normalParent, this.kinds)
+    this.recordedPlaceOf = placesOf(registry)
+    for (const place of this.recordedPlaceOf)
+      if (place >= 0 && this.areaOf[place] < 0) this.areaOf[place] = place
+    const ids = [...registry.terminals.keys()]
+    this.terminalNumbers = new Map(ids.map((id, number) => [id, number]))
+    this.terminalOf = Int32Array.from({ length: meters.count }, (_, meter) =>
+      this.recordedPlaceOf[meter] < 0 ? -1 : (this.terminalNumbers.get(meters.terminal.get(meter)) ?? -1)
+    )
+    this.metersRead = groupBy(this.terminalOf, ids.length)
+    const main = ids.map((_, number) => this.#mainArea(number))
+    this.placeOf = this.recordedPlaceOf.map((place, meter) => {
+      const area = main[this.terminalOf[meter]] ?? -1
+      return place < 0 || area < 0 || this.areaOf[place] === area ? place : area
+    })
+    this.terminals = ids.map((id, number) => terminalOf(registry, id, main[number]))
+    this.phases = phasesOfMeters(registry)
+    this.metersAt = groupBy(this.placeOf, network.ids.length)
+    this.metersIn = groupBy(
+      this.placeOf.map(place => (place < 0 ? -1 : this.areaOf[place])),
+      network.ids.length
+    )
+    this.terminalsAt = groupBy(
+      Int32Array.from(this.terminals, ({ poweredBy }) => (poweredBy < 0 ? -1 : this.areaOf[poweredBy])),
+      network.ids.length
+    )
+  }
+
+  /** Who feeds each device under the present switch states. */
+  get parent(): Int32Array {
+    return this.switches.tree.parent
+  }
+
+  /** Devices that each feeds at present. */
+  children(device: number): Uint32Array {
+    const { tree } = this.switches
+    if (this.#children === undefined || this.#childrenOf !== tree) {
+      this.#children = groupBy(tree.parent, tree.parent.length)
+      this.#childrenOf = tree
+    }
+    return this.#children.of(device)
+  }
+
+  id(device: number): string {
+    return this.registry.network.ids.get(device)
+  }
+
+  meterId(meter: number): string {
+    return this.registry.meters.id.get(meter)
+  }
+
+  isAtOrBelow(device: number, above: number): boolean {
+    const { parent } = this
+    for (let at = device; at >= 0; at = parent[at]) if (at === above) return true
+    return false
+  }
+
+  /** A device and what feeds it, up to the top. */
+  wayUp(device: number): number[] {
+    const { parent } = this
+    const way: number[] = []
+    for (let at = device; at >= 0; at = parent[at]) way.push(at)
+    return way
+  }
+
+  /** Areas at or below a device of the present tree. */
+  areasBelow(device: number): number[] {
+    const areas: number[] = []
+    const open = [device]
+    for (let at = open.pop(); at !== undefined; at = open.pop()) {
+      if (this.areaOf[at] === at) areas.push(at)
+      if (this.kinds[at] !== 'transformer') open.push(...this.children(at))
+    }
+    return areas
+  }
+
+  /** Meters at or below a device. */
+  metersBelow(device: number): number[] {
+    const meters: number[] = []
+    const open = [device]
+    for (let at = open.pop(); at !== undefined; at = open.pop()) {
+      for (const meter of this.metersAt.of(at)) meters.push(meter)
+      open.push(...this.children(at))
+    }
+    return meters
+  }
+
+  #mainArea(terminal: number): number {
+    const counts = new Map<number, number>()
+    const meters = this.metersRead.of(terminal)
+    for (const meter of meters) {
+      const area = this.areaOf[this.recordedPlaceOf[meter]]
+      counts.set(area, (counts.get(area) ?? 0) + 1)
+    }
+    const [area, most] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? [-1, 0]
+    return meters.length >= MAIN_LEAST && most >= MAIN_SHARE * meters.length ? area : -1
+  }
+}
+
+/** The nearest transformer at or above each device. */
+function areasOf(parent: Int32Array, kinds: readonly string[]): Int32Array {
+  const areas = new Int32Array(parent.length).fill(-2)
+  const find = (device: number): number => {
+    const way: number[] = []
+    let at = device
+    while (at >= 0 && areas[at] === -2 && kinds[at] !== 'transformer') {
+      way.push(at)
+      at = parent[at]
+    }
+    const area = at < 0 ? -1 : areas[at] === -2 ? at : areas[at]
+    for (const each of way) areas[each] = area
+    return area
+  }
+  for (let device = 0; device < parent.length; device++)
+    areas[device] = kinds[device] === 'transformer' ? device : find(device)
+  return areas
+}
+
+/** Device of each meter that measures a customer now, by its latest binding. */
+function placesOf({ meters, usagePoints, network }: Registry): Int32Array {
+  const { device } = usagePoints.columns
+  const points = usagePoints.numbers.allLike(meters.usagePoint)
+  const words = Array.from(device.packed, word => network.numbers.get(word) ?? -1)
+  return Int32Array.from({ length: meters.count }, (_, meter) => {
+    const point = points[meter]
+    return point < 0 || meters.removedAt[meter] !== Infinity ? -1 : (words[device.codes[point]] ?? -1)
+  })
+}
+
+function phasesOfMeters({ meters, usagePoints }: Registry): Uint8Array {
+  const { phase } = usagePoints.columns
+  const points = usagePoints.numbers.allLike(meters.usagePoint)
+  return Uint8Array.from({ length: meters.count }, (_, meter) =>
+    points[meter] < 0 ? 0 : (phasesOf(phase.get(points[meter])) ?? 0)
+  )
+}
+
+function terminalOf(registry: Registry, id: string, area = -1): GridTerminal {
+  const given = registry.terminals.get(id)
+  const known = (value: number | undefined, usual: number): number =>
+    1000 * (value === undefined || Number.isNaN(value) ? usual : value)
+  const backup = given?.backup ?? ''
+  return {
+    id,
+    poweredBy: registry.network.numbers.get(given?.poweredBy ?? '') ?? area,
+    backup: backup === 'none' || backup === 'supercap' || backup === 'battery' ? backup : 'unknown',
+    heartbeatMs: known(given?.heartbeatS, DEFAULTS.heartbeatS),
+    uploadMs: known(given?.uploadIntervalS, DEFAULTS.uploadIntervalS),
+    uploadDelayMs: known(given?.uploadDelayS, DEFAULTS.uploadDelayS),
+    carrier: given?.carrier ?? '',
+    cell: given?.cell ?? '',
+    area
+  }
+}

@@ -1,0 +1,28 @@
+import type { Incident } from './incident.ts'
+
+/** One moment at which something failed, with what is suspected of it: plain data. */
+export interface OutageCase {
+  readonly id: number
+  /** Middle of what is claimed, event time. */
+  start: number
+  /** Top of the tree in which it happened. */
+  readonly root: number
+  /** Log time of its first claim, and of the latest. */
+  readonly beganAt: number
+  heardAt: number
+  /** Claimed times, some of them: the middle of them is the start. */
+  readonly claims: number[]
+  /** Areas in which somebody claims to have lost supply. */
+  readonly areas: Set<number>
+  /** When the first of those who claimed had supply again; NaN while nobody has. */
+  backAt: number
+  /** Whether it was told of by records alone, after the fact. */
+  isPast: boolean
+  isDirty: boolean
+  /** Log time of the last explanation. */
+  explainedAt: number
+  readonly incidents: Incident[]
+}
+
+/** Claims that are remembered for the middle of them. */
+export const MOST_CLAIMS = 101

@@ -1,0 +1,132 @@
+import type { EvidenceItem, IncidentChange, IncidentLine, LifeState } from '../../../src/model/outages.ts'
+import { lettersOf } from '../../../src/model/phases.ts'
+import type { Explanation } from '../explain/explain.ts'
+import type { PresentGrid } from '../grid/present-grid.ts'
+import { figure } from '../likelihoods.ts'
+
+/** One outage as it is known: plain data, saved as it stands. */
+export interface Incident {
+  readonly id: number
+  state: LifeState
+  /** Device, or the meter whose service line it is; the other is -1. */
+  device: number
+  meter: number
+  sameAs: number[]
+  phases: number
+  start: number
+  /** NaN while it lasts. */
+  end: number
+  confidence: number
+  score: number
+  /** Log times at which it was first suspected, confirmed, restored. */
+  suspectedAt: number
+  openedAt: number
+  restoredAt: number
+  /** Meters that lost their supply by it. */
+  members: number[]
+  /** Areas, or of a box its place, that are not back yet, and when those that are came back. */
+  waiting: number[]
+  readonly back: Map<number, number>
+  evidence: EvidenceItem[]
+  confirmed: number
+}
+
+export function newIncident(id: number, now: number): Incident {
+  return {
+    id,
+    state: 'suspected',
+    device: -1,
+    meter: -1,
+    sameAs: [],
+    phases: 0,
+    start: Number.NaN,
+    end: Number.NaN,
+    confidence: 0,
+    score: 0,
+    suspectedAt: now,
+    openedAt: Number.NaN,
+    restoredAt: Number.NaN,
+    members: [],
+    waiting: [],
+    back: new Map(),
+    evidence: [],
+    confirmed: 0
+  }
+}
+
+/** Takes over what an explanation says. */
+export function explainBy(incident: Incident, explanation: Explanation, start: number): void {
+  const { tally, told } = explanation
+  incident.device = explanation.device
+  incident.meter = explanation.meter
+  incident.sameAs = [...explanation.sameAs]
+  incident.score = explanation.score
+  incident.confidence = explanation.confidence
+  incident.start = Number.isNaN(explanation.start) ? start : explanation.start
+  incident.confirmed = Math.max(tally.gasps + tally.collected, tally.records)
+  const item = (kind: string, count: number, of: number | undefined, weight: number): EvidenceItem[] =>
+    count === 0
+      ? []
+      : [{ kind, count, ...(of !== undefined && { of }), weight: Math.round(weight * 10) / 10 }]
+  incident.evidence = [
+    ...item('last-gasp', tally.gasps, tally.n, -tally.gasps * Math.log(figure('falseGasp'))),
+    ...item(
+      'collected-gasp',
+      tally.collected,
+      tally.n,
+      -tally.collected * Math.log(figure('falseCollected'))
+    ),
+    ...item('outage-record', tally.records, tally.n, -tally.records * Math.log(figure('falseRecord'))),
+    ...item('terminal-supply-lost', told.down, undefined, -told.down * Math.log(figure('falseWord'))),
+    ...item('terminal-unlinked', told.unlinked, undefined, told.unlinked),
+    ...item('silent', tally.silent, tally.n, tally.silentWeight),
+    ...item('live', tally.live, tally.n + tally.live, tally.doubt),
+    ...item('terminal-on-mains', told.mains, undefined, told.mains * Math.log(figure('wrongPoweredBy')))
+  ]
+}
+
+export const incidentId = (number: number): string => `I${number}`
+
+/** What is to be said of an incident now. */
+export function lineOf(
+  grid: PresentGrid,
+  incident: Incident,
+  at: number,
+  extra: { change?: IncidentChange; reason?: string; mergedInto?: string } = {}
+): IncidentLine {
+  const { usagePoint } = grid.registry.meters
+  const { start, end, state, confidence } = incident
+  const isOver = !Number.isNaN(end)
+  const isShort = isOver && end - start <= figure('momentarySustained')
+  return {
+    at,
+    id: incidentId(incident.id),
+    state,
+    ...extra,
+    device: incident.device >= 0 ? grid.id(incident.device) : usagePoint.get(incident.meter),
+    ...(incident.sameAs.length > 0 && { sameAs: incident.sameAs.map(device => grid.id(device)) }),
+    phases: lettersOf(incident.phases),
+    kind: isShort ? 'momentary' : 'sustained',
+    cause: '',
+    supply: 'none',
+    start: Math.round(start),
+    end: isOver ? Math.round(end) : null,
+    affected: accountsOf(grid, incident.members).size,
+    confirmed: incident.confirmed,
+    confidence: Math.round(confidence * 1000) / 1000,
+    counted: state !== 'suspected' && state !== 'withdrawn',
+    ...(state === 'closed' && { usagePoints: incident.members.map(meter => usagePoint.get(meter)) }),
+    ...(incident.evidence.length > 0 && { evidence: incident.evidence })
+  }
+}
+
+/** Accounts of meters; a usage point without one stands for itself. */
+export function accountsOf(grid: PresentGrid, meters: readonly number[]): Set<string> {
+  const { meters: columns, usagePoints } = grid.registry
+  return new Set(
+    meters.map(meter => {
+      const id = columns.usagePoint.get(meter)
+      return usagePoints.get(id)?.account || id
+    })
+  )
+}

@@ -1,0 +1,100 @@
+import type { Books } from '../explain/tally.ts'
+import { lnProven } from '../explain/score.ts'
+import { middleOf } from '../explain/explain.ts'
+import { figure } from '../likelihoods.ts'
+import type { Incident } from './incident.ts'
+
+/** Of those of a unit who have proven that they are back, so many are passed over for its time: a wrong clock or record comes first. */
+const PASSED_OVER = 0.1
+
+/**
+ * Units in which an incident is restored: areas; of a box its place. Those it waits for are asked, and leave the list when they
+ * are back.
+ * @returns whether any came back just now
+ */
+export function takeBack({ grid, meters, terminals }: Books, incident: Incident): boolean {
+  if (incident.waiting.length === 0) return false
+  const byUnit = new Map<number, number[]>()
+  for (const meter of incident.members) {
+    const unit = unitOf(incident, grid.areaOf[grid.placeOf[meter]], grid.placeOf[meter])
+    const own = byUnit.get(unit)
+    if (own === undefined) byUnit.set(unit, [meter])
+    else own.push(meter)
+  }
+  const before = incident.waiting.length
+  incident.waiting = incident.waiting.filter(unit => {
+    const at = backAtOf({ grid, meters, terminals }, incident, unit, byUnit.get(unit) ?? [])
+    if (at === undefined) return true
+    incident.back.set(unit, at)
+    return false
+  })
+  return incident.waiting.length < before
+}
+
+/** Units of a device's incident, from its members. */
+export function unitsOf({ grid }: Books, incident: Incident): number[] {
+  return [
+    ...new Set(
+      incident.members.map(meter => unitOf(incident, grid.areaOf[grid.placeOf[meter]], grid.placeOf[meter]))
+    )
+  ]
+}
+
+/** A box or a service line is one unit, what is above falls into areas. */
+function unitOf({ device, meter }: Incident, area: number, place: number): number {
+  if (meter >= 0) return place
+  return device === place ? place : area
+}
+
+/** When a unit had supply again, undefined while that is not proven. */
+function backAtOf(
+  { grid, meters, terminals }: Books,
+  { start, device }: Incident,
+  unit: number,
+  members: readonly number[]
+): number | undefined {
+  if (grid.areaOf[unit] === unit && (device === unit || grid.areaOf[device] !== unit))
+    for (const number of grid.terminalsAt.of(unit)) {
+      const { backAt } = terminals.of(grid.terminals[number].id)
+      if (backAt > start) return backAt
+    }
+  let doubt = 0
+  const times: number[] = []
+  for (const meter of members) {
+    const at = provenBack(meters, meter, start)
+    if (Number.isNaN(at)) continue
+    times.push(at)
+    doubt += Math.log(meters.doubt[meter])
+  }
+  if (times.length === 0 || lnProven(times.length, members.length) <= doubt) return undefined
+  times.sort((a, b) => a - b)
+  return times[Math.floor(times.length * PASSED_OVER)]
+}
+
+/** When a meter that lost its supply at `start` was proven to have it again, NaN while it was not. */
+export function provenBack(meters: Books['meters'], meter: number, start: number): number {
+  const tolerance = figure('momentTolerance')
+  const back = meters.backAt[meter]
+  // By its own clock, both times: so a short interruption is seen that clocks would hide.
+  if (Math.abs(meters.lostAt[meter] - start) <= tolerance && back >= meters.lostAt[meter]) return back
+  return meters.firstProofAfter(meter, start + figure('clockTolerance'))
+}
+
+/** Start and end by the meters' own records, which are exact to their clocks. */
+export function correctTimes({ grid, meters }: Books, incident: Incident): void {
+  const tolerance = figure('momentTolerance')
+  const starts: number[] = []
+  const ends = new Map<number, number[]>()
+  for (const meter of incident.members) {
+    if (!(Math.abs(meters.recordStart[meter] - incident.start) <= tolerance)) continue
+    starts.push(meters.recordStart[meter])
+    const unit = unitOf(incident, grid.areaOf[grid.placeOf[meter]], grid.placeOf[meter])
+    const own = ends.get(unit)
+    if (own === undefined) ends.set(unit, [meters.recordEnd[meter]])
+    else own.push(meters.recordEnd[meter])
+  }
+  if (starts.length > 0) incident.start = middleOf(starts)
+  for (const [unit, times] of ends) incident.back.set(unit, middleOf(times))
+  const latest = Math.max(...incident.back.values())
+  if (Number.isFinite(latest)) incident.end = Math.max(latest, incident.start)
+}

@@ -1,0 +1,298 @@
+import type { OutageLines } from '../../../src/model/outages.ts'
+import type { ClosedRound } from '../evidence/rounds.ts'
+import type { Books } from '../explain/tally.ts'
+import { figure } from '../likelihoods.ts'
+import { type Loss, lossLine } from './loss.ts'
+
+/** A terminal whose session ended. */
+interface Pending {
+  readonly terminal: number
+  /** Log time at which that was noticed. */
+  readonly at: number
+  /** Log time at which it came back; NaN while it is away. */
+  backAt: number
+  /** Bootstrap counter when it left. */
+  readonly boots: number
+}
+
+/** A lost link is noticed up to so many heartbeats late, so those that went together are noticed within that. */
+const NOTICED_HEARTBEATS = 1.5
+/** Of the terminals of a cell, a carrier or all of them, the share that has to be silent. */
+const WHOLE_SHARE = 0.7
+const WHOLE_LEAST = 2
+/** After a return its first status says whether it was without power. */
+const STATUS_MS = 5_000
+/** Share of a branch or a group that is heard again when it is over. */
+const OVER_SHARE = 0.5
+const BRANCH_LEAST = 3
+
+/**
+ * Who is not heard though nothing speaks of lost power: terminals, and what falls silent with them (cells, carriers, all), branches
+ * and meters below a terminal that speaks.
+ */
+export class SilenceBook {
+  #pending: Pending[] = []
+  #losses: Loss[] = []
+  #next = 1
+
+  /** A session ended that nobody closed. */
+  lost({ terminals, grid }: Books, terminal: number, now: number): void {
+    const { boots } = terminals.of(grid.terminals[terminal].id)
+    this.#pending.push({ terminal, at: now, backAt: Number.NaN, boots })
+  }
+
+  /** A terminal is there again. */
+  began({ grid }: Books, terminal: number, now: number, out: OutageLines): void {
+    for (const each of this.#pending)
+      if (each.terminal === terminal && Number.isNaN(each.backAt)) each.backAt = now
+    const { id } = grid.terminals[terminal]
+    for (const loss of this.#losses) {
+      if (loss.meters.length > 0 || !loss.terminals.includes(id)) continue
+      const back = loss.terminals.filter(each => this.#isLinked(grid, each)).length
+      if (back < OVER_SHARE * loss.terminals.length) continue
+      this.#close(grid, loss, now, out, now)
+    }
+    this.#losses = this.#losses.filter(({ state }) => state === 'open')
+  }
+
+  #linked: (id: string) => boolean = () => true
+  #isLinked(_grid: Books['grid'], id: string): boolean {
+    return this.#linked(id)
+  }
+
+  /** Our own stop or crash: nobody can be called silent who had no way to speak. */
+  forget(): void {
+    this.#pending = []
+  }
+
+  tick(books: Books, now: number, out: OutageLines): void {
+    this.#linked = id => books.terminals.of(id).isLinked === true
+    if (this.#pending.length === 0) return
+    const { grid } = books
+    const due = this.#pending.filter(({ terminal, at, backAt }) => {
+      const hold = NOTICED_HEARTBEATS * grid.terminals[terminal].heartbeatMs
+      return now >= at + hold || now >= backAt + STATUS_MS
+    })
+    for (const each of due) if (this.#pending.includes(each)) this.#judge(books, each, now, out)
+  }
+
+  /** Decides what a silent terminal is part of: the widest of carrier, cell and itself whose others are silent too. */
+  #judge(books: Books, first: Pending, now: number, out: OutageLines): void {
+    const { grid } = books
+    const own = grid.terminals[first.terminal]
+    const together = this.#pending.filter(
+      ({ terminal, at }) =>
+        Math.abs(at - first.at) <= NOTICED_HEARTBEATS * grid.terminals[terminal].heartbeatMs
+    )
+    const silent = new Set(together.map(({ terminal }) => terminal))
+    const seen = grid.terminals.map((_, number) => number).filter(number => this.#isKnown(books, number))
+    const scopes = [
+      ['gateway', 'gateway', seen],
+      ['carrier', own.carrier, seen.filter(number => grid.terminals[number].carrier === own.carrier)],
+      ['cell', own.cell, seen.filter(number => grid.terminals[number].cell === own.cell)]
+    ] as const
+    for (const [scope, subject, all] of scopes) {
+      if (subject === '' || all.length < WHOLE_LEAST) continue
+      const gone = all.filter(number => silent.has(number))
+      if (gone.length < Math.max(WHOLE_LEAST, WHOLE_SHARE * all.length)) continue
+      // Terminals of an outage are silent for another reason: they must not make a cell of it.
+      const others = gone.filter(number => !this.#isOut(books, number))
+      if (others.length < WHOLE_LEAST) continue
+      this.#settle(
+        books,
+        together.filter(({ terminal }) => gone.includes(terminal)),
+        scope,
+        subject,
+        now,
+        out
+      )
+      return
+    }
+    this.#settle(books, [first], 'terminal', own.id, now, out)
+  }
+
+  #isKnown({ grid, terminals }: Books, number: number): boolean {
+    return terminals.of(grid.terminals[number].id).isLinked !== undefined
+  }
+
+  /** Whether an incident holds what feeds it. */
+  #isOut({ grid, meters, terminals }: Books, number: number): boolean {
+    const { poweredBy, id } = grid.terminals[number]
+    const { downAt, backAt, unlinkedAt } = terminals.of(id)
+    if (downAt > 0 && !(backAt > downAt) && unlinkedAt >= downAt) return true
+    if (poweredBy < 0) return false
+    const all = grid.metersIn.of(grid.areaOf[poweredBy])
+    let held = 0
+    for (const meter of all) if (meters.incident[meter] >= 0) held++
+    return held * 2 > all.length
+  }
+
+  #settle(
+    books: Books,
+    gone: readonly Pending[],
+    scope: 'gateway' | 'carrier' | 'cell' | 'terminal',
+    subject: string,
+    now: number,
+    out: OutageLines
+  ): void {
+    const { grid, terminals } = books
+    this.#pending = this.#pending.filter(each => !gone.includes(each))
+    const backs = gone.filter(({ backAt }) => !Number.isNaN(backAt))
+    if (scope === 'terminal') {
+      const [one] = gone
+      const state = terminals.of(grid.terminals[one.terminal].id)
+      // It was without power or started again: no link was lost.
+      if (state.boots > one.boots || this.#isOut(books, one.terminal)) return
+      // A session that is taken up at once was lost to nobody.
+      if (one.backAt - one.at < STATUS_MS && one.backAt - one.at < 1000) return
+    }
+    const isOver = backs.length >= OVER_SHARE * gone.length
+    const loss: Loss = {
+      id: this.#next++,
+      state: 'open',
+      scope,
+      subject,
+      terminals: gone.map(({ terminal }) => grid.terminals[terminal].id),
+      meters: [],
+      start: Math.min(...gone.map(({ at }) => at)),
+      end: Number.NaN,
+      reason: scope === 'terminal' && isOver === false ? this.#reasonOf(books, gone[0].terminal) : ''
+    }
+    this.#losses.push(loss)
+    out.communication.push(lossLine(loss, meter => grid.meterId(meter), now))
+    if (isOver) this.#close(grid, loss, Math.min(...backs.map(({ backAt }) => backAt)), out, now)
+    this.#losses = this.#losses.filter(({ state }) => state === 'open')
+  }
+
+  #reasonOf({ grid }: Books, terminal: number): string {
+    const { backup } = grid.terminals[terminal]
+    return backup === 'battery' ? '' : 'POWER_OR_COMMUNICATION'
+  }
+
+  #close(grid: Books['grid'], loss: Loss, end: number, out: OutageLines, now: number): void {
+    loss.state = 'closed'
+    loss.end = Math.max(end, loss.start)
+    out.communication.push(lossLine(loss, meter => grid.meterId(meter), now))
+  }
+
+  /** Who was missed in a round of a terminal that speaks. @param isDoubtful whether a case asks about the area just now */
+  round(
+    books: Books,
+    { terminal, collectedAt, missed, asked }: ClosedRound,
+    now: number,
+    isDoubtful: (place: number) => boolean,
+    out: OutageLines
+  ): void {
+    const { grid, meters } = books
+    this.#heardAgain(books, terminal, collectedAt, now, out)
+    const held = new Set(this.#losses.flatMap(loss => loss.meters))
+    const branch: number[] = []
+    for (const [place, list] of missed) {
+      if (isDoubtful(place)) continue
+      const free = list.filter(meter => meters.incident[meter] < 0 && !held.has(meter))
+      const count = asked.get(place) ?? 0
+      const weight = free.reduce((sum, meter) => sum + meters.missedWeight[meter], 0)
+      const isWhole = free.length === count && count >= BRANCH_LEAST
+      if (isWhole && weight > -Math.log(figure('branchSilent')) + BRANCH_MARGIN) {
+        branch.push(...free)
+        continue
+      }
+      for (const meter of free)
+        if (meters.missedWeight[meter] > METER_WEIGHT)
+          this.#open(books, 'meter', grid.meterId(meter), [meter], meters.missedSince[meter], now, out)
+    }
+    if (branch.length > 0)
+      this.#open(books, 'branch', grid.terminals[terminal].id, branch, collectedAt, now, out)
+  }
+
+  #open(
+    { grid }: Books,
+    scope: 'meter' | 'branch',
+    subject: string,
+    meters: number[],
+    start: number,
+    now: number,
+    out: OutageLines
+  ): void {
+    const reason = scope === 'branch' ? 'POWER_OR_COMMUNICATION' : ''
+    const loss: Loss = {
+      id: this.#next++,
+      state: 'open',
+      scope,
+      subject,
+      terminals: [],
+      meters,
+      start,
+      end: Number.NaN,
+      reason
+    }
+    this.#losses.push(loss)
+    out.communication.push(lossLine(loss, meter => grid.meterId(meter), now))
+  }
+
+  #heardAgain(
+    { grid, meters }: Books,
+    terminal: number,
+    collectedAt: number,
+    now: number,
+    out: OutageLines
+  ): void {
+    let isAnyOver = false
+    for (const loss of this.#losses) {
+      if (loss.meters.length === 0 || grid.terminalOf[loss.meters[0]] !== terminal) continue
+      const heard = loss.meters.filter(meter => meters.missed[meter] === 0).length
+      if (heard < OVER_SHARE * loss.meters.length) continue
+      this.#close(grid, loss, collectedAt, out, now)
+      isAnyOver = true
+    }
+    if (isAnyOver) this.#losses = this.#losses.filter(({ state }) => state === 'open')
+  }
+
+  /** What an incident explains is no lost communication. @param holds whether an incident holds a meter now */
+  withdraw({ grid, meters }: Books, now: number, out: OutageLines): void {
+    let isAny = false
+    for (const loss of this.#losses) {
+      if (loss.meters.length === 0) continue
+      const held = loss.meters.filter(meter => meters.incident[meter] >= 0).length
+      if (held < OVER_SHARE * loss.meters.length) continue
+      loss.state = 'withdrawn'
+      loss.reason = 'OUTAGE'
+      isAny = true
+      out.communication.push(lossLine(loss, meter => grid.meterId(meter), now))
+    }
+    if (isAny) this.#losses = this.#losses.filter(({ state }) => state === 'open')
+  }
+
+  save(): object {
+    const number = (value: number): number | null => (Number.isNaN(value) ? null : value)
+    return {
+      next: this.#next,
+      pending: this.#pending.map(each => ({
+        ...each,
+        backAt: number(each.backAt),
+        boots: number(each.boots)
+      })),
+      losses: this.#losses.map(loss => ({ ...loss, end: number(loss.end) }))
+    }
+  }
+
+  load(saved: object): void {
+    const { next, pending, losses } = saved as {
+      next: number
+      pending: (Omit<Pending, 'backAt' | 'boots'> & { backAt: number | null; boots: number | null })[]
+      losses: (Omit<Loss, 'end'> & { end: number | null })[]
+    }
+    this.#next = next
+    this.#pending = pending.map(each => ({
+      ...each,
+      backAt: each.backAt ?? Number.NaN,
+      boots: each.boots ?? Number.NaN
+    }))
+    this.#losses = losses.map(loss => ({ ...loss, end: loss.end ?? Number.NaN }))
+  }
+}
+
+/** ln of how much surer than just likelier a branch or a meter has to be before it is called silent. */
+const BRANCH_MARGIN = 3
+/** -ln of how likely it is by chance that a single meter is missed so often: four rounds at a rate of 4 %. */
+const METER_WEIGHT = 13

@@ -1,0 +1,100 @@
+/**
+ * What every piece of evidence is worth: the only figures of the outage stage. Chances are of one meter or terminal, natural
+ * logarithms are taken where they are used. They are round on purpose: none was fitted to a suite.
+ */
+export interface Figure {
+  readonly value: number
+  readonly unit: 'chance' | 'ms' | 'ratio'
+  readonly why: string
+}
+
+const chance = (value: number, why: string): Figure => ({ value, unit: 'chance', why })
+const ms = (value: number, why: string): Figure => ({ value, unit: 'ms', why })
+const ratio = (value: number, why: string): Figure => ({ value, unit: 'ratio', why })
+
+export const FIGURES = {
+  // How rarely something fails by itself, at the moment of which something is told.
+  serviceFails: chance(1e-3, 'a service line, given that something happened near it'),
+  boxFails: chance(1e-3, 'a meter box'),
+  transformerFails: chance(1e-3, 'a transformer or its fuse'),
+  lineFails: chance(
+    6e-4,
+    'a section, lateral fuse or switch: no rarer than a transformer, but it has to beat those below'
+  ),
+  feederFails: chance(4e-4, 'a feeder trips less often than one of its parts fails'),
+  stationFails: chance(1e-4, 'a bus or a substation'),
+
+  // Last gasps.
+  falseGasp: chance(1e-3, 'a meter or module gasps and has supply: a plug pulled, a defect'),
+  falseCollected: chance(2e-2, 'a concentrator names a living meter in a bundle that it made itself'),
+  falseRecord: chance(1e-5, 'a meter records a loss of supply that did not happen'),
+  gaspsSilent: chance(
+    0.1,
+    'no gasp at all from below a terminal that could speak: modules without a capacitor, a congested line'
+  ),
+  terminalAbleMains: chance(0.95, 'a terminal with supply passes gasps on'),
+  terminalAbleBackup: chance(0.85, 'a terminal that lives on its backup passes gasps on'),
+  terminalAbleUnknown: chance(0.6, 'a terminal of which nobody knows whether it has a backup'),
+  terminalAbleNone: chance(0.05, 'a terminal without backup: only meters that speak for themselves get out'),
+  gaspShareAlpha: ratio(2, 'first parameter of the beta distribution of the share of gasps that arrive'),
+  gaspShareBeta: ratio(1, 'second one: the mean is 2/3, and shares of 0.2 to 1 are usual'),
+
+  // Terminals about themselves.
+  falseWord: chance(1e-3, 'a terminal says that its supply is gone and its device has it: its own fuse'),
+  wordMissing: chance(0.1, 'a terminal with a backup loses its supply and nothing is heard of that'),
+  wrongPoweredBy: chance(2e-2, 'a terminal hangs on another device than the registry says'),
+
+  // Life.
+  wrongRecord: chance(
+    2e-2,
+    'a meter hangs on another transformer than the registry says (1 to 3 % of real ones)'
+  ),
+  wrongRecordSeen: chance(0.3, 'the same once the meter has contradicted an outage of its device'),
+  missedRound: chance(2e-2, 'a meter that has supply is not read in a round, before its own rate is known'),
+  branchSilent: chance(
+    1e-3,
+    'some meters below a terminal that speaks are not heard for another reason: a relay, noise'
+  ),
+
+  // Clocks and patience.
+  clockTolerance: ms(20_000, 'clocks of meters are off by up to 15 s'),
+  momentTolerance: ms(90_000, 'claims so near to each other may be of one moment: clocks, reclosing'),
+  freshness: ms(15 * 60_000, 'an event that was reported longer ago says nothing about now'),
+  clockTrust: ms(10 * 60_000, 'a claimed time further from its report than this is of a wrong clock'),
+  gatherFirst: ms(8_000, 'gasps leave within 8 s: what is said earlier would be said of a part'),
+  gatherUnsure: ms(25_000, 'a case that is still in doubt then is opened as what it most probably is'),
+  recordsGather: ms(150_000, 'records come in no hurry'),
+  recordFreshness: ms(
+    6 * 3_600_000,
+    'a record of an outage that ended longer ago is history: it corrects and opens nothing'
+  ),
+  recordsWait: ms(20 * 60_000, 'records of the meters come within 15 minutes of the return of supply'),
+  suspicionEnds: ms(15 * 60_000, 'a suspicion that nothing confirms is withdrawn'),
+  momentarySustained: ms(180_000, 'short interruptions last at most 3 minutes (DL/T 836.1-2016)'),
+
+  // Belief.
+  openAt: chance(0.9, 'confidence at which a suspicion becomes an incident'),
+  moveAt: ratio(20, 'how much likelier another device has to be before an incident moves')
+} as const satisfies Record<string, Figure>
+
+/** Value of a figure. */
+export const figure = (name: keyof typeof FIGURES): number => FIGURES[name].value
+
+/** ln of the chance that a device of a kind fails by itself. */
+export function lnPrior(kind: string): number {
+  switch (kind) {
+    case 'box':
+      return Math.log(figure('boxFails'))
+    case 'transformer':
+      return Math.log(figure('transformerFails'))
+    case 'feeder':
+      return Math.log(figure('feederFails'))
+    case 'bus':
+    case 'substation':
+      return Math.log(figure('stationFails'))
+    case 'service':
+      return Math.log(figure('serviceFails'))
+    default:
+      return Math.log(figure('lineFails'))
+  }
+}

@@ -1,0 +1,182 @@
+import { FIELDS } from '../../src/model/fields.ts'
+import { ByteReader, ByteWriter, joined } from '../../src/records/bytes.ts'
+import {
+  GATEWAY,
+  type GatewayRecord,
+  SESSION,
+  type SessionRecord,
+  TICK
+} from '../../src/records/gateway-record.ts'
+import type { Registry } from '../../src/registry/lookup/registry.ts'
+import type { StepOutput } from '../output.ts'
+import type { Stage, StageInput } from '../stage.ts'
+import { Intake } from './evidence/intake.ts'
+import { MeterBook } from './evidence/meter-book.ts'
+import { Rounds } from './evidence/rounds.ts'
+import { TerminalBook } from './evidence/terminal-book.ts'
+import type { Books } from './explain/tally.ts'
+import { PresentGrid } from './grid/present-grid.ts'
+import { CaseBook } from './life/case-book.ts'
+import { SilenceBook } from './life/silence-book.ts'
+
+/** Voltages of the row below this on all phases, V: the point stands for a time without supply. */
+const ZERO_V = 20
+const VOLTAGES = FIELDS.flatMap(({ payload }, field) => (payload === 'voltageV' ? [field] : []))
+
+/**
+ * The third stage: what readings, events, status and sessions say of supply, and what follows: incidents, lost communication.
+ * Evidence is entered as it comes; conclusions are drawn at ticks.
+ */
+export class OutageStage implements Stage {
+  readonly name = 'outages'
+  readonly #meters = new MeterBook()
+  readonly #terminals = new TerminalBook()
+  readonly #rounds = new Rounds()
+  readonly #cases = new CaseBook()
+  readonly #silences = new SilenceBook()
+  #books: Books | undefined
+  #intake: Intake | undefined
+  #now = 0
+
+  take(input: StageInput, out: StepOutput): void {
+    this.#now = input.at
+    if (input.registry !== undefined) this.#setRegistry(input.registry)
+    const books = this.#books
+    if (books === undefined || input.replayed !== undefined) return
+    if (input.frame !== undefined) this.#takeFrame(books, input, out)
+    else if (input.kind === SESSION) this.#session(books, input.control as SessionRecord, out)
+    else if (input.kind === GATEWAY) this.#gateway(input.control as GatewayRecord)
+    else if (input.kind === TICK) this.#tick(books, input.at, out)
+  }
+
+  #setRegistry(registry: Registry): void {
+    const grid = new PresentGrid(registry)
+    this.#meters.grow(registry.meters.count)
+    const books = { grid, meters: this.#meters, terminals: this.#terminals }
+    this.#books = books
+    this.#intake = new Intake(books, {
+      claim: (area, time, isPast) => this.#cases.claim(grid, area, time, this.#now, isPast),
+      startOf: incident => this.#cases.startOf(incident)
+    })
+    this.#rounds.reopen(books)
+  }
+
+  #takeFrame(books: Books, { frame, events, status, decoded, firstRow }: StageInput, out: StepOutput): void {
+    if (frame === undefined) return
+    const { terminal, arrivedAt } = frame
+    const state = this.#terminals.of(terminal)
+    state.heardAt = this.#now
+    for (const event of events ?? []) this.#intake?.event(terminal, event, arrivedAt)
+    if (status !== undefined) this.#intake?.status(terminal, status, arrivedAt)
+    if (decoded !== undefined)
+      this.#takeReadings(books, terminal, decoded.collectedAt, arrivedAt, firstRow, out)
+  }
+
+  #takeReadings(
+    books: Books,
+    terminal: string,
+    collectedAt: number,
+    arrivedAt: number,
+    firstRow: number,
+    out: StepOutput
+  ): void {
+    const { meters, grid } = books
+    const { meter, time, rows, values } = out.readings.columns()
+    const readAt = Math.min(collectedAt, arrivedAt)
+    let touched = -1
+    for (let row = firstRow; row < rows; row++) {
+      const number = meter[row]
+      const at = Math.min(time[row], arrivedAt)
+      if (!isZero(values, row)) meters.prove(number, at)
+      if (!Number.isNaN(readAt) && readAt > at) meters.prove(number, readAt)
+      meters.heardAt[number] = this.#now
+      const place = grid.placeOf[number]
+      if (place >= 0) touched = grid.areaOf[place]
+    }
+    for (const each of this.#cases.watching(grid, touched)) each.isDirty = true
+    const number = grid.terminalNumbers.get(terminal)
+    if (number === undefined || Number.isNaN(readAt)) return
+    const closed = this.#rounds.take(books, number, readAt, this.#now)
+    if (closed !== undefined) this.#roundClosed(books, closed, out)
+  }
+
+  #roundClosed(books: Books, closed: Parameters<SilenceBook['round']>[1], out: StepOutput): void {
+    const { grid } = books
+    let isWatched = false
+    for (const place of closed.asked.keys())
+      for (const each of this.#cases.watching(grid, grid.areaOf[place])) {
+        each.isDirty = true
+        isWatched = true
+      }
+    const isDoubtful = (place: number): boolean =>
+      isWatched &&
+      [...this.#cases.watching(grid, grid.areaOf[place])].some(each => each.areas.has(grid.areaOf[place]))
+    this.#silences.round(books, closed, this.#now, isDoubtful, out.outages)
+  }
+
+  #session(books: Books, record: SessionRecord, out: StepOutput): void {
+    const happened = this.#intake?.session(record, this.#now)
+    const number = books.grid.terminalNumbers.get(record.terminal)
+    if (number === undefined) return
+    if (happened === 'lost') this.#silences.lost(books, number, this.#now)
+    else if (happened === 'began') this.#silences.began(books, number, this.#now, out.outages)
+    if (happened !== undefined) {
+      const area = books.grid.terminals[number].poweredBy
+      for (const each of this.#cases.watching(books.grid, area)) each.isDirty = true
+    }
+  }
+
+  #gateway({ state }: GatewayRecord): void {
+    if (state !== 'started' && state !== 'stopped') return
+    this.#silences.forget()
+    for (const [, terminal] of this.#terminals.all()) terminal.isLinked = undefined
+  }
+
+  #tick(books: Books, now: number, out: StepOutput): void {
+    for (const closed of this.#rounds.tick(books, now)) this.#roundClosed(books, closed, out)
+    const before = out.outages.incidents.length
+    this.#cases.tick(books, now, out.outages)
+    if (out.outages.incidents.length > before) this.#silences.withdraw(books, now, out.outages)
+    this.#silences.tick(books, now, out.outages)
+  }
+
+  save(): readonly Uint8Array[] {
+    const json = {
+      now: this.#now,
+      terminals: this.#terminals.save(),
+      cases: this.#cases.save(),
+      silences: this.#silences.save()
+    }
+    const writer = new ByteWriter(1024 + this.#meters.size * 140).text(JSON.stringify(json))
+    this.#meters.save(writer)
+    return [writer.finish()]
+  }
+
+  load(saved: Uint8Array): void {
+    const reader = new ByteReader(joined([saved]))
+    const json = JSON.parse(reader.text()) as {
+      now: number
+      terminals: object
+      cases: object
+      silences: object
+    }
+    this.#now = json.now
+    this.#terminals.load(json.terminals)
+    this.#cases.load(json.cases)
+    this.#silences.load(json.silences)
+    this.#meters.load(reader)
+    if (this.#books !== undefined) this.#setRegistry(this.#books.grid.registry)
+  }
+}
+
+/** Whether a row shows no voltage on any phase it measures: what a meter fills in for a time without supply. */
+function isZero(values: readonly (Float64Array | undefined)[], row: number): boolean {
+  let seen = false
+  for (const field of VOLTAGES) {
+    const volts = values[field]?.[row] ?? Number.NaN
+    if (Number.isNaN(volts)) continue
+    if (volts >= ZERO_V) return false
+    seen = true
+  }
+  return seen
+}
