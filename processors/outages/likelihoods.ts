@@ -64,6 +64,7 @@ export const FIGURES = {
   gatherFirst: ms(8_000, 'gasps leave within 8 s: what is said earlier would be said of a part'),
   gatherUnsure: ms(25_000, 'a case that is still in doubt then is opened as what it most probably is'),
   recordsGather: ms(150_000, 'records come in no hurry'),
+  durationTolerance: ms(40_000, 'lengths of one interruption by two clocks, both ends of it'),
   recordFreshness: ms(
     6 * 3_600_000,
     'a record of an outage that ended longer ago is history: it corrects and opens nothing'

@@ -55,8 +55,8 @@ export class OutageStage implements Stage {
     const books = { grid, meters: this.#meters, terminals: this.#terminals }
     this.#books = books
     this.#intake = new Intake(books, {
-      claim: (area, time, isPast) => this.#cases.claim(grid, area, time, this.#now, isPast),
-      startOf: incident => this.#cases.startOf(incident)
+      claim: (area, time, record) => this.#cases.claim(grid, area, time, this.#now, record),
+      momentOfRecord: (incident, area, span) => this.#cases.momentOfRecord(incident, area, span)
     })
     this.#rounds.reopen(books)
   }
@@ -93,7 +93,7 @@ export class OutageStage implements Stage {
       const place = grid.placeOf[number]
       if (place >= 0) touched = grid.areaOf[place]
     }
-    for (const each of this.#cases.watching(grid, touched)) each.isDirty = true
+    this.#cases.stir(grid, touched)
     const number = grid.terminalNumbers.get(terminal)
     if (number === undefined || Number.isNaN(readAt)) return
     const closed = this.#rounds.take(books, number, readAt, this.#now)
@@ -102,15 +102,8 @@ export class OutageStage implements Stage {
 
   #roundClosed(books: Books, closed: Parameters<SilenceBook['round']>[1], out: StepOutput): void {
     const { grid } = books
-    let isWatched = false
-    for (const place of closed.asked.keys())
-      for (const each of this.#cases.watching(grid, grid.areaOf[place])) {
-        each.isDirty = true
-        isWatched = true
-      }
-    const isDoubtful = (place: number): boolean =>
-      isWatched &&
-      [...this.#cases.watching(grid, grid.areaOf[place])].some(each => each.areas.has(grid.areaOf[place]))
+    for (const place of closed.asked.keys()) this.#cases.stir(grid, grid.areaOf[place])
+    const isDoubtful = (place: number): boolean => this.#cases.doubts(grid.areaOf[place])
     this.#silences.round(books, closed, this.#now, isDoubtful, out.outages)
   }
 
@@ -120,10 +113,8 @@ export class OutageStage implements Stage {
     if (number === undefined) return
     if (happened === 'lost') this.#silences.lost(books, number, this.#now)
     else if (happened === 'began') this.#silences.began(books, number, this.#now, out.outages)
-    if (happened !== undefined) {
-      const area = books.grid.terminals[number].poweredBy
-      for (const each of this.#cases.watching(books.grid, area)) each.isDirty = true
-    }
+    const { poweredBy } = books.grid.terminals[number]
+    if (happened !== undefined && poweredBy >= 0) this.#cases.stir(books.grid, books.grid.areaOf[poweredBy])
   }
 
   #gateway({ state }: GatewayRecord): void {

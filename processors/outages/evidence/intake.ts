@@ -8,9 +8,16 @@ import { CLAIM } from './meter-book.ts'
 
 /** Who is told that somebody claims to have lost his supply. */
 export interface Claims {
-  claim(area: number, time: number, isPast: boolean): void
-  /** When the incident began that held a meter last, NaN when there is none or it is closed. */
-  startOf(incident: number): number
+  claim(area: number, time: number, record?: { readonly start: number; readonly end: number }): void
+  /**
+   * When that began of which a record tells by a clock that is off: the incident that held its meter last, or what its area knows of
+   * and lasted as long. NaN when there is none.
+   */
+  momentOfRecord(
+    incident: number,
+    area: number,
+    span: { readonly start: number; readonly end: number }
+  ): number
 }
 
 const SELF = 'self'
@@ -81,7 +88,7 @@ export class Intake {
       event.origin === 'collector' || event.origin === 'terminal' ? CLAIM.collected : CLAIM.gasp
     meters.lostByClock[meter] = event.time
     meters.backAt[meter] = Number.NaN
-    this.#claims.claim(grid.areaOf[grid.placeOf[meter]], time, false)
+    this.#claims.claim(grid.areaOf[grid.placeOf[meter]], time)
   }
 
   #return(meter: number, event: ReportedEvent, arrivedAt: number): void {
@@ -109,14 +116,15 @@ export class Intake {
     meters.prove(meter, Math.min(span.end, arrivedAt))
     meters.heardAt[meter] = arrivedAt
     if (isOld) return
-    // A record that nearly is of the incident that held the meter is of it, by a clock that is off.
-    const began = this.#claims.startOf(meters.lastIncident[meter])
+    const area = grid.areaOf[grid.placeOf[meter]]
+    const began = this.#claims.momentOfRecord(meters.lastIncident[meter], area, span)
     const off = Math.abs(span.start - began) <= figure('clockTrust') ? span.start - began : 0
     const shift = Math.abs(off) > figure('clockTolerance') ? off : 0
-    meters.recordStart[meter] = span.start - shift
-    meters.recordEnd[meter] = span.end - shift
+    const record = { start: span.start - shift, end: span.end - shift }
+    meters.recordStart[meter] = record.start
+    meters.recordEnd[meter] = record.end
     if (isOfIt) meters.backAt[meter] = Math.max(span.end, meters.lostAt[meter])
-    this.#claims.claim(grid.areaOf[grid.placeOf[meter]], span.start - shift, true)
+    this.#claims.claim(area, record.start, record)
   }
 
   /** Any other event of its own proves that it had supply. */
@@ -154,7 +162,7 @@ export class Intake {
     state.downHeardAt = arrivedAt
     const terminal = grid.terminals[grid.terminalNumbers.get(id) ?? -1]
     if (terminal !== undefined && terminal.poweredBy >= 0)
-      this.#claims.claim(grid.areaOf[terminal.poweredBy], time, false)
+      this.#claims.claim(grid.areaOf[terminal.poweredBy], time)
   }
 
   #mains(id: string, time: number): void {

@@ -117,11 +117,16 @@ export class MeterBook {
     return found
   }
 
-  /** Counts a round of its terminal in which it was heard. */
-  heardRound(meter: number): void {
+  /** Rounds missed so far have their reason: the next ones are counted anew. */
+  forgiveMisses(meter: number): void {
     this.missed[meter] = 0
     this.missedWeight[meter] = 0
     this.missedSince[meter] = Number.NaN
+  }
+
+  /** Counts a round of its terminal in which it was heard. */
+  heardRound(meter: number): void {
+    this.forgiveMisses(meter)
     this.missRate[meter] *= 1 - LEARN
   }
 

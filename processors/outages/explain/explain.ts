@@ -4,6 +4,7 @@ import {
   type AreaTally,
   addTally,
   type Books,
+  lossOf,
   type Moment,
   noTally,
   type Tally,
@@ -265,7 +266,9 @@ export class Explainer {
         told.mains += area.told.mains
         told.unlinked += area.told.unlinked
       }
-    const times = claims.map(each => meters.lostAt[each]).filter(time => !Number.isNaN(time))
+    const times = claims
+      .map(each => lossOf(meters, each, this.#moment.start))
+      .filter(time => !Number.isNaN(time))
     return {
       device,
       meter,

@@ -96,24 +96,41 @@ export function tallyArea(
 }
 
 /** Adds what one meter says. @returns whether it claims to have lost its supply then */
-function ask(meters: MeterBook, meter: number, { start, backAt }: Moment, now: number, into: Tally): boolean {
-  const clock = figure('clockTolerance')
-  const until = Number.isNaN(backAt) ? now + 1 : backAt - clock
+function ask(meters: MeterBook, meter: number, moment: Moment, now: number, into: Tally): boolean {
+  const { start } = moment
   const claim = claimAt(meters, meter, start)
   const isRecorded = isRecordedAt(meters, meter, start)
-  if (claim === CLAIM.none && !isRecorded && meters.wasAlive(meter, start + clock, until)) {
+  if (claim === CLAIM.none && !isRecorded && meters.wasAlive(meter, ...livingSpan(moment, now))) {
     into.live++
     into.doubt += Math.log(meters.doubt[meter])
     return false
   }
-  return addClaims(meters, meter, start, claim, isRecorded, into)
+  return addClaims(meters, meter, moment, claim, isRecorded, into)
 }
 
 /** What a single meter says that claims to have lost its supply. */
-export function tallyMeter(meters: MeterBook, meter: number, { start }: Moment): Tally {
+export function tallyMeter(meters: MeterBook, meter: number, moment: Moment): Tally {
   const own = noTally()
-  addClaims(meters, meter, start, claimAt(meters, meter, start), isRecordedAt(meters, meter, start), own)
+  const { start } = moment
+  addClaims(meters, meter, moment, claimAt(meters, meter, start), isRecordedAt(meters, meter, start), own)
   return own
+}
+
+/**
+ * When proofs of life speak against a loss at a moment: after it, and before the first of those who lost their supply had it again.
+ * Clocks of meters are off both times.
+ */
+export const livingSpan = (
+  { start, backAt }: Pick<Moment, 'start' | 'backAt'>,
+  now: number
+): [from: number, to: number] => [
+  start + figure('clockTolerance'),
+  Number.isNaN(backAt) ? now + 1 : backAt - figure('momentTolerance')
+]
+
+/** When a meter that claims so lost its supply, near a moment: by its gasp, else by its record. */
+export function lossOf(meters: MeterBook, meter: number, start: number): number {
+  return claimAt(meters, meter, start) === CLAIM.none ? meters.recordStart[meter] : meters.lostAt[meter]
 }
 
 const claimAt = (meters: MeterBook, meter: number, start: number): number =>
@@ -125,7 +142,7 @@ const isRecordedAt = (meters: MeterBook, meter: number, start: number): boolean 
 function addClaims(
   meters: MeterBook,
   meter: number,
-  start: number,
+  { start, backAt }: Moment,
   claim: number,
   isRecorded: boolean,
   into: Tally
@@ -134,7 +151,8 @@ function addClaims(
   if (claim === CLAIM.gasp) into.gasps++
   else if (claim === CLAIM.collected) into.collected++
   if (isRecorded) into.records++
-  if (meters.missed[meter] > 0 && meters.missedSince[meter] > start) {
+  const since = meters.missedSince[meter]
+  if (meters.missed[meter] > 0 && since > start && !(since > backAt)) {
     into.silent++
     into.silentWeight += meters.missedWeight[meter]
   }

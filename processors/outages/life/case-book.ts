@@ -1,10 +1,16 @@
 import type { IncidentChange, OutageLines } from '../../../src/model/outages.ts'
 import { type Explanation, Explainer, middleOf } from '../explain/explain.ts'
-import type { Books, Moment } from '../explain/tally.ts'
+import { type Books, livingSpan, type Moment } from '../explain/tally.ts'
+import { CLAIM } from '../evidence/meter-book.ts'
 import { figure } from '../likelihoods.ts'
 import { MOST_CLAIMS, type OutageCase } from './case.ts'
 import { explainBy, type Incident, incidentId, lineOf, newIncident } from './incident.ts'
 import { correctTimes, provenBack, takeBack, unitsOf } from './restoration.ts'
+
+interface Span {
+  readonly start: number
+  readonly end: number
+}
 
 /** How long a case rests between two explanations, by its age. */
 const RESTS: readonly (readonly [untilAge: number, rest: number])[] = [
@@ -23,41 +29,56 @@ export class CaseBook {
     return this.#cases.length === 0
   }
 
-  /** Whether anything about an area would tell a case something. */
-  *watching(grid: Books['grid'], area: number): Generator<OutageCase> {
+  /** Something was heard from an area: cases in its tree look at it. */
+  stir(grid: Books['grid'], area: number): void {
     if (this.#cases.length === 0 || area < 0) return
     const root = rootOf(grid, area)
-    for (const each of this.#cases) if (each.root === root) yield each
+    for (const each of this.#cases) if (each.root === root && isAsking(each)) each.isDirty = true
+  }
+
+  /** Whether a case that is not settled suspects that an area lost its supply. */
+  doubts(area: number): boolean {
+    return this.#cases.some(
+      each => each.areas.has(area) && (each.incidents.length === 0 || each.incidents.some(isUnsettled))
+    )
   }
 
   /**
    * Somebody in an area claims to have lost his supply at a time.
-   * @param now log time @param isPast told of after the fact, by a record
+   * @param now log time @param record of the meter, which tells of it after the fact
    */
-  claim(grid: Books['grid'], area: number, time: number, now: number, isPast: boolean): void {
+  claim(grid: Books['grid'], area: number, time: number, now: number, record?: Span): void {
     const root = rootOf(grid, area)
     const near = this.#cases
       .filter(each => each.root === root && Math.abs(each.start - time) <= figure('momentTolerance'))
       .sort((a, b) => Math.abs(a.start - time) - Math.abs(b.start - time))
-    const found = near[0] ?? this.#open(root, time, now, isPast)
+    const found = near[0] ?? this.#open(root, time, now, record !== undefined)
     if (found.claims.length < MOST_CLAIMS) {
       found.claims.push(time)
       found.start = middleOf(found.claims)
     }
+    // What was closed is asked again only when somebody tells of it from somewhere else.
+    const isNew = !found.areas.has(area)
+    if (isNew || found.incidents.length === 0 || found.incidents.some(isLive)) found.isDirty = true
     found.areas.add(area)
-    found.isDirty = true
-    if (!isPast) {
-      found.isPast = false
-      found.heardAt = now
-    }
+    found.heardAt = now
+    if (record === undefined) found.isPast = false
+    else if (found.durations.length < MOST_CLAIMS) found.durations.push(record.end - record.start)
   }
 
-  /** When an incident began, NaN when it is closed or there is none. */
-  startOf(id: number): number {
-    if (id < 0) return Number.NaN
-    for (const { incidents } of this.#cases)
-      for (const incident of incidents) if (incident.id === id && isLive(incident)) return incident.start
-    return Number.NaN
+  /** As Claims.momentOfRecord says. */
+  momentOfRecord(id: number, area: number, { start, end }: Span): number {
+    let found = Number.NaN
+    for (const each of this.#cases) {
+      if (Math.abs(each.start - start) > figure('clockTrust')) continue
+      if (each.incidents.some(incident => incident.id === id && incident.state !== 'withdrawn'))
+        return each.start
+      const lasted = middleOf(each.durations)
+      const isAlike = Math.abs(lasted - (end - start)) <= figure('durationTolerance')
+      if (isAlike && each.areas.has(area) && !(Math.abs(found - start) < Math.abs(each.start - start)))
+        found = each.start
+    }
+    return found
   }
 
   #open(root: number, time: number, now: number, isPast: boolean): OutageCase {
@@ -68,11 +89,13 @@ export class CaseBook {
       beganAt: now,
       heardAt: now,
       claims: [],
+      durations: [],
       areas: new Set(),
       backAt: Number.NaN,
       isPast,
       isDirty: true,
       explainedAt: Number.NEGATIVE_INFINITY,
+      closedAt: Number.NaN,
       incidents: []
     }
     this.#cases.push(fresh)
@@ -87,7 +110,10 @@ export class CaseBook {
       const [, rest] = RESTS.find(([untilAge]) => age < untilAge) ?? [0, 30_000]
       if (now - each.explainedAt < rest) continue
       const isWaiting = each.incidents.some(({ state }) => state === 'suspected' || state === 'restored')
-      if (!each.isDirty && !isWaiting && each.incidents.length > 0) continue
+      if (!each.isDirty && !isWaiting && each.incidents.length > 0) {
+        isAnyOver ||= isOver(each, now)
+        continue
+      }
       new CaseStep(books, each, now, out, () => this.#nextIncident++).run()
       isAnyOver ||= isOver(each, now)
     }
@@ -122,6 +148,7 @@ export class CaseBook {
       ...each,
       areas: new Set(each.areas),
       backAt: number(each.backAt),
+      closedAt: number(each.closedAt),
       explainedAt: each.explainedAt ?? Number.NEGATIVE_INFINITY,
       incidents: each.incidents.map(incident => ({
         ...incident,
@@ -141,10 +168,30 @@ function rootOf({ parent }: Books['grid'], device: number): number {
   return at
 }
 
+const isOpen = ({ state }: Incident): boolean => state === 'open' || state === 'updated'
+
+const isUnsettled = (incident: Incident): boolean => incident.state === 'suspected' || isOpen(incident)
+
+const isAsking = ({ incidents }: OutageCase): boolean => incidents.length === 0 || incidents.some(isLive)
+
 const isLive = ({ state }: Incident): boolean => state !== 'withdrawn' && state !== 'closed'
 
-const isOver = (each: OutageCase, now: number): boolean =>
-  !each.incidents.some(isLive) && now - each.heardAt > figure('suspicionEnds')
+/** When somebody who claims to have lost his supply at a moment had it again, NaN when that is not proven. */
+function returnOf(meters: Books['meters'], meter: number, start: number): number {
+  if (isNear(meters.recordStart[meter], start)) return meters.recordEnd[meter]
+  return isNear(meters.lostAt[meter], start) ? provenBack(meters, meter, start) : Number.NaN
+}
+
+const isNear = (time: number, moment: number): boolean => Math.abs(time - moment) <= figure('momentTolerance')
+
+/** What was closed is remembered while records of it may come, or they would make another of it. */
+const isOver = (each: OutageCase, now: number): boolean => {
+  if (each.incidents.some(isLive)) return false
+  const latest = Number.isNaN(each.closedAt)
+    ? each.heardAt + figure('suspicionEnds')
+    : each.closedAt + figure('recordFreshness')
+  return now > latest
+}
 
 /** One look at one case. */
 class CaseStep {
@@ -153,6 +200,8 @@ class CaseStep {
   readonly #now: number
   readonly #out: OutageLines
   readonly #nextId: () => number
+  /** Incidents of which something came back in this look. */
+  readonly #returned = new Set<Incident>()
 
   constructor(books: Books, each: OutageCase, now: number, out: OutageLines, nextId: () => number) {
     this.#books = books
@@ -175,26 +224,30 @@ class CaseStep {
   /** From the first of those who claimed and are back, who lives says nothing against it any more. */
   #noteReturn(): void {
     const each = this.#case
-    if (!Number.isNaN(each.backAt)) return
     const { grid, meters, terminals } = this.#books
     const times: number[] = []
-    let claimed = 0
+    for (const incident of each.incidents)
+      if (isOpen(incident) && takeBack(this.#books, incident)) {
+        this.#returned.add(incident)
+        times.push(...incident.back.values())
+      }
+    if (!Number.isNaN(each.backAt)) return
+    let collected = 0
     for (const area of each.areas) {
       for (const meter of grid.metersIn.of(area)) {
-        if (!(Math.abs(meters.lostAt[meter] - each.start) <= figure('momentTolerance'))) continue
-        claimed++
-        const at = provenBack(meters, meter, each.start)
-        if (!Number.isNaN(at)) times.push(at)
+        const at = returnOf(meters, meter, each.start)
+        if (Number.isNaN(at)) continue
+        // Of a bundle that a concentrator made one may have lived all the time.
+        const isBundle =
+          meters.lostBy[meter] === CLAIM.collected && !isNear(meters.recordStart[meter], each.start)
+        if (!isBundle || ++collected > 1) times.push(at)
       }
       for (const number of grid.terminalsAt.of(area)) {
         const { downAt, backAt } = terminals.of(grid.terminals[number].id)
-        if (Math.abs(downAt - each.start) <= figure('momentTolerance') && backAt > downAt) times.push(backAt)
+        if (isNear(downAt, each.start) && backAt > downAt) times.push(backAt)
       }
     }
-    if (times.length >= Math.min(2, claimed)) {
-      const first = Math.min(...times)
-      if (Number.isFinite(first)) each.backAt = first
-    }
+    if (times.length > 0) each.backAt = times.reduce((least, at) => Math.min(least, at))
   }
 
   get #moment(): Moment {
@@ -206,14 +259,11 @@ class CaseStep {
     const each = this.#case
     const explainer = new Explainer(this.#books, this.#moment, this.#now)
     const found = explainer.explain(each.areas).sort((a, b) => b.score - a.score)
-    const active = each.incidents.filter(isLive)
+    const active = each.incidents.filter(({ state }) => state !== 'withdrawn')
+    const settled = each.incidents.filter(incident => this.#isSettled(incident))
     const used = new Map<Incident, Explanation>()
-    const settled = each.incidents.filter(incident => incident.state === 'closed' || this.#isPut(incident))
     for (const explanation of found) {
-      if (
-        settled.some(incident => this.#isSame(incident, explanation) || this.#covers(incident, explanation))
-      )
-        continue
+      if (settled.some(one => this.#isSame(one, explanation) || this.#covers(one, explanation))) continue
       if ([...used.keys()].some(incident => this.#covers(incident, explanation))) continue
       const before = this.#matching(active, used, explanation)
       if (before === undefined) {
@@ -235,9 +285,13 @@ class CaseStep {
     for (const [incident, explanation] of used) this.#confirm(incident, explanation)
   }
 
-  /** Suspected and not confirmed, and nothing new was claimed since. */
-  #isPut({ state, suspectedAt }: Incident): boolean {
-    return state === 'withdrawn' && this.#case.heardAt <= suspectedAt
+  /**
+   * What is not asked about any more: a suspicion that was not confirmed, while nothing new is claimed; and from the first return of
+   * supply on what an incident holds, because who lives then says nothing. It can only turn out to be part of something larger.
+   */
+  #isSettled({ state, suspectedAt }: Incident): boolean {
+    if (state === 'withdrawn') return this.#case.heardAt <= suspectedAt
+    return state === 'closed' || (state !== 'suspected' && !Number.isNaN(this.#case.backAt))
   }
 
   #isSame(incident: Incident, { device, meter, sameAs }: Explanation): boolean {
@@ -272,16 +326,22 @@ class CaseStep {
 
   #update(incident: Incident, explanation: Explanation): void {
     const isMoved = !this.#isSame(incident, explanation) && incident.confidence > 0
-    const isOpen = incident.state !== 'suspected'
+    const wasOpen = incident.state !== 'suspected'
     explainBy(incident, explanation, this.#case.start)
-    if (!isMoved || !isOpen) return
+    if (!isMoved || !wasOpen) return
     this.#take(incident)
     this.#say(incident, 'updated', 'moved')
   }
 
   #drop(incident: Incident, others: readonly Incident[]): void {
-    if (incident.state === 'restored') return
     const host = others.find(other => this.#covers(other, { ...incident } as unknown as Explanation))
+    // What supply came back to was out: only something larger takes it in.
+    if (
+      host === undefined &&
+      incident.state !== 'suspected' &&
+      !(isOpen(incident) && Number.isNaN(this.#case.backAt))
+    )
+      return
     this.#release(incident)
     const wasOpen = incident.state !== 'suspected'
     incident.state = 'withdrawn'
@@ -300,9 +360,16 @@ class CaseStep {
     if (incident.state !== 'suspected') return
     const each = this.#case
     const age = this.#now - each.beganAt
-    const speaks = tally.gasps + tally.collected + tally.records + told.down > 0
-    const gather = each.isPast ? figure('recordsGather') : figure('gatherFirst')
-    const unsure = each.isPast ? 2 * figure('recordsGather') : figure('gatherUnsure')
+    // A line of its own has to be proved twice: a plug that is pulled gasps too.
+    const isProven = incident.device >= 0 || tally.records > 0 || tally.silent > 0
+    const speaks = tally.gasps + tally.collected + tally.records + told.down > 0 && isProven
+    // One record alone may be the first of many: a service line is named when all have come.
+    const isAlone = incident.meter >= 0
+    const [past, unsurePast] = isAlone
+      ? [figure('recordsWait'), figure('recordsWait')]
+      : [figure('recordsGather'), 2 * figure('recordsGather')]
+    const gather = each.isPast ? past : figure('gatherFirst')
+    const unsure = each.isPast ? unsurePast : figure('gatherUnsure')
     const isSure = incident.confidence >= figure('openAt') && age >= gather
     const isAny = incident.score > -Math.log(1 - figure('openAt')) && age >= unsure
     if (speaks && (isSure || isAny)) {
@@ -310,7 +377,7 @@ class CaseStep {
       this.#take(incident)
       this.#say(incident, 'open')
     } else if (incident.suspectedAt === this.#now) this.#say(incident, 'suspected')
-    else if (age > figure('suspicionEnds')) {
+    else if (this.#now - each.heardAt > figure('suspicionEnds') && (!each.isPast || age > unsure)) {
       incident.state = 'withdrawn'
       this.#out.incidents.push(lineOf(this.#books.grid, incident, this.#now, { reason: 'NOT_CONFIRMED' }))
     }
@@ -320,15 +387,13 @@ class CaseStep {
   #take(incident: Incident): void {
     const { grid, meters } = this.#books
     this.#release(incident)
-    const { start, backAt } = this.#case
-    const clock = figure('clockTolerance')
-    const until = Number.isNaN(backAt) ? this.#now + 1 : backAt - clock
+    const { start } = this.#case
+    const living = livingSpan(this.#case, this.#now)
     const all = incident.device >= 0 ? grid.metersBelow(incident.device) : [incident.meter]
     const claims = (meter: number): boolean =>
-      Math.abs(meters.lostAt[meter] - start) <= figure('momentTolerance') ||
-      Math.abs(meters.recordStart[meter] - start) <= figure('momentTolerance')
+      isNear(meters.lostAt[meter], start) || isNear(meters.recordStart[meter], start)
     incident.members = all.filter(
-      meter => meters.incident[meter] < 0 && (claims(meter) || !meters.wasAlive(meter, start + clock, until))
+      meter => meters.incident[meter] < 0 && (claims(meter) || !meters.wasAlive(meter, ...living))
     )
     for (const meter of incident.members) {
       meters.incident[meter] = incident.id
@@ -345,16 +410,18 @@ class CaseStep {
   }
 
   #restore(incident: Incident): void {
-    if (incident.state === 'open' || incident.state === 'updated') {
-      const hasChanged = takeBack(this.#books, incident)
+    if (isOpen(incident)) {
+      const hasChanged = this.#returned.has(incident) || takeBack(this.#books, incident)
       if (hasChanged && incident.waiting.length > 0) this.#say(incident, 'updated', 'partial')
       if (!hasChanged || incident.waiting.length > 0) return
       incident.end = Math.max(...incident.back.values(), incident.start)
       incident.restoredAt = this.#now
       this.#release(incident)
+      for (const meter of incident.members) this.#books.meters.forgiveMisses(meter)
       this.#say(incident, 'restored')
     } else if (incident.state === 'restored' && this.#now - incident.restoredAt >= figure('recordsWait')) {
       correctTimes(this.#books, incident)
+      this.#case.closedAt = this.#now
       this.#say(incident, 'closed')
     }
   }

@@ -12,6 +12,8 @@ export interface OutageCase {
   heardAt: number
   /** Claimed times, some of them: the middle of them is the start. */
   readonly claims: number[]
+  /** How long records say that it lasted, some of them. */
+  readonly durations: number[]
   /** Areas in which somebody claims to have lost supply. */
   readonly areas: Set<number>
   /** When the first of those who claimed had supply again; NaN while nobody has. */
@@ -21,6 +23,8 @@ export interface OutageCase {
   isDirty: boolean
   /** Log time of the last explanation. */
   explainedAt: number
+  /** Log time at which its last incident was closed; NaN before. */
+  closedAt: number
   readonly incidents: Incident[]
 }
 
