@@ -1,6 +1,8 @@
 import { type Dialect, Kysely, sql } from 'kysely'
 import { asError, GridvigilError, isError } from '../errors.ts'
+import { KyselyOutages } from './kysely-outages.ts'
 import { migrate } from './migrations.ts'
+import type { OutageLedger } from './outage-port.ts'
 import type {
   Actor,
   AuditQuery,
@@ -20,20 +22,20 @@ import type {
 } from './port.ts'
 import { isSameContacts, slices, toContact, toRole, toToken } from './rows.ts'
 import type { Tables } from './tables.ts'
+import { Turns } from './turns.ts'
 
 /** Keys of commands are remembered this long; whoever repeats one later does it again. */
 export const COMMAND_KEPT_MS = 24 * 3_600_000
 
-/**
- * The ledger over Kysely; the dialect says which database. One thing at a time: the connection is one, so what ran
- * between the statements of another transaction would become part of it.
- */
+/** The ledger over Kysely; the dialect says which database. */
 export class KyselyLedger implements Ledger {
   readonly #db: Kysely<Tables>
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #turns = new Turns()
+  readonly outages: OutageLedger
 
   constructor(dialect: Dialect) {
     this.#db = new Kysely<Tables>({ dialect })
+    this.outages = new KyselyOutages(this.#db, this.#turns)
   }
 
   async open(): Promise<void> {
@@ -366,8 +368,6 @@ export class KyselyLedger implements Ledger {
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(work)
-    this.#last = result.catch(() => {})
-    return result
+    return this.#turns.run(work)
   }
 }

@@ -2,9 +2,10 @@ import type { Kysely } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import { asError, GridvigilError } from '../errors.ts'
 import * as first from './migrations/0001-first.ts'
+import * as outages from './migrations/0002-outages.ts'
 
 /** Every migration in its order; they go forward only. */
-const MIGRATIONS: Readonly<Record<string, Migration>> = { '0001-first': first }
+const MIGRATIONS: Readonly<Record<string, Migration>> = { '0001-first': first, '0002-outages': outages }
 
 /**
  * Brings the tables to this release, each migration in a transaction of its own.

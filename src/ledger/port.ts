@@ -1,4 +1,5 @@
 import type { Role } from '../model/roles.ts'
+import type { OutageLedger } from './outage-port.ts'
 
 /**
  * The ledger port: what people decide and what must be known of them. Registry versions, tokens, people, terminals'
@@ -76,6 +77,9 @@ export interface Ledger {
   auditTrail(query: AuditQuery): Promise<AuditRow[]>
   /** Copies it whole, as of one moment, into a new file. */
   copyTo(path: string): Promise<void>
+
+  /** What is said about outages. */
+  readonly outages: OutageLedger
 }
 
 /** Who did it and when; every change carries it. */

@@ -5,8 +5,8 @@ import type { Tables } from './tables.ts'
 /** Rows of one INSERT; SQLite takes 32,766 values in one statement. */
 const ROWS_AT_ONCE = 1000
 
-export function* slices<T>(rows: readonly T[]): Generator<readonly T[]> {
-  for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) yield rows.slice(at, at + ROWS_AT_ONCE)
+export function* slices<T>(rows: readonly T[], size = ROWS_AT_ONCE): Generator<readonly T[]> {
+  for (let at = 0; at < rows.length; at += size) yield rows.slice(at, at + size)
 }
 
 export const toContact = (row: Tables['contact']): Contact => ({

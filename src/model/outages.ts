@@ -97,6 +97,9 @@ export interface OutageLines {
   readonly alarms: OutageAlarm[]
 }
 
+/** Those of these tables that have lines. */
+export type OutageTables = { readonly [Table in keyof OutageLines]?: readonly OutageLines[Table][number][] }
+
 export const OUTAGE_TABLES = ['incidents', 'communication', 'findings', 'alarms'] as const
 
 export const noOutageLines = (): OutageLines => ({

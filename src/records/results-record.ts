@@ -1,7 +1,7 @@
 import type { AuditCounters } from '../model/audit.ts'
 import type { IntervalColumns, QuarantineEntry, ReadingColumns } from '../model/columns.ts'
 import { FIELD_COUNT, REGISTER_COUNT } from '../model/fields.ts'
-import type { OutageLines } from '../model/outages.ts'
+import type { OutageTables } from '../model/outages.ts'
 import type { QuarantineMark } from '../model/quarantine.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
 import type { LogName } from './gateway-record.ts'
@@ -64,8 +64,8 @@ export interface HeldRequest {
   readonly kind: number
 }
 
-/** What an OUTAGES record holds: tables that have lines. */
-export type OutageTables = { readonly [Table in keyof OutageLines]?: readonly OutageLines[Table][number][] }
+/** What an OUTAGES record holds. */
+export type { OutageTables } from '../model/outages.ts'
 
 /** @param writer whose buffer to use; the body is valid until it is used again */
 export function encodeReadings(

@@ -9,7 +9,7 @@ import { sqliteDialect } from '../../src/ledger/sqlite.ts'
 
 /**
  * releases/ holds the ledger that each set of migrations left behind, as SQL text, named by its last migration. All
- * hold the same entries; each must open and say them again. A new migration gets its file here.
+ * hold the same entries, and those of their own tables; each must open and say them again. A new migration gets its file here.
  */
 const RELEASES = join(import.meta.dirname, 'releases')
 const MIGRATIONS = join(import.meta.dirname, '..', '..', 'src', 'ledger', 'migrations')
@@ -55,6 +55,19 @@ describe('the ledger of an earlier release', () => {
         1795133700001
       )
       assert.deepEqual(repeated?.answer, { status: 201, body: '{}' })
+      if (name >= '0002') {
+        const [first] = await ledger.outages.outagesOf({ limit: 9, usagePoint: 'U1', path: [] })
+        assert.deepEqual(
+          [first?.incident.id, first?.incident.state, first?.basis],
+          ['I1', 'closed', 'stated']
+        )
+        assert.equal((await ledger.outages.life('incidents', 'I1', { limit: 9 })).length, 2)
+        assert.equal((await ledger.outages.incidents({ limit: 9, device: 'F1' })).length, 1)
+        assert.equal((await ledger.outages.communication({ limit: 9 }))[0]?.id, 'C1')
+        assert.equal((await ledger.outages.findings({ limit: 9 }))[0]?.id, 'F1')
+        assert.equal((await ledger.outages.alarms({ limit: 9 }))[0]?.id, 'A1')
+        assert.equal(await ledger.outages.cursor(), 5)
+      }
       await ledger.note('opened', '', {}, { name: 'system', at: 1, request: '' })
       assert.equal((await ledger.auditTrail({ limit: 1 }))[0]?.action, 'opened')
       await ledger.close()

@@ -8,6 +8,7 @@ import { isError } from '../../src/errors.ts'
 import { KyselyLedger } from '../../src/ledger/kysely-ledger.ts'
 import { sqliteDialect } from '../../src/ledger/sqlite.ts'
 import { type LedgerUnderTest, ledgerContract } from '../contract/ledger.ts'
+import { outageLedgerContract } from '../contract/outage-ledger.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'gridvigil-ledger-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -19,18 +20,21 @@ const openAt = async (path: string): Promise<KyselyLedger> => {
   return ledger
 }
 
-describe('the ledger on SQLite', () => {
-  ledgerContract(async () => {
-    const path = newPath()
-    const under: LedgerUnderTest = {
-      ledger: await openAt(path),
-      async reopen() {
-        await under.ledger.close()
-        under.ledger = await openAt(path)
-      }
+const openUnder = async (): Promise<LedgerUnderTest> => {
+  const path = newPath()
+  const under: LedgerUnderTest = {
+    ledger: await openAt(path),
+    async reopen() {
+      await under.ledger.close()
+      under.ledger = await openAt(path)
     }
-    return under
-  })
+  }
+  return under
+}
+
+describe('the ledger on SQLite', () => {
+  ledgerContract(openUnder)
+  outageLedgerContract(openUnder)
 
   it('is for its owner alone', async () => {
     const path = newPath()

@@ -1,0 +1,77 @@
+import type { Kysely } from 'kysely'
+import type {
+  AlarmQuery,
+  FindingQuery,
+  IncidentQuery,
+  LifePage,
+  LossQuery,
+  OutageBatch,
+  OutageLedger,
+  OutagePlaces,
+  OutageTable,
+  PointQuery
+} from './outage-port.ts'
+import {
+  findAlarms,
+  findFindings,
+  findIncident,
+  findIncidents,
+  findLife,
+  findLosses,
+  findOutagesOf,
+  sumUp
+} from './outage-queries.ts'
+import { readCursor, storeLines } from './outage-writer.ts'
+import type { Tables } from './tables.ts'
+import type { Turns } from './turns.ts'
+
+/** What is said about outages, over Kysely: its reads and writes take their turns among those of the ledger. */
+export class KyselyOutages implements OutageLedger {
+  readonly #db: Kysely<Tables>
+  readonly #turns: Turns
+
+  constructor(db: Kysely<Tables>, turns: Turns) {
+    this.#db = db
+    this.#turns = turns
+  }
+
+  takeLines(batch: OutageBatch, places: OutagePlaces): Promise<number> {
+    return this.#turns.run(() => this.#db.transaction().execute(db => storeLines(db, batch, places)))
+  }
+
+  cursor() {
+    return this.#turns.run(() => readCursor(this.#db))
+  }
+
+  figures() {
+    return this.#turns.run(() => sumUp(this.#db))
+  }
+
+  incidents(query: IncidentQuery) {
+    return this.#turns.run(() => findIncidents(this.#db, query))
+  }
+
+  incident(id: string) {
+    return this.#turns.run(() => findIncident(this.#db, id))
+  }
+
+  life(table: OutageTable, id: string, page: LifePage) {
+    return this.#turns.run(() => findLife(this.#db, table, id, page))
+  }
+
+  communication(query: LossQuery) {
+    return this.#turns.run(() => findLosses(this.#db, query))
+  }
+
+  findings(query: FindingQuery) {
+    return this.#turns.run(() => findFindings(this.#db, query))
+  }
+
+  alarms(query: AlarmQuery) {
+    return this.#turns.run(() => findAlarms(this.#db, query))
+  }
+
+  outagesOf(query: PointQuery) {
+    return this.#turns.run(() => findOutagesOf(this.#db, query))
+  }
+}
