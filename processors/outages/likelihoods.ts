@@ -40,7 +40,10 @@ export const FIGURES = {
   gaspShareBeta: ratio(1, 'second one: the mean is 2/3, and shares of 0.2 to 1 are usual'),
 
   // Terminals about themselves.
-  falseWord: chance(1e-3, 'a terminal says that its supply is gone and its device has it: its own fuse'),
+  falseWord: chance(
+    2e-5,
+    'a terminal says that its supply is gone and its device has it (its own fuse): fifty times rarer than that its device fails'
+  ),
   wordMissing: chance(0.1, 'a terminal with a backup loses its supply and nothing is heard of that'),
   wrongPoweredBy: chance(2e-2, 'a terminal hangs on another device than the registry says'),
 
@@ -51,6 +54,7 @@ export const FIGURES = {
   ),
   wrongRecordSeen: chance(0.3, 'the same once the meter has contradicted an outage of its device'),
   missedRound: chance(2e-2, 'a meter that has supply is not read in a round, before its own rate is known'),
+  meterSilent: chance(2e-2, 'a single meter is not heard for another reason: far more often than a branch'),
   branchSilent: chance(
     1e-3,
     'some meters below a terminal that speaks are not heard for another reason: a relay, noise'
@@ -58,7 +62,8 @@ export const FIGURES = {
 
   // Clocks and patience.
   clockTolerance: ms(20_000, 'clocks of meters are off by up to 15 s'),
-  momentTolerance: ms(90_000, 'claims so near to each other may be of one moment: clocks, reclosing'),
+  momentTolerance: ms(60_000, 'claims so near to each other may be of one moment: clocks, reclosing'),
+  heldTolerance: ms(150_000, 'who is held by an incident and tells so late of a loss tells of that one'),
   freshness: ms(15 * 60_000, 'an event that was reported longer ago says nothing about now'),
   clockTrust: ms(10 * 60_000, 'a claimed time further from its report than this is of a wrong clock'),
   gatherFirst: ms(8_000, 'gasps leave within 8 s: what is said earlier would be said of a part'),

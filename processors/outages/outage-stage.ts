@@ -55,7 +55,7 @@ export class OutageStage implements Stage {
     const books = { grid, meters: this.#meters, terminals: this.#terminals }
     this.#books = books
     this.#intake = new Intake(books, {
-      claim: (area, time, record) => this.#cases.claim(grid, area, time, this.#now, record),
+      claim: (area, time, holder, record) => this.#cases.claim(grid, area, time, holder, this.#now, record),
       momentOfRecord: (incident, area, span) => this.#cases.momentOfRecord(incident, area, span)
     })
     this.#rounds.reopen(books)

@@ -8,7 +8,16 @@ import { CLAIM } from './meter-book.ts'
 
 /** Who is told that somebody claims to have lost his supply. */
 export interface Claims {
-  claim(area: number, time: number, record?: { readonly start: number; readonly end: number }): void
+  /**
+   * @param holder incident that holds a meter already: its claim is of it, whatever its clock says
+   * @returns the case that it belongs to
+   */
+  claim(
+    area: number,
+    time: number,
+    holder: number,
+    record?: { readonly start: number; readonly end: number }
+  ): number
   /**
    * When that began of which a record tells by a clock that is off: the incident that held its meter last, or what its area knows of
    * and lasted as long. NaN when there is none.
@@ -88,7 +97,11 @@ export class Intake {
       event.origin === 'collector' || event.origin === 'terminal' ? CLAIM.collected : CLAIM.gasp
     meters.lostByClock[meter] = event.time
     meters.backAt[meter] = Number.NaN
-    this.#claims.claim(grid.areaOf[grid.placeOf[meter]], time)
+    meters.lostCase[meter] = this.#claims.claim(
+      grid.areaOf[grid.placeOf[meter]],
+      time,
+      meters.incident[meter]
+    )
   }
 
   #return(meter: number, event: ReportedEvent, arrivedAt: number): void {
@@ -124,7 +137,7 @@ export class Intake {
     meters.recordStart[meter] = record.start
     meters.recordEnd[meter] = record.end
     if (isOfIt) meters.backAt[meter] = Math.max(span.end, meters.lostAt[meter])
-    this.#claims.claim(area, record.start, record)
+    meters.recordCase[meter] = this.#claims.claim(area, record.start, meters.incident[meter], record)
   }
 
   /** Any other event of its own proves that it had supply. */
@@ -137,7 +150,7 @@ export class Intake {
   #ofTerminal(id: string, event: ReportedEvent, arrivedAt: number): void {
     const time = momentOf(event, arrivedAt)
     if (time === undefined) return
-    if (event.type === 'power-down' || event.type === 'last-gasp') this.#down(id, time, arrivedAt)
+    if (event.type === 'power-down' || event.type === 'last-gasp') this.#down(id, time)
     else if (event.type === 'power-up') this.#mains(id, time)
   }
 
@@ -146,7 +159,7 @@ export class Intake {
     const state = this.#books.terminals.of(id)
     const time = Number.isNaN(status.time) ? arrivedAt : Math.min(status.time, arrivedAt)
     if (arrivedAt - time > figure('freshness')) return
-    if (status.supply === 'battery') this.#down(id, time, arrivedAt)
+    if (status.supply === 'battery') this.#down(id, time)
     const hasRestarted = status.bootCount > state.boots
     if (!Number.isNaN(status.bootCount)) state.boots = status.bootCount
     // It was without supply, or it was started again: it is back from something either way.
@@ -154,15 +167,14 @@ export class Intake {
     if (status.supply === 'mains') this.#mains(id, time)
   }
 
-  #down(id: string, time: number, arrivedAt: number): void {
+  #down(id: string, time: number): void {
     const { terminals, grid } = this.#books
     const state = terminals.of(id)
     if (state.downAt > state.mainsAt || state.mainsAt > time) return
     state.downAt = time
-    state.downHeardAt = arrivedAt
     const terminal = grid.terminals[grid.terminalNumbers.get(id) ?? -1]
     if (terminal !== undefined && terminal.poweredBy >= 0)
-      this.#claims.claim(grid.areaOf[terminal.poweredBy], time)
+      state.downCase = this.#claims.claim(grid.areaOf[terminal.poweredBy], time, -1)
   }
 
   #mains(id: string, time: number): void {

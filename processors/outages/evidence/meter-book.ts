@@ -29,6 +29,9 @@ export class MeterBook {
   recordStart = new Float64Array(0)
   recordEnd = new Float64Array(0)
   powerDowns = new Int32Array(0)
+  /** Cases to which its claim and its record belong, -1 for none. */
+  lostCase = new Int32Array(0)
+  recordCase = new Int32Array(0)
   /** Rounds of its terminal in a row in which it was missed, since when, and -ln of how likely that is by chance. */
   missed = new Uint16Array(0)
   missedSince = new Float64Array(0)
@@ -72,6 +75,8 @@ export class MeterBook {
     this.recordStart = times(this.recordStart)
     this.recordEnd = times(this.recordEnd)
     this.powerDowns = longer(this.powerDowns, new Int32Array(size), -1)
+    this.lostCase = longer(this.lostCase, new Int32Array(size), -1)
+    this.recordCase = longer(this.recordCase, new Int32Array(size), -1)
     this.missed = longer(this.missed, new Uint16Array(size), 0)
     this.missedSince = times(this.missedSince)
     this.missedWeight = longer(this.missedWeight, new Float32Array(size), 0)
@@ -173,6 +178,15 @@ export class MeterBook {
 
   /** Columns of four bytes, whatever they mean. */
   #words(): (Float32Array | Int32Array)[] {
-    return [this.powerDowns, this.missedWeight, this.missRate, this.doubt, this.incident, this.lastIncident]
+    return [
+      this.powerDowns,
+      this.missedWeight,
+      this.missRate,
+      this.doubt,
+      this.incident,
+      this.lastIncident,
+      this.lostCase,
+      this.recordCase
+    ]
   }
 }

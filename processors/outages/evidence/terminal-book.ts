@@ -10,7 +10,8 @@ export interface TerminalState {
   heardAt: number
   /** When it said first that its own supply was gone; NaN while it has it. */
   downAt: number
-  downHeardAt: number
+  /** Case to which that belongs. */
+  downCase: number
   /** When its own supply was proven last, and first after it had been gone. */
   mainsAt: number
   backAt: number
@@ -68,7 +69,7 @@ const freshState = (): TerminalState => ({
   unlinkedAt: Number.NaN,
   heardAt: Number.NaN,
   downAt: Number.NaN,
-  downHeardAt: Number.NaN,
+  downCase: Number.NaN,
   mainsAt: Number.NaN,
   backAt: Number.NaN,
   boots: Number.NaN,

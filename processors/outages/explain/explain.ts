@@ -4,7 +4,7 @@ import {
   type AreaTally,
   addTally,
   type Books,
-  lossOf,
+  lossIn,
   type Moment,
   noTally,
   type Tally,
@@ -191,7 +191,7 @@ export class Explainer {
     // Who falls silent alone is lost as often as not: that its neighbours live has to be proven.
     const neighbours = places.get(grid.placeOf[meter])?.live ?? 0
     if (neighbours === 0 && own.records === 0) return Number.NEGATIVE_INFINITY
-    return deadScore(own, ableOf(reader?.backup, false)) + lnPrior('service')
+    return deadScore(own, ableOf(reader?.backup, false), figure('meterSilent')) + lnPrior('service')
   }
 
   /**
@@ -267,7 +267,7 @@ export class Explainer {
         told.unlinked += area.told.unlinked
       }
     const times = claims
-      .map(each => lossOf(meters, each, this.#moment.start))
+      .map(each => lossIn(meters, each, this.#moment.id))
       .filter(time => !Number.isNaN(time))
     return {
       device,
@@ -287,8 +287,8 @@ function nodeOf(device: number, meter: number, parts: readonly Node[], own: numb
   return { device, meter, parts, own, best: Math.max(0, split, own) }
 }
 
-/** ln of how much likelier what these meters say is, had they all lost their supply, than had nobody. @param able chance that words get out */
-export function deadScore(tally: Tally, able: number): number {
+/** ln of how much likelier what these meters say is, had they all lost their supply, than had nobody. @param able chance that words get out @param silentElse chance that they are silent for another reason */
+export function deadScore(tally: Tally, able: number, silentElse = figure('branchSilent')): number {
   const { n, gasps, collected, records, doubt, silentWeight } = tally
   const told = gasps + collected
   const claims =
@@ -297,7 +297,7 @@ export function deadScore(tally: Tally, able: number): number {
     collected * Math.log(figure('falseCollected'))
   const recorded =
     records === 0 ? 0 : lnSharedChance(records, n, 1, 1) - records * Math.log(figure('falseRecord'))
-  const silence = Math.min(silentWeight, -Math.log(figure('branchSilent')))
+  const silence = Math.min(silentWeight, -Math.log(silentElse))
   return claims + recorded + silence + doubt
 }
 

@@ -5,6 +5,8 @@ import { figure } from '../likelihoods.ts'
 
 /** One moment at which something failed, as far as meters are asked about it. */
 export interface Moment {
+  /** Number of the case. */
+  readonly id: number
   readonly start: number
   /** When the first of them had supply again; NaN while nobody has. */
   readonly backAt: number
@@ -97,9 +99,8 @@ export function tallyArea(
 
 /** Adds what one meter says. @returns whether it claims to have lost its supply then */
 function ask(meters: MeterBook, meter: number, moment: Moment, now: number, into: Tally): boolean {
-  const { start } = moment
-  const claim = claimAt(meters, meter, start)
-  const isRecorded = isRecordedAt(meters, meter, start)
+  const claim = claimIn(meters, meter, moment.id)
+  const isRecorded = meters.recordCase[meter] === moment.id
   if (claim === CLAIM.none && !isRecorded && meters.wasAlive(meter, ...livingSpan(moment, now))) {
     into.live++
     into.doubt += Math.log(meters.doubt[meter])
@@ -111,8 +112,8 @@ function ask(meters: MeterBook, meter: number, moment: Moment, now: number, into
 /** What a single meter says that claims to have lost its supply. */
 export function tallyMeter(meters: MeterBook, meter: number, moment: Moment): Tally {
   const own = noTally()
-  const { start } = moment
-  addClaims(meters, meter, moment, claimAt(meters, meter, start), isRecordedAt(meters, meter, start), own)
+  const isRecorded = meters.recordCase[meter] === moment.id
+  addClaims(meters, meter, moment, claimIn(meters, meter, moment.id), isRecorded, own)
   return own
 }
 
@@ -128,16 +129,12 @@ export const livingSpan = (
   Number.isNaN(backAt) ? now + 1 : backAt - figure('momentTolerance')
 ]
 
-/** When a meter that claims so lost its supply, near a moment: by its gasp, else by its record. */
-export function lossOf(meters: MeterBook, meter: number, start: number): number {
-  return claimAt(meters, meter, start) === CLAIM.none ? meters.recordStart[meter] : meters.lostAt[meter]
-}
+/** When a meter that claims so lost its supply in a case: by its gasp, else by its record. */
+export const lossIn = (meters: MeterBook, meter: number, id: number): number =>
+  meters.lostCase[meter] === id ? meters.lostAt[meter] : meters.recordStart[meter]
 
-const claimAt = (meters: MeterBook, meter: number, start: number): number =>
-  Math.abs(meters.lostAt[meter] - start) <= figure('momentTolerance') ? meters.lostBy[meter] : CLAIM.none
-
-const isRecordedAt = (meters: MeterBook, meter: number, start: number): boolean =>
-  Math.abs(meters.recordStart[meter] - start) <= figure('momentTolerance')
+const claimIn = (meters: MeterBook, meter: number, id: number): number =>
+  meters.lostCase[meter] === id ? meters.lostBy[meter] : CLAIM.none
 
 function addClaims(
   meters: MeterBook,
@@ -163,12 +160,12 @@ function addClaims(
 function wordOf(
   { backup, heartbeatMs }: GridTerminal,
   state: TerminalState,
-  { start }: Moment,
+  { id, start }: Moment,
   now: number,
   told: { down: number; mains: number; unlinked: number }
 ): number {
   const clock = figure('clockTolerance')
-  if (Math.abs(state.downAt - start) <= figure('momentTolerance')) {
+  if (state.downCase === id) {
     told.down++
     return -Math.log(figure('falseWord'))
   }

@@ -47,12 +47,12 @@ export class CaseBook {
    * Somebody in an area claims to have lost his supply at a time.
    * @param now log time @param record of the meter, which tells of it after the fact
    */
-  claim(grid: Books['grid'], area: number, time: number, now: number, record?: Span): void {
+  claim(grid: Books['grid'], area: number, time: number, holder: number, now: number, record?: Span): number {
     const root = rootOf(grid, area)
     const near = this.#cases
       .filter(each => each.root === root && Math.abs(each.start - time) <= figure('momentTolerance'))
       .sort((a, b) => Math.abs(a.start - time) - Math.abs(b.start - time))
-    const found = near[0] ?? this.#open(root, time, now, record !== undefined)
+    const found = this.#caseOf(holder, time) ?? near[0] ?? this.#open(root, time, now, record !== undefined)
     if (found.claims.length < MOST_CLAIMS) {
       found.claims.push(time)
       found.start = middleOf(found.claims)
@@ -64,6 +64,16 @@ export class CaseBook {
     found.heardAt = now
     if (record === undefined) found.isPast = false
     else if (found.durations.length < MOST_CLAIMS) found.durations.push(record.end - record.start)
+    return found.id
+  }
+
+  /** The case of an incident that holds somebody, when a claim can be of it by a clock that is off. */
+  #caseOf(incident: number, time: number): OutageCase | undefined {
+    if (incident < 0) return undefined
+    return this.#cases.find(
+      ({ start, incidents }) =>
+        Math.abs(start - time) <= figure('heldTolerance') && incidents.some(({ id }) => id === incident)
+    )
   }
 
   /** As Claims.momentOfRecord says. */
@@ -176,13 +186,11 @@ const isAsking = ({ incidents }: OutageCase): boolean => incidents.length === 0 
 
 const isLive = ({ state }: Incident): boolean => state !== 'withdrawn' && state !== 'closed'
 
-/** When somebody who claims to have lost his supply at a moment had it again, NaN when that is not proven. */
-function returnOf(meters: Books['meters'], meter: number, start: number): number {
-  if (isNear(meters.recordStart[meter], start)) return meters.recordEnd[meter]
-  return isNear(meters.lostAt[meter], start) ? provenBack(meters, meter, start) : Number.NaN
+/** When somebody who claims to have lost his supply in a case had it again, NaN when that is not proven. */
+function returnOf(meters: Books['meters'], meter: number, { id, start }: OutageCase): number {
+  if (meters.recordCase[meter] === id) return meters.recordEnd[meter]
+  return meters.lostCase[meter] === id ? provenBack(meters, meter, id, start) : Number.NaN
 }
-
-const isNear = (time: number, moment: number): boolean => Math.abs(time - moment) <= figure('momentTolerance')
 
 /** What was closed is remembered while records of it may come, or they would make another of it. */
 const isOver = (each: OutageCase, now: number): boolean => {
@@ -235,24 +243,23 @@ class CaseStep {
     let collected = 0
     for (const area of each.areas) {
       for (const meter of grid.metersIn.of(area)) {
-        const at = returnOf(meters, meter, each.start)
+        const at = returnOf(meters, meter, each)
         if (Number.isNaN(at)) continue
         // Of a bundle that a concentrator made one may have lived all the time.
-        const isBundle =
-          meters.lostBy[meter] === CLAIM.collected && !isNear(meters.recordStart[meter], each.start)
+        const isBundle = meters.lostBy[meter] === CLAIM.collected && meters.recordCase[meter] !== each.id
         if (!isBundle || ++collected > 1) times.push(at)
       }
       for (const number of grid.terminalsAt.of(area)) {
-        const { downAt, backAt } = terminals.of(grid.terminals[number].id)
-        if (isNear(downAt, each.start) && backAt > downAt) times.push(backAt)
+        const { downAt, downCase, backAt } = terminals.of(grid.terminals[number].id)
+        if (downCase === each.id && backAt > downAt) times.push(backAt)
       }
     }
     if (times.length > 0) each.backAt = times.reduce((least, at) => Math.min(least, at))
   }
 
   get #moment(): Moment {
-    const { start, backAt, incidents } = this.#case
-    return { start, backAt, incidents: new Set(incidents.map(({ id }) => id)) }
+    const { id, start, backAt, incidents } = this.#case
+    return { id, start, backAt, incidents: new Set(incidents.map(incident => incident.id)) }
   }
 
   #explain(): void {
@@ -267,7 +274,7 @@ class CaseStep {
       if ([...used.keys()].some(incident => this.#covers(incident, explanation))) continue
       const before = this.#matching(active, used, explanation)
       if (before === undefined) {
-        const incident = newIncident(this.#nextId(), this.#now)
+        const incident = newIncident(this.#nextId(), each.id, this.#now)
         each.incidents.push(incident)
         this.#update(incident, explanation)
         used.set(incident, explanation)
@@ -373,8 +380,10 @@ class CaseStep {
     const isSure = incident.confidence >= figure('openAt') && age >= gather
     const isAny = incident.score > -Math.log(1 - figure('openAt')) && age >= unsure
     if (speaks && (isSure || isAny)) {
-      incident.openedAt = this.#now
       this.#take(incident)
+      // Everybody below it is held by another incident: nobody new is without supply.
+      if (incident.members.length === 0) return
+      incident.openedAt = this.#now
       this.#say(incident, 'open')
     } else if (incident.suspectedAt === this.#now) this.#say(incident, 'suspected')
     else if (this.#now - each.heardAt > figure('suspicionEnds') && (!each.isPast || age > unsure)) {
@@ -387,11 +396,11 @@ class CaseStep {
   #take(incident: Incident): void {
     const { grid, meters } = this.#books
     this.#release(incident)
-    const { start } = this.#case
+    const { id } = this.#case
     const living = livingSpan(this.#case, this.#now)
     const all = incident.device >= 0 ? grid.metersBelow(incident.device) : [incident.meter]
     const claims = (meter: number): boolean =>
-      isNear(meters.lostAt[meter], start) || isNear(meters.recordStart[meter], start)
+      meters.lostCase[meter] === id || meters.recordCase[meter] === id
     incident.members = all.filter(
       meter => meters.incident[meter] < 0 && (claims(meter) || !meters.wasAlive(meter, ...living))
     )

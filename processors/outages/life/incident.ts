@@ -7,6 +7,8 @@ import { figure } from '../likelihoods.ts'
 /** One outage as it is known: plain data, saved as it stands. */
 export interface Incident {
   readonly id: number
+  /** Number of its case. */
+  readonly caseId: number
   state: LifeState
   /** Device, or the meter whose service line it is; the other is -1. */
   device: number
@@ -31,9 +33,10 @@ export interface Incident {
   confirmed: number
 }
 
-export function newIncident(id: number, now: number): Incident {
+export function newIncident(id: number, caseId: number, now: number): Incident {
   return {
     id,
+    caseId,
     state: 'suspected',
     device: -1,
     meter: -1,

@@ -26,6 +26,9 @@ export function takeBack({ grid, meters, terminals }: Books, incident: Incident)
     const at = backAtOf({ grid, meters, terminals }, incident, unit, byUnit.get(unit) ?? [])
     if (at === undefined) return true
     incident.back.set(unit, at)
+    // Who is back may lose his supply again by something else.
+    for (const meter of byUnit.get(unit) ?? [])
+      if (meters.incident[meter] === incident.id) meters.incident[meter] = -1
     return false
   })
   return incident.waiting.length < before
@@ -49,7 +52,7 @@ function unitOf({ device, meter }: Incident, area: number, place: number): numbe
 /** When a unit had supply again, undefined while that is not proven. */
 function backAtOf(
   { grid, meters, terminals }: Books,
-  { start, device }: Incident,
+  { caseId, start, device }: Incident,
   unit: number,
   members: readonly number[]
 ): number | undefined {
@@ -61,7 +64,7 @@ function backAtOf(
   let doubt = 0
   const times: number[] = []
   for (const meter of members) {
-    const at = provenBack(meters, meter, start)
+    const at = provenBack(meters, meter, caseId, start)
     if (Number.isNaN(at)) continue
     times.push(at)
     doubt += Math.log(meters.doubt[meter])
@@ -71,22 +74,20 @@ function backAtOf(
   return times[Math.floor(times.length * PASSED_OVER)]
 }
 
-/** When a meter that lost its supply at `start` was proven to have it again, NaN while it was not. */
-export function provenBack(meters: Books['meters'], meter: number, start: number): number {
-  const tolerance = figure('momentTolerance')
-  const back = meters.backAt[meter]
+/** When a meter that lost its supply in a case was proven to have it again, NaN while it was not. */
+export function provenBack(meters: Books['meters'], meter: number, caseId: number, start: number): number {
   // By its own clock, both times: so a short interruption is seen that clocks would hide.
-  if (Math.abs(meters.lostAt[meter] - start) <= tolerance && back >= meters.lostAt[meter]) return back
+  if (meters.lostCase[meter] === caseId && meters.backAt[meter] >= meters.lostAt[meter])
+    return meters.backAt[meter]
   return meters.firstProofAfter(meter, start + figure('clockTolerance'))
 }
 
 /** Start and end by the meters' own records, which are exact to their clocks. */
 export function correctTimes({ grid, meters }: Books, incident: Incident): void {
-  const tolerance = figure('momentTolerance')
   const starts: number[] = []
   const ends = new Map<number, number[]>()
   for (const meter of incident.members) {
-    if (!(Math.abs(meters.recordStart[meter] - incident.start) <= tolerance)) continue
+    if (meters.recordCase[meter] !== incident.caseId) continue
     starts.push(meters.recordStart[meter])
     const unit = unitOf(incident, grid.areaOf[grid.placeOf[meter]], grid.placeOf[meter])
     const own = ends.get(unit)
