@@ -10,6 +10,7 @@ import { PROJECT } from '../house/check.ts'
 import { code, fillParts, table } from './marked.ts'
 import { renderApi, renderMqtt } from './contracts.ts'
 import { renderRegistry } from './registry-tables.ts'
+import { renderReliability } from './reliability-tables.ts'
 import { renderScenarios } from './scenario-tables.ts'
 
 /** A generated file. `render` gets the present text, so that parts written by hand stay. */
@@ -110,5 +111,6 @@ export const GENERATED: readonly Generated[] = [
   { path: 'docs/mqtt.md', render: renderMqtt },
   { path: 'docs/registry.md', render: renderRegistry },
   { path: 'docs/api.md', render: renderApi },
-  { path: 'docs/scenarios.md', render: renderScenarios }
+  { path: 'docs/scenarios.md', render: renderScenarios },
+  { path: 'docs/reliability.md', render: renderReliability }
 ]

@@ -51,6 +51,7 @@ export const ROOMS: readonly Room[] = [
   { path: 'src/records/', may: ['src/model/'] },
   { path: 'src/log/', may: [] },
   { path: 'src/codecs/', may: ['src/model/'] },
+  { path: 'src/reliability/', may: ['src/model/'] },
   { path: 'src/registry/', may: ['src/model/'] },
   { path: 'src/registry/read/', may: ['src/model/', ...REGISTRY_WORDS] },
   { path: 'src/registry/lookup/', may: ['src/model/', ...REGISTRY_WORDS] },
