@@ -62,7 +62,8 @@ export async function proveFolder(given: Config, marks: Marks): Promise<ApiAudit
   const clock = systemClock
   const site = new Site({ config, registry, credentials: new Map(), clock, logger, simulated: false })
   try {
-    await site.start()
+    // Nobody follows the results yet: all of them stay.
+    await site.start(0)
     await settled(site)
     const { frames, events, results } = site.backupSource().marks()
     if (frames < marks.frames || events < marks.events || results < marks.results)

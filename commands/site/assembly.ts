@@ -37,17 +37,24 @@ export async function assemble(
     disconnect: (terminal: string) => site.disconnect(terminal)
   }
   const changeRegistry = (version: Registry): void => site.changeRegistry(version)
-  const office = new Office({ config, clock, logger, connections, changeRegistry })
+  const onFollowed = (cursor: number): void => site.tellFollowed(cursor)
+  const office = new Office({ config, clock, logger, connections, changeRegistry, onFollowed })
   const { ledger, commandGate } = office
   const { credentials } = office.keys
   const site = new Site({ config, registry, credentials, clock, logger, simulated })
+  const data = site.context()
+  const held = site.backupSource()
   const source = {
-    ...site.backupSource(),
+    ...held,
+    // First of all: the ledger is copied after the results, and must not know more than they say.
+    hold: async (isHeld: boolean) => {
+      if (isHeld) await office.holdOutages(true)
+      await held.hold(isHeld).finally(() => (isHeld ? undefined : office.holdOutages(false)))
+    },
     atPoint: (work: () => Promise<void>) => commandGate.alone(work),
     copyLedger: (path: string) => ledger.copyTo(path)
   }
   const backups = new BackupDesk({ data: config.data, version: VERSION, source, ledger, clock, logger })
-  const data = site.context()
   const health = () => [...data.health(), office.health()]
   return {
     ...{ site, office, backups },
@@ -62,7 +69,8 @@ export async function assemble(
           'no terminal has a secret, so none can connect: gridvigil terminals add ID, or --credentials FILE'
         )
       }
-      await site.start()
+      await site.start(await office.outages.cursor())
+      office.follow(site.resultsLog, registry)
     },
     interrupt: () => office.registryDesk.stop(),
     async stop() {

@@ -4,9 +4,11 @@ import { CommandGate } from '../../src/api/http/command-gate.ts'
 import type { Clock } from '../../src/clock.ts'
 import type { Config } from '../../src/config.ts'
 import type { Logger } from '../../src/logger.ts'
+import { OUTAGE_METHODS, type OutageCalls } from '../../src/ledger/outage-port.ts'
 import { type Actor, LEDGER_METHODS, type LedgerCalls } from '../../src/ledger/port.ts'
 import { isRole } from '../../src/model/roles.ts'
 import type { Registry } from '../../src/registry/lookup/registry.ts'
+import { OutagePart, type ResultsLog } from './outage-part.ts'
 import { PortClient, whyNot } from './port-client.ts'
 import { RegistryDesk } from '../registry/desk.ts'
 import { type Connections, TerminalKeys } from './terminal-keys.ts'
@@ -20,13 +22,19 @@ export interface OfficeOptions {
   readonly connections: Connections
   /** Makes a version of the registry that is saved the valid one. */
   readonly changeRegistry: (registry: Registry) => void
+  /** How far the ledger has stored what the results log says; never where it follows none. */
+  readonly onFollowed?: (cursor: number) => void
 }
+
+type Calls = LedgerCalls & OutageCalls & { holdOutages(isHeld: boolean): Promise<void> }
 
 /** What the API is given by the office; the rest comes from the site. */
 export type OfficeContext = Pick<
   ApiContext,
   | 'access'
   | 'ledger'
+  | 'outages'
+  | 'outageFigures'
   | 'terminals'
   | 'registryDesk'
   | 'commandGate'
@@ -41,7 +49,8 @@ export type OfficeContext = Pick<
  */
 export class Office {
   readonly #options: OfficeOptions
-  readonly #client: PortClient<LedgerCalls>
+  readonly #client: PortClient<Calls>
+  readonly #outages: OutagePart
   #thread: Thread<ToLedger, FromLedger> | undefined
   #onOpen = (_failure: Error | undefined): void => {}
   readonly access: AccessDesk
@@ -52,11 +61,13 @@ export class Office {
   constructor(options: OfficeOptions) {
     const { config, clock, logger, connections, changeRegistry } = options
     this.#options = options
-    this.#client = new PortClient<LedgerCalls>(
-      LEDGER_METHODS,
-      message => this.#thread?.send(message),
+    const send = (message: ToLedger): void => this.#thread?.send(message)
+    this.#client = new PortClient<Calls>(
+      [...LEDGER_METHODS, ...OUTAGE_METHODS, 'holdOutages'],
+      send,
       () => this.#thread?.failure
     )
+    this.#outages = new OutagePart(send, config['log.level'], options.onFollowed ?? (() => {}))
     this.access = new AccessDesk(this.ledger, clock)
     this.keys = new TerminalKeys(config.credentials, this.ledger, connections)
     const { ledger, commandGate } = this
@@ -66,7 +77,10 @@ export class Office {
       logger,
       ledger,
       commandGate,
-      change: changeRegistry
+      change: registry => {
+        changeRegistry(registry)
+        this.#outages.setRegistry(registry)
+      }
     })
   }
 
@@ -74,14 +88,31 @@ export class Office {
     return this.#client.port
   }
 
+  get outages(): OutageCalls {
+    return this.#client.port
+  }
+
+  /** From now on what the results log says about outages is taken into the ledger. */
+  follow(log: ResultsLog, registry: Registry): void {
+    this.#outages.setRegistry(registry)
+    this.#outages.follow(log)
+  }
+
+  /** While held, the ledger takes nothing from the log. */
+  async holdOutages(isHeld: boolean): Promise<void> {
+    this.#outages.setHeld(isHeld)
+    await this.#client.port.holdOutages(isHeld)
+  }
+
   /** @throws LEDGER_OPEN, LEDGER_NEWER, GATEWAY_CREDENTIALS */
   async start(): Promise<void> {
     const { config, clock, logger } = this.#options
-    const data = () => ({ dataFolder: config.data }) satisfies LedgerData
+    const data = () => ({ dataFolder: config.data, follow: this.#outages.data }) satisfies LedgerData
     const entry = new URL('../threads/ledger.ts', import.meta.url)
     const onMessage = (message: FromLedger): void => {
       if (message.type === 'open') this.#onOpen(undefined)
       else if (message.type === 'answer') this.#client.settle(message)
+      else if (message.type === 'followed') this.#outages.take(message.followed)
     }
     const onRestart = (why: Error): void => {
       this.#client.abandon(why)
@@ -124,7 +155,7 @@ export class Office {
 
   /** How the ledger is, for operators. */
   health(): RoomHealth {
-    const failure = this.#thread?.failure?.message ?? ''
+    const failure = (this.#thread?.failure?.message ?? '') || this.#outages.trouble
     return { room: 'ledger', ok: failure === '', detail: failure }
   }
 
@@ -135,6 +166,8 @@ export class Office {
     return {
       access: this.access,
       ledger: this.ledger,
+      outages: this.outages,
+      outageFigures: () => this.#outages.shown,
       terminals: this.keys,
       registryDesk: this.registryDesk,
       commandGate: this.commandGate,

@@ -21,6 +21,7 @@ import { Rates } from './rates.ts'
 import { requestReplay, storeReplay } from './replay-records.ts'
 import { seenBy } from './seen.ts'
 import { stageSettings } from './stage-settings.ts'
+import type { ResultsLog } from './outage-part.ts'
 import { whyNot } from './port-client.ts'
 import { ProcessorPart } from './processor-part.ts'
 import { SeriesPart } from './series-part.ts'
@@ -70,6 +71,8 @@ export class Site {
   #newestAt = 0
   /** More was processed than the logs hold: what was acknowledged is lost, and so said once. */
   #isOverdrawn = false
+  /** Where who follows the results log beside the store stands; undefined when nobody does. */
+  #followedSeq: number | undefined
   /** Somebody copies the folder: nothing is trimmed. */
   #isHeld = false
   #intake: Intake | undefined
@@ -92,7 +95,7 @@ export class Site {
       data: this.#seriesData(),
       clock,
       logger,
-      onPosition: ({ resultsSeq }) => this.#processor?.tellStored(resultsSeq),
+      onPosition: () => this.#tellStored(),
       onHistory: answered => {
         for (const answers of splitAnswers(answered)) this.#intake?.storeHistory({ answers })
       }
@@ -104,7 +107,9 @@ export class Site {
     return this.#gateway?.port ?? 0
   }
 
-  async start(): Promise<void> {
+  /** @param followedSeq how far the results log was taken by who follows it beside the store */
+  async start(followedSeq?: number): Promise<void> {
+    this.#followedSeq = followedSeq
     const { config, clock, logger, credentials } = this.#options
     // Its readers look before the processor has begun to write.
     nodeFiles.makeFolder(logFolder(config.data, 'results'))
@@ -182,6 +187,18 @@ export class Site {
     })
   }
 
+  /** Who follows the results log beside the store needs nothing before this. */
+  tellFollowed(seq: number): void {
+    this.#followedSeq = seq
+    this.#tellStored()
+  }
+
+  /** For who follows it. */
+  get resultsLog(): ResultsLog {
+    const results = shareLog(this.#options.config, 'results', this.#results)
+    return { bell: this.#bell, results, newest: () => this.#results.get() }
+  }
+
   /** What a backup needs of the data. */
   backupSource(): Pick<BackupSource, 'hold' | 'copySeries' | 'marks'> {
     return {
@@ -231,6 +248,11 @@ export class Site {
       clock,
       startedAt: this.#startedAt
     }
+  }
+
+  #tellStored(): void {
+    const { resultsSeq } = this.#series.position
+    this.#processor?.tellStored(Math.min(resultsSeq, this.#followedSeq ?? Infinity))
   }
 
   /** Both equations as of the store's position: what it has not yet made queryable is pending. */
@@ -303,6 +325,7 @@ export class Site {
       results: shareLog(config, 'results', this.#results),
       log: logSettings(config),
       stored: { framesSeq, eventsSeq, resultsSeq },
+      followedSeq: this.#followedSeq,
       settings: stageSettings(config),
       registry: partsOf(this.#registry),
       batchRecords: config['processor.batchRecords'],

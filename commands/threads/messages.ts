@@ -3,6 +3,7 @@ import type { ImportReport, RejectedRows } from '../../src/api/context.ts'
 import type { FolderImportOptions } from '../../src/registry/version/import-into.ts'
 import type { RegistryParts } from '../../src/registry/lookup/registry-parts.ts'
 import type { HistoryAnswer } from '../../src/model/history.ts'
+import type { OutageFigures } from '../../src/ledger/outage-port.ts'
 import type { SettingsRecord } from '../../src/records/gateway-record.ts'
 import type { SeriesPosition } from '../../src/series/port.ts'
 import type { Answered, Ask } from '../site/port-client.ts'
@@ -37,6 +38,8 @@ export interface ProcessorData {
   readonly log: LogSettings
   /** Where the store stood at the start: the results log goes on above it. */
   readonly stored: Stored
+  /** Where who follows the results log beside the store stood at the start; undefined when nobody does. */
+  readonly followedSeq: number | undefined
   readonly settings: SettingsRecord
   /** The registry of now; undefined when it is to be read from its snapshot. */
   readonly registry: RegistryParts | undefined
@@ -99,11 +102,42 @@ export type FromSeries =
 
 export interface LedgerData {
   readonly dataFolder: string
+  /** What it follows from its start on; undefined when nothing, or not yet. */
+  readonly follow: FollowData | undefined
 }
 
-export type ToLedger = { readonly type: 'stop' } | Ask
+/** The results log that the ledger is to follow. */
+export interface FollowData {
+  readonly bell: SharedArrayBuffer
+  readonly results: SharedLog
+  /** The registry of now; undefined before the first import. */
+  readonly registry: RegistryParts | undefined
+  /** While held, nothing is taken: somebody copies the folder. */
+  readonly isHeld: boolean
+  readonly logLevel: string
+}
 
-export type FromLedger = { readonly type: 'open' } | Answered | { readonly type: 'stopped' }
+/** How far the ledger has followed, and what there is to see by now. */
+export interface Followed {
+  /** Stored up to here; read up to here. */
+  readonly cursor: number
+  readonly seq: number
+  readonly figures: OutageFigures
+  /** Why it cannot go on at present, '' when it can. */
+  readonly trouble: string
+}
+
+export type ToLedger =
+  | { readonly type: 'stop' }
+  | { readonly type: 'follow'; readonly follow: FollowData }
+  | { readonly type: 'registry'; readonly parts: RegistryParts }
+  | Ask
+
+export type FromLedger =
+  | { readonly type: 'open' }
+  | { readonly type: 'followed'; readonly followed: Followed }
+  | Answered
+  | { readonly type: 'stopped' }
 
 export interface StreamData {
   readonly bell: SharedArrayBuffer

@@ -36,7 +36,8 @@ const logger = createLogger(data.logLevel, 'processor')
 const bell = new Int32Array(data.bell)
 const post = (message: FromProcessor): void => port.postMessage(message)
 let stopping = false
-let storedSeq = data.stored.resultsSeq
+/** All that follow the results log have what lies before. */
+let storedSeq = Math.min(data.stored.resultsSeq, data.followedSeq ?? Infinity)
 /** Somebody copies the folder: no checkpoint, nothing trimmed. */
 let isHeld = data.isHeld
 /** The checkpoint under way. */
@@ -67,7 +68,7 @@ const results = new SegmentedLog({
 })
 const checkpoints = new Checkpoints(nodeFiles, join(data.dataFolder, 'checkpoints'))
 
-const seenSeq = Math.max(checkpoints.head()?.resultsSeq ?? 0, data.stored.resultsSeq)
+const seenSeq = Math.max(checkpoints.head()?.resultsSeq ?? 0, data.stored.resultsSeq, data.followedSeq ?? 0)
 await results.open(seenSeq)
 while (!stopping) {
   try {

@@ -2,6 +2,7 @@ import type { AccessDesk } from '../access/desk.ts'
 import type { CommandGate } from './http/command-gate.ts'
 import type { Clock } from '../clock.ts'
 import type { GridvigilError } from '../errors.ts'
+import type { OutageCalls, OutageFigures } from '../ledger/outage-port.ts'
 import type { Actor, LedgerCalls, TerminalSecret } from '../ledger/port.ts'
 import type { ReadingCounters } from '../model/audit.ts'
 import type { Role } from '../model/roles.ts'
@@ -22,6 +23,9 @@ export interface ApiContext {
   readonly live: ApiLive
   readonly access: AccessDesk
   readonly ledger: LedgerCalls
+  /** What is said about outages, where the ledger keeps it. */
+  readonly outages: OutageCalls
+  outageFigures(): ApiOutages
   readonly terminals: ApiTerminals
   readonly registryDesk: ApiRegistryDesk
   readonly backups: ApiBackups
@@ -56,6 +60,12 @@ export interface ApiContext {
   readonly clock: Clock
   /** When this process started, epoch ms. */
   readonly startedAt: number
+}
+
+/** What is known of outages without asking, as of the last line that the ledger took. */
+export interface ApiOutages extends OutageFigures {
+  /** Records of the results log that the ledger has not read yet. */
+  readonly recordsBehind: number
 }
 
 /** Terminals' secrets, where the gateway knows them. */

@@ -8,6 +8,7 @@ import type {
   ApiContext,
   ApiGateway,
   ApiLive,
+  ApiOutages,
   ApiRegistryDesk,
   ApiSeries,
   ApiTerminals,
@@ -23,6 +24,7 @@ import { quarantineState } from '../../src/model/quarantine.ts'
 import { buildNetwork } from '../../src/registry/lookup/network.ts'
 import { emptyTable, makeTable } from '../../src/registry/schema.ts'
 import { DEVICES, TIES } from '../../src/registry/tables.ts'
+import { NO_FIGURES, type OutageLedger } from '../../src/ledger/outage-port.ts'
 import type { LedgerCalls } from '../../src/ledger/port.ts'
 import type { Role } from '../../src/model/roles.ts'
 import { memoryLedger } from '../support/memory-ledger.ts'
@@ -53,6 +55,8 @@ export interface Site {
   backups: ApiBackups
   access: AccessDesk
   ledger: LedgerCalls
+  outages: OutageLedger
+  outageFigures: ApiOutages
   terminalKeys: ApiTerminals
   anonymousRole: Role | undefined
   maxRequestsPerSecond: number
@@ -87,6 +91,8 @@ export function emptySite(): Site {
   }
   const site: Site = {
     ledger,
+    outages: ledger.outages,
+    outageFigures: { ...NO_FIGURES, recordsBehind: 0 },
     live: { newest: () => 0, open: async () => 1, next: async () => undefined, close: async () => {} },
     registryDesk: { importFiles: async () => Promise.reject(new GridvigilError('REGISTRY_BUSY')) },
     backups: { state: NO_BACKUP, begin: folder => ({ ...NO_BACKUP, state: 'running', folder }) },
@@ -144,6 +150,8 @@ export function contextOf(site: Site): ApiContext {
     replay: async () => ({ entries: 2, more: false }),
     access: site.access,
     ledger: site.ledger,
+    outages: site.outages,
+    outageFigures: () => site.outageFigures,
     terminals: site.terminalKeys,
     anonymousRole: site.anonymousRole,
     maxRequestsPerSecond: site.maxRequestsPerSecond,

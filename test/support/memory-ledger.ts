@@ -1,18 +1,23 @@
 import { KyselyLedger } from '../../src/ledger/kysely-ledger.ts'
+import { OUTAGE_METHODS, type OutageLedger } from '../../src/ledger/outage-port.ts'
 import { LEDGER_METHODS, type LedgerCalls } from '../../src/ledger/port.ts'
 import { sqliteDialect } from '../../src/ledger/sqlite.ts'
 
 /** The real ledger on a database in memory; it opens itself before the first call. */
-export function memoryLedger(): LedgerCalls {
+export function memoryLedger(): LedgerCalls & { readonly outages: OutageLedger } {
   const ledger = new KyselyLedger(sqliteDialect(':memory:'))
   const opened = ledger.open()
-  const calls = LEDGER_METHODS.map(method => [
-    method,
-    async (...given: never[]) => {
-      await opened
-      const call = ledger[method] as (...given: never[]) => Promise<unknown>
-      return call.apply(ledger, given)
-    }
-  ])
-  return Object.fromEntries(calls)
+  const afterOpening =
+    <Port extends object>(port: Port) =>
+    (method: keyof Port & string) => [
+      method,
+      async (...given: never[]) => {
+        await opened
+        const call = port[method] as (...given: never[]) => Promise<unknown>
+        return call.apply(port, given)
+      }
+    ]
+  const methods = [...OUTAGE_METHODS, 'takeLines'] as const
+  const outages: OutageLedger = Object.fromEntries(methods.map(afterOpening(ledger.outages)))
+  return { ...Object.fromEntries(LEDGER_METHODS.map(afterOpening(ledger))), outages }
 }

@@ -37,6 +37,7 @@ const API_MAY = [
   'src/log/port.ts',
   'src/access/',
   'src/ledger/port.ts',
+  'src/ledger/outage-port.ts',
   'src/stream/port.ts'
 ]
 
@@ -64,7 +65,18 @@ export const ROOMS: readonly Room[] = [
   { path: 'src/series/', may: ['src/model/', 'src/records/', 'src/log/port.ts'] },
   {
     path: 'src/stream/',
-    may: ['src/model/', 'src/log/port.ts', 'src/series/port.ts', 'src/series/feed-gather.ts']
+    may: [
+      'src/model/',
+      'src/log/port.ts',
+      'src/series/port.ts',
+      'src/series/feed-gather.ts',
+      'src/ledger/outage-port.ts',
+      'src/outages/gather.ts'
+    ]
+  },
+  {
+    path: 'src/outages/',
+    may: ['src/model/', 'src/records/', 'src/log/port.ts', 'src/ledger/outage-port.ts', 'src/registry/lookup/']
   },
   { path: 'src/simulator/', may: ['src/codecs/', 'src/model/', 'src/registry/'] },
   { path: 'src/api/', may: API_MAY },

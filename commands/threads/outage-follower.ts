@@ -1,0 +1,101 @@
+import { systemClock } from '../../src/clock.ts'
+import { nodeFiles } from '../../src/files.ts'
+import { NO_FIGURES, type OutageFigures, type OutageLedger } from '../../src/ledger/outage-port.ts'
+import { listen, SharedMark } from '../../src/log/durable-mark.ts'
+import { SegmentedReader } from '../../src/log/segmented-reader.ts'
+import { createLogger } from '../../src/logger.ts'
+import { OutageFeed } from '../../src/outages/feed.ts'
+import { placesOf } from '../../src/outages/registry-places.ts'
+import { emptyRegistry, type Registry } from '../../src/registry/lookup/registry.ts'
+import { openRegistryParts, type RegistryParts } from '../../src/registry/lookup/registry-parts.ts'
+import type { FollowData, Followed } from './messages.ts'
+
+const IDLE_MS = 1000
+/** After a wait, so that what comes within it is one commit. */
+const GATHER_MS = 50
+const TELL_MS = 1000
+
+/** Runs the feed of outages beside whoever asks the ledger. */
+export class OutageFollower {
+  readonly #store: OutageLedger
+  readonly #onFollowed: (followed: Followed) => void
+  #registry: Registry = emptyRegistry()
+  #feed: OutageFeed | undefined
+  #running: Promise<void> | undefined
+  #isStopping = false
+  #isHeld = false
+  #figures: OutageFigures = NO_FIGURES
+  /** As told last, and when. */
+  #told = ''
+  #toldAt = Number.NEGATIVE_INFINITY
+
+  constructor(store: OutageLedger, onFollowed: (followed: Followed) => void) {
+    this.#store = store
+    this.#onFollowed = onFollowed
+  }
+
+  follow(data: FollowData): void {
+    this.#isHeld = data.isHeld
+    if (data.registry !== undefined) this.setRegistry(data.registry)
+    this.#running ??= this.#run(data)
+  }
+
+  setRegistry(parts: RegistryParts): void {
+    this.#registry = openRegistryParts(parts)
+  }
+
+  async holdOutages(isHeld: boolean): Promise<void> {
+    this.#isHeld = isHeld
+    this.#feed?.hold(isHeld)
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true
+    await this.#running
+  }
+
+  async #run({ bell: memory, results, logLevel }: FollowData): Promise<void> {
+    const logger = createLogger(logLevel, 'outages')
+    const bell = new Int32Array(memory)
+    const onDamage = (from: number, to: number): void =>
+      logger.error({ code: 'LOG_DAMAGED', log: 'results', from, to }, 'records lost on disk')
+    const reader = new SegmentedReader({
+      folder: results.folder,
+      files: nodeFiles,
+      mark: new SharedMark(memory, results.mark),
+      onDamage
+    })
+    const feed = new OutageFeed({
+      ...{ reader, logger, clock: systemClock, store: this.#store },
+      places: placesOf(() => this.#registry),
+      cursor: await this.#store.cursor()
+    })
+    this.#feed = feed
+    feed.hold(this.#isHeld)
+    this.#figures = await this.#store.figures()
+    while (!this.#isStopping) {
+      const seen = Atomics.load(bell, 0)
+      const taken = await feed.pump()
+      const hasLines = taken !== undefined && taken > 0
+      if (hasLines) this.#figures = await this.#store.figures()
+      this.#tell(feed, hasLines)
+      if (taken !== undefined) await systemClock.turn()
+      else {
+        await listen(bell, seen, IDLE_MS)
+        await systemClock.delay(GATHER_MS)
+      }
+    }
+    await feed.flush()
+    reader.close()
+  }
+
+  /** Lines are told at once, progress without any once a second. */
+  #tell({ cursor, seq, failure }: OutageFeed, hasLines: boolean): void {
+    const told = `${cursor} ${seq} ${failure}`
+    const now = systemClock.monotonic()
+    if (told === this.#told || (!hasLines && now - this.#toldAt < TELL_MS)) return
+    this.#told = told
+    this.#toldAt = now
+    this.#onFollowed({ cursor, seq, figures: this.#figures, trouble: failure })
+  }
+}
