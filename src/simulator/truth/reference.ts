@@ -7,7 +7,7 @@ import type { Outage } from './outages.ts'
  * From when on a reader could have known of an outage who knows everything the simulator drew from: slow, plain, and shared with no stage
  * that is judged. Compared are, on the outage's feeder and with its true beginning,
  *
- *   nothing · each single device, or phase of a transformer · each terminal or box that is silent · each pair of one of both
+ *   nothing · each single device, or phase of a transformer, each with any terminals, or one box of them, silent besides
  *
  * by the likelihood of what had arrived: gasps (and those that had not), readings of each round (and who was missing), sessions that were
  * lost (and those that were not yet), and what terminals said of their own supply.
@@ -49,7 +49,7 @@ class Feeder {
   readonly #outage: Outage
   readonly #terminals: readonly number[]
   readonly #failings: readonly Failing[]
-  readonly #silences: readonly Silence[]
+  readonly #silencesOf: ReadonlyMap<number, readonly Silence[]>
   readonly #truth: string
 
   constructor(context: CollectionContext, outage: Outage) {
@@ -63,10 +63,11 @@ class Feeder {
     this.#terminals = [...terminals].filter(terminal => terminal >= 0)
     this.#failings = devices.flatMap(device => this.#failingsOf(device))
     const boxes = devices.map(device => index.customersOf[device] ?? []).filter(own => own.length > 0)
-    this.#silences = [
+    const silences = [
       ...this.#terminals.map(terminal => ({ terminal, box: undefined })),
       ...boxes.map(own => ({ terminal: columns.terminal[own[0] ?? -1] ?? -1, box: new Set(own) }))
     ].filter(({ terminal }) => terminals.has(terminal) && terminal >= 0)
+    this.#silencesOf = Map.groupBy(silences, ({ terminal }) => terminal)
     this.#truth = className(outage.affected)
     this.times = this.#moments()
   }
@@ -83,29 +84,24 @@ class Feeder {
         isSilent: silence !== undefined && silence.box === undefined,
         box: silence?.box
       }) ?? 0
-    const calm = new Map(this.#terminals.map(each => [each, of(each)]))
-    const whole = [...calm.values()].reduce((sum, each) => sum + each, 0)
-    // What a silence changes where nothing failed.
-    const silences = this.#silences.map(silence => ({
-      silence,
-      gain: LOSS + of(silence.terminal, undefined, silence) - (calm.get(silence.terminal) ?? 0)
-    }))
+    // Each terminal may be silent besides, it or one of its boxes, whatever the others do.
+    const heard = (terminal: number, failing?: Failing): number => {
+      const sum = new LogSum()
+      sum.add(of(terminal, failing))
+      for (const silence of this.#silencesOf.get(terminal) ?? [])
+        sum.add(LOSS + of(terminal, failing, silence))
+      return sum.value
+    }
+    const calm = new Map(this.#terminals.map(each => [each, heard(each)]))
     const [all, own] = [new LogSum(), new LogSum()]
-    all.add(whole)
-    for (const { gain } of silences) all.add(whole + gain)
+    all.add(0)
     for (const failing of this.#failings) {
-      const touched = new Map(failing.touches.map(each => [each, of(each, failing)]))
-      const single = failing.touches.reduce(
-        (sum, each) => sum + (touched.get(each) ?? 0) - (calm.get(each) ?? 0),
-        whole + FAILURE
+      const gain = failing.touches.reduce(
+        (sum, each) => sum + heard(each, failing) - (calm.get(each) ?? 0),
+        FAILURE
       )
-      const sums = failing.className === this.#truth ? [all, own] : [all]
-      for (const sum of sums) sum.add(single)
-      for (const { silence, gain } of silences) {
-        const before = touched.get(silence.terminal)
-        const pair = before === undefined ? gain : LOSS + of(silence.terminal, failing, silence) - before
-        for (const sum of sums) sum.add(single + pair)
-      }
+      all.add(gain)
+      if (failing.className === this.#truth) own.add(gain)
     }
     return Math.exp(own.value - all.value)
   }
