@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter } from '../../../src/records/bytes.ts'
+import type { ByteReader, ByteWriter } from '../../../src/records/bytes.ts'
 import { figure } from '../likelihoods.ts'
 
 /** How a claim of lost supply was made: the row of the table of likelihoods that judges it. */
@@ -44,6 +44,9 @@ export class MeterBook {
   doubt = new Float32Array(0)
   /** Incident that holds it without supply, -1 for none. */
   incident = new Int32Array(0)
+  /** While it is held, and until that incident is closed: since when, and its first proof of life after that. NaN otherwise. */
+  heldSince = new Float64Array(0)
+  firstBack = new Float64Array(0)
   /** The one that held it last. */
   lastIncident = new Int32Array(0)
 
@@ -83,6 +86,8 @@ export class MeterBook {
     this.missRate = longer(this.missRate, new Float32Array(size), figure('missedRound'))
     this.heardAt = times(this.heardAt)
     this.doubt = longer(this.doubt, new Float32Array(size), figure('wrongRecord'))
+    this.heldSince = times(this.heldSince)
+    this.firstBack = times(this.firstBack)
     this.incident = longer(this.incident, new Int32Array(size), -1)
     this.lastIncident = longer(this.lastIncident, new Int32Array(size), -1)
     this.#size = size
@@ -95,6 +100,7 @@ export class MeterBook {
 
   /** Notes that a meter had supply at a time. */
   prove(meter: number, time: number): void {
+    if (time > this.heldSince[meter] && !(this.firstBack[meter] <= time)) this.firstBack[meter] = time
     const first = meter * PROOFS
     const proofs = this.#proofs
     let place = 0
@@ -102,6 +108,14 @@ export class MeterBook {
     if (place === PROOFS || proofs[first + place] === time) return
     for (let at = PROOFS - 1; at > place; at--) proofs[first + at] = proofs[first + at - 1]
     proofs[first + place] = time
+  }
+
+  /** An incident holds a meter: proofs of life after its beginning are noted, those that are remembered first. */
+  hold(meter: number, incident: number, since: number): void {
+    this.incident[meter] = incident
+    this.lastIncident[meter] = incident
+    this.heldSince[meter] = since
+    this.firstBack[meter] = this.firstProofAfter(meter, since)
   }
 
   /** Whether a meter was proven to have supply after `from` and before `to`. */
@@ -172,6 +186,8 @@ export class MeterBook {
       this.recordStart,
       this.recordEnd,
       this.missedSince,
+      this.heldSince,
+      this.firstBack,
       this.heardAt
     ]
   }

@@ -81,7 +81,10 @@ export function tallyArea(
     if (holder >= 0 && !moment.incidents.has(holder)) continue
     const place = grid.placeOf[meter]
     let own = places.get(place)
-    if (own === undefined) places.set(place, (own = noTally()))
+    if (own === undefined) {
+      own = noTally()
+      places.set(place, own)
+    }
     const reader = grid.terminalOf[meter]
     if (reader >= 0) readers.set(reader, (readers.get(reader) ?? 0) + 1)
     if (ask(meters, meter, moment, now, own)) claimed.push(meter)

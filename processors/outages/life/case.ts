@@ -28,5 +28,17 @@ export interface OutageCase {
   readonly incidents: Incident[]
 }
 
+export const isOpen = ({ state }: Incident): boolean => state === 'open' || state === 'updated'
+
+/** Not withdrawn, and not closed. */
+export const isLive = ({ state }: Incident): boolean => state !== 'withdrawn' && state !== 'closed'
+
+/** Suspected, or open: it is not known who is without supply, or until when. */
+export const isUnsettled = (incident: Incident): boolean => incident.state === 'suspected' || isOpen(incident)
+
+/** Whether anything that is heard may change what is thought of a case. */
+export const isAsking = ({ incidents }: OutageCase): boolean =>
+  incidents.length === 0 || incidents.some(isLive)
+
 /** Claims that are remembered for the middle of them. */
 export const MOST_CLAIMS = 101

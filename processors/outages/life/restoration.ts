@@ -79,22 +79,41 @@ export function provenBack(meters: Books['meters'], meter: number, caseId: numbe
   // By its own clock, both times: so a short interruption is seen that clocks would hide.
   if (meters.lostCase[meter] === caseId && meters.backAt[meter] >= meters.lostAt[meter])
     return meters.backAt[meter]
+  // Of readings that come late, first the newest, an older one tells more.
+  if (Math.abs(meters.heldSince[meter] - start) <= figure('momentTolerance')) return meters.firstBack[meter]
   return meters.firstProofAfter(meter, start + figure('clockTolerance'))
 }
 
-/** Start and end by the meters' own records, which are exact to their clocks. */
+/**
+ * Start and end by the meters' own records, which are exact to their clocks; a unit without any is back since the earliest proof that
+ * has come of it.
+ */
 export function correctTimes({ grid, meters }: Books, incident: Incident): void {
   const starts: number[] = []
   const ends = new Map<number, number[]>()
+  const proofs = new Map<number, number[]>()
+  const add = (into: Map<number, number[]>, unit: number, time: number): void => {
+    const own = into.get(unit)
+    if (own === undefined) into.set(unit, [time])
+    else own.push(time)
+  }
   for (const meter of incident.members) {
-    if (meters.recordCase[meter] !== incident.caseId) continue
-    starts.push(meters.recordStart[meter])
     const unit = unitOf(incident, grid.areaOf[grid.placeOf[meter]], grid.placeOf[meter])
-    const own = ends.get(unit)
-    if (own === undefined) ends.set(unit, [meters.recordEnd[meter]])
-    else own.push(meters.recordEnd[meter])
+    if (meters.recordCase[meter] === incident.caseId) {
+      starts.push(meters.recordStart[meter])
+      add(ends, unit, meters.recordEnd[meter])
+    }
+    const at =
+      meters.lastIncident[meter] === incident.id
+        ? provenBack(meters, meter, incident.caseId, incident.start)
+        : Number.NaN
+    if (!Number.isNaN(at)) add(proofs, unit, at)
   }
   if (starts.length > 0) incident.start = middleOf(starts)
+  for (const [unit, times] of proofs) {
+    const early = times.toSorted((a, b) => a - b)[Math.floor(times.length * PASSED_OVER)]
+    if (early < (incident.back.get(unit) ?? Number.POSITIVE_INFINITY)) incident.back.set(unit, early)
+  }
   for (const [unit, times] of ends) incident.back.set(unit, middleOf(times))
   const latest = Math.max(...incident.back.values())
   if (Number.isFinite(latest)) incident.end = Math.max(latest, incident.start)

@@ -1,0 +1,254 @@
+import type { IncidentChange, OutageLines } from '../../../src/model/outages.ts'
+import { CLAIM } from '../evidence/meter-book.ts'
+import { type Explanation, Explainer } from '../explain/explain.ts'
+import { type Books, livingSpan, type Moment } from '../explain/tally.ts'
+import { figure } from '../likelihoods.ts'
+import { isOpen, type OutageCase } from './case.ts'
+import { explainBy, type Incident, incidentId, lineOf, newIncident } from './incident.ts'
+import { correctTimes, provenBack, takeBack, unitsOf } from './restoration.ts'
+
+/** One look at one case. */
+export class CaseStep {
+  readonly #books: Books
+  readonly #case: OutageCase
+  readonly #now: number
+  readonly #out: OutageLines
+  readonly #nextId: () => number
+  /** Incidents of which something came back in this look. */
+  readonly #returned = new Set<Incident>()
+
+  constructor(books: Books, each: OutageCase, now: number, out: OutageLines, nextId: () => number) {
+    this.#books = books
+    this.#case = each
+    this.#now = now
+    this.#out = out
+    this.#nextId = nextId
+  }
+
+  run(): void {
+    const each = this.#case
+    const wasDirty = each.isDirty
+    each.isDirty = false
+    each.explainedAt = this.#now
+    this.#noteReturn()
+    if (wasDirty || each.incidents.some(({ state }) => state === 'suspected')) this.#explain()
+    for (const incident of each.incidents) this.#restore(incident)
+  }
+
+  /** From the first of those who claimed and are back, who lives says nothing against it any more. */
+  #noteReturn(): void {
+    const each = this.#case
+    const { grid, meters, terminals } = this.#books
+    const times: number[] = []
+    for (const incident of each.incidents)
+      if (isOpen(incident) && takeBack(this.#books, incident)) {
+        this.#returned.add(incident)
+        times.push(...incident.back.values())
+      }
+    if (!Number.isNaN(each.backAt)) return
+    let collected = 0
+    for (const area of each.areas) {
+      for (const meter of grid.metersIn.of(area)) {
+        const at = returnOf(meters, meter, each)
+        if (Number.isNaN(at)) continue
+        // Of a bundle that a concentrator made one may have lived all the time.
+        const isBundle = meters.lostBy[meter] === CLAIM.collected && meters.recordCase[meter] !== each.id
+        if (!isBundle || ++collected > 1) times.push(at)
+      }
+      for (const number of grid.terminalsAt.of(area)) {
+        const { downAt, downCase, backAt } = terminals.of(grid.terminals[number].id)
+        if (downCase === each.id && backAt > downAt) times.push(backAt)
+      }
+    }
+    if (times.length > 0) each.backAt = times.reduce((least, at) => Math.min(least, at))
+  }
+
+  get #moment(): Moment {
+    const { id, start, backAt, incidents } = this.#case
+    return { id, start, backAt, incidents: new Set(incidents.map(incident => incident.id)) }
+  }
+
+  #explain(): void {
+    const each = this.#case
+    const explainer = new Explainer(this.#books, this.#moment, this.#now)
+    const found = explainer.explain(each.areas).sort((a, b) => b.score - a.score)
+    const active = each.incidents.filter(({ state }) => state !== 'withdrawn')
+    const settled = each.incidents.filter(incident => this.#isSettled(incident))
+    const used = new Map<Incident, Explanation>()
+    for (const explanation of found) {
+      if (settled.some(one => this.#isSame(one, explanation) || this.#covers(one, explanation))) continue
+      if ([...used.keys()].some(incident => this.#covers(incident, explanation))) continue
+      const before = this.#matching(active, used, explanation)
+      if (before === undefined) {
+        const incident = newIncident(this.#nextId(), each.id, this.#now)
+        each.incidents.push(incident)
+        this.#update(incident, explanation)
+        used.set(incident, explanation)
+      } else {
+        used.set(before, explanation)
+        const isSame = this.#isSame(before, explanation)
+        const isSure =
+          before.state === 'suspected' ||
+          before.device < 0 ||
+          explainer.worseBy(found, before.device) >= Math.log(figure('moveAt'))
+        if (isSame || isSure) this.#update(before, explanation)
+      }
+    }
+    for (const incident of active) if (!used.has(incident)) this.#drop(incident, [...used.keys()])
+    for (const [incident, explanation] of used) this.#confirm(incident, explanation)
+  }
+
+  /**
+   * What is not asked about any more: a suspicion that was not confirmed, while nothing new is claimed; and from the first return of
+   * supply on what an incident holds, because who lives then says nothing. It can only turn out to be part of something larger.
+   */
+  #isSettled({ state, suspectedAt }: Incident): boolean {
+    if (state === 'withdrawn') return this.#case.heardAt <= suspectedAt
+    return state === 'closed' || (state !== 'suspected' && !Number.isNaN(this.#case.backAt))
+  }
+
+  #isSame(incident: Incident, { device, meter, sameAs }: Explanation): boolean {
+    if (incident.device < 0 || device < 0) return incident.device === device && incident.meter === meter
+    return incident.device === device || sameAs.includes(incident.device) || incident.sameAs.includes(device)
+  }
+
+  /** Whether an explanation lies inside what an incident says already, which stayed where it was. */
+  #covers(incident: Incident, explanation: Explanation): boolean {
+    return incident.device >= 0 && this.#books.grid.isAtOrBelow(this.#placeOf(explanation), incident.device)
+  }
+
+  #placeOf({ device, meter }: { device: number; meter: number }): number {
+    return device >= 0 ? device : this.#books.grid.placeOf[meter]
+  }
+
+  #matching(
+    active: readonly Incident[],
+    used: ReadonlyMap<Incident, Explanation>,
+    explanation: Explanation
+  ): Incident | undefined {
+    const { grid } = this.#books
+    const free = active.filter(incident => !used.has(incident))
+    const place = this.#placeOf(explanation)
+    const byState = (incident: Incident): number => (incident.state === 'suspected' ? 1 : 0)
+    const below = free
+      .filter(incident => explanation.device >= 0 && grid.isAtOrBelow(this.#placeOf(incident), place))
+      .sort((a, b) => byState(a) - byState(b) || b.members.length - a.members.length || a.id - b.id)
+    const above = free.filter(incident => incident.device >= 0 && grid.isAtOrBelow(place, incident.device))
+    return free.find(incident => this.#isSame(incident, explanation)) ?? below[0] ?? above[0]
+  }
+
+  #update(incident: Incident, explanation: Explanation): void {
+    const isMoved = !this.#isSame(incident, explanation) && incident.confidence > 0
+    const wasOpen = incident.state !== 'suspected'
+    explainBy(incident, explanation, this.#case.start)
+    if (!isMoved || !wasOpen) return
+    this.#take(incident)
+    this.#say(incident, 'updated', 'moved')
+  }
+
+  #drop(incident: Incident, others: readonly Incident[]): void {
+    const host = others.find(other => this.#covers(other, { ...incident } as unknown as Explanation))
+    // What supply came back to was out: only something larger takes it in.
+    if (
+      host === undefined &&
+      incident.state !== 'suspected' &&
+      !(isOpen(incident) && Number.isNaN(this.#case.backAt))
+    )
+      return
+    this.#release(incident)
+    const wasOpen = incident.state !== 'suspected'
+    incident.state = 'withdrawn'
+    const reason = host === undefined ? 'EXPLAINED_OTHERWISE' : 'MERGED'
+    // A suspicion of one look that became part of another is nothing to tell.
+    if (wasOpen || this.#now > incident.suspectedAt)
+      this.#out.incidents.push(
+        lineOf(this.#books.grid, incident, this.#now, {
+          reason,
+          ...(host !== undefined && { mergedInto: incidentId(host.id) })
+        })
+      )
+  }
+
+  #confirm(incident: Incident, { tally, told }: Explanation): void {
+    if (incident.state !== 'suspected') return
+    const each = this.#case
+    const age = this.#now - each.beganAt
+    // A line of its own has to be proved twice: a plug that is pulled gasps too.
+    const isProven = incident.device >= 0 || tally.records > 0 || tally.silent > 0
+    const speaks = tally.gasps + tally.collected + tally.records + told.down > 0 && isProven
+    // One record alone may be the first of many: a service line is named when all have come.
+    const isAlone = incident.meter >= 0
+    const [past, unsurePast] = isAlone
+      ? [figure('recordsWait'), figure('recordsWait')]
+      : [figure('recordsGather'), 2 * figure('recordsGather')]
+    const gather = each.isPast ? past : figure('gatherFirst')
+    const unsure = each.isPast ? unsurePast : figure('gatherUnsure')
+    const isSure = incident.confidence >= figure('openAt') && age >= gather
+    const isAny = incident.score > -Math.log(1 - figure('openAt')) && age >= unsure
+    if (speaks && (isSure || isAny)) {
+      this.#take(incident)
+      // Everybody below it is held by another incident: nobody new is without supply.
+      if (incident.members.length === 0) return
+      incident.openedAt = this.#now
+      this.#say(incident, 'open')
+    } else if (incident.suspectedAt === this.#now) this.#say(incident, 'suspected')
+    else if (this.#now - each.heardAt > figure('suspicionEnds') && (!each.isPast || age > unsure)) {
+      incident.state = 'withdrawn'
+      this.#out.incidents.push(lineOf(this.#books.grid, incident, this.#now, { reason: 'NOT_CONFIRMED' }))
+    }
+  }
+
+  /** Holds everybody at or below the device who is not proven to live, nor held by another incident. */
+  #take(incident: Incident): void {
+    const { grid, meters } = this.#books
+    this.#release(incident)
+    const { id } = this.#case
+    const living = livingSpan(this.#case, this.#now)
+    const all = incident.device >= 0 ? grid.metersBelow(incident.device) : [incident.meter]
+    const claims = (meter: number): boolean =>
+      meters.lostCase[meter] === id || meters.recordCase[meter] === id
+    incident.members = all.filter(
+      meter => meters.incident[meter] < 0 && (claims(meter) || !meters.wasAlive(meter, ...living))
+    )
+    for (const meter of incident.members)
+      meters.hold(meter, incident.id, incident.start + figure('clockTolerance'))
+    incident.waiting = unitsOf(this.#books, incident)
+    incident.back.clear()
+  }
+
+  #release(incident: Incident): void {
+    const { meters } = this.#books
+    for (const meter of incident.members)
+      if (meters.incident[meter] === incident.id) meters.incident[meter] = -1
+  }
+
+  #restore(incident: Incident): void {
+    if (isOpen(incident)) {
+      const hasChanged = this.#returned.has(incident) || takeBack(this.#books, incident)
+      if (hasChanged && incident.waiting.length > 0) this.#say(incident, 'updated', 'partial')
+      if (!hasChanged || incident.waiting.length > 0) return
+      incident.end = Math.max(...incident.back.values(), incident.start)
+      incident.restoredAt = this.#now
+      this.#release(incident)
+      for (const meter of incident.members) this.#books.meters.forgiveMisses(meter)
+      this.#say(incident, 'restored')
+    } else if (incident.state === 'restored' && this.#now - incident.restoredAt >= figure('recordsWait')) {
+      correctTimes(this.#books, incident)
+      this.#case.closedAt = this.#now
+      this.#say(incident, 'closed')
+    }
+  }
+
+  #say(incident: Incident, state: Incident['state'], change?: IncidentChange): void {
+    incident.state = state
+    this.#out.incidents.push(
+      lineOf(this.#books.grid, incident, this.#now, change === undefined ? {} : { change })
+    )
+  }
+}
+
+/** When somebody who claims to have lost his supply in a case had it again, NaN when that is not proven. */
+function returnOf(meters: Books['meters'], meter: number, { id, start }: OutageCase): number {
+  if (meters.recordCase[meter] === id) return meters.recordEnd[meter]
+  return meters.lostCase[meter] === id ? provenBack(meters, meter, id, start) : Number.NaN
+}
