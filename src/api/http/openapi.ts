@@ -46,6 +46,7 @@ export function buildOpenApi(routes: readonly Route[], version: string): Json {
     tags: [
       { name: 'meters', description: 'Meters and their readings' },
       { name: 'network', description: 'Devices, usage points and who feeds whom' },
+      { name: 'outages', description: 'Lost supply, lost communication, what else was found, and alarms' },
       { name: 'registry', description: 'Versions of the registry files' },
       { name: 'key-customers', description: 'Important users (重要用户) and their supply' },
       { name: 'ingest', description: 'What became of everything that was acknowledged' },

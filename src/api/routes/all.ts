@@ -1,14 +1,19 @@
+import { alarmRoutes } from './alarms.ts'
 import { auditTrailRoutes } from './audit-trail.ts'
 import { backupRoutes } from './backups.ts'
 import { collectionRoutes } from './collection.ts'
+import { communicationRoutes } from './communication.ts'
 import { deviceLoadRoutes } from './device-load.ts'
 import { deviceRoutes } from './devices.ts'
+import { findingRoutes } from './findings.ts'
 import { healthRoutes } from './health.ts'
+import { incidentRoutes } from './incidents.ts'
 import { ingestRoutes } from './ingest.ts'
 import { keyCustomerRoutes } from './key-customers.ts'
 import { meterRoutes } from './meters.ts'
 import { overviewRoutes } from './overview.ts'
 import { plannedOutageRoutes } from './planned-outages.ts'
+import { pointOutageRoutes } from './point-outages.ts'
 import { quarantineRoutes } from './quarantine.ts'
 import { readingRoutes } from './readings.ts'
 import { registryRoutes } from './registry.ts'
@@ -29,6 +34,11 @@ export const createRoutes = (): readonly Route[] => [
   ...ingestRoutes,
   ...quarantineRoutes,
   ...streamRoutes,
+  ...incidentRoutes,
+  ...communicationRoutes,
+  ...findingRoutes,
+  ...alarmRoutes,
+  ...pointOutageRoutes,
   ...registryRoutes,
   ...keyCustomerRoutes,
   ...plannedOutageRoutes,

@@ -1,0 +1,243 @@
+import { z } from 'zod'
+import type { AlarmRow, FindingRow, IncidentRow, LossRow } from '../../ledger/outage-port.ts'
+import type {
+  CommunicationLine,
+  IncidentLine,
+  LifeState,
+  LossScope,
+  OutageAlarm,
+  OutageFinding
+} from '../../model/outages.ts'
+import { component, count, showTime, timeOut, timeParameter } from './schemas.ts'
+
+/**
+ * Incidents, lost communication, findings and alarms as the API and the live stream show them: `…Out` is how one stands, its
+ * line is what was said of it at a time.
+ */
+export const LIFE_STATES = [
+  'suspected',
+  'open',
+  'updated',
+  'restored',
+  'closed',
+  'withdrawn'
+] as const satisfies readonly LifeState[]
+export const ALARM_STATES = [
+  'pending',
+  'firing',
+  'acknowledged',
+  'shelved',
+  'resolved'
+] as const satisfies readonly OutageAlarm['state'][]
+export const INCIDENT_KINDS = [
+  'sustained',
+  'momentary',
+  'planned'
+] as const satisfies readonly IncidentLine['kind'][]
+export const LOSS_SCOPES = [
+  'meter',
+  'branch',
+  'terminal',
+  'carrier',
+  'cell',
+  'gateway'
+] as const satisfies readonly LossScope[]
+
+const text = z.string()
+const lifeState = z.enum(LIFE_STATES).or(text)
+const reason = text.nullable().meta({ examples: ['MERGED', 'POWER_OR_COMMUNICATION'] })
+const start = timeOut.meta({ description: 'event time' })
+const end = timeOut.nullable().meta({ description: 'null while it lasts' })
+const accounts = count.meta({ description: 'accounts' })
+
+/** When an id was first and last told of. */
+const told = {
+  firstAt: timeOut.meta({ description: 'first heard of' }),
+  at: timeOut.meta({ description: 'last changed' })
+}
+
+const incidentFacts = {
+  device: text.meta({ description: 'the highest device that failed; of a service line the usage point' }),
+  sameAs: z.array(text).meta({ description: 'devices that leave the same customers dark' }),
+  phases: text.meta({ description: 'letters of the phases that are gone, empty for all' }),
+  kind: z.enum(INCIDENT_KINDS).or(text),
+  cause: text,
+  supply: text.meta({ examples: ['none', 'temporary', 'back-feed', 'transferred'] }),
+  start,
+  end,
+  affected: accounts,
+  confirmed: accounts.meta({ description: 'of the affected, those whose loss is proven' }),
+  confidence: z.number().meta({ description: 'that it is this device, 0..1' }),
+  counted: z.boolean().meta({ description: 'whether reliability indices count it' })
+}
+
+const evidenceOut = z.object({
+  kind: text,
+  count,
+  of: count.optional().meta({ description: 'how many could have said so' }),
+  weight: z.number().meta({ description: 'ln of how much likelier it is with the incident than without' })
+})
+
+export const incidentOut = component(
+  'Incident',
+  z.object({
+    id: text,
+    state: lifeState.meta({ description: 'as last told; `updated` is open, unless there is an end' }),
+    ...told,
+    openedAt: timeOut.nullable().meta({ description: 'when it was confirmed; null while it is a suspicion' }),
+    parent: text.nullable(),
+    mergedInto: text.nullable(),
+    reason,
+    ...incidentFacts,
+    usagePoints: count.nullable().meta({ description: 'named as without supply; null until they are' })
+  })
+)
+
+export const incidentLineOut = component(
+  'IncidentLine',
+  z.object({
+    id: text,
+    at: timeOut.meta({ description: 'when it was known' }),
+    state: lifeState,
+    change: text.optional().meta({ examples: ['moved', 'split', 'partial', 'times', 'reopened'] }),
+    parent: text.optional(),
+    reason: text.optional(),
+    mergedInto: text.optional(),
+    ...incidentFacts,
+    sameAs: incidentFacts.sameAs.optional(),
+    start: start.nullable(),
+    usagePoints: count.optional(),
+    evidence: z.array(evidenceOut).optional()
+  })
+)
+
+export const evidenceList = z
+  .array(evidenceOut)
+  .meta({ description: 'why it is believed, and what speaks against it' })
+
+export const lossOut = component(
+  'CommunicationLoss',
+  z.object({
+    id: text,
+    state: lifeState,
+    ...told,
+    reason: reason.meta({ description: '`POWER_OR_COMMUNICATION` while nobody can tell' }),
+    scope: z.enum(LOSS_SCOPES).or(text),
+    subject: text.meta({ description: 'meter, terminal, carrier, cell; of a branch its terminal' }),
+    terminals: z.array(text),
+    meters: z.array(text),
+    start,
+    end
+  })
+)
+
+export const findingOut = component(
+  'Finding',
+  z.object({
+    id: text,
+    ...told,
+    kind: text.meta({ examples: ['registry-device', 'exchange', 'metering-fault', 'gasp-flood'] }),
+    subject: text.meta({ description: 'meter, usage point, device or terminal' }),
+    evidence: text
+  })
+)
+
+export const alarmOut = component(
+  'Alarm',
+  z.object({
+    id: text,
+    state: z.enum(ALARM_STATES).or(text),
+    ...told,
+    kind: text.meta({ examples: ['broken-neutral', 'back-feed'] }),
+    subject: text,
+    value: z.number().nullable(),
+    threshold: z.number().nullable(),
+    start,
+    end
+  })
+)
+
+const showEnd = (time: number | null): string | null => (time === null ? null : showTime(time))
+const showTold = ({ firstAt, at }: { readonly firstAt: number; readonly at: number }) => ({
+  firstAt: showTime(firstAt),
+  at: showTime(at)
+})
+
+export function showIncident(row: IncidentRow) {
+  const { n: _n, evidence: _evidence, sameAs, openedAt, ...rest } = row
+  return {
+    ...rest,
+    ...showTold(row),
+    openedAt: showEnd(openedAt),
+    sameAs: [...sameAs],
+    start: showTime(row.start),
+    end: showEnd(row.end)
+  }
+}
+
+/** A line as it was told; of its usage points their number. */
+export function showIncidentLine(line: Omit<IncidentLine, 'usagePoints'>, usagePoints?: number) {
+  const { sameAs, evidence, ...rest } = line
+  return {
+    ...rest,
+    at: showTime(line.at),
+    start: showEnd(line.start),
+    end: showEnd(line.end),
+    ...(sameAs !== undefined && { sameAs: [...sameAs] }),
+    ...(evidence !== undefined && { evidence: evidence.map(item => ({ ...item })) }),
+    ...(usagePoints !== undefined && { usagePoints })
+  }
+}
+
+export function showLoss(row: LossRow) {
+  const { n: _n, terminals, meters, ...rest } = row
+  const times = { ...showTold(row), start: showTime(row.start), end: showEnd(row.end) }
+  return { ...rest, ...times, terminals: [...terminals], meters: [...meters] }
+}
+
+export function showFinding(row: FindingRow) {
+  const { n: _n, ...rest } = row
+  return { ...rest, ...showTold(row) }
+}
+
+export function showAlarm(row: AlarmRow) {
+  const { n: _n, ...rest } = row
+  return { ...rest, ...showTold(row), start: showTime(row.start), end: showEnd(row.end) }
+}
+
+/** Lines of the other tables, for the live stream. */
+export const showLossLine = (line: CommunicationLine) => ({
+  ...line,
+  at: showTime(line.at),
+  start: showEnd(line.start),
+  end: showEnd(line.end)
+})
+export const showFindingLine = (line: OutageFinding) => ({ ...line, at: showTime(line.at) })
+export const showAlarmLine = (line: OutageAlarm) => ({
+  ...line,
+  at: showTime(line.at),
+  start: showEnd(line.start),
+  end: showEnd(line.end)
+})
+
+/** A comma list of states. */
+export const statesParameter = (known: readonly string[]) =>
+  text
+    .transform((given, context) => {
+      const states = given.split(',')
+      const unknown = states.find(state => !known.includes(state))
+      if (unknown === undefined) return states
+      const message = `unknown state ${JSON.stringify(unknown.slice(0, 64))}; known are ${known.join(', ')}`
+      context.addIssue({ code: 'custom', message })
+      return z.NEVER
+    })
+    .meta({ description: `comma list of ${known.join(', ')}`, examples: [known[1] ?? ''] })
+
+/** Whoever looks for what is open means also what was updated since. */
+export const withUpdated = (states: readonly string[]): string[] =>
+  states.includes('open') ? [...new Set([...states, 'updated'])] : [...states]
+
+export const spanQuery = {
+  from: timeParameter.optional().meta({ description: 'those that lasted after it' }),
+  to: timeParameter.optional().meta({ description: 'those that began before it' })
+}
