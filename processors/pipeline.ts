@@ -35,6 +35,7 @@ import { DecodeStage } from './decode/decode-stage.ts'
 import { StepOutput } from './output.ts'
 import { intervalParts, outageParts, quarantineParts } from './parts.ts'
 import { ReplayBook } from './replay-book.ts'
+import { OutageStage } from './outages/outage-stage.ts'
 import type { Stage, StageInput, StageSettings } from './stage.ts'
 import { ValidateStage } from './validate/validate-stage.ts'
 
@@ -59,7 +60,8 @@ export interface ResultRecord {
  */
 const createStages = (audit: AuditBook, options: PipelineOptions): readonly Stage[] => [
   new DecodeStage(audit, options.settings),
-  new ValidateStage(audit, options.settings, options.windowReadings, options.growWindow)
+  new ValidateStage(audit, options.settings, options.windowReadings, options.growWindow),
+  new OutageStage()
 ]
 
 /** Bytes a body's buffer begins with; it grows to what steps need and is kept. */
@@ -129,6 +131,7 @@ export class Pipeline {
       registry: kind === REGISTRY ? this.#load(control as RegistryRecord) : undefined,
       replayed: undefined,
       lostFrames,
+      firstRow: 0,
       decoded: undefined,
       events: undefined,
       status: undefined
@@ -151,6 +154,7 @@ export class Pipeline {
         registry: undefined,
         replayed: { log: entry.log, seq: entry.seq, index: entry.index, by: record.by },
         lostFrames: 0,
+        firstRow: 0,
         decoded: undefined,
         events: undefined,
         status: undefined
@@ -160,6 +164,7 @@ export class Pipeline {
   }
 
   #pass(input: StageInput): void {
+    input.firstRow = this.out.readings.rows
     for (const stage of this.#stages) stage.take(input, this.out)
   }
 
@@ -266,6 +271,7 @@ export class Pipeline {
       registry,
       replayed: undefined,
       lostFrames: 0,
+      firstRow: 0,
       decoded: undefined,
       events: undefined,
       status: undefined

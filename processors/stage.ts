@@ -48,6 +48,8 @@ export interface StageInput {
   readonly replayed: Replayed | undefined
   /** Publishes lost on the disk just before this record. */
   readonly lostFrames: number
+  /** Rows of `out.readings` before this record: those behind it are its own. */
+  firstRow: number
   /** Set by the decode stage for frames of readings that can be read. */
   decoded: DecodedFrame | undefined
   /** Set by the decode stage for frames of events that have just come: late data never flips a live state. */

@@ -76,7 +76,13 @@ export const ROOMS: readonly Room[] = [
   },
   {
     path: 'src/outages/',
-    may: ['src/model/', 'src/records/', 'src/log/port.ts', 'src/ledger/outage-port.ts', 'src/registry/lookup/']
+    may: [
+      'src/model/',
+      'src/records/',
+      'src/log/port.ts',
+      'src/ledger/outage-port.ts',
+      'src/registry/lookup/'
+    ]
   },
   { path: 'src/simulator/', may: ['src/codecs/', 'src/model/', 'src/registry/'] },
   { path: 'src/api/', may: API_MAY },
@@ -90,7 +96,7 @@ export const ROOMS: readonly Room[] = [
   { path: 'gateway/', may: ['src/log/', 'src/records/', 'src/registry/', 'src/model/'] },
   {
     path: 'processors/',
-    may: ['src/codecs/', 'src/records/', 'src/model/', 'src/registry/lookup/registry.ts', 'src/log/port.ts']
+    may: ['src/codecs/', 'src/records/', 'src/model/', 'src/registry/lookup/', 'src/log/port.ts']
   },
   // What judges the stages shares nothing with them.
   { path: 'scoring/', may: [] },
