@@ -1,4 +1,5 @@
 import type { QuarantineEntry } from '../model/columns.ts'
+import type { OutageTables } from '../model/outages.ts'
 import type { ReadingRow, SeriesPosition } from '../series/port.ts'
 
 /**
@@ -21,6 +22,8 @@ export interface LiveWish {
   /** Dense numbers of the meters whose readings are wanted. */
   readonly meters: readonly number[]
   readonly quarantine: boolean
+  /** Incidents, lost communication, findings, alarms. */
+  readonly outages: boolean
 }
 
 export interface LiveBatch {
@@ -29,6 +32,8 @@ export interface LiveBatch {
   /** Of the meters that are wanted, in the order in which they were accepted. */
   readonly readings: readonly ReadingRow[]
   readonly quarantine: readonly Omit<QuarantineEntry, 'bytes'>[]
+  /** What was said about outages, in the order in which it was. */
+  readonly outages: readonly OutageTables[]
   readonly position: SeriesPosition
   /** Records before it are not in the log any more, or are damaged: something may be missing. */
   readonly hasGap: boolean

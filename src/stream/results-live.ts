@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import { GridvigilError } from '../errors.ts'
 import type { LogReader } from '../log/port.ts'
 import type { ReadingColumns } from '../model/columns.ts'
+import { OutageGatherer } from '../outages/gather.ts'
 import type { ReadingRow } from '../series/port.ts'
 import { type Gathered, StepGatherer } from '../series/feed-gather.ts'
 import type { Live, LiveBatch, LiveWish } from './port.ts'
@@ -27,6 +28,8 @@ interface Listener {
   readonly wish: { readonly meters: ReadonlySet<number>; readonly quarantine: boolean }
   readonly reader: LogReader & { close(): void }
   readonly gatherer: StepGatherer
+  /** Of those who want it. */
+  readonly outages: OutageGatherer | undefined
   hasGap: boolean
   isClosed: boolean
 }
@@ -41,7 +44,7 @@ export class ResultsLive implements Live {
     this.#options = options
   }
 
-  async open({ meters, quarantine }: LiveWish, from: number): Promise<number> {
+  async open({ meters, quarantine, outages }: LiveWish, from: number): Promise<number> {
     const { createReader, maxListeners, newest } = this.#options
     if (this.#listeners.size >= maxListeners)
       throw new GridvigilError('API_BUSY', `${maxListeners} listen already`)
@@ -51,6 +54,8 @@ export class ResultsLive implements Live {
       gatherer: new StepGatherer(() => {
         listener.hasGap = true
       }),
+      // The same records: of a gap it would say the same.
+      outages: outages ? new OutageGatherer(() => {}) : undefined,
       // A cursor of another data folder, or of a log that was cut, cannot be gone on from.
       hasGap: from > newest(),
       isClosed: false
@@ -58,6 +63,7 @@ export class ResultsLive implements Live {
     const start = Math.min(from, newest())
     listener.reader.seek(start)
     listener.gatherer.reset(start)
+    listener.outages?.reset(start)
     const id = this.#nextId++
     this.#listeners.set(id, listener)
     return id
@@ -70,7 +76,10 @@ export class ResultsLive implements Live {
     while (listener !== undefined && !listener.isClosed) {
       const seen = growth()
       const records = listener.reader.read(BATCH_RECORDS, BATCH_BYTES)
-      for (const record of records) listener.gatherer.add(record)
+      for (const record of records) {
+        listener.gatherer.add(record)
+        listener.outages?.add(record)
+      }
       if (listener.gatherer.steps > 0) return take(listener)
       const leftMs = until - clock.monotonic()
       if (leftMs <= 0) return undefined
@@ -99,6 +108,7 @@ function take(listener: Listener): LiveBatch {
     quarantine: wish.quarantine
       ? batch.quarantine.flatMap(({ entries }) => entries.map(({ bytes: _bytes, ...entry }) => entry))
       : [],
+    outages: listener.outages?.take().map(({ tables }) => tables) ?? [],
     position: batch.position,
     hasGap
   }

@@ -22,6 +22,7 @@ import type { LiveBatch } from '../../src/stream/port.ts'
 import { ResultsLive } from '../../src/stream/results-live.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { openLog } from '../support/open-log.ts'
+import { finding } from '../support/outage-lines.ts'
 import { audit, quarantineEntry, readingColumns } from '../support/series-blocks.ts'
 
 const T0 = Date.UTC(2026, 10, 20)
@@ -57,7 +58,7 @@ async function openBench(t: TestContext, maxListeners = 10) {
     const rows = meters.map(meter => ({ meter, time: T0 + minute * 60_000, values: { importKwh: minute } }))
     await append(READINGS, encodeReadings(readingColumns(rows)))
     await append(QUARANTINE, encodeQuarantine([quarantineEntry(minute, -1, EMPTY)]))
-    await append(OUTAGES, encodeJson({ findings: [] }))
+    await append(OUTAGES, encodeJson({ findings: [finding({ id: `F${minute}` })] }))
     if (isWhole) await append(STEP_END, encodeJson(endOf(minute)))
     return log.durableSeq
   }
@@ -67,7 +68,7 @@ async function openBench(t: TestContext, maxListeners = 10) {
 const minutesOf = (batch: LiveBatch | undefined): string[] =>
   (batch?.readings ?? []).map(({ meter, time }) => `${meter}@${(time - T0) / 60_000}`)
 
-const WISH = { meters: [7, 8], quarantine: true }
+const WISH = { meters: [7, 8], quarantine: true, outages: true }
 
 test('a listener is told of its meters, step by step, and nothing of others', async t => {
   const { live, step } = await openBench(t)
@@ -82,6 +83,7 @@ test('a listener is told of its meters, step by step, and nothing of others', as
     batch?.quarantine.map(({ seq }) => seq),
     [2]
   )
+  assert.deepEqual(batch?.outages, [{ findings: [finding({ id: 'F2' })] }])
   assert.ok(!('bytes' in (batch?.quarantine[0] ?? {})), 'payloads stay where they are')
   assert.equal(await live.next(listener, 100), undefined)
 })
@@ -95,7 +97,9 @@ test('a step counts from its end on', async t => {
   assert.deepEqual(minutesOf(await live.next(listener, 100)), ['7@1'])
   await step(2, [7], false)
   await step(3, [7])
-  assert.deepEqual(minutesOf(await live.next(listener, 100)), ['7@3'], 'one begun anew counts once')
+  const third = await live.next(listener, 100)
+  assert.deepEqual(minutesOf(third), ['7@3'], 'one begun anew counts once')
+  assert.deepEqual(third?.outages, [{ findings: [finding({ id: 'F3' })] }])
 })
 
 test('whoever comes again with its cursor is told everything since, once', async t => {
@@ -142,4 +146,12 @@ test('there are only so many listeners', async t => {
   await assert.rejects(live.open(WISH, 0), error => isError(error, 'API_BUSY'))
   await live.close(first)
   await live.open(WISH, 0)
+})
+
+test('who may not know of outages is not told of them', async t => {
+  const { live, step } = await openBench(t)
+  const listener = await live.open({ ...WISH, outages: false }, 0)
+  await step(1, [7])
+  const batch = await live.next(listener, 100)
+  assert.deepEqual([minutesOf(batch), batch?.outages], [['7@1'], []])
 })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { GridvigilError } from '../../errors.ts'
+import { OUTAGE_TABLES, type OutageTables } from '../../model/outages.ts'
 import { QUARANTINE_REASONS } from '../../model/quarantine.ts'
 import { STAFF_OR_OWN } from '../../model/roles.ts'
 import type { Registry } from '../../registry/lookup/registry.ts'
@@ -7,6 +8,7 @@ import type { LiveBatch, LiveWish } from '../../stream/port.ts'
 import type { ApiContext } from '../context.ts'
 import { isOwnMeter } from '../shapes/own.ts'
 import { defineRoute, InvalidRequest, type Route, type Who } from '../http/route.ts'
+import { showAlarmLine, showFindingLine, showIncidentLine, showLossLine } from '../shapes/outages.ts'
 import { showTime } from '../shapes/schemas.ts'
 import { kindOf, showValues } from '../shapes/values.ts'
 
@@ -44,7 +46,7 @@ export const streamRoutes: readonly Route[] = [
     isOwn: ({ registry }, subject, { query: { meters = [] } }) =>
       meters.length > 0 && meters.every(id => isOwnMeter(registry(), subject, id)),
     summary:
-      'Server-sent events as they happen: `readings` of the meters asked for, `quarantine`, `progress`; Last-Event-ID goes on where it was',
+      'Server-sent events as they happen: `readings` of the meters asked for, `incidents`, `communication`, `findings`, `alarms`, `quarantine`, `progress`; Last-Event-ID goes on where it was',
     query,
     response: 'text/event-stream; charset=utf-8',
     errors: ['API_METER_UNKNOWN', 'API_NOT_READY', 'API_BUSY'],
@@ -53,7 +55,7 @@ export const streamRoutes: readonly Route[] = [
       const meters = (input.query.meters ?? []).map(id => numberOf(registry, id))
       // A key customer is told of its meters only.
       const isOwn = who.caller?.role === 'key-customer'
-      const wish: LiveWish = { meters, quarantine: !isOwn }
+      const wish: LiveWish = { meters, quarantine: !isOwn, outages: !isOwn }
       const from = cursorOf(who.header('last-event-id')) ?? context.live.newest()
       const listener = await context.live.open(wish, from)
       // Its place is free at once, not when the wait for the next batch is over.
@@ -115,6 +117,7 @@ function eventsOf(registry: Registry, batch: LiveBatch, withProgress: boolean): 
     }))
     events.push(['readings', { items }])
   }
+  for (const tables of batch.outages) events.push(...outageEvents(tables))
   for (const entries of slices(batch.quarantine)) {
     const items = entries.map(({ at, terminal, topic, reason, meter }) => ({
       receivedAt: showTime(at),
@@ -132,6 +135,19 @@ function eventsOf(registry: Registry, batch: LiveBatch, withProgress: boolean): 
   return events
     .map(([event, data], i) => frame(event, data, i === events.length - 1 ? batch.seq : undefined))
     .join('')
+}
+
+/** Lines of each table as they were told; of an incident's usage points their number. */
+function* outageEvents(tables: OutageTables): Generator<[event: string, data: object]> {
+  const shown: Readonly<Record<keyof OutageTables, object[]>> = {
+    incidents: (tables.incidents ?? []).map(({ usagePoints, ...line }) =>
+      showIncidentLine(line, usagePoints?.length)
+    ),
+    communication: (tables.communication ?? []).map(showLossLine),
+    findings: (tables.findings ?? []).map(showFindingLine),
+    alarms: (tables.alarms ?? []).map(showAlarmLine)
+  }
+  for (const table of OUTAGE_TABLES) for (const items of slices(shown[table])) yield [table, { items }]
 }
 
 const frame = (event: string, data: object, id: number | undefined): string =>
