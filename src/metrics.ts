@@ -9,6 +9,10 @@ export const METRICS = {
   readings: 'gridvigil_readings_total',
   readingsHeld: 'gridvigil_readings_held',
   readingsUnbound: 'gridvigil_readings_unbound',
+  outageLines: 'gridvigil_outage_lines_total',
+  openIncidents: 'gridvigil_open_incidents',
+  openLosses: 'gridvigil_open_communication_losses',
+  outagesBehind: 'gridvigil_outage_records_behind',
   connections: 'gridvigil_mqtt_connections',
   connects: 'gridvigil_mqtt_connects_total',
   refused: 'gridvigil_mqtt_refused_total',
@@ -30,6 +34,13 @@ export interface MetricsSnapshot {
     quarantined: number
     held: number
     unbound: number
+  }
+  /** Lines as the ledger has them, counted since the data folder was made. */
+  readonly outages: {
+    lines: readonly { readonly table: string; readonly state: string; readonly count: number }[]
+    openIncidents: number
+    openLosses: number
+    recordsBehind: number
   }
   /** Counted since the process started, but for the connections of now. */
   readonly gateway: {
@@ -74,6 +85,16 @@ export function createMetrics(): Metrics {
   const readings = counter(METRICS.readings, 'Decoded readings by what became of them', ['outcome'])
   const held = gauge(METRICS.readingsHeld, 'Readings that wait for an answer from history')
   const unbound = gauge(METRICS.readingsUnbound, 'Readings of exchanged meters that no import names yet')
+  const outageLines = counter(METRICS.outageLines, 'What was said about outages, by table and state', [
+    'table',
+    'state'
+  ])
+  const openIncidents = gauge(METRICS.openIncidents, 'Confirmed incidents that are not restored')
+  const openLosses = gauge(METRICS.openLosses, 'Lost communication that is not back')
+  const outagesBehind = gauge(
+    METRICS.outagesBehind,
+    'Records of the results log that the ledger has not read'
+  )
   const connections = gauge(METRICS.connections, 'Terminals connected now')
   const connects = counter(METRICS.connects, 'Logins of terminals')
   const refused = counter(METRICS.refused, 'What the gateway refused', ['what'])
@@ -83,7 +104,10 @@ export function createMetrics(): Metrics {
   const simulated = gauge(METRICS.simulated, 'Whether the meters are simulated')
   const startTime = gauge(METRICS.startTime, 'When this process started, epoch seconds')
 
-  const counters = [acknowledged, frames, decoded, readings, connects, refused, appendFailures]
+  const counters = [
+    ...[acknowledged, frames, decoded, readings],
+    ...[outageLines, connects, refused, appendFailures]
+  ]
 
   /** The counts live elsewhere and survive restarts: a counter is set, not added to. */
   const set = (into: Counter, value: number, labels: Record<string, string> = {}): void => {
@@ -101,6 +125,10 @@ export function createMetrics(): Metrics {
     }
     held.set(snapshot.readings.held)
     unbound.set(snapshot.readings.unbound)
+    for (const { table, state, count } of snapshot.outages.lines) set(outageLines, count, { table, state })
+    openIncidents.set(snapshot.outages.openIncidents)
+    openLosses.set(snapshot.outages.openLosses)
+    outagesBehind.set(snapshot.outages.recordsBehind)
     connections.set(snapshot.gateway.connections)
     set(connects, snapshot.gateway.connects)
     set(refused, snapshot.gateway.refusedLogins, { what: 'login' })

@@ -190,3 +190,20 @@ test('a key customer sees the outages of its own usage points, and nothing of an
   assert.deepEqual(await idsOf(staff.secret), ['I8', 'I2', 'I1'])
   assert.deepEqual(await idsOf(secret), ['I2', 'I1'], 'it was of another account then')
 })
+
+test('what is open is counted in the overview and in the metrics', async t => {
+  const { site, api } = await openSite(t)
+  site.outageFigures = { ...(await site.outages.figures()), recordsBehind: 3 }
+  assert.deepEqual((await api.inject('/v1/overview')).json().outages, { incidents: 1, communication: 2 })
+  const lines = (await api.inject('/metrics')).body.split('\n')
+  for (const line of [
+    'gridvigil_outage_lines_total{table="incidents",state="suspected"} 2',
+    'gridvigil_outage_lines_total{table="incidents",state="closed"} 2',
+    'gridvigil_outage_lines_total{table="findings",state=""} 2',
+    'gridvigil_outage_lines_total{table="alarms",state="firing"} 1',
+    'gridvigil_open_incidents 1',
+    'gridvigil_open_communication_losses 2',
+    'gridvigil_outage_records_behind 3'
+  ])
+    assert.ok(lines.includes(line), line)
+})

@@ -63,6 +63,7 @@ export function healthRoutes(): Route[] {
 
 const snapshotOf = (context: ApiContext) => ({
   ...context.audit(),
+  outages: context.outageFigures(),
   gateway: context.gateway(),
   rooms: context.health(),
   ready: context.ready(),

@@ -14,6 +14,10 @@ const overviewOut = component(
     ready: z.boolean(),
     rooms: z.array(z.object({ room: z.string(), ok: z.boolean(), detail: z.string() })),
     registry: z.object(registryFacts),
+    outages: z.object({
+      incidents: count.meta({ description: 'confirmed and not restored' }),
+      communication: count.meta({ description: 'losses of communication that are not back' })
+    }),
     intake: z.object({
       connections: count.meta({ description: 'terminals connected now' }),
       framesPerSecond: z.number(),
@@ -34,10 +38,11 @@ export const overviewRoutes: readonly Route[] = [
     operation: 'getOverview',
     tag: 'health',
     access: STAFF,
-    summary: 'The state of the site at this moment: registry, intake, rooms',
+    summary: 'The state of the site at this moment: registry, outages, intake, rooms',
     response: overviewOut,
     handle(context) {
       const { frames, readings } = context.audit()
+      const { openIncidents, openLosses } = context.outageFigures()
       return {
         timezone: context.timezone,
         now: showTime(context.clock.now()),
@@ -46,6 +51,7 @@ export const overviewRoutes: readonly Route[] = [
         ready: context.ready(),
         rooms: context.health().map(({ room, ok, detail }) => ({ room, ok, detail })),
         registry: showRegistryFacts(context.registry()),
+        outages: { incidents: openIncidents, communication: openLosses },
         intake: {
           connections: context.gateway().connections,
           ...context.rates(),
