@@ -24,6 +24,10 @@ export const FIGURES = {
   feederFails: chance(4e-4, 'a feeder trips less often than one of its parts fails'),
   stationFails: chance(1e-4, 'a bus or a substation'),
 
+  onePhase: chance(0.2, 'of what fails so much fails on one phase only'),
+  falseLow: chance(1e-3, 'a meter tells of a low or missing phase that is not of this failure'),
+  lowTold: chance(0.3, 'a three-phase meter tells of it when it is'),
+
   // Last gasps.
   falseGasp: chance(1e-3, 'a meter or module gasps and has supply: a plug pulled, a defect'),
   falseCollected: chance(2e-2, 'a concentrator names a living meter in a bundle that it made itself'),

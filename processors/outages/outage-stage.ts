@@ -1,3 +1,4 @@
+import { ABC } from '../../src/model/phases.ts'
 import { FIELDS } from '../../src/model/fields.ts'
 import { ByteReader, ByteWriter, joined } from '../../src/records/bytes.ts'
 import {
@@ -21,6 +22,10 @@ import { SilenceBook } from './life/silence-book.ts'
 
 /** Voltages of the row below this on all phases, V: the point stands for a time without supply. */
 const ZERO_V = 20
+/** A phase below this share of the rated voltage is low, as the loads that hang on it see it. */
+const LOW_BELOW = 0.8
+/** Meters that measure through voltage transformers are rated above this, V, or hang at medium voltage. */
+const LOW_VOLTAGE = 1000
 const VOLTAGES = FIELDS.flatMap(({ payload }, field) => (payload === 'voltageV' ? [field] : []))
 
 /**
@@ -56,6 +61,7 @@ export class OutageStage implements Stage {
     this.#books = books
     this.#intake = new Intake(books, {
       claim: (area, time, holder, record) => this.#cases.claim(grid, area, time, holder, this.#now, record),
+      odd: (area, time) => this.#cases.odd(grid, area, time, this.#now),
       momentOfRecord: (incident, area, span) => this.#cases.momentOfRecord(incident, area, span)
     })
     this.#rounds.reopen(books)
@@ -87,7 +93,10 @@ export class OutageStage implements Stage {
     for (let row = firstRow; row < rows; row++) {
       const number = meter[row]
       const at = Math.min(time[row], arrivedAt)
-      if (!isZero(values, row)) meters.prove(number, at)
+      if (!isZero(values, row)) {
+        meters.prove(number, at)
+        this.#judgeVoltage(books, number, at, values, row)
+      }
       if (!Number.isNaN(readAt) && readAt > at) meters.prove(number, readAt)
       meters.heardAt[number] = this.#now
       const place = grid.placeOf[number]
@@ -98,6 +107,27 @@ export class OutageStage implements Stage {
     if (number === undefined || Number.isNaN(readAt)) return
     const closed = this.#rounds.take(books, number, readAt, this.#now)
     if (closed !== undefined) this.#roundClosed(books, closed, out)
+  }
+
+  /** Voltages that are low on some phases, and live, tell of a phase that failed; good ones that none did. */
+  #judgeVoltage({ meters, grid }: Books, meter: number, at: number, values: Values, row: number): void {
+    const rated = grid.registry.meters.ratedV[meter]
+    // Of meters at medium voltage the connection decides what a phase shows.
+    if (!(rated > 0 && rated < LOW_VOLTAGE) || grid.placeOf[meter] < 0) return
+    let low = 0
+    for (const [phase, field] of VOLTAGES.entries()) {
+      const volts = values[field]?.[row] ?? Number.NaN
+      if (volts < LOW_BELOW * rated) low |= 1 << phase
+    }
+    if (low === 0) {
+      meters.goodAt[meter] = at
+      meters.oddPhases[meter] = 0
+      return
+    }
+    const known = grid.phases[meter]
+    meters.oddPhases[meter] = known === ABC ? low : known
+    const found = this.#cases.oddCaseAt(grid, grid.areaOf[grid.placeOf[meter]], at)
+    if (found >= 0) meters.oddCase[meter] = found
   }
 
   #roundClosed(books: Books, closed: Parameters<SilenceBook['round']>[1], out: StepOutput): void {
@@ -160,8 +190,10 @@ export class OutageStage implements Stage {
   }
 }
 
+type Values = readonly (Float64Array | undefined)[]
+
 /** Whether a row shows no voltage on any phase it measures: what a meter fills in for a time without supply. */
-function isZero(values: readonly (Float64Array | undefined)[], row: number): boolean {
+function isZero(values: Values, row: number): boolean {
   let seen = false
   for (const field of VOLTAGES) {
     const volts = values[field]?.[row] ?? Number.NaN

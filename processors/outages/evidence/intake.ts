@@ -18,6 +18,8 @@ export interface Claims {
     holder: number,
     record?: { readonly start: number; readonly end: number }
   ): number
+  /** Somebody in an area finds a voltage odd. @returns the case that it belongs to */
+  odd(area: number, time: number): number
   /**
    * When that began of which a record tells by a clock that is off: the incident that held its meter last, or what its area knows of
    * and lasted as long. NaN when there is none.
@@ -77,6 +79,10 @@ export class Intake {
         return
       case 'power-outage-record':
         this.#record(meter, event, arrivedAt)
+        return
+      case 'phase-open':
+      case 'under-voltage':
+        this.#odd(meter, event, arrivedAt)
         return
       default:
         this.#speaks(meter, event, arrivedAt)
@@ -138,6 +144,17 @@ export class Intake {
     meters.recordEnd[meter] = record.end
     if (isOfIt) meters.backAt[meter] = Math.max(span.end, meters.lostAt[meter])
     meters.recordCase[meter] = this.#claims.claim(area, record.start, meters.incident[meter], record)
+  }
+
+  /** A phase is gone or low, and the meter lives on. */
+  #odd(meter: number, event: ReportedEvent, arrivedAt: number): void {
+    const { meters, grid } = this.#books
+    const time = momentOf(event, arrivedAt)
+    if (time === undefined || (event.origin !== 'meter' && event.origin !== 'module')) return
+    meters.prove(meter, time)
+    if (meters.goodAt[meter] > time + figure('clockTolerance')) return
+    meters.oddPhases[meter] = event.phases === 0 ? grid.phases[meter] : event.phases
+    meters.oddCase[meter] = this.#claims.odd(grid.areaOf[grid.placeOf[meter]], time)
   }
 
   /** Any other event of its own proves that it had supply. */

@@ -29,6 +29,10 @@ export class MeterBook {
   recordStart = new Float64Array(0)
   recordEnd = new Float64Array(0)
   powerDowns = new Int32Array(0)
+  /** Phases that it found low or gone (network phases; 0 where it does not know which), in which case; and when it was read well last. */
+  oddPhases = new Uint8Array(0)
+  oddCase = new Int32Array(0)
+  goodAt = new Float64Array(0)
   /** Cases to which its claim and its record belong, -1 for none. */
   lostCase = new Int32Array(0)
   recordCase = new Int32Array(0)
@@ -78,6 +82,9 @@ export class MeterBook {
     this.recordStart = times(this.recordStart)
     this.recordEnd = times(this.recordEnd)
     this.powerDowns = longer(this.powerDowns, new Int32Array(size), -1)
+    this.oddPhases = longer(this.oddPhases, new Uint8Array(size), 0)
+    this.oddCase = longer(this.oddCase, new Int32Array(size), -1)
+    this.goodAt = times(this.goodAt)
     this.lostCase = longer(this.lostCase, new Int32Array(size), -1)
     this.recordCase = longer(this.recordCase, new Int32Array(size), -1)
     this.missed = longer(this.missed, new Uint16Array(size), 0)
@@ -162,7 +169,10 @@ export class MeterBook {
     writer.f64s(this.#proofs, this.#size * PROOFS)
     for (const column of this.#times()) writer.f64s(column, this.#size)
     for (const column of this.#words()) writer.u32s(new Uint32Array(column.buffer), this.#size)
-    writer.u32s(Uint32Array.from(this.missed), this.#size).u8s(this.lostBy, this.#size)
+    writer
+      .u32s(Uint32Array.from(this.missed), this.#size)
+      .u8s(this.lostBy, this.#size)
+      .u8s(this.oddPhases, this.#size)
   }
 
   load(reader: ByteReader): void {
@@ -175,6 +185,7 @@ export class MeterBook {
     for (const column of this.#words()) new Uint32Array(column.buffer).set(reader.u32s(size))
     this.missed.set(reader.u32s(size))
     this.lostBy.set(reader.u8s(size))
+    this.oddPhases.set(reader.u8s(size))
   }
 
   #times(): Float64Array[] {
@@ -188,7 +199,8 @@ export class MeterBook {
       this.missedSince,
       this.heldSince,
       this.firstBack,
-      this.heardAt
+      this.heardAt,
+      this.goodAt
     ]
   }
 
@@ -202,7 +214,8 @@ export class MeterBook {
       this.incident,
       this.lastIncident,
       this.lostCase,
-      this.recordCase
+      this.recordCase,
+      this.oddCase
     ]
   }
 }

@@ -1,5 +1,7 @@
+import type { Phases } from '../../../src/model/phases.ts'
 import { figure, lnPrior } from '../likelihoods.ts'
-import { lnGasps, lnSharedChance } from './score.ts'
+import { ableOf, deadScore } from './dead-score.ts'
+import { darkPhaseScore, lowPairOf, lowPairScore, type PhaseTally, tallyPhases } from './phases.ts'
 import {
   type AreaTally,
   addTally,
@@ -18,6 +20,8 @@ export interface Explanation {
   readonly device: number
   /** Meter of the service line, -1 for a device. */
   readonly meter: number
+  /** Phases of it that failed; 0 for all. */
+  readonly phases: Phases
   /** Other devices that leave the same meters dark, from above to below. */
   readonly sameAs: readonly number[]
   /** ln of how much likelier the evidence is with it than without anything. */
@@ -34,6 +38,8 @@ export interface Explanation {
 interface Node {
   readonly device: number
   readonly meter: number
+  /** Phases that `own` is about; 0 for all. */
+  readonly phases: Phases
   readonly parts: readonly Node[]
   /** Score of its own failing, its rarity included. */
   readonly own: number
@@ -59,6 +65,9 @@ export class Explainer {
   readonly #moment: Moment
   readonly #now: number
   readonly #areas = new Map<number, AreaTally>()
+  readonly #phases = new Map<number, PhaseTally>()
+  /** Scores of one open phase at medium voltage, by 3 x device + phase. */
+  readonly #open = new Map<number, number>()
   /** Sum over the areas below of what they say of their supply, by device above areas. */
   readonly #dead = new Map<number, number>()
 
@@ -124,8 +133,62 @@ export class Explainer {
     const isArea = grid.areaOf[device] === device
     const inside = isArea ? this.#partsOf(device) : []
     const parts = grid.kinds[device] === 'transformer' ? inside : [...inside, ...this.#below(device)]
-    const own = this.#deadBelow(device) + lnPrior(grid.kinds[device])
-    return nodeOf(device, -1, parts, own)
+    const whole = this.#deadBelow(device) + lnPrior(grid.kinds[device])
+    const [phases, own] = this.#ofPhases(device, whole)
+    return nodeOf(device, -1, phases, parts, own)
+  }
+
+  /** The better of a failure of all phases and of one. */
+  #ofPhases(device: number, whole: number): [phases: Phases, own: number] {
+    const rare = lnPrior(this.#books.grid.kinds[device]) + Math.log(figure('onePhase'))
+    let [phases, own] = [0, whole]
+    for (let phase = 0; phase < 3; phase++) {
+      const score = this.#phaseBelow(device, phase) + rare
+      if (score > own) [phases, own] = [1 << phase, score]
+    }
+    return [phases, own]
+  }
+
+  /** As #deadBelow with one phase of the device gone; of a transformer that of its own low voltage. */
+  #phaseBelow(device: number, phase: number): number {
+    const { grid } = this.#books
+    if (grid.kinds[device] === 'transformer') {
+      const tally = this.#phasesOf(device)
+      if (tally === undefined) return Number.NEGATIVE_INFINITY
+      return Math.max(
+        darkPhaseScore(tally, phase),
+        this.#moment.hasOdd ? this.#openAbove(device, phase) : -Infinity
+      )
+    }
+    return this.#moment.hasOdd ? this.#openAbove(device, phase) : Number.NEGATIVE_INFINITY
+  }
+
+  /** ln of how much likelier everything at or below a device is, were a phase of medium voltage open there. */
+  #openAbove(device: number, phase: number): number {
+    const { grid } = this.#books
+    const key = device * 3 + phase
+    const known = this.#open.get(key)
+    if (known !== undefined) return known
+    let sum = 0
+    if (grid.kinds[device] === 'transformer') {
+      const tally = this.#phasesOf(device, true)
+      const isStar = grid.registry.devices.vectorGroup.get(device).startsWith('Y')
+      if (tally !== undefined)
+        sum = isStar ? darkPhaseScore(tally, phase) : lowPairScore(tally, lowPairOf(1 << phase))
+    } else for (const child of grid.children(device)) sum += this.#openAbove(child, phase)
+    this.#open.set(key, sum)
+    return sum
+  }
+
+  /** @param always also where nobody claims anything */
+  #phasesOf(area: number, always = false): PhaseTally | undefined {
+    if (!always && this.#area(area).claimed.length === 0 && !this.#moment.hasOdd) return undefined
+    let tally = this.#phases.get(area)
+    if (tally === undefined) {
+      tally = tallyPhases(this.#books, area, this.#moment, this.#now)
+      this.#phases.set(area, tally)
+    }
+    return tally
   }
 
   #below(device: number): Node[] {
@@ -171,7 +234,7 @@ export class Explainer {
     const lines = new Map<number, Node[]>()
     for (const meter of tally.claimed) {
       const place = grid.placeOf[meter]
-      const node = nodeOf(-1, meter, [], this.#serviceScore(meter, tally))
+      const node = nodeOf(-1, meter, 0, [], this.#serviceScore(meter, tally))
       const own = lines.get(place)
       if (own === undefined) lines.set(place, [node])
       else own.push(node)
@@ -180,7 +243,7 @@ export class Explainer {
     for (const [place, own] of tally.places) {
       if (place === area) continue
       const score = deadScore(own, ableOf(tally.reader?.backup, false)) + lnPrior(grid.kinds[place])
-      nodes.push(nodeOf(place, -1, lines.get(place) ?? [], score))
+      nodes.push(nodeOf(place, -1, 0, lines.get(place) ?? [], score))
     }
     return nodes
   }
@@ -206,7 +269,7 @@ export class Explainer {
     }
     const isSame = ({ device }: Node): boolean =>
       node.device >= 0 && this.#areasBelow(device).length === this.#areasBelow(node.device).length
-    const higher = above.filter(rival => isSame(rival.node))
+    const higher = above.filter(rival => isSame(rival.node) && rival.node.phases === node.phases)
     const lower = this.#chainBelow(node)
     const last = lower.at(-1) ?? node
     const split = last.parts.reduce((sum, part) => sum + part.best, 0) - node.best
@@ -272,6 +335,7 @@ export class Explainer {
     return {
       device,
       meter,
+      phases: node.phases,
       sameAs: chain.slice(1).map(each => each.device),
       score: best,
       confidence,
@@ -282,37 +346,9 @@ export class Explainer {
   }
 }
 
-function nodeOf(device: number, meter: number, parts: readonly Node[], own: number): Node {
+function nodeOf(device: number, meter: number, phases: Phases, parts: readonly Node[], own: number): Node {
   const split = parts.reduce((sum, part) => sum + part.best, 0)
-  return { device, meter, parts, own, best: Math.max(0, split, own) }
-}
-
-/** ln of how much likelier what these meters say is, had they all lost their supply, than had nobody. @param able chance that words get out @param silentElse chance that they are silent for another reason */
-export function deadScore(tally: Tally, able: number, silentElse = figure('branchSilent')): number {
-  const { n, gasps, collected, records, doubt, silentWeight } = tally
-  const told = gasps + collected
-  const claims =
-    lnGasps(told, n, able) -
-    gasps * Math.log(figure('falseGasp')) -
-    collected * Math.log(figure('falseCollected'))
-  const recorded =
-    records === 0 ? 0 : lnSharedChance(records, n, 1, 1) - records * Math.log(figure('falseRecord'))
-  const silence = Math.min(silentWeight, -Math.log(silentElse))
-  return claims + recorded + silence + doubt
-}
-
-/** Chance that words of meters get out through their terminal. */
-export function ableOf(backup: string | undefined, isOut: boolean): number {
-  if (!isOut) return figure('terminalAbleMains')
-  switch (backup) {
-    case 'supercap':
-    case 'battery':
-      return figure('terminalAbleBackup')
-    case 'none':
-      return figure('terminalAbleNone')
-    default:
-      return figure('terminalAbleUnknown')
-  }
+  return { device, meter, phases, parts, own, best: Math.max(0, split, own) }
 }
 
 /** The middle one of times, NaN of none. */

@@ -8,6 +8,8 @@ export interface Moment {
   /** Number of the case. */
   readonly id: number
   readonly start: number
+  /** Whether somebody told of a voltage that is odd, so that single phases are asked about. */
+  readonly hasOdd: boolean
   /** When the first of them had supply again; NaN while nobody has. */
   readonly backAt: number
   /** Incidents of this moment: meters that another one holds without supply have no say. */
@@ -22,6 +24,8 @@ export interface Tally {
   collected: number
   records: number
   live: number
+  /** Of these: who tells of a low or missing phase. */
+  odd: number
   /** Sum of ln of the chances that records of the living are wrong. */
   doubt: number
   /** Of those who are silent since: how many, and -ln of how likely that is by chance. */
@@ -54,6 +58,7 @@ export const noTally = (): Tally => ({
   collected: 0,
   records: 0,
   live: 0,
+  odd: 0,
   doubt: 0,
   silent: 0,
   silentWeight: 0
@@ -104,8 +109,10 @@ export function tallyArea(
 function ask(meters: MeterBook, meter: number, moment: Moment, now: number, into: Tally): boolean {
   const claim = claimIn(meters, meter, moment.id)
   const isRecorded = meters.recordCase[meter] === moment.id
-  if (claim === CLAIM.none && !isRecorded && meters.wasAlive(meter, ...livingSpan(moment, now))) {
+  const isLiving = meters.oddCase[meter] === moment.id || meters.wasAlive(meter, ...livingSpan(moment, now))
+  if (claim === CLAIM.none && !isRecorded && isLiving) {
     into.live++
+    if (meters.oddCase[meter] === moment.id) into.odd++
     into.doubt += Math.log(meters.doubt[meter])
     return false
   }
@@ -194,6 +201,7 @@ export function addTally(into: Tally, own: Tally): void {
   into.collected += own.collected
   into.records += own.records
   into.live += own.live
+  into.odd += own.odd
   into.doubt += own.doubt
   into.silent += own.silent
   into.silentWeight += own.silentWeight

@@ -66,6 +66,22 @@ export class CaseBook {
     return found.id
   }
 
+  /** Somebody in an area finds a voltage odd. @returns the case that it belongs to */
+  odd(grid: Books['grid'], area: number, time: number, now: number): number {
+    const id = this.claim(grid, area, time, -1, now)
+    for (const each of this.#cases) if (each.id === id) each.hasOdd = true
+    return id
+  }
+
+  /** The case that a low voltage which was read belongs to, -1 for none: one in its tree that asks about single phases. */
+  oddCaseAt(grid: Books['grid'], area: number, time: number): number {
+    const root = rootOf(grid, area)
+    const found = this.#cases.find(
+      each => each.hasOdd && each.root === root && isAsking(each) && each.start <= time
+    )
+    return found?.id ?? -1
+  }
+
   /** The case of an incident that holds somebody, when a claim can be of it by a clock that is off. */
   #caseOf(incident: number, time: number): OutageCase | undefined {
     if (incident < 0) return undefined
@@ -102,6 +118,7 @@ export class CaseBook {
       areas: new Set(),
       backAt: Number.NaN,
       isPast,
+      hasOdd: false,
       isDirty: true,
       explainedAt: Number.NEGATIVE_INFINITY,
       closedAt: Number.NaN,

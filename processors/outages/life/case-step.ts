@@ -64,8 +64,8 @@ export class CaseStep {
   }
 
   get #moment(): Moment {
-    const { id, start, backAt, incidents } = this.#case
-    return { id, start, backAt, incidents: new Set(incidents.map(incident => incident.id)) }
+    const { id, start, hasOdd, backAt, incidents } = this.#case
+    return { id, start, hasOdd, backAt, incidents: new Set(incidents.map(incident => incident.id)) }
   }
 
   #explain(): void {
@@ -107,7 +107,12 @@ export class CaseStep {
     return state === 'closed' || (state !== 'suspected' && !Number.isNaN(this.#case.backAt))
   }
 
-  #isSame(incident: Incident, { device, meter, sameAs }: Explanation): boolean {
+  /** The same device and phases. */
+  #isSame(incident: Incident, explanation: Explanation): boolean {
+    return this.#isThere(incident, explanation) && incident.phases === explanation.phases
+  }
+
+  #isThere(incident: Incident, { device, meter, sameAs }: Explanation): boolean {
     if (incident.device < 0 || device < 0) return incident.device === device && incident.meter === meter
     return incident.device === device || sameAs.includes(incident.device) || incident.sameAs.includes(device)
   }
@@ -134,7 +139,7 @@ export class CaseStep {
       .filter(incident => explanation.device >= 0 && grid.isAtOrBelow(this.#placeOf(incident), place))
       .sort((a, b) => byState(a) - byState(b) || b.members.length - a.members.length || a.id - b.id)
     const above = free.filter(incident => incident.device >= 0 && grid.isAtOrBelow(place, incident.device))
-    return free.find(incident => this.#isSame(incident, explanation)) ?? below[0] ?? above[0]
+    return free.find(incident => this.#isThere(incident, explanation)) ?? below[0] ?? above[0]
   }
 
   #update(incident: Incident, explanation: Explanation): void {
@@ -169,13 +174,14 @@ export class CaseStep {
       )
   }
 
-  #confirm(incident: Incident, { tally, told }: Explanation): void {
+  #confirm(incident: Incident, { tally, told: { down } }: Explanation): void {
     if (incident.state !== 'suspected') return
     const each = this.#case
     const age = this.#now - each.beganAt
     // A line of its own has to be proved twice: a plug that is pulled gasps too.
     const isProven = incident.device >= 0 || tally.records > 0 || tally.silent > 0
-    const speaks = tally.gasps + tally.collected + tally.records + told.down > 0 && isProven
+    const told = tally.gasps + tally.collected + tally.records + down
+    const speaks = (told > 0 || (incident.phases !== 0 && tally.odd > 1)) && isProven
     // One record alone may be the first of many: a service line is named when all have come.
     const isAlone = incident.meter >= 0
     const [past, unsurePast] = isAlone
@@ -188,7 +194,7 @@ export class CaseStep {
     if (speaks && (isSure || isAny)) {
       this.#take(incident)
       // Everybody below it is held by another incident: nobody new is without supply.
-      if (incident.members.length === 0) return
+      if (incident.members.length + incident.degraded.length === 0) return
       incident.openedAt = this.#now
       this.#say(incident, 'open')
     } else if (incident.suspectedAt === this.#now) this.#say(incident, 'suspected')
@@ -198,7 +204,7 @@ export class CaseStep {
     }
   }
 
-  /** Holds everybody at or below the device who is not proven to live, nor held by another incident. */
+  /** Holds everybody who lost his supply by it: who is not proven to live, nor held by another incident. */
   #take(incident: Incident): void {
     const { grid, meters } = this.#books
     this.#release(incident)
@@ -207,8 +213,12 @@ export class CaseStep {
     const all = incident.device >= 0 ? grid.metersBelow(incident.device) : [incident.meter]
     const claims = (meter: number): boolean =>
       meters.lostCase[meter] === id || meters.recordCase[meter] === id
+    incident.degraded = all.filter(meter => meters.oddCase[meter] === id)
     incident.members = all.filter(
-      meter => meters.incident[meter] < 0 && (claims(meter) || !meters.wasAlive(meter, ...living))
+      meter =>
+        meters.incident[meter] < 0 &&
+        (claims(meter) || (!meters.wasAlive(meter, ...living) && meters.oddCase[meter] !== id)) &&
+        isDarkBy(grid, incident, meter, claims(meter))
     )
     for (const meter of incident.members)
       meters.hold(meter, incident.id, incident.start + figure('clockTolerance'))
@@ -245,6 +255,22 @@ export class CaseStep {
       lineOf(this.#books.grid, incident, this.#now, change === undefined ? {} : { change })
     )
   }
+}
+
+/** Whether a meter hangs on the phases that failed: all of them, one of its transformer, one above it. */
+function isDarkBy(
+  grid: Books['grid'],
+  { device, phases }: Incident,
+  meter: number,
+  claims: boolean
+): boolean {
+  if (phases === 0 || device < 0) return true
+  const own = grid.phases[meter]
+  const isOnIt = own === phases || (own === 0 && claims)
+  const transformer = grid.areaOf[grid.placeOf[meter]]
+  const isBelow = transformer !== device && grid.kinds[transformer] === 'transformer'
+  // With a phase open above it, a transformer of group Dyn leaves nobody dark.
+  return isOnIt && (!isBelow || grid.registry.devices.vectorGroup.get(transformer).startsWith('Y'))
 }
 
 /** When somebody who claims to have lost his supply in a case had it again, NaN when that is not proven. */

@@ -20,6 +20,8 @@ export interface OutageCase {
   backAt: number
   /** Whether it was told of by records alone, after the fact. */
   isPast: boolean
+  /** Whether somebody told of a voltage that is odd. */
+  hasOdd: boolean
   isDirty: boolean
   /** Log time of the last explanation. */
   explainedAt: number

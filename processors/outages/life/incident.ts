@@ -26,6 +26,8 @@ export interface Incident {
   restoredAt: number
   /** Meters that lost their supply by it. */
   members: number[]
+  /** Meters that live at a low voltage by it: listed, not counted. */
+  degraded: number[]
   /** Areas, or of a box its place, that are not back yet, and when those that are came back. */
   waiting: number[]
   readonly back: Map<number, number>
@@ -50,6 +52,7 @@ export function newIncident(id: number, caseId: number, now: number): Incident {
     openedAt: Number.NaN,
     restoredAt: Number.NaN,
     members: [],
+    degraded: [],
     waiting: [],
     back: new Map(),
     evidence: [],
@@ -62,6 +65,7 @@ export function explainBy(incident: Incident, explanation: Explanation, start: n
   const { tally, told } = explanation
   incident.device = explanation.device
   incident.meter = explanation.meter
+  incident.phases = explanation.phases
   incident.sameAs = [...explanation.sameAs]
   incident.score = explanation.score
   incident.confidence = explanation.confidence
@@ -82,6 +86,7 @@ export function explainBy(incident: Incident, explanation: Explanation, start: n
     ...item('outage-record', tally.records, tally.n, -tally.records * Math.log(figure('falseRecord'))),
     ...item('terminal-supply-lost', told.down, undefined, -told.down * Math.log(figure('falseWord'))),
     ...item('terminal-unlinked', told.unlinked, undefined, told.unlinked),
+    ...item('low-voltage', tally.odd, tally.n + tally.live, -tally.odd * Math.log(figure('falseLow'))),
     ...item('silent', tally.silent, tally.n, tally.silentWeight),
     ...item('live', tally.live, tally.n + tally.live, tally.doubt),
     ...item('terminal-on-mains', told.mains, undefined, told.mains * Math.log(figure('wrongPoweredBy')))

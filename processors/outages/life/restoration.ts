@@ -13,6 +13,7 @@ const PASSED_OVER = 0.1
  * @returns whether any came back just now
  */
 export function takeBack({ grid, meters, terminals }: Books, incident: Incident): boolean {
+  if (incident.members.length === 0) return takeGood(meters, incident)
   if (incident.waiting.length === 0) return false
   const byUnit = new Map<number, number[]>()
   for (const meter of incident.members) {
@@ -34,8 +35,21 @@ export function takeBack({ grid, meters, terminals }: Books, incident: Incident)
   return incident.waiting.length < before
 }
 
+/** Where nobody is dark but some live at a low voltage: it is over when half of them were read at a good one. */
+function takeGood(meters: Books['meters'], incident: Incident): boolean {
+  const { degraded, start, device, back } = incident
+  const good = degraded
+    .map(meter => meters.goodAt[meter])
+    .filter(at => at > start + figure('momentTolerance'))
+  if (good.length * 2 < degraded.length) return false
+  incident.waiting = []
+  back.set(device, Math.min(...good))
+  return true
+}
+
 /** Units of a device's incident, from its members. */
 export function unitsOf({ grid }: Books, incident: Incident): number[] {
+  if (incident.members.length === 0) return [incident.device]
   return [
     ...new Set(
       incident.members.map(meter => unitOf(incident, grid.areaOf[grid.placeOf[meter]], grid.placeOf[meter]))
