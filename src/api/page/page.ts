@@ -11,6 +11,7 @@ import { RateHistory } from './history.ts'
 import { chooseMeter, Households } from './household.ts'
 import { type HouseholdState, renderChooser, renderHousehold } from './household-section.ts'
 import { html } from './html.ts'
+import { renderOutages } from './outages.ts'
 import { renderAudit, renderRates, renderRooms, renderStatus } from './sections.ts'
 import { contentPolicy, sendHtml } from './send.ts'
 import { type LiveParts, renderShell } from './shell.ts'
@@ -80,6 +81,7 @@ function renderLive({ reader, state }: View, context: ApiContext, history: RateH
   return {
     status: renderStatus(context, reader),
     rates: renderRates(context, history, reader),
+    outages: renderOutages(context, reader),
     audit: renderAudit(context, reader),
     household: renderHousehold(state, reader),
     rooms: renderRooms(context, reader)

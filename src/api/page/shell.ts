@@ -8,6 +8,7 @@ import { STYLE } from './style.ts'
 export interface LiveParts {
   readonly status: Html
   readonly rates: Html
+  readonly outages: Html
   readonly audit: Html
   readonly household: Html
   readonly rooms: Html
@@ -56,6 +57,7 @@ ${renderCaller(reader, caller)}
 <p class="offline-note" role="alert">${word('offline')}</p>
 <main>
 <section aria-label="${word('intake')}">${live.rates}</section>
+<section class="panel" aria-labelledby="outages"><h2 id="outages">${word('outages')}</h2>${live.outages}</section>
 <section class="panel" aria-labelledby="audit"><div class="head"><h2 id="audit">${word('audit')}</h2><p class="aside">${word('auditNote')}</p></div>${live.audit}</section>
 <section class="panel" aria-labelledby="household"><div class="head"><h2 id="household">${word('household')}</h2>${chooser}</div>${live.household}${renderLegend(reader)}</section>
 <div class="columns">
@@ -99,6 +101,7 @@ function renderLinks({ word }: Reader, meter: string): Html {
           [`${path}/readings`, word('apiReadings')],
           [`${path}/readings?step=1h`, word('apiSteps')]
         ]),
+    ['/v1/incidents', word('apiIncidents')],
     ['/v1/ingest/audit', word('apiAudit')],
     ['/v1/quarantine', word('apiQuarantine')],
     ['/readyz', word('apiReady')],

@@ -4,6 +4,7 @@ import { escapeHtml, html } from '../../../src/api/page/html.ts'
 import { WORDS } from '../../../src/api/page/words.ts'
 import { createApi } from '../../../src/api/server.ts'
 import { SUSPECT } from '../../../src/model/quality.ts'
+import { batchOf, incident, loss } from '../../support/outage-lines.ts'
 import { contextOf, emptySite, interval, NOW, reading, type Site } from '../context.ts'
 
 const QUARTER = 900_000
@@ -175,4 +176,33 @@ test('without scripts the page reloads itself; with them only live parts are fet
   const ids = (text: string) => [...text.matchAll(/id="(live-\w+)" data-live/g)].map(match => match[1]).sort()
   assert.deepEqual(ids(live), ids(page))
   assert.doesNotMatch(live, /<script|<html/)
+})
+
+test('open incidents are listed with device, since when, customers and confidence', async () => {
+  const site = emptySite()
+  assert.match(
+    wordsOf((await look(site, '/page/live?lang=en')).body),
+    /not restored: 0 · communication lost: 0 No outage/
+  )
+  const lines = Array.from({ length: 9 }, (_, i) =>
+    incident({
+      ...{ id: `I${i}`, device: i === 8 ? 'TR1' : 'U17', phases: i === 8 ? 'A' : '' },
+      ...{ start: NOW - 600_000, affected: 1200 + i, confidence: 0.973, state: i === 8 ? 'updated' : 'open' }
+    })
+  )
+  const places = { path: () => [], account: () => '' }
+  await site.outages.takeLines(batchOf(1, { incidents: lines, communication: [loss({ id: 'C1' })] }), places)
+  site.outageFigures = { ...(await site.outages.figures()), recordsBehind: 0 }
+  const english = (await look(site, '/page/live?lang=en')).body
+  assert.match(
+    wordsOf(english),
+    /not restored: 9 · communication lost: 1 device since customers confidence state 1 号配变 TR1 phases A 19:57 10 min 1,208 97% updated U17 19:57/
+  )
+  assert.match(english, /href="\/v1\/incidents\/I8"/)
+  assert.match(wordsOf(english), /1,201 97% confirmed and 1 more/)
+  const chinese = wordsOf((await look(site, '/page/live?lang=zh-CN')).body)
+  assert.match(
+    chinese,
+    /未恢复停电 9 起 · 通信中断 1 处 停电设备 停电起始 影响户数 置信度 状态 1 号配变 TR1 A 相 19:57 10 分 1,208 97% 已更新/
+  )
 })
