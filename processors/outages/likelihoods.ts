@@ -80,6 +80,10 @@ export const FIGURES = {
   ),
   recordsWait: ms(20 * 60_000, 'records of the meters come within 15 minutes of the return of supply'),
   suspicionEnds: ms(15 * 60_000, 'a suspicion that nothing confirms is withdrawn'),
+  planMargin: ms(
+    30 * 60_000,
+    'planned work that begins so long before its time is still that work, begun early'
+  ),
   momentarySustained: ms(180_000, 'short interruptions last at most 3 minutes (DL/T 836.1-2016)'),
 
   // Belief.

@@ -4,8 +4,12 @@ import { ByteReader, ByteWriter, joined } from '../../src/records/bytes.ts'
 import {
   GATEWAY,
   type GatewayRecord,
+  PLANNED_OUTAGE,
+  type PlannedOutageRecord,
   SESSION,
   type SessionRecord,
+  SWITCH_STATE,
+  type SwitchStateRecord,
   TICK
 } from '../../src/records/gateway-record.ts'
 import type { Registry } from '../../src/registry/lookup/registry.ts'
@@ -18,6 +22,7 @@ import { TerminalBook } from './evidence/terminal-book.ts'
 import type { Books } from './explain/tally.ts'
 import { PresentGrid } from './grid/present-grid.ts'
 import { CaseBook } from './life/case-book.ts'
+import { PlanBook } from './life/plan-book.ts'
 import { SilenceBook } from './life/silence-book.ts'
 
 /** Voltages of the row below this on all phases, V: the point stands for a time without supply. */
@@ -39,6 +44,9 @@ export class OutageStage implements Stage {
   readonly #rounds = new Rounds()
   readonly #cases = new CaseBook()
   readonly #silences = new SilenceBook()
+  readonly #plans = new PlanBook()
+  /** Switches that were reported, by id: a registry knows only how they stand normally. */
+  readonly #switches = new Map<string, 'open' | 'closed'>()
   #books: Books | undefined
   #intake: Intake | undefined
   #now = 0
@@ -51,13 +59,17 @@ export class OutageStage implements Stage {
     if (input.frame !== undefined) this.#takeFrame(books, input, out)
     else if (input.kind === SESSION) this.#session(books, input.control as SessionRecord, out)
     else if (input.kind === GATEWAY) this.#gateway(input.control as GatewayRecord)
+    else if (input.kind === SWITCH_STATE) this.#switch(books, input.control as SwitchStateRecord)
+    else if (input.kind === PLANNED_OUTAGE) this.#plans.take(input.control as PlannedOutageRecord)
     else if (input.kind === TICK) this.#tick(books, input.at, out)
   }
 
   #setRegistry(registry: Registry): void {
     const grid = new PresentGrid(registry)
+    for (const [id, state] of this.#switches) grid.switches.set(id, state)
+    this.#plans.setRegistry(grid)
     this.#meters.grow(registry.meters.count)
-    const books = { grid, meters: this.#meters, terminals: this.#terminals }
+    const books = { grid, meters: this.#meters, terminals: this.#terminals, plans: this.#plans }
     this.#books = books
     this.#intake = new Intake(books, {
       claim: (area, time, holder, record) => this.#cases.claim(grid, area, time, holder, this.#now, record),
@@ -153,6 +165,10 @@ export class OutageStage implements Stage {
     for (const [, terminal] of this.#terminals.all()) terminal.isLinked = undefined
   }
 
+  #switch({ grid }: Books, { device, state }: SwitchStateRecord): void {
+    if (grid.switches.set(device, state)) this.#switches.set(device, state)
+  }
+
   #tick(books: Books, now: number, out: StepOutput): void {
     for (const closed of this.#rounds.tick(books, now)) this.#roundClosed(books, closed, out)
     const before = out.outages.incidents.length
@@ -164,6 +180,8 @@ export class OutageStage implements Stage {
   save(): readonly Uint8Array[] {
     const json = {
       now: this.#now,
+      plans: this.#plans.save(),
+      switches: [...this.#switches],
       terminals: this.#terminals.save(),
       cases: this.#cases.save(),
       silences: this.#silences.save()
@@ -177,11 +195,16 @@ export class OutageStage implements Stage {
     const reader = new ByteReader(joined([saved]))
     const json = JSON.parse(reader.text()) as {
       now: number
+      plans: object
+      switches: [string, 'open' | 'closed'][]
       terminals: object
       cases: object
       silences: object
     }
     this.#now = json.now
+    this.#plans.load(json.plans)
+    this.#switches.clear()
+    for (const [id, state] of json.switches) this.#switches.set(id, state)
     this.#terminals.load(json.terminals)
     this.#cases.load(json.cases)
     this.#silences.load(json.silences)

@@ -26,6 +26,10 @@ export interface IncidentLine {
   /** Letters of the phases that are gone, '' for all. */
   readonly phases: string
   readonly kind: 'sustained' | 'momentary' | 'planned'
+  /** Of planned work: its id, how long it began before the time that was announced and ended after it. */
+  readonly plan?: string
+  readonly earlyS?: number
+  readonly overrunS?: number
   readonly cause: string
   readonly supply: 'none' | 'temporary' | 'back-feed' | 'transferred'
   readonly start: number
@@ -35,6 +39,8 @@ export interface IncidentLine {
   readonly confirmed: number
   /** That it is this device and no other explanation, 0..1. */
   readonly confidence: number
+  /** Minutes without supply, all its accounts together, once it is restored. */
+  readonly customerMinutes?: number
   /** Whether it counts in reliability indices. */
   readonly counted: boolean
   /** On close: usage points that were without supply. */

@@ -2,6 +2,7 @@ import { CLAIM, type MeterBook } from '../evidence/meter-book.ts'
 import type { TerminalBook, TerminalState } from '../evidence/terminal-book.ts'
 import type { GridTerminal, PresentGrid } from '../grid/present-grid.ts'
 import { figure } from '../likelihoods.ts'
+import type { PlanBook } from '../life/plan-book.ts'
 
 /** One moment at which something failed, as far as meters are asked about it. */
 export interface Moment {
@@ -50,6 +51,7 @@ export interface Books {
   readonly grid: PresentGrid
   readonly meters: MeterBook
   readonly terminals: TerminalBook
+  readonly plans: PlanBook
 }
 
 export const noTally = (): Tally => ({

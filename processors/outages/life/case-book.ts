@@ -32,7 +32,8 @@ export class CaseBook {
   stir(grid: Books['grid'], area: number): void {
     if (this.#cases.length === 0 || area < 0) return
     const root = rootOf(grid, area)
-    for (const each of this.#cases) if (each.root === root && isAsking(each)) each.isDirty = true
+    for (const each of this.#cases)
+      if ((each.root === root || each.areas.has(area)) && isAsking(each)) each.isDirty = true
   }
 
   /** Whether a case that is not settled suspects that an area lost its supply. */
@@ -180,6 +181,8 @@ export class CaseBook {
         ...incident,
         start: number(incident.start),
         end: number(incident.end),
+        plan: incident.plan,
+        customerMinutes: number(incident.customerMinutes),
         openedAt: number(incident.openedAt),
         restoredAt: number(incident.restoredAt),
         back: new Map(incident.back)
@@ -188,7 +191,9 @@ export class CaseBook {
   }
 }
 
-function rootOf({ parent }: Books['grid'], device: number): number {
+/** Top of the tree of normal feeding: switching moves nobody from one case to another. */
+function rootOf({ registry }: Books['grid'], device: number): number {
+  const parent = registry.network.normalParent
   let at = device
   while (parent[at] >= 0) at = parent[at]
   return at

@@ -242,8 +242,10 @@ export class CaseStep {
       this.#release(incident)
       for (const meter of incident.members) this.#books.meters.forgiveMisses(meter)
       this.#say(incident, 'restored')
-    } else if (incident.state === 'restored' && this.#now - incident.restoredAt >= figure('recordsWait')) {
+    } else if (incident.state === 'restored') {
+      // Before another incident takes its meters over.
       correctTimes(this.#books, incident)
+      if (this.#now - incident.restoredAt < figure('recordsWait')) return
       this.#case.closedAt = this.#now
       this.#say(incident, 'closed')
     }
@@ -251,6 +253,7 @@ export class CaseStep {
 
   #say(incident: Incident, state: Incident['state'], change?: IncidentChange): void {
     incident.state = state
+    incident.plan = this.#books.plans.match(this.#books.grid, incident)
     this.#out.incidents.push(
       lineOf(this.#books.grid, incident, this.#now, change === undefined ? {} : { change })
     )

@@ -3,6 +3,7 @@ import { lettersOf } from '../../../src/model/phases.ts'
 import type { Explanation } from '../explain/explain.ts'
 import type { PresentGrid } from '../grid/present-grid.ts'
 import { figure } from '../likelihoods.ts'
+import type { PlanMatch } from './plan-book.ts'
 
 /** One outage as it is known: plain data, saved as it stands. */
 export interface Incident {
@@ -32,6 +33,10 @@ export interface Incident {
   waiting: number[]
   readonly back: Map<number, number>
   evidence: EvidenceItem[]
+  /** Planned work that it is; undefined for none. */
+  plan: PlanMatch | undefined
+  /** Minutes without supply, all its accounts together; NaN while it lasts. */
+  customerMinutes: number
   confirmed: number
 }
 
@@ -56,6 +61,8 @@ export function newIncident(id: number, caseId: number, now: number): Incident {
     waiting: [],
     back: new Map(),
     evidence: [],
+    plan: undefined,
+    customerMinutes: Number.NaN,
     confirmed: 0
   }
 }
@@ -103,7 +110,7 @@ export function lineOf(
   extra: { change?: IncidentChange; reason?: string; mergedInto?: string } = {}
 ): IncidentLine {
   const { usagePoint } = grid.registry.meters
-  const { start, end, state, confidence } = incident
+  const { start, end, state, confidence, plan, customerMinutes } = incident
   const isOver = !Number.isNaN(end)
   const isShort = isOver && end - start <= figure('momentarySustained')
   return {
@@ -114,7 +121,12 @@ export function lineOf(
     device: incident.device >= 0 ? grid.id(incident.device) : usagePoint.get(incident.meter),
     ...(incident.sameAs.length > 0 && { sameAs: incident.sameAs.map(device => grid.id(device)) }),
     phases: lettersOf(incident.phases),
-    kind: isShort ? 'momentary' : 'sustained',
+    kind: plan !== undefined ? 'planned' : isShort ? 'momentary' : 'sustained',
+    ...(plan !== undefined && {
+      plan: plan.id,
+      earlyS: seconds(plan.earlyMs),
+      overrunS: seconds(plan.overrunMs)
+    }),
     cause: '',
     supply: 'none',
     start: Math.round(start),
@@ -122,19 +134,20 @@ export function lineOf(
     affected: accountsOf(grid, incident.members).size,
     confirmed: incident.confirmed,
     confidence: Math.round(confidence * 1000) / 1000,
+    ...(!Number.isNaN(customerMinutes) && { customerMinutes: Math.round(customerMinutes * 10) / 10 }),
     counted: state !== 'suspected' && state !== 'withdrawn',
     ...(state === 'closed' && { usagePoints: incident.members.map(meter => usagePoint.get(meter)) }),
     ...(incident.evidence.length > 0 && { evidence: incident.evidence })
   }
 }
 
-/** Accounts of meters; a usage point without one stands for itself. */
-export function accountsOf(grid: PresentGrid, meters: readonly number[]): Set<string> {
-  const { meters: columns, usagePoints } = grid.registry
-  return new Set(
-    meters.map(meter => {
-      const id = columns.usagePoint.get(meter)
-      return usagePoints.get(id)?.account || id
-    })
-  )
+const seconds = (ms: number): number => Math.round(ms / 1000)
+
+/** The account of a meter; a usage point without one stands for itself. */
+export function accountOf({ registry }: PresentGrid, meter: number): string {
+  const id = registry.meters.usagePoint.get(meter)
+  return registry.usagePoints.get(id)?.account || id
 }
+
+export const accountsOf = (grid: PresentGrid, meters: readonly number[]): Set<string> =>
+  new Set(meters.map(meter => accountOf(grid, meter)))

@@ -2,7 +2,7 @@ import type { Books } from '../explain/tally.ts'
 import { lnProven } from '../explain/score.ts'
 import { middleOf } from '../explain/explain.ts'
 import { figure } from '../likelihoods.ts'
-import type { Incident } from './incident.ts'
+import { accountOf, type Incident } from './incident.ts'
 
 /** Of those of a unit who have proven that they are back, so many are passed over for its time: a wrong clock or record comes first. */
 const PASSED_OVER = 0.1
@@ -130,5 +130,26 @@ export function correctTimes({ grid, meters }: Books, incident: Incident): void 
   }
   for (const [unit, times] of ends) incident.back.set(unit, middleOf(times))
   const latest = Math.max(...incident.back.values())
-  if (Number.isFinite(latest)) incident.end = Math.max(latest, incident.start)
+  if (!Number.isFinite(latest)) return
+  incident.end = Math.max(latest, incident.start)
+  incident.customerMinutes = minutesOf({ grid, meters }, incident)
+}
+
+/** Minutes without supply, account by account: by its own record, else until its unit was back. */
+function minutesOf({ grid, meters }: Pick<Books, 'grid' | 'meters'>, incident: Incident): number {
+  const { members, start, back, caseId } = incident
+  const until = new Map<string, number>()
+  for (const meter of members) {
+    const unit = unitOf(incident, grid.areaOf[grid.placeOf[meter]], grid.placeOf[meter])
+    const end = back.get(unit) ?? start
+    const lasted =
+      meters.recordCase[meter] === caseId
+        ? meters.recordEnd[meter] - meters.recordStart[meter]
+        : Math.max(0, end - start)
+    const account = accountOf(grid, meter)
+    until.set(account, Math.max(until.get(account) ?? 0, lasted))
+  }
+  let sum = 0
+  for (const lasted of until.values()) sum += lasted
+  return sum / 60_000
 }

@@ -1,0 +1,76 @@
+import type { PlannedOutageRecord } from '../../../src/records/gateway-record.ts'
+import type { PresentGrid } from '../grid/present-grid.ts'
+import { figure } from '../likelihoods.ts'
+import type { Incident } from './incident.ts'
+
+/** Planned work, as far as incidents are matched with it. Epoch ms. */
+export interface Plan {
+  readonly id: string
+  readonly devices: readonly string[]
+  readonly from: number
+  readonly to: number
+  readonly state: string
+}
+
+/** An incident's planned work: how long before the time that was announced it began, and how long after it ended. */
+export interface PlanMatch {
+  readonly id: string
+  readonly earlyMs: number
+  readonly overrunMs: number
+}
+
+/** Of the meters of a plan and of an incident, the share that is both for one to be the other. */
+const SAME_SHARE = 0.5
+
+/** Planned work by its id: of the registry, and as it was announced or changed since. */
+export class PlanBook {
+  readonly #plans = new Map<string, Plan>()
+
+  setRegistry({ registry }: PresentGrid): void {
+    for (const { id, devices, from, to, state } of registry.plannedOutages)
+      if (!this.#plans.has(id)) this.#plans.set(id, { id, devices, from, to, state })
+  }
+
+  take({ id, devices, from, to, state }: PlannedOutageRecord): void {
+    this.#plans.set(id, { id, devices, from, to, state })
+  }
+
+  /**
+   * The work that an incident is, undefined where it is none: nearly the same meters, begun in its window or a little before. What
+   * fails inside the window elsewhere, or in a part of what is switched off, is an incident of its own.
+   */
+  match(grid: PresentGrid, { device, start, end, members }: Incident): PlanMatch | undefined {
+    if (device < 0 || members.length === 0 || this.#plans.size === 0) return undefined
+    const margin = figure('planMargin')
+    for (const { id, devices, from, to, state } of this.#plans.values()) {
+      if (state === 'cancelled' || start < from - margin || start >= to) continue
+      const meters = this.#metersOf(grid, devices)
+      const both = members.filter(meter => meters.has(meter)).length
+      if (both < SAME_SHARE * (meters.size + members.length - both)) continue
+      return {
+        id,
+        earlyMs: Math.max(0, from - start),
+        overrunMs: Number.isNaN(end) ? 0 : Math.max(0, end - to)
+      }
+    }
+    return undefined
+  }
+
+  #metersOf(grid: PresentGrid, devices: readonly string[]): Set<number> {
+    const meters = new Set<number>()
+    for (const id of devices) {
+      const device = grid.registry.network.numbers.get(id)
+      if (device !== undefined) for (const meter of grid.metersBelow(device)) meters.add(meter)
+    }
+    return meters
+  }
+
+  save(): object {
+    return [...this.#plans.values()]
+  }
+
+  load(saved: object): void {
+    this.#plans.clear()
+    for (const plan of saved as Plan[]) this.#plans.set(plan.id, plan)
+  }
+}
