@@ -1,5 +1,5 @@
 import { groupBy, type Groups } from '../../../src/registry/lookup/groups.ts'
-import { type FeedingTree, SwitchStates } from '../../../src/registry/lookup/network.ts'
+import { type FeedingTree, SwitchStates, UNFED } from '../../../src/registry/lookup/network.ts'
 import type { Registry } from '../../../src/registry/lookup/registry.ts'
 import { phasesOf } from '../../../src/model/phases.ts'
 
@@ -52,8 +52,7 @@ export class PresentGrid {
   readonly metersIn: Groups
   readonly metersRead: Groups
   readonly terminalsAt: Groups
-  #children: Groups | undefined
-  #childrenOf: FeedingTree | undefined
+  #tree: { readonly of: FeedingTree; readonly parent: Int32Array; readonly children: Groups } | undefined
 
   constructor(registry: Registry, switches = new SwitchStates(registry.network)) {
     const { network, devices, meters } = registry
@@ -88,19 +87,25 @@ export class PresentGrid {
     )
   }
 
-  /** Who feeds each device under the present switch states. */
+  /** Who feeds each device under the present switch states; of what nobody feeds now, who does so normally. */
   get parent(): Int32Array {
-    return this.switches.tree.parent
+    return this.#present().parent
   }
 
   /** Devices that each feeds at present. */
   children(device: number): Uint32Array {
+    return this.#present().children.of(device)
+  }
+
+  /** The present tree. What is cut off keeps its shape: what failed in it is asked for where it was fed until then. */
+  #present(): { readonly parent: Int32Array; readonly children: Groups } {
     const { tree } = this.switches
-    if (this.#children === undefined || this.#childrenOf !== tree) {
-      this.#children = groupBy(tree.parent, tree.parent.length)
-      this.#childrenOf = tree
+    if (this.#tree?.of !== tree) {
+      const { normalParent } = this.registry.network
+      const parent = tree.parent.map((above, device) => (above === UNFED ? normalParent[device] : above))
+      this.#tree = { of: tree, parent, children: groupBy(parent, parent.length) }
     }
-    return this.#children.of(device)
+    return this.#tree
   }
 
   id(device: number): string {
@@ -114,6 +119,13 @@ export class PresentGrid {
   isAtOrBelow(device: number, above: number): boolean {
     const { parent } = this
     for (let at = device; at >= 0; at = parent[at]) if (at === above) return true
+    return false
+  }
+
+  /** The same where it is fed normally: what was fed another way meanwhile went with it. */
+  wasAtOrBelow(device: number, above: number): boolean {
+    const { normalParent } = this.registry.network
+    for (let at = device; at >= 0; at = normalParent[at]) if (at === above) return true
     return false
   }
 

@@ -119,7 +119,12 @@ export class CaseStep {
 
   /** Whether an explanation lies inside what an incident says already, which stayed where it was. */
   #covers(incident: Incident, explanation: Explanation): boolean {
-    return incident.device >= 0 && this.#books.grid.isAtOrBelow(this.#placeOf(explanation), incident.device)
+    const { grid } = this.#books
+    const place = this.#placeOf(explanation)
+    return (
+      incident.device >= 0 &&
+      (grid.isAtOrBelow(place, incident.device) || grid.wasAtOrBelow(place, incident.device))
+    )
   }
 
   #placeOf({ device, meter }: { device: number; meter: number }): number {

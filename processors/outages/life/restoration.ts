@@ -12,7 +12,8 @@ const PASSED_OVER = 0.1
  * are back.
  * @returns whether any came back just now
  */
-export function takeBack({ grid, meters, terminals }: Books, incident: Incident): boolean {
+export function takeBack(books: Books, incident: Incident): boolean {
+  const { grid, meters } = books
   if (incident.members.length === 0) return takeGood(meters, incident)
   if (incident.waiting.length === 0) return false
   const byUnit = new Map<number, number[]>()
@@ -24,7 +25,7 @@ export function takeBack({ grid, meters, terminals }: Books, incident: Incident)
   }
   const before = incident.waiting.length
   incident.waiting = incident.waiting.filter(unit => {
-    const at = backAtOf({ grid, meters, terminals }, incident, unit, byUnit.get(unit) ?? [])
+    const at = backAtOf(books, incident, unit, byUnit.get(unit) ?? [])
     if (at === undefined) return true
     incident.back.set(unit, at)
     // Who is back may lose his supply again by something else.
