@@ -23,6 +23,7 @@ export class OutageFollower {
   #feed: OutageFeed | undefined
   #running: Promise<void> | undefined
   #isStopping = false
+  readonly #stopped = Promise.withResolvers<void>()
   #isHeld = false
   #figures: OutageFigures = NO_FIGURES
   /** As told last, and when. */
@@ -51,6 +52,7 @@ export class OutageFollower {
 
   async stop(): Promise<void> {
     this.#isStopping = true
+    this.#stopped.resolve()
     await this.#running
   }
 
@@ -81,8 +83,8 @@ export class OutageFollower {
       this.#tell(feed, hasLines)
       if (taken !== undefined) await systemClock.turn()
       else {
-        await listen(bell, seen, IDLE_MS)
-        await systemClock.delay(GATHER_MS)
+        await Promise.race([listen(bell, seen, IDLE_MS), this.#stopped.promise])
+        await Promise.race([systemClock.delay(GATHER_MS), this.#stopped.promise])
       }
     }
     await feed.flush()

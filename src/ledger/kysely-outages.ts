@@ -9,6 +9,7 @@ import type {
   OutageLedger,
   OutagePlaces,
   OutageTable,
+  PointPage,
   PointQuery
 } from './outage-port.ts'
 import {
@@ -19,6 +20,7 @@ import {
   findLife,
   findLosses,
   findOutagesOf,
+  findPoints,
   sumUp
 } from './outage-queries.ts'
 import { readCursor, storeLines } from './outage-writer.ts'
@@ -57,6 +59,10 @@ export class KyselyOutages implements OutageLedger {
 
   life(table: OutageTable, id: string, page: LifePage) {
     return this.#turns.run(() => findLife(this.#db, table, id, page))
+  }
+
+  points(incident: string, page: PointPage) {
+    return this.#turns.run(() => findPoints(this.#db, incident, page))
   }
 
   communication(query: LossQuery) {

@@ -25,6 +25,8 @@ export interface OutageLedger {
   incident(id: string): Promise<IncidentRow | undefined>
   /** Lines of one id, oldest first, behind `after`. */
   life(table: OutageTable, id: string, page: LifePage): Promise<LineRow[]>
+  /** Usage points that an incident names, in order of their ids. */
+  points(incident: string, page: PointPage): Promise<NamedPoint[]>
   communication(query: LossQuery): Promise<LossRow[]>
   findings(query: FindingQuery): Promise<FindingRow[]>
   alarms(query: AlarmQuery): Promise<AlarmRow[]>
@@ -77,6 +79,17 @@ export interface OutagePage {
 export interface LifePage {
   readonly limit: number
   readonly after?: number
+}
+
+export interface PointPage {
+  readonly limit: number
+  readonly skip: number
+}
+
+export interface NamedPoint {
+  readonly usagePoint: string
+  /** Of which it was when the incident named it; '' when nobody knew. */
+  readonly account: string
 }
 
 /** `from` and `to`, epoch ms: what lasted at some time in between. */
@@ -202,6 +215,7 @@ export const OUTAGE_METHODS = [
   'incidents',
   'incident',
   'life',
+  'points',
   'communication',
   'findings',
   'alarms',

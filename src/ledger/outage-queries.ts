@@ -10,9 +10,11 @@ import type {
   LineRow,
   LossQuery,
   LossRow,
+  NamedPoint,
   OutageFigures,
   OutageTable,
   PointOutage,
+  PointPage,
   PointQuery
 } from './outage-port.ts'
 import { toAlarm, toFinding, toIncident, toLoss } from './outage-rows.ts'
@@ -84,6 +86,22 @@ export function findLife(
     .orderBy('n')
     .limit(limit)
     .execute()
+}
+
+export async function findPoints(
+  db: Db,
+  incident: string,
+  { limit, skip }: PointPage
+): Promise<NamedPoint[]> {
+  const rows = await db
+    .selectFrom('incident_point')
+    .select(['usage_point', 'account'])
+    .where('incident', '=', incident)
+    .orderBy('usage_point')
+    .limit(limit)
+    .offset(skip)
+    .execute()
+  return rows.map(({ usage_point, account }) => ({ usagePoint: usage_point, account }))
 }
 
 export async function findLosses(db: Db, query: LossQuery): Promise<LossRow[]> {

@@ -58,7 +58,7 @@ async function openSite(t: TestContext) {
     fitsSchema(url, answer.json())
     return answer
       .json()
-      .items.map((one: { id?: string; incident?: string }) => one.id ?? one.incident)
+      .items.map((one: Record<string, string>) => one.id ?? one.incident ?? one.usagePoint)
       .join(' ')
   }
   return { site, api, idsAt }
@@ -76,6 +76,9 @@ test('lists are narrowed by what is asked for, those first that were heard of la
     ['/v1/incidents?kind=momentary', ''],
     [`/v1/incidents?from=${END}`, 'I3 I2'],
     [`/v1/incidents?to=${T0}`, 'I4 I1'],
+    ['/v1/incidents/I1/usage-points', 'U17 U2'],
+    ['/v1/incidents/I1/usage-points?limit=1', 'U17'],
+    ['/v1/incidents/I2/usage-points', ''],
     ['/v1/communication', 'C2 C1'],
     ['/v1/communication?scope=cell', 'C2'],
     ['/v1/communication?subject=T1&state=open', 'C1'],
@@ -99,7 +102,7 @@ test('lists are narrowed by what is asked for, those first that were heard of la
 
 test('pages follow each other by their cursors', async t => {
   const { api } = await openSite(t)
-  for (const path of ['/v1/incidents', '/v1/usage-points/U17/outages']) {
+  for (const path of ['/v1/incidents', '/v1/usage-points/U17/outages', '/v1/incidents/I1/usage-points']) {
     const whole = (await api.inject(path)).json()
     assert.equal(whole.next, null)
     const paged = []
@@ -173,6 +176,7 @@ test('a key customer sees the outages of its own usage points, and nothing of an
     '/v1/incidents',
     '/v1/incidents/I1',
     '/v1/incidents/I99',
+    '/v1/incidents/I1/usage-points',
     '/v1/communication',
     '/v1/findings',
     '/v1/alarms'

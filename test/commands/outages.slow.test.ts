@@ -4,8 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Server } from '../../bench/server.ts'
+import { checkBackup } from '../../commands/backup/files.ts'
+import { backup } from '../../commands/backup.ts'
 import { systemClock } from '../../src/clock.ts'
 import { nodeFiles } from '../../src/files.ts'
+import { KyselyLedger } from '../../src/ledger/kysely-ledger.ts'
+import { sqliteDialect } from '../../src/ledger/sqlite.ts'
 import { encodeJson, OUTAGES, STEP_BEGIN, STEP_END, type StepEnd } from '../../src/records/results-record.ts'
 import { openLog } from '../support/open-log.ts'
 import { incident, loss, T0 } from '../support/outage-lines.ts'
@@ -56,11 +60,7 @@ test('a server takes what its results log says, also when it is killed meanwhile
     await server.kill()
   }
   const server = await start()
-  t.after(() => server.stop())
-  const metric = async (name: string): Promise<number> => {
-    const text = await (await fetch(`http://127.0.0.1:${server.httpPort}/metrics`)).text()
-    return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1])
-  }
+  const metric = (name: string) => metricOf(server, name)
   while ((await metric('gridvigil_open_communication_losses')) < STEPS) await systemClock.delay(50)
   const { incident: stands, life } = await server.get<Life>('/v1/incidents/I1?limit=500')
   assert.deepEqual([stands.state, Date.parse(stands.at)], ['updated', T0 + STEPS - 1])
@@ -75,4 +75,39 @@ test('a server takes what its results log says, also when it is killed meanwhile
   }
   const { outages } = await server.get<{ outages: object }>('/v1/overview')
   assert.deepEqual(outages, { incidents: 1, communication: STEPS })
+  const taken = join(folder, 'taken')
+  await backup(['--out', taken, '--data', data])
+  await server.kill()
+  const { marks } = await checkBackup(taken)
+  const copied = await cursorOf(taken)
+  assert.ok(
+    copied > 0 && copied <= marks.results,
+    `${copied} of ${marks.results}: it is made again from there`
+  )
+  rmSync(join(data, 'logs', 'results'), { recursive: true })
+  const before = await cursorOf(data)
+  const bereft = await start()
+  t.after(() => bereft.stop())
+  assert.deepEqual(
+    (await bereft.get<Life>('/v1/incidents/I1?limit=500')).life,
+    life,
+    'none lost with the log'
+  )
+  const later = join(folder, 'later')
+  await backup(['--out', later, '--data', data])
+  const { results } = (await checkBackup(later)).marks
+  assert.ok(results > before, `${results} after ${before}: the log goes on above what the ledger has seen`)
 })
+
+async function metricOf(server: Server, name: string): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${server.httpPort}/metrics`)).text()
+  return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1])
+}
+
+async function cursorOf(data: string): Promise<number> {
+  const ledger = new KyselyLedger(sqliteDialect(join(data, 'ledger.sqlite')))
+  await ledger.open()
+  const cursor = await ledger.outages.cursor()
+  await ledger.close()
+  return cursor
+}

@@ -165,6 +165,12 @@ export function outageLedgerContract(open: () => Promise<LedgerUnderTest>): void
     assert.deepEqual(await of('U1', ['A-OTHER']), ['I3 located'], 'it was of somebody else then')
     assert.deepEqual(await of('U9', ['A-U1']), ['I3 located'], 'nobody knows whose it was')
     assert.equal((await outages().incident('I1'))?.usagePoints, 3)
+    const points = (skip: number, limit: number) => outages().points('I1', { skip, limit })
+    assert.deepEqual(await points(1, 9), [
+      { usagePoint: 'U2', account: 'A-U2' },
+      { usagePoint: 'U9', account: '' }
+    ])
+    assert.equal((await points(0, 1))[0]?.usagePoint, 'U1')
     const [told] = await outages().life('incidents', 'I1', PAGE)
     assert.equal(JSON.parse(told?.line ?? '').usagePoints, 3)
     await take(2, {

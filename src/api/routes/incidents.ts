@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { GridvigilError } from '../../errors.ts'
 import { STAFF } from '../../model/roles.ts'
-import type { LineRow } from '../../ledger/outage-port.ts'
+import type { IncidentRow, LineRow, OutageCalls } from '../../ledger/outage-port.ts'
+import { writeCursor } from '../http/page-cursor.ts'
 import { defineRoute, type Route } from '../http/route.ts'
 import { askedPage, pageQuery, showPage } from '../http/row-pages.ts'
 import {
@@ -33,6 +34,17 @@ const oneOut = component(
     next: z.string().nullable().meta({ description: '`cursor` of the rest of its life' })
   })
 )
+
+const pointsOut = component(
+  'IncidentUsagePoints',
+  z.object({
+    timezone: timezoneOut,
+    items: z.array(z.object({ usagePoint: z.string(), account: z.string().nullable() })),
+    next: z.string().nullable()
+  })
+)
+
+const incidentParams = z.strictObject({ id: textParameter(128, 'incident id') })
 
 export const incidentRoutes: readonly Route[] = [
   defineRoute({
@@ -71,22 +83,48 @@ export const incidentRoutes: readonly Route[] = [
     tag: 'outages',
     access: STAFF,
     summary: 'An outage: how it stands, why it is believed, and every step of its life',
-    params: z.strictObject({ id: textParameter(128, 'incident id') }),
+    params: incidentParams,
     query: z.strictObject(pageQuery),
     response: oneOut,
     errors: ['API_INCIDENT_UNKNOWN', 'API_NOT_READY'],
     async handle({ outages, timezone }, { params, query }) {
-      const incident = await outages.incident(params.id)
-      if (incident === undefined)
-        throw new GridvigilError('API_INCIDENT_UNKNOWN', `no incident ${JSON.stringify(params.id)}`)
+      const incident = await findIncident(outages, params.id)
       const { limit, place: after = 0 } = askedPage(query)
       const lines = await outages.life('incidents', params.id, { limit, after })
       const { items, next } = showPage(lines, query, ({ n }) => n, showLife)
       const evidence = incident.evidence.map(item => ({ ...item }))
       return { timezone, incident: showIncident(incident), evidence, life: items, next }
     }
+  }),
+  defineRoute({
+    path: '/v1/incidents/{id}/usage-points',
+    operation: 'listIncidentUsagePoints',
+    tag: 'outages',
+    access: STAFF,
+    summary: 'Usage points that an outage names as without supply, with the accounts that they were of then',
+    params: incidentParams,
+    query: z.strictObject(pageQuery),
+    response: pointsOut,
+    errors: ['API_INCIDENT_UNKNOWN', 'API_NOT_READY'],
+    async handle({ outages, timezone }, { params, query }) {
+      await findIncident(outages, params.id)
+      const { limit, place: skip = 0 } = askedPage(query)
+      const points = await outages.points(params.id, { limit, skip })
+      const items = points.slice(0, limit - 1).map(({ usagePoint, account }) => ({
+        usagePoint,
+        account: account || null
+      }))
+      return { timezone, items, next: points.length === limit ? writeCursor(skip + limit - 1) : null }
+    }
   })
 ]
+
+async function findIncident(outages: OutageCalls, id: string): Promise<IncidentRow> {
+  const incident = await outages.incident(id)
+  if (incident === undefined)
+    throw new GridvigilError('API_INCIDENT_UNKNOWN', `no incident ${JSON.stringify(id)}`)
+  return incident
+}
 
 /** The ledger keeps a line with the number of its usage points. */
 function showLife({ line }: LineRow) {
