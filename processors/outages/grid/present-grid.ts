@@ -47,6 +47,8 @@ export class PresentGrid {
   readonly phases: Uint8Array
   readonly terminals: readonly GridTerminal[]
   readonly terminalNumbers: ReadonlyMap<string, number>
+  /** Of all terminals: so late a lost link may be noticed. */
+  readonly slowestHeartbeatMs: number
   /** Meters by place, by area, by terminal; terminals by the device that feeds them. */
   readonly metersAt: Groups
   readonly metersIn: Groups
@@ -75,6 +77,7 @@ export class PresentGrid {
       return place < 0 || area < 0 || this.areaOf[place] === area ? place : area
     })
     this.terminals = ids.map((id, number) => terminalOf(registry, id, main[number]))
+    this.slowestHeartbeatMs = this.terminals.reduce((most, { heartbeatMs }) => Math.max(most, heartbeatMs), 0)
     this.phases = phasesOfMeters(registry)
     this.metersAt = groupBy(this.placeOf, network.ids.length)
     this.metersIn = groupBy(

@@ -69,9 +69,8 @@ export class SilenceBook {
     this.#linked = id => books.terminals.of(id).isLinked === true
     if (this.#pending.length === 0) return
     const { grid } = books
-    const due = this.#pending.filter(({ terminal, at, backAt }) => {
-      const hold = NOTICED_HEARTBEATS * grid.terminals[terminal].heartbeatMs
-      return now >= at + hold || now >= backAt + STATUS_MS
+    const due = this.#pending.filter(({ at, backAt }) => {
+      return now >= at + NOTICED_HEARTBEATS * grid.slowestHeartbeatMs || now >= backAt + STATUS_MS
     })
     for (const each of due) if (this.#pending.includes(each)) this.#judge(books, each, now, out)
   }
@@ -80,24 +79,29 @@ export class SilenceBook {
   #judge(books: Books, first: Pending, now: number, out: OutageLines): void {
     const { grid } = books
     const own = grid.terminals[first.terminal]
-    const together = this.#pending.filter(
-      ({ terminal, at }) =>
-        Math.abs(at - first.at) <= NOTICED_HEARTBEATS * grid.terminals[terminal].heartbeatMs
-    )
+    const near = NOTICED_HEARTBEATS * grid.slowestHeartbeatMs
+    const together = this.#pending.filter(({ at }) => Math.abs(at - first.at) <= near)
     const silent = new Set(together.map(({ terminal }) => terminal))
     const seen = grid.terminals.map((_, number) => number).filter(number => this.#isKnown(books, number))
     const scopes = [
-      ['gateway', 'gateway', seen],
+      ['cell', own.cell, seen.filter(number => grid.terminals[number].cell === own.cell)],
       ['carrier', own.carrier, seen.filter(number => grid.terminals[number].carrier === own.carrier)],
-      ['cell', own.cell, seen.filter(number => grid.terminals[number].cell === own.cell)]
+      ['gateway', 'gateway', seen]
     ] as const
+    let widest:
+      | { scope: 'cell' | 'carrier' | 'gateway'; subject: string; gone: readonly number[] }
+      | undefined
     for (const [scope, subject, all] of scopes) {
       if (subject === '' || all.length < WHOLE_LEAST) continue
       const gone = all.filter(number => silent.has(number))
       if (gone.length < Math.max(WHOLE_LEAST, WHOLE_SHARE * all.length)) continue
       // Terminals of an outage are silent for another reason: they must not make a cell of it.
-      const others = gone.filter(number => !this.#isOut(books, number))
-      if (others.length < WHOLE_LEAST) continue
+      if (gone.filter(number => !this.#isOut(books, number)).length < WHOLE_LEAST) continue
+      // A wider one has to explain more: of those that silence the same terminals the smallest is the most frequent.
+      if (gone.length > (widest?.gone.length ?? 0)) widest = { scope, subject, gone }
+    }
+    if (widest !== undefined) {
+      const { scope, subject, gone } = widest
       this.#settle(
         books,
         together.filter(({ terminal }) => gone.includes(terminal)),
@@ -175,12 +179,16 @@ export class SilenceBook {
     out.communication.push(lossLine(loss, meter => grid.meterId(meter), now))
   }
 
-  /** Who was missed in a round of a terminal that speaks. @param isDoubtful whether a case asks about the area just now */
+  /**
+   * Who was missed in a round of a terminal that speaks. @param isDoubtful whether a case asks about the area just now
+   * @param isExplained whether it is known why a meter is not read: it was taken away, or its clock stands
+   */
   round(
     books: Books,
     { terminal, collectedAt, missed, asked }: ClosedRound,
     now: number,
     isDoubtful: (place: number) => boolean,
+    isExplained: (meter: number) => boolean,
     out: OutageLines
   ): void {
     const { grid, meters } = books
@@ -189,7 +197,7 @@ export class SilenceBook {
     const branch: number[] = []
     for (const [place, list] of missed) {
       if (isDoubtful(place)) continue
-      const free = list.filter(meter => meters.incident[meter] < 0 && !held.has(meter))
+      const free = list.filter(meter => meters.incident[meter] < 0 && !held.has(meter) && !isExplained(meter))
       const count = asked.get(place) ?? 0
       const weight = free.reduce((sum, meter) => sum + meters.missedWeight[meter], 0)
       const isWhole = free.length === count && count >= BRANCH_LEAST
