@@ -4,12 +4,13 @@
  */
 export interface Figure {
   readonly value: number
-  readonly unit: 'chance' | 'ms' | 'ratio'
+  readonly unit: 'chance' | 'ms' | 'ratio' | 'V'
   readonly why: string
 }
 
 const chance = (value: number, why: string): Figure => ({ value, unit: 'chance', why })
 const ms = (value: number, why: string): Figure => ({ value, unit: 'ms', why })
+const volts = (value: number, why: string): Figure => ({ value, unit: 'V', why })
 const ratio = (value: number, why: string): Figure => ({ value, unit: 'ratio', why })
 
 export const FIGURES = {
@@ -85,6 +86,37 @@ export const FIGURES = {
     'planned work that begins so long before its time is still that work, begun early'
   ),
   momentarySustained: ms(180_000, 'short interruptions last at most 3 minutes (DL/T 836.1-2016)'),
+
+  // Findings and alarms.
+  gaspsPerHour: ratio(
+    6,
+    'gasps of a meter within an hour, also on average below a terminal: a trip with three reclosures, and twice something else'
+  ),
+  floodShare: ratio(
+    0.5,
+    'of its meters: a terminal that names so many in a minute without their word infers'
+  ),
+  clockOffset: ms(300_000, 'off by more than five minutes a clock is set by hand: no collection corrects it'),
+  idleAtLeast: ms(40 * 60_000, 'nothing at all is drawn for so long before a breaker is thought of'),
+  idleOverUsual: ratio(3, 'how much longer than ever before a customer who drew pauses'),
+  wordAlone: ms(60_000, 'meters that see the same low voltage tell of it within 45 s'),
+  exchangeWithin: ms(
+    3 * 86_400_000,
+    'from the last reading of the old meter to the first of the new one: a terminal learns its address after a weekend at the latest'
+  ),
+  backupAtLeast: ms(
+    30 * 60_000,
+    'a terminal on its backup beside meters with supply: no fuse is changed sooner'
+  ),
+  rowFreshness: ms(3_600_000, 'voltages of longer ago raise no alarm: they are history when they come'),
+  neutralHigh: volts(
+    250,
+    'GB/T 12325: 220 V + 7 % is 235 V; 15 V more are no tap of a transformer and no panels'
+  ),
+  neutralClear: volts(242, '220 V + 10 %: below it equipment is safe, and the alarm does not flutter'),
+  neutralLow: volts(198, 'GB/T 12325: 220 V - 10 %'),
+  neutralTogether: ms(120_000, 'high and low of one moment: clocks of meters, and points of one round'),
+  neutralGather: ms(45_000, 'boxes of one transformer tell of their voltages within so long'),
 
   // Belief.
   openAt: chance(0.9, 'confidence at which a suspicion becomes an incident'),

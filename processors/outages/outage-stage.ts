@@ -20,6 +20,7 @@ import { MeterBook } from './evidence/meter-book.ts'
 import { Rounds } from './evidence/rounds.ts'
 import { TerminalBook } from './evidence/terminal-book.ts'
 import type { Books } from './explain/tally.ts'
+import { FindingBook } from './findings/finding-book.ts'
 import { PresentGrid } from './grid/present-grid.ts'
 import { CaseBook } from './life/case-book.ts'
 import { PlanBook } from './life/plan-book.ts'
@@ -34,7 +35,8 @@ const LOW_VOLTAGE = 1000
 const VOLTAGES = FIELDS.flatMap(({ payload }, field) => (payload === 'voltageV' ? [field] : []))
 
 /**
- * The third stage: what readings, events, status and sessions say of supply, and what follows: incidents, lost communication.
+ * The third stage: what readings, events, status and sessions say of supply, and what follows: incidents, lost communication, and
+ * what is true beside them: findings, alarms.
  * Evidence is entered as it comes; conclusions are drawn at ticks.
  */
 export class OutageStage implements Stage {
@@ -45,6 +47,7 @@ export class OutageStage implements Stage {
   readonly #cases = new CaseBook()
   readonly #silences = new SilenceBook()
   readonly #plans = new PlanBook()
+  readonly #findings = new FindingBook()
   /** Switches that were reported, by id: a registry knows only how they stand normally. */
   readonly #switches = new Map<string, 'open' | 'closed'>()
   #books: Books | undefined
@@ -77,6 +80,7 @@ export class OutageStage implements Stage {
       momentOfRecord: (incident, area, span) => this.#cases.momentOfRecord(incident, area, span)
     })
     this.#rounds.reopen(books)
+    this.#findings.setRegistry(books)
   }
 
   #takeFrame(books: Books, { frame, events, status, decoded, firstRow }: StageInput, out: StepOutput): void {
@@ -84,10 +88,15 @@ export class OutageStage implements Stage {
     const { terminal, arrivedAt } = frame
     const state = this.#terminals.of(terminal)
     state.heardAt = this.#now
-    for (const event of events ?? []) this.#intake?.event(terminal, event, arrivedAt)
+    const round = { books, now: this.#now, out: out.outages }
+    for (const event of events ?? []) {
+      const believed = this.#findings.event(round, terminal, event, arrivedAt)
+      if (believed !== undefined) this.#intake?.event(terminal, believed, arrivedAt)
+    }
     if (status !== undefined) this.#intake?.status(terminal, status, arrivedAt)
-    if (decoded !== undefined)
-      this.#takeReadings(books, terminal, decoded.collectedAt, arrivedAt, firstRow, out)
+    if (decoded === undefined) return
+    this.#findings.readings(round, terminal, decoded, out.readings.columns(), firstRow, arrivedAt)
+    this.#takeReadings(books, terminal, decoded.collectedAt, arrivedAt, firstRow, out)
   }
 
   #takeReadings(
@@ -146,7 +155,9 @@ export class OutageStage implements Stage {
     const { grid } = books
     for (const place of closed.asked.keys()) this.#cases.stir(grid, grid.areaOf[place])
     const isDoubtful = (place: number): boolean => this.#cases.doubts(grid.areaOf[place])
-    this.#silences.round(books, closed, this.#now, isDoubtful, out.outages)
+    this.#findings.round({ books, now: this.#now, out: out.outages }, closed)
+    const isExplained = (meter: number): boolean => this.#findings.explains(meter)
+    this.#silences.round(books, closed, this.#now, isDoubtful, isExplained, out.outages)
   }
 
   #session(books: Books, record: SessionRecord, out: StepOutput): void {
@@ -175,6 +186,7 @@ export class OutageStage implements Stage {
     this.#cases.tick(books, now, out.outages)
     if (out.outages.incidents.length > before) this.#silences.withdraw(books, now, out.outages)
     this.#silences.tick(books, now, out.outages)
+    this.#findings.tick({ books, now, out: out.outages })
   }
 
   save(): readonly Uint8Array[] {
@@ -186,8 +198,9 @@ export class OutageStage implements Stage {
       cases: this.#cases.save(),
       silences: this.#silences.save()
     }
-    const writer = new ByteWriter(1024 + this.#meters.size * 140).text(JSON.stringify(json))
+    const writer = new ByteWriter(1024 + this.#meters.size * 200).text(JSON.stringify(json))
     this.#meters.save(writer)
+    this.#findings.save(writer)
     return [writer.finish()]
   }
 
@@ -209,6 +222,7 @@ export class OutageStage implements Stage {
     this.#cases.load(json.cases)
     this.#silences.load(json.silences)
     this.#meters.load(reader)
+    this.#findings.load(reader)
     if (this.#books !== undefined) this.#setRegistry(this.#books.grid.registry)
   }
 }

@@ -1,0 +1,220 @@
+import type { DecodedFrame } from '../../../src/codecs/decoded-frame.ts'
+import type { ReadingColumns } from '../../../src/model/columns.ts'
+import { FIELD } from '../../../src/model/fields.ts'
+import type { ReportedEvent } from '../../../src/model/events.ts'
+import type { ByteReader, ByteWriter } from '../../../src/records/bytes.ts'
+import { momentOf } from '../evidence/claims.ts'
+import type { ClosedRound } from '../evidence/rounds.ts'
+import type { Books } from '../explain/tally.ts'
+import { figure } from '../likelihoods.ts'
+import { BackFeed } from './back-feed.ts'
+import { Clocks } from './clocks.ts'
+import { Doubts } from './doubts.ts'
+import { Floods } from './floods.ts'
+import { Gone } from './gone.ts'
+import { Idle } from './idle.ts'
+import { MARK, MeterMarks } from './meter-marks.ts'
+import { Metering } from './metering.ts'
+import { Neutrals } from './neutrals.ts'
+import { boundMeter, type Round, Teller } from './teller.ts'
+
+/** A phase below this share of the rated voltage has none. */
+const NONE_BELOW = 0.1
+/** A current above this is no noise, A as shown. */
+const FLOWS_A = 0.05
+/** Between these a rated voltage is that of a phase of the public network, V: limits in volts are meant for it. */
+const USUAL_V = 220
+const [PUBLIC_LEAST, PUBLIC_MOST] = [200, 250]
+const VOLTS = [FIELD.voltageVA, FIELD.voltageVB, FIELD.voltageVC] as const
+const AMPERES = [FIELD.currentAA, FIELD.currentAB, FIELD.currentAC] as const
+
+type Column = Float64Array | undefined
+
+/** Columns that rows are judged by, looked up once a frame. */
+interface Looked {
+  readonly volts: readonly [Column, Column, Column]
+  readonly amperes: readonly [Column, Column, Column]
+  readonly kw: Column
+  readonly kwh: Column
+}
+
+/**
+ * What is true and no outage: findings, and the alarm of a broken neutral. Each rule has a file of its own; here they are given
+ * what has come. Rows are looked at once, in columns, and nearly all of them end there.
+ */
+export class FindingBook {
+  readonly #marks = new MeterMarks()
+  readonly #teller = new Teller(this.#marks)
+  readonly #clocks = new Clocks(this.#marks, this.#teller)
+  readonly #idle = new Idle(this.#marks, this.#teller)
+  readonly #metering = new Metering(this.#marks, this.#teller)
+  readonly #gone = new Gone(this.#marks, this.#teller)
+  readonly #floods = new Floods(this.#marks, this.#teller)
+  readonly #doubts = new Doubts(this.#marks, this.#teller)
+  readonly #backFeed = new BackFeed(this.#teller)
+  readonly #neutrals = new Neutrals()
+  #version: string | undefined
+
+  setRegistry(books: Books): void {
+    const { registry } = books.grid
+    this.#marks.grow(registry.meters.count)
+    this.#doubts.setRegistry(books)
+    // After a load the same registry comes once more.
+    const version = `${registry.version} ${registry.hash}`
+    if (this.#version !== undefined && this.#version !== version) {
+      this.#metering.forgetAreas()
+      this.#backFeed.forgetAreas()
+      this.#gone.forgetKnown(id => registry.meterNumbers.get(id) !== undefined)
+    }
+    this.#version = version
+  }
+
+  /** @returns what the intake is to believe of it: without the gasps that a terminal sends beyond any rate, undefined for nothing */
+  event(round: Round, terminal: string, event: ReportedEvent, arrivedAt: number): ReportedEvent | undefined {
+    if (event.isTest) return event
+    const isOwn = event.origin === 'meter' || event.origin === 'module'
+    const moment = isOwn ? momentOf(event, arrivedAt) : undefined
+    if (isOwn) {
+      for (const id of event.meters) {
+        const meter = id === 'self' ? -1 : boundMeter(round.books, terminal, id)
+        if (meter >= 0) this.#ofMeter(round, meter, event, moment, arrivedAt)
+      }
+    }
+    return this.#floods.event(round, terminal, event, arrivedAt)
+  }
+
+  #ofMeter(
+    round: Round,
+    meter: number,
+    event: ReportedEvent,
+    moment: number | undefined,
+    arrivedAt: number
+  ): void {
+    this.#clocks.event(round, meter, event, arrivedAt)
+    if (moment === undefined) return
+    this.#idle.event(round, meter, event, moment)
+    this.#metering.event(round, meter, event, moment)
+    this.#gone.event(meter, event, moment)
+    this.#neutrals.event(round, meter, event, moment)
+  }
+
+  /** A frame of readings, of which the rows from `firstRow` on were accepted. */
+  readings(
+    round: Round,
+    terminal: string,
+    decoded: DecodedFrame,
+    columns: ReadingColumns,
+    firstRow: number,
+    arrivedAt: number
+  ): void {
+    const { rows, values, meter } = columns
+    if (decoded.rows > rows - firstRow) {
+      this.#clocks.frame(round, terminal, decoded, arrivedAt)
+      this.#gone.frame(round, terminal, decoded)
+    }
+    this.#clocks.offsets(round, meter, values, firstRow, rows)
+    const looked: Looked = {
+      volts: [values[VOLTS[0]], values[VOLTS[1]], values[VOLTS[2]]],
+      amperes: [values[AMPERES[0]], values[AMPERES[1]], values[AMPERES[2]]],
+      kw: values[FIELD.activePowerKw],
+      kwh: values[FIELD.importKwh]
+    }
+    if (looked.volts.every(column => column === undefined)) return
+    for (let row = firstRow; row < rows; row++)
+      this.#row(round, columns, looked, row, decoded.collectedAt, arrivedAt)
+  }
+
+  #row(
+    round: Round,
+    { meter: meters, time, pt }: ReadingColumns,
+    { volts, amperes, kw, kwh }: Looked,
+    row: number,
+    collectedAt: number,
+    arrivedAt: number
+  ): void {
+    const { grid, meters: book } = round.books
+    const meter = meters[row]
+    const at = time[row]
+    if (!(grid.placeOf[meter] >= 0) || at <= this.#marks.lastAt[meter]) return
+    const known = grid.registry.meters.ratedV[meter]
+    const rated = known > 0 ? known : USUAL_V
+    let [most, least, dead, fed, current] = [-1, Number.POSITIVE_INFINITY, 0, 0, 0]
+    for (let phase = 0; phase < 3; phase++) {
+      const value = volts[phase]?.[row] ?? Number.NaN
+      const flow = Math.abs(amperes[phase]?.[row] ?? 0)
+      if (flow > current) current = flow
+      if (Number.isNaN(value)) continue
+      if (value > most) most = value
+      if (value < NONE_BELOW * rated) {
+        dead |= 1 << phase
+        if (flow > FLOWS_A) fed |= 1 << phase
+      } else if (value < least) least = value
+    }
+    if (most < 0) return
+    this.#marks.lastAt[meter] = at
+    const isAll = most < NONE_BELOW * rated
+    const power = kw?.[row] ?? Number.NaN
+    if (dead !== 0)
+      this.#metering.lacks(round, meter, at, {
+        ...{ dead, fed, isAll, amperes: current, kwh: kwh?.[row] ?? Number.NaN }
+      })
+    else if ((this.#marks.marks[meter] & MARK.watched) !== 0) this.#metering.isWhole(meter, at)
+    if (isAll) return
+    if (book.incident[meter] >= 0) this.#backFeed.lives(round.books, meter, at, power)
+    if (pt[row] !== 1 || rated < PUBLIC_LEAST || rated > PUBLIC_MOST) return
+    if (power === 0 && current === 0 && amperes[0] !== undefined) this.#idle.idles(round, meter, at)
+    else this.#idle.draws(meter, at)
+    const isFresh = arrivedAt - at <= figure('rowFreshness')
+    if (isFresh && (most > figure('neutralClear') || least < figure('neutralLow')))
+      this.#neutrals.odd(round, meter, at, most, least, Number.isNaN(collectedAt) ? at : collectedAt)
+  }
+
+  round(round: Round, closed: ClosedRound): void {
+    this.#gone.round(round, closed)
+    this.#doubts.round(round, closed)
+    this.#backFeed.round(round, closed)
+    this.#neutrals.round(round, closed)
+  }
+
+  tick(round: Round): void {
+    this.#metering.tick(round)
+    this.#doubts.tick(round)
+    this.#neutrals.tick(round)
+  }
+
+  /** Whether it is known why a meter is not read, so that no communication was lost. */
+  explains(meter: number): boolean {
+    return (this.#marks.marks[meter] & (MARK['meter-removed'] | MARK.exchange | MARK.clock)) !== 0
+  }
+
+  save(writer: ByteWriter): void {
+    const json = {
+      version: this.#version,
+      clocks: this.#clocks.save(),
+      metering: this.#metering.save(),
+      gone: this.#gone.save(),
+      floods: this.#floods.save(),
+      doubts: this.#doubts.save(),
+      backFeed: this.#backFeed.save(),
+      neutrals: this.#neutrals.save()
+    }
+    writer.text(JSON.stringify(json))
+    this.#marks.save(writer)
+  }
+
+  load(reader: ByteReader): void {
+    const json = JSON.parse(reader.text()) as Record<
+      'clocks' | 'metering' | 'gone' | 'floods' | 'doubts' | 'backFeed' | 'neutrals',
+      object
+    > & { version?: string }
+    this.#version = json.version
+    this.#clocks.load(json.clocks)
+    this.#metering.load(json.metering)
+    this.#gone.load(json.gone)
+    this.#floods.load(json.floods)
+    this.#doubts.load(json.doubts)
+    this.#backFeed.load(json.backFeed)
+    this.#neutrals.load(json.neutrals)
+    this.#marks.load(reader)
+  }
+}

@@ -1,0 +1,224 @@
+import type { ReportedEvent } from '../../../src/model/events.ts'
+import type { OutageAlarm } from '../../../src/model/outages.ts'
+import type { ClosedRound } from '../evidence/rounds.ts'
+import type { Books } from '../explain/tally.ts'
+import { figure } from '../likelihoods.ts'
+import type { Round } from './teller.ts'
+
+const KIND = 'broken-neutral'
+/** Sides that nobody has told of for so long are forgotten. */
+const FORGET_MS = 1_800_000
+/** Meters of a box that are read and fit are enough to believe that it is over. */
+const READ_SHARE = 0.5
+
+/** What is known of one box whose voltages are odd. Times are data times, epoch ms; NaN where there is none. */
+interface Box {
+  readonly place: string
+  /** Its transformer. */
+  readonly area: string
+  /** When a phase was last too high and too low there, in which meter. */
+  highAt: number
+  highMeter: number
+  lowAt: number
+  lowMeter: number
+  /** The highest phase voltage shown, V. */
+  volts: number
+  /** When the latest reading was collected that is odd, or the latest event. */
+  oddAt: number
+  /** Log time since when both are so; NaN when they are not. */
+  bothSince: number
+}
+
+interface Alarm {
+  readonly id: string
+  readonly subject: string
+  readonly start: number
+  readonly places: string[]
+  value: number
+}
+
+/**
+ * Alarm `broken-neutral`: where the neutral of a box or of a transformer is open the phases share what is left, so that some are far
+ * too high while others are low, in one box at one time. A phase that is open at medium voltage makes them low alone. Meters burn and
+ * people are hurt, so it fires with the first proof and the boxes beside it are gathered for less than a minute.
+ *
+ *   readings, over-/under-voltage ─> box: high and low at one time ─ gathered ─> one box: the box fires
+ *                                                                            └─> several of a transformer: the transformer fires
+ */
+export class Neutrals {
+  /** By id of the box, because numbers of devices belong to a registry. */
+  readonly #boxes = new Map<string, Box>()
+  readonly #alarms: Alarm[] = []
+  /** Whether a box has become odd on both sides since the last tick. */
+  #hasNew = false
+
+  /** A meter's word. @param time when it happened, by our clock */
+  event({ books, now }: Round, meter: number, { type }: ReportedEvent, time: number): void {
+    if (type !== 'over-voltage' && type !== 'under-voltage') return
+    this.#note(this.#boxOf(books, meter), meter, time, type === 'over-voltage', type === 'under-voltage', now)
+  }
+
+  /** A row in which a phase is too high or too low to be usual. @param collectedAt when it was read, or its time */
+  odd(
+    { books, now }: Round,
+    meter: number,
+    at: number,
+    most: number,
+    least: number,
+    collectedAt: number
+  ): void {
+    const isFiring = this.#firing(books.grid.id(books.grid.placeOf[meter])) !== undefined
+    const isHigh = most > figure(isFiring ? 'neutralClear' : 'neutralHigh')
+    const isLow = least < figure('neutralLow')
+    if (!isHigh && !isLow) return
+    const box = this.#boxOf(books, meter)
+    if (isHigh) box.volts = Number.isNaN(box.volts) ? most : Math.max(box.volts, most)
+    this.#note(box, meter, at, isHigh, isLow, now)
+    box.oddAt = Math.max(box.oddAt, collectedAt)
+  }
+
+  #note(box: Box, meter: number, time: number, isHigh: boolean, isLow: boolean, now: number): void {
+    box.oddAt = Math.max(box.oddAt, time)
+    if (isHigh && !(box.highAt > time)) Object.assign(box, { highAt: time, highMeter: meter })
+    if (isLow && !(box.lowAt > time)) Object.assign(box, { lowAt: time, lowMeter: meter })
+    const isBoth = Math.abs(box.highAt - box.lowAt) <= figure('neutralTogether')
+    if (!isBoth || !Number.isNaN(box.bothSince)) return
+    box.bothSince = now
+    this.#hasNew = true
+  }
+
+  #boxOf({ grid }: Books, meter: number): Box {
+    const device = grid.placeOf[meter]
+    const place = grid.id(device)
+    let box = this.#boxes.get(place)
+    if (box === undefined) {
+      const none = Number.NaN
+      box = {
+        ...{
+          place,
+          area: grid.id(grid.areaOf[device]),
+          highAt: none,
+          highMeter: -1,
+          lowAt: none,
+          lowMeter: -1
+        },
+        ...{ volts: none, oddAt: Number.NEGATIVE_INFINITY, bothSince: none }
+      }
+      this.#boxes.set(place, box)
+    }
+    return box
+  }
+
+  #firing = (place: string): Alarm | undefined => this.#alarms.find(({ places }) => places.includes(place))
+
+  tick(round: Round): void {
+    if (!this.#hasNew) return
+    const due = [...this.#boxes.values()].filter(
+      ({ bothSince, place }) =>
+        round.now - bothSince >= figure('neutralGather') && this.#firing(place) === undefined
+    )
+    const waits = [...this.#boxes.values()].some(
+      ({ bothSince, place }) => !Number.isNaN(bothSince) && this.#firing(place) === undefined
+    )
+    this.#hasNew = waits && due.length === 0
+    for (const box of due) if (this.#firing(box.place) === undefined) this.#fire(round, box)
+  }
+
+  #fire(round: Round, first: Box): void {
+    const { now } = round
+    const odd = [...this.#boxes.values()].filter(
+      ({ area, bothSince }) => area === first.area && !Number.isNaN(bothSince)
+    )
+    // What fired for one of its boxes becomes part of the transformer's.
+    for (const alarm of this.#alarms.filter(({ places }) => odd.some(({ place }) => places.includes(place))))
+      this.#resolve(round, alarm, now)
+    for (const box of odd) this.#boxes.set(box.place, box)
+    const alarm: Alarm = {
+      id: `${KIND}:${odd.length > 1 ? first.area : first.place}:${now}`,
+      subject: odd.length > 1 ? first.area : first.place,
+      start: Math.min(...odd.flatMap(({ highAt, lowAt }) => [highAt, lowAt])),
+      places: odd.map(({ place }) => place),
+      value: highest(odd)
+    }
+    this.#alarms.push(alarm)
+    round.out.alarms.push(lineOf(alarm, now, 'firing', null))
+  }
+
+  /** What a round shows of boxes that fire. */
+  round(round: Round, closed: ClosedRound): void {
+    if (this.#boxes.size === 0) return
+    const { grid } = round.books
+    for (const alarm of [...this.#alarms]) {
+      const boxes = alarm.places.flatMap(place => this.#boxes.get(place) ?? [])
+      const value = highest(boxes)
+      if (Number.isNaN(alarm.value) && !Number.isNaN(value)) {
+        alarm.value = value
+        round.out.alarms.push(lineOf(alarm, round.now, 'firing', null))
+      } else if (value > alarm.value) alarm.value = value
+      const isOver = boxes.every(({ place, oddAt }) => {
+        const device = grid.registry.network.numbers.get(place)
+        // A box that the registry knows no more holds nothing up.
+        if (device === undefined) return true
+        const asked = closed.asked.get(device) ?? 0
+        const missed = closed.missed.get(device)?.length ?? 0
+        return asked > 0 && asked - missed >= READ_SHARE * asked && closed.collectedAt > oddAt
+      })
+      if (isOver) this.#resolve(round, alarm, closed.collectedAt)
+    }
+    for (const [place, { oddAt }] of this.#boxes)
+      if (closed.collectedAt > oddAt + FORGET_MS && this.#firing(place) === undefined)
+        this.#boxes.delete(place)
+  }
+
+  #resolve({ now, out }: Round, alarm: Alarm, end: number): void {
+    this.#alarms.splice(this.#alarms.indexOf(alarm), 1)
+    // What was odd is over: to fire again it has to be so again.
+    for (const place of alarm.places) this.#boxes.delete(place)
+    out.alarms.push(lineOf(alarm, now, 'resolved', Math.max(end, alarm.start)))
+  }
+
+  save(): object {
+    const number = (value: unknown): unknown =>
+      typeof value === 'number' && !Number.isFinite(value) ? null : value
+    const plain = (entry: object): object =>
+      Object.fromEntries(Object.entries(entry).map(([name, value]) => [name, number(value)]))
+    return {
+      boxes: [...this.#boxes.values()].map(plain),
+      alarms: this.#alarms.map(plain),
+      hasNew: this.#hasNew
+    }
+  }
+
+  load(saved: object): void {
+    const { boxes, alarms, hasNew } = saved as {
+      boxes: Record<string, unknown>[]
+      alarms: Record<string, unknown>[]
+      hasNew: boolean
+    }
+    const whole = (entry: Record<string, unknown>): Record<string, unknown> =>
+      Object.fromEntries(Object.entries(entry).map(([name, value]) => [name, value ?? Number.NaN]))
+    this.#boxes.clear()
+    for (const each of boxes) {
+      const box = whole(each) as unknown as Box
+      this.#boxes.set(box.place, box)
+    }
+    this.#alarms.splice(0, this.#alarms.length, ...alarms.map(each => whole(each) as unknown as Alarm))
+    this.#hasNew = hasNew
+  }
+}
+
+const highest = (boxes: readonly Box[]): number =>
+  boxes.reduce((most, { volts }) => (Number.isNaN(most) || volts > most ? volts : most), Number.NaN)
+
+const lineOf = (
+  { id, subject, start, value }: Alarm,
+  at: number,
+  state: 'firing' | 'resolved',
+  end: number | null
+): OutageAlarm => ({
+  ...{ at, id, state, kind: KIND, subject },
+  value: Number.isNaN(value) ? null : Math.round(value * 10) / 10,
+  threshold: figure('neutralHigh'),
+  start: Math.round(start),
+  end: end === null ? null : Math.round(end)
+})
