@@ -1,4 +1,5 @@
 import type { Phases } from '../../../src/model/phases.ts'
+import type { GridTerminal } from '../grid/present-grid.ts'
 import { figure, lnPrior } from '../likelihoods.ts'
 import { ableOf, deadScore } from './dead-score.ts'
 import { darkPhaseScore, lowPairOf, lowPairScore, type PhaseTally, tallyPhases } from './phases.ts'
@@ -65,6 +66,8 @@ export class Explainer {
   readonly #moment: Moment
   readonly #now: number
   readonly #areas = new Map<number, AreaTally>()
+  /** What all at or below a device inside an area say. */
+  readonly #inner = new Map<number, Tally>()
   readonly #phases = new Map<number, PhaseTally>()
   /** Scores of one open phase at medium voltage, by 3 x device + phase. */
   readonly #open = new Map<number, number>()
@@ -132,7 +135,7 @@ export class Explainer {
     const { grid } = this.#books
     const isArea = grid.areaOf[device] === device
     const inside = isArea ? this.#partsOf(device) : []
-    const parts = grid.kinds[device] === 'transformer' ? inside : [...inside, ...this.#below(device)]
+    const parts = grid.isLowest[device] === 1 ? inside : [...inside, ...this.#below(device)]
     const whole = this.#deadBelow(device) + lnPrior(grid.kinds[device])
     const [phases, own] = this.#ofPhases(device, whole)
     return nodeOf(device, -1, phases, parts, own)
@@ -152,7 +155,7 @@ export class Explainer {
   /** As #deadBelow with one phase of the device gone; of a transformer that of its own low voltage. */
   #phaseBelow(device: number, phase: number): number {
     const { grid } = this.#books
-    if (grid.kinds[device] === 'transformer') {
+    if (grid.isLowest[device] === 1) {
       const tally = this.#phasesOf(device)
       if (tally === undefined) return Number.NEGATIVE_INFINITY
       return Math.max(
@@ -170,7 +173,7 @@ export class Explainer {
     const known = this.#open.get(key)
     if (known !== undefined) return known
     let sum = 0
-    if (grid.kinds[device] === 'transformer') {
+    if (grid.isLowest[device] === 1) {
       const tally = this.#phasesOf(device, true)
       const isStar = grid.registry.devices.vectorGroup.get(device).startsWith('Y')
       if (tally !== undefined)
@@ -204,8 +207,7 @@ export class Explainer {
     if (known !== undefined) return known
     const { grid } = this.#books
     let sum = grid.areaOf[device] === device ? this.#deadArea(this.#area(device)) : 0
-    if (grid.kinds[device] !== 'transformer')
-      for (const child of grid.children(device)) sum += this.#deadBelow(child)
+    if (grid.isLowest[device] === 0) for (const child of grid.children(device)) sum += this.#deadBelow(child)
     this.#dead.set(device, sum)
     return sum
   }
@@ -219,33 +221,54 @@ export class Explainer {
     return tally
   }
 
-  #deadArea(tally: AreaTally): number {
-    const { grid } = this.#books
-    const { reader } = tally
-    const isReaderOut =
-      reader !== undefined && reader.poweredBy >= 0 && grid.areaOf[reader.poweredBy] === tally.area
-    return deadScore(tally.all, ableOf(reader?.backup, isReaderOut)) + tally.words
+  #deadArea({ area, all, reader }: AreaTally): number {
+    return deadScore(all, this.#ableOf(reader, area)) + all.words
   }
 
-  /** Boxes and service lines of an area. Where meters hang on the transformer itself each is a line of its own. */
+  /** Chance that words of meters get out when a device fails: their terminal may hang on it too. */
+  #ableOf(reader: GridTerminal | undefined, device: number): number {
+    const isOut =
+      reader !== undefined && reader.poweredBy >= 0 && this.#books.grid.isAtOrBelow(reader.poweredBy, device)
+    return ableOf(reader?.backup, isOut)
+  }
+
+  /** Lines, boxes and services inside an area; nothing where nobody claims to have lost his supply. */
   #partsOf(area: number): Node[] {
     const tally = this.#area(area)
-    const { grid } = this.#books
+    if (tally.claimed.length === 0) return []
     const lines = new Map<number, Node[]>()
     for (const meter of tally.claimed) {
-      const place = grid.placeOf[meter]
+      const place = this.#books.grid.placeOf[meter]
       const node = nodeOf(-1, meter, 0, [], this.#serviceScore(meter, tally))
       const own = lines.get(place)
       if (own === undefined) lines.set(place, [node])
       else own.push(node)
     }
-    const nodes: Node[] = [...(lines.get(area) ?? [])]
-    for (const [place, own] of tally.places) {
-      if (place === area) continue
-      const score = deadScore(own, ableOf(tally.reader?.backup, false)) + lnPrior(grid.kinds[place])
-      nodes.push(nodeOf(place, -1, 0, lines.get(place) ?? [], score))
-    }
-    return nodes
+    const isEnd = this.#books.grid.isLowest[area] === 1
+    const inner = isEnd ? this.#inside(area, tally, lines).map(({ node }) => node) : []
+    return [...inner, ...(lines.get(area) ?? [])]
+  }
+
+  /** Devices of an area below one of its own, each with what all at or below it say. */
+  #inside(
+    above: number,
+    area: AreaTally,
+    lines: ReadonlyMap<number, Node[]>
+  ): { node: Node; tally: Tally }[] {
+    const { grid } = this.#books
+    return Array.from(grid.children(above))
+      .filter(device => grid.meterCount(device) > 0)
+      .map(device => {
+        const parts = this.#inside(device, area, lines)
+        const tally = noTally()
+        addTally(tally, area.places.get(device) ?? noTally())
+        for (const part of parts) addTally(tally, part.tally)
+        this.#inner.set(device, tally)
+        const silentElse = grid.meterCount(device) > 1 ? figure('branchSilent') : figure('meterSilent')
+        const score = deadScore(tally, this.#ableOf(area.reader, device), silentElse) + tally.words
+        const nodes = [...parts.map(({ node }) => node), ...(lines.get(device) ?? [])]
+        return { node: nodeOf(device, -1, 0, nodes, score + lnPrior(grid.kinds[device])), tally }
+      })
   }
 
   #serviceScore(meter: number, { places, reader }: AreaTally): number {
@@ -267,8 +290,9 @@ export class Explainer {
       const passed = [...above, { node, worse: node.own - node.best }]
       return node.parts.flatMap(part => this.#pick(part, passed))
     }
+    const { grid } = this.#books
     const isSame = ({ device }: Node): boolean =>
-      node.device >= 0 && this.#areasBelow(device).length === this.#areasBelow(node.device).length
+      node.device >= 0 && grid.meterCount(device) === grid.meterCount(node.device)
     const higher = above.filter(rival => isSame(rival.node) && rival.node.phases === node.phases)
     const lower = this.#chainBelow(node)
     const last = lower.at(-1) ?? node
@@ -286,23 +310,27 @@ export class Explainer {
     return [this.#explanation(node, chain, inClass / (inClass + others))]
   }
 
-  /** Nodes below that leave the same meters dark: each the only part of the one above that feeds anybody. */
+  /** Nodes below that leave the same meters dark: each feeds as many as the one above. */
   #chainBelow(node: Node): Node[] {
     const { grid } = this.#books
     const chain: Node[] = []
-    for (let at = node.device; at >= 0 && grid.areaOf[at] !== at; ) {
-      if (grid.areaOf[at] >= 0) break
-      const feeding = Array.from(grid.children(at)).filter(child => this.#areasBelow(child).length > 0)
-      if (feeding.length !== 1) break
-      at = feeding[0]
-      chain.push(this.#node(at))
+    for (let at = node; at.device >= 0; ) {
+      const count = grid.meterCount(at.device)
+      const next = Array.from(grid.children(at.device)).find(child => grid.meterCount(child) === count)
+      if (next === undefined) break
+      at = at.parts.find(({ device }) => device === next) ?? this.#nodeAt(next)
+      chain.push(at)
     }
     return chain
   }
 
-  #areasBelow(device: number): readonly number[] {
+  /** A node that nothing speaks for. */
+  #nodeAt(device: number): Node {
     const { grid } = this.#books
-    return grid.areaOf[device] >= 0 && grid.areaOf[device] !== device ? [] : grid.areasBelow(device)
+    const area = grid.areaOf[device]
+    return area < 0 || area === device
+      ? this.#node(device)
+      : nodeOf(device, -1, 0, [], Number.NEGATIVE_INFINITY)
   }
 
   #explanation(node: Node, chain: readonly Node[], confidence: number): Explanation {
@@ -318,8 +346,8 @@ export class Explainer {
       claims.push(meter)
     } else if (grid.areaOf[device] >= 0 && grid.areaOf[device] !== device) {
       const area = this.#area(grid.areaOf[device])
-      addTally(tally, area.places.get(device) ?? noTally())
-      claims.push(...area.claimed.filter(each => grid.placeOf[each] === device))
+      addTally(tally, this.#inner.get(device) ?? noTally())
+      claims.push(...area.claimed.filter(each => grid.isAtOrBelow(grid.placeOf[each], device)))
     } else
       for (const each of grid.areasBelow(device)) {
         const area = this.#area(each)

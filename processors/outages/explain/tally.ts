@@ -32,6 +32,8 @@ export interface Tally {
   /** Of those who are silent since: how many, and -ln of how likely that is by chance. */
   silent: number
   silentWeight: number
+  /** ln of how much likelier what terminals that hang here say of their own supply is, were it gone. */
+  words: number
 }
 
 export interface AreaTally {
@@ -42,8 +44,6 @@ export interface AreaTally {
   readonly claimed: readonly number[]
   /** The terminal that reads most of its meters; undefined for none. */
   readonly reader: GridTerminal | undefined
-  /** ln of how much likelier what terminals say of their own supply is, were it gone. */
-  readonly words: number
   readonly told: { readonly down: number; readonly mains: number; readonly unlinked: number }
 }
 
@@ -63,7 +63,8 @@ export const noTally = (): Tally => ({
   odd: 0,
   doubt: 0,
   silent: 0,
-  silentWeight: 0
+  silentWeight: 0,
+  words: 0
 })
 
 /** A terminal's supply is noticed to be gone within so long, and its link within so many heartbeats. */
@@ -87,24 +88,29 @@ export function tallyArea(
     const holder = meters.incident[meter]
     if (holder >= 0 && !moment.incidents.has(holder)) continue
     const place = grid.placeOf[meter]
-    let own = places.get(place)
-    if (own === undefined) {
-      own = noTally()
-      places.set(place, own)
-    }
+    const own = tallyAt(places, place)
     const reader = grid.terminalOf[meter]
     if (reader >= 0) readers.set(reader, (readers.get(reader) ?? 0) + 1)
     if (ask(meters, meter, moment, now, own)) claimed.push(meter)
   }
-  for (const own of places.values()) addTally(all, own)
   const [reader = -1] = [...readers].reduce((best, each) => (each[1] > best[1] ? each : best), [-1, 0])
   const told = { down: 0, mains: 0, unlinked: 0 }
-  let words = 0
   for (const number of grid.terminalsAt.of(area)) {
     const terminal = grid.terminals[number]
-    words += wordOf(terminal, terminals.of(terminal.id), moment, now, told)
+    const own = tallyAt(places, terminal.poweredBy)
+    own.words += wordOf(terminal, terminals.of(terminal.id), moment, now, told)
   }
-  return { area, all, places, claimed, reader: grid.terminals[reader], words, told }
+  for (const own of places.values()) addTally(all, own)
+  return { area, all, places, claimed, reader: grid.terminals[reader], told }
+}
+
+function tallyAt(places: Map<number, Tally>, place: number): Tally {
+  let own = places.get(place)
+  if (own === undefined) {
+    own = noTally()
+    places.set(place, own)
+  }
+  return own
 }
 
 /** Adds what one meter says. @returns whether it claims to have lost its supply then */
@@ -207,4 +213,5 @@ export function addTally(into: Tally, own: Tally): void {
   into.doubt += own.doubt
   into.silent += own.silent
   into.silentWeight += own.silentWeight
+  into.words += own.words
 }

@@ -19,13 +19,21 @@ export interface GridTerminal {
   readonly area: number
 }
 
+interface PresentTree {
+  readonly of: FeedingTree
+  readonly parent: Int32Array
+  readonly children: Groups
+  readonly below: Uint32Array
+}
+
 /** Share of a terminal's meters that have to hang in one area for its other records to be doubted, and of how many. */
 const [MAIN_SHARE, MAIN_LEAST] = [0.6, 5]
 const DEFAULTS = { heartbeatS: 300, uploadIntervalS: 900, uploadDelayS: 600 }
 
 /**
  * The network as outages see it: meters by the device that feeds them, devices in areas, areas in the tree of the present
- * switch states. An area is what one transformer feeds; a device above them with customers of its own is one too.
+ * switch states. An area is what one of the lowest transformers feeds, whatever boxes and lines are below it; a device above them with
+ * customers of its own is one too.
  *
  *   substation ─ feeder ─ section ─┬─ transformer ─┬─ box ─ meters        area: the transformer with its boxes
  *                                  │               └─ box ─ meters
@@ -35,7 +43,9 @@ export class PresentGrid {
   readonly registry: Registry
   readonly switches: SwitchStates
   readonly kinds: readonly string[]
-  /** Area of each device; -1 above all transformers. */
+  /** Whether a device is one of the lowest transformers: an area ends the tree above. */
+  readonly isLowest: Uint8Array
+  /** Area of each device; -1 above all of them. */
   readonly areaOf: Int32Array
   /** Device that feeds each meter as far as is believed, -1 for meters that measure no customer. By dense number. */
   readonly placeOf: Int32Array
@@ -54,14 +64,15 @@ export class PresentGrid {
   readonly metersIn: Groups
   readonly metersRead: Groups
   readonly terminalsAt: Groups
-  #tree: { readonly of: FeedingTree; readonly parent: Int32Array; readonly children: Groups } | undefined
+  #tree: PresentTree | undefined
 
   constructor(registry: Registry, switches = new SwitchStates(registry.network)) {
     const { network, devices, meters } = registry
     this.registry = registry
     this.switches = switches
     this.kinds = [...devices.kind]
-    this.areaOf = areasOf(network.normalParent, this.kinds)
+    this.isLowest = lowestTransformers(network.normalParent, this.kinds)
+    this.areaOf = areasOf(network.normalParent, this.isLowest)
     this.recordedPlaceOf = placesOf(registry)
     for (const place of this.recordedPlaceOf)
       if (place >= 0 && this.areaOf[place] < 0) this.areaOf[place] = place
@@ -101,12 +112,13 @@ export class PresentGrid {
   }
 
   /** The present tree. What is cut off keeps its shape: what failed in it is asked for where it was fed until then. */
-  #present(): { readonly parent: Int32Array; readonly children: Groups } {
+  #present(): PresentTree {
     const { tree } = this.switches
     if (this.#tree?.of !== tree) {
       const { normalParent } = this.registry.network
       const parent = tree.parent.map((above, device) => (above === UNFED ? normalParent[device] : above))
-      this.#tree = { of: tree, parent, children: groupBy(parent, parent.length) }
+      const children = groupBy(parent, parent.length)
+      this.#tree = { of: tree, parent, children, below: this.#countBelow(parent, children) }
     }
     return this.#tree
   }
@@ -117,6 +129,20 @@ export class PresentGrid {
 
   meterId(meter: number): string {
     return this.registry.meters.id.get(meter)
+  }
+
+  /** Customers' meters at or below a device: devices on one way with as many leave the same ones dark. */
+  meterCount(device: number): number {
+    return this.#present().below[device]
+  }
+
+  #countBelow(parent: Int32Array, children: Groups): Uint32Array {
+    const below = Uint32Array.from(parent, (_, device) => this.metersAt.of(device).length)
+    const order: number[] = []
+    for (let device = 0; device < parent.length; device++) if (parent[device] < 0) order.push(device)
+    for (let at = 0; at < order.length; at++) order.push(...children.of(order[at]))
+    for (const device of order.reverse()) if (parent[device] >= 0) below[parent[device]] += below[device]
+    return below
   }
 
   isAtOrBelow(device: number, above: number): boolean {
@@ -146,7 +172,7 @@ export class PresentGrid {
     const open = [device]
     for (let at = open.pop(); at !== undefined; at = open.pop()) {
       if (this.areaOf[at] === at) areas.push(at)
-      if (this.kinds[at] !== 'transformer') open.push(...this.children(at))
+      if (this.isLowest[at] === 0) open.push(...this.children(at))
     }
     return areas
   }
@@ -174,22 +200,31 @@ export class PresentGrid {
   }
 }
 
-/** The nearest transformer at or above each device. */
-function areasOf(parent: Int32Array, kinds: readonly string[]): Int32Array {
-  const areas = new Int32Array(parent.length).fill(-2)
-  const find = (device: number): number => {
+/** Transformers without another one below them. */
+function lowestTransformers(parent: Int32Array, kinds: readonly string[]): Uint8Array {
+  const isLowest = Uint8Array.from(kinds, kind => (kind === 'transformer' ? 1 : 0))
+  for (let device = 0; device < kinds.length; device++) {
+    if (kinds[device] !== 'transformer') continue
+    for (let at = parent[device]; at >= 0; at = parent[at]) isLowest[at] = 0
+  }
+  return isLowest
+}
+
+/** The lowest transformer at or above each device, -1 where there is none. */
+function areasOf(parent: Int32Array, isLowest: Uint8Array): Int32Array {
+  const unknown = -2
+  const areas = new Int32Array(parent.length).fill(unknown)
+  for (let device = 0; device < parent.length; device++) {
     const way: number[] = []
     let at = device
-    while (at >= 0 && areas[at] === -2 && kinds[at] !== 'transformer') {
+    while (at >= 0 && areas[at] === unknown && isLowest[at] === 0) {
       way.push(at)
       at = parent[at]
     }
-    const area = at < 0 ? -1 : areas[at] === -2 ? at : areas[at]
+    const area = at < 0 ? -1 : isLowest[at] === 1 ? at : areas[at]
+    if (at >= 0) areas[at] = area
     for (const each of way) areas[each] = area
-    return area
   }
-  for (let device = 0; device < parent.length; device++)
-    areas[device] = kinds[device] === 'transformer' ? device : find(device)
   return areas
 }
 

@@ -276,7 +276,7 @@ function isDarkBy(
   const own = grid.phases[meter]
   const isOnIt = own === phases || (own === 0 && claims)
   const transformer = grid.areaOf[grid.placeOf[meter]]
-  const isBelow = transformer !== device && grid.kinds[transformer] === 'transformer'
+  const isBelow = transformer !== device && grid.isLowest[transformer] === 1
   // With a phase open above it, a transformer of group Dyn leaves nobody dark.
   return isOnIt && (!isBelow || grid.registry.devices.vectorGroup.get(transformer).startsWith('Y'))
 }

@@ -194,21 +194,23 @@ export class SilenceBook {
     const { grid, meters } = books
     this.#heardAgain(books, terminal, collectedAt, now, out)
     const held = new Set(this.#losses.flatMap(loss => loss.meters))
+    const isFree = (meter: number): boolean =>
+      meters.incident[meter] < 0 &&
+      !held.has(meter) &&
+      !isExplained(meter) &&
+      !isDoubtful(grid.placeOf[meter])
+    const silent = silentParts(grid, missed, asked)
     const branch: number[] = []
-    for (const [place, list] of missed) {
-      if (isDoubtful(place)) continue
-      const free = list.filter(meter => meters.incident[meter] < 0 && !held.has(meter) && !isExplained(meter))
-      const count = asked.get(place) ?? 0
+    for (const list of silent.values()) {
+      const free = list.filter(isFree)
       const weight = free.reduce((sum, meter) => sum + meters.missedWeight[meter], 0)
-      const isWhole = free.length === count && count >= BRANCH_LEAST
-      if (isWhole && weight > -Math.log(figure('branchSilent')) + BRANCH_MARGIN) {
-        branch.push(...free)
-        continue
-      }
-      for (const meter of free)
-        if (meters.missedWeight[meter] > METER_WEIGHT)
-          this.#open(books, 'meter', grid.meterId(meter), [meter], meters.missedSince[meter], now, out)
+      const isWhole = free.length === list.length && list.length >= BRANCH_LEAST
+      if (isWhole && weight > -Math.log(figure('branchSilent')) + BRANCH_MARGIN) branch.push(...free)
     }
+    for (const list of missed.values())
+      for (const meter of list)
+        if (isFree(meter) && !branch.includes(meter) && meters.missedWeight[meter] > METER_WEIGHT)
+          this.#open(books, 'meter', grid.meterId(meter), [meter], meters.missedSince[meter], now, out)
     if (branch.length > 0)
       this.#open(books, 'branch', grid.terminals[terminal].id, branch, collectedAt, now, out)
   }
@@ -304,3 +306,45 @@ export class SilenceBook {
 const BRANCH_MARGIN = 3
 /** -ln of how likely it is by chance that a single meter is missed so often: four rounds at a rate of 4 %. */
 const METER_WEIGHT = 13
+
+/**
+ * The largest parts of the tree below a terminal in which everybody who was asked was missed: meters by the device at their top. Whoever
+ * hangs on the transformer itself is a part only with all the others.
+ */
+function silentParts(
+  grid: Books['grid'],
+  missed: ClosedRound['missed'],
+  asked: ClosedRound['asked']
+): Map<number, number[]> {
+  const { parent } = grid
+  const counts = new Map<number, { asked: number; missed: number }>()
+  const at = (device: number): { asked: number; missed: number } => {
+    let count = counts.get(device)
+    if (count === undefined) {
+      count = { asked: 0, missed: 0 }
+      counts.set(device, count)
+    }
+    return count
+  }
+  for (const [place, number] of asked)
+    for (let device = place; device >= 0; device = parent[device]) {
+      at(device).asked += number
+      at(device).missed += missed.get(place)?.length ?? 0
+      if (grid.areaOf[device] === device) break
+    }
+  const parts = new Map<number, number[]>()
+  for (const [place, list] of missed) {
+    let top = -1
+    for (let device = place; device >= 0; device = parent[device]) {
+      const { asked: all, missed: gone } = at(device)
+      if (all !== gone) break
+      top = device
+      if (grid.areaOf[device] === device) break
+    }
+    if (top < 0) continue
+    const own = parts.get(top)
+    if (own === undefined) parts.set(top, [...list])
+    else own.push(...list)
+  }
+  return parts
+}
