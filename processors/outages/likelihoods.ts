@@ -114,7 +114,11 @@ export const FIGURES = {
     'GB/T 12325: 220 V + 7 % is 235 V; 15 V more are no tap of a transformer and no panels'
   ),
   neutralClear: volts(242, '220 V + 10 %: below it equipment is safe, and the alarm does not flutter'),
-  neutralLow: volts(198, 'GB/T 12325: 220 V - 10 %'),
+  neutralLow: volts(
+    210,
+    '40 V below what is high: no load of a line moves one phase of a box so far from another'
+  ),
+  neutralKeeps: volts(198, 'GB/T 12325, 220 V - 10 %: what is lower keeps an alarm up'),
   neutralTogether: ms(120_000, 'high and low of one moment: clocks of meters, and points of one round'),
   neutralGather: ms(45_000, 'boxes of one transformer tell of their voltages within so long'),
 

@@ -122,6 +122,33 @@ export class FindingBook {
     if (looked.volts.every(column => column === undefined)) return
     for (let row = firstRow; row < rows; row++)
       this.#row(round, columns, looked, row, decoded.collectedAt, arrivedAt)
+    if (this.#neutrals.isWatching)
+      this.#lows(round, columns, looked, firstRow, decoded.collectedAt, arrivedAt)
+  }
+
+  /** Low phases of the rows that are the newest of their meters. Few of them matter, so they are looked for only then. */
+  #lows(
+    round: Round,
+    { meter: meters, time, rows, pt }: ReadingColumns,
+    { volts }: Looked,
+    firstRow: number,
+    collectedAt: number,
+    arrivedAt: number
+  ): void {
+    const { grid } = round.books
+    for (let row = firstRow; row < rows; row++) {
+      const meter = meters[row]
+      const at = time[row]
+      const isNewest = at === this.#marks.lastAt[meter] && arrivedAt - at <= figure('rowFreshness')
+      if (!isNewest || !(grid.placeOf[meter] >= 0) || !isPublic(grid, meter, pt[row])) continue
+      let least = Number.POSITIVE_INFINITY
+      for (const column of volts) {
+        const value = column?.[row] ?? Number.NaN
+        if (value >= NONE_BELOW * USUAL_V && value < least) least = value
+      }
+      if (least < figure('neutralLow'))
+        this.#neutrals.low(round, meter, at, least, Number.isNaN(collectedAt) ? at : collectedAt)
+    }
   }
 
   #row(
@@ -136,9 +163,8 @@ export class FindingBook {
     const meter = meters[row]
     const at = time[row]
     if (!(grid.placeOf[meter] >= 0) || at <= this.#marks.lastAt[meter]) return
-    const known = grid.registry.meters.ratedV[meter]
-    const rated = known > 0 ? known : USUAL_V
-    let [most, least, dead, fed, current] = [-1, Number.POSITIVE_INFINITY, 0, 0, 0]
+    const rated = ratedOf(grid, meter)
+    let [most, dead, fed, current] = [-1, 0, 0, 0]
     for (let phase = 0; phase < 3; phase++) {
       const value = volts[phase]?.[row] ?? Number.NaN
       const flow = Math.abs(amperes[phase]?.[row] ?? 0)
@@ -148,7 +174,7 @@ export class FindingBook {
       if (value < NONE_BELOW * rated) {
         dead |= 1 << phase
         if (flow > FLOWS_A) fed |= 1 << phase
-      } else if (value < least) least = value
+      }
     }
     if (most < 0) return
     this.#marks.lastAt[meter] = at
@@ -161,12 +187,11 @@ export class FindingBook {
     else if ((this.#marks.marks[meter] & MARK.watched) !== 0) this.#metering.isWhole(meter, at)
     if (isAll) return
     if (book.incident[meter] >= 0) this.#backFeed.lives(round.books, meter, at, power)
-    if (pt[row] !== 1 || rated < PUBLIC_LEAST || rated > PUBLIC_MOST) return
+    if (!isPublic(grid, meter, pt[row])) return
     if (power === 0 && current === 0 && amperes[0] !== undefined) this.#idle.idles(round, meter, at)
     else this.#idle.draws(meter, at)
-    const isFresh = arrivedAt - at <= figure('rowFreshness')
-    if (isFresh && (most > figure('neutralClear') || least < figure('neutralLow')))
-      this.#neutrals.odd(round, meter, at, most, least, Number.isNaN(collectedAt) ? at : collectedAt)
+    if (most > figure('neutralClear') && arrivedAt - at <= figure('rowFreshness'))
+      this.#neutrals.high(round, meter, at, most, Number.isNaN(collectedAt) ? at : collectedAt)
   }
 
   round(round: Round, closed: ClosedRound): void {
@@ -217,4 +242,16 @@ export class FindingBook {
     this.#neutrals.load(json.neutrals)
     this.#marks.load(reader)
   }
+}
+
+/** Rated voltage of a meter's phase as it shows it, V. */
+function ratedOf({ registry }: Books['grid'], meter: number): number {
+  const known = registry.meters.ratedV[meter]
+  return known > 0 ? known : USUAL_V
+}
+
+/** Whether a meter measures the public low voltage without transformers. */
+function isPublic(grid: Books['grid'], meter: number, pt: number): boolean {
+  const rated = ratedOf(grid, meter)
+  return pt === 1 && rated >= PUBLIC_LEAST && rated <= PUBLIC_MOST
 }

@@ -55,30 +55,35 @@ export class Neutrals {
   /** A meter's word. @param time when it happened, by our clock */
   event({ books, now }: Round, meter: number, { type }: ReportedEvent, time: number): void {
     if (type !== 'over-voltage' && type !== 'under-voltage') return
-    this.#note(this.#boxOf(books, meter), meter, time, type === 'over-voltage', type === 'under-voltage', now)
+    const box = this.#boxOf(books, meter)
+    this.#note(box, meter, time, type === 'over-voltage', type === 'under-voltage', now)
+    box.oddAt = Math.max(box.oddAt, time)
   }
 
-  /** A row in which a phase is too high or too low to be usual. @param collectedAt when it was read, or its time */
-  odd(
-    { books, now }: Round,
-    meter: number,
-    at: number,
-    most: number,
-    least: number,
-    collectedAt: number
-  ): void {
+  /** Whether any box is odd: then low phases are looked for too. */
+  get isWatching(): boolean {
+    return this.#boxes.size > 0
+  }
+
+  /** A row in which a phase is higher than usual. @param collectedAt when it was read, or its time */
+  high({ books, now }: Round, meter: number, at: number, volts: number, collectedAt: number): void {
     const isFiring = this.#firing(books.grid.id(books.grid.placeOf[meter])) !== undefined
-    const isHigh = most > figure(isFiring ? 'neutralClear' : 'neutralHigh')
-    const isLow = least < figure('neutralLow')
-    if (!isHigh && !isLow) return
+    if (volts <= figure(isFiring ? 'neutralClear' : 'neutralHigh')) return
     const box = this.#boxOf(books, meter)
-    if (isHigh) box.volts = Number.isNaN(box.volts) ? most : Math.max(box.volts, most)
-    this.#note(box, meter, at, isHigh, isLow, now)
+    box.volts = Number.isNaN(box.volts) ? volts : Math.max(box.volts, volts)
+    this.#note(box, meter, at, true, false, now)
     box.oddAt = Math.max(box.oddAt, collectedAt)
   }
 
+  /** A row in which a phase is lower than usual: it says something only of a box of which more is known. */
+  low({ books, now }: Round, meter: number, at: number, volts: number, collectedAt: number): void {
+    const box = this.#boxes.get(books.grid.id(books.grid.placeOf[meter]))
+    if (box === undefined || volts >= figure('neutralLow')) return
+    this.#note(box, meter, at, false, true, now)
+    if (volts < figure('neutralKeeps')) box.oddAt = Math.max(box.oddAt, collectedAt)
+  }
+
   #note(box: Box, meter: number, time: number, isHigh: boolean, isLow: boolean, now: number): void {
-    box.oddAt = Math.max(box.oddAt, time)
     if (isHigh && !(box.highAt > time)) Object.assign(box, { highAt: time, highMeter: meter })
     if (isLow && !(box.lowAt > time)) Object.assign(box, { lowAt: time, lowMeter: meter })
     const isBoth = Math.abs(box.highAt - box.lowAt) <= figure('neutralTogether')
@@ -165,9 +170,11 @@ export class Neutrals {
       })
       if (isOver) this.#resolve(round, alarm, closed.collectedAt)
     }
-    for (const [place, { oddAt }] of this.#boxes)
-      if (closed.collectedAt > oddAt + FORGET_MS && this.#firing(place) === undefined)
-        this.#boxes.delete(place)
+    for (const device of closed.asked.keys()) {
+      const box = this.#boxes.get(grid.id(device))
+      if (box === undefined || this.#firing(box.place) !== undefined) continue
+      if (closed.collectedAt > box.oddAt + FORGET_MS) this.#boxes.delete(box.place)
+    }
   }
 
   #resolve({ now, out }: Round, alarm: Alarm, end: number): void {
