@@ -2,19 +2,23 @@ import { figure } from '../likelihoods.ts'
 import { lnGasps, lnSharedChance } from './score.ts'
 import type { Tally } from './tally.ts'
 
+// Looked up once: they are asked for with every meter.
+const [FALSE_GASP, FALSE_COLLECTED, FALSE_RECORD, BRANCH_SILENT] = [
+  figure('falseGasp'),
+  figure('falseCollected'),
+  figure('falseRecord'),
+  figure('branchSilent')
+]
+
 /**
  * ln of how much likelier what these meters say is, had they all lost their supply, than had nobody.
  * @param able chance that words get out @param silentElse chance that they are silent for another reason
  */
-export function deadScore(tally: Tally, able: number, silentElse = figure('branchSilent')): number {
+export function deadScore(tally: Tally, able: number, silentElse = BRANCH_SILENT): number {
   const { n, gasps, collected, records, doubt, silentWeight } = tally
   const told = gasps + collected
-  const claims =
-    lnGasps(told, n, able) -
-    gasps * Math.log(figure('falseGasp')) -
-    collected * Math.log(figure('falseCollected'))
-  const recorded =
-    records === 0 ? 0 : lnSharedChance(records, n, 1, 1) - records * Math.log(figure('falseRecord'))
+  const claims = lnGasps(told, n, able) - gasps * Math.log(FALSE_GASP) - collected * Math.log(FALSE_COLLECTED)
+  const recorded = records === 0 ? 0 : lnSharedChance(records, n, 1, 1) - records * Math.log(FALSE_RECORD)
   const silence = Math.min(silentWeight, -Math.log(silentElse))
   return claims + recorded + silence + doubt
 }

@@ -382,5 +382,5 @@ function nodeOf(device: number, meter: number, phases: Phases, parts: readonly N
 /** The middle one of times, NaN of none. */
 export function middleOf(times: readonly number[]): number {
   if (times.length === 0) return Number.NaN
-  return times.toSorted((a, b) => a - b)[times.length >> 1]
+  return Float64Array.from(times).sort()[times.length >> 1]
 }

@@ -1,5 +1,12 @@
 import { figure } from '../likelihoods.ts'
 
+// Looked up once: they are asked for with every meter.
+const [GASPS_SILENT, GASP_SHARE_ALPHA, GASP_SHARE_BETA] = [
+  figure('gaspsSilent'),
+  figure('gaspShareAlpha'),
+  figure('gaspShareBeta')
+]
+
 /**
  * ln P(exactly these k of n arrive | each with the same chance, which nobody knows): the beta-binomial of one certain choice,
  * B(k + a, n - k + b) / B(a, b).
@@ -10,8 +17,8 @@ export function lnSharedChance(k: number, n: number, a: number, b: number): numb
 
 /** ln P(of n dark meters exactly these k gasped | their words get out with the chance `able`). */
 export function lnGasps(k: number, n: number, able: number): number {
-  const speaks = able * (1 - figure('gaspsSilent'))
-  const shared = lnSharedChance(k, n, figure('gaspShareAlpha'), figure('gaspShareBeta'))
+  const speaks = able * (1 - GASPS_SILENT)
+  const shared = lnSharedChance(k, n, GASP_SHARE_ALPHA, GASP_SHARE_BETA)
   return k > 0 ? Math.log(speaks) + shared : Math.log(1 - speaks + speaks * Math.exp(shared))
 }
 

@@ -4,6 +4,15 @@ import type { GridTerminal, PresentGrid } from '../grid/present-grid.ts'
 import { figure } from '../likelihoods.ts'
 import type { PlanBook } from '../life/plan-book.ts'
 
+// Looked up once: they are asked for with every meter.
+const [CLOCK_TOLERANCE, MOMENT_TOLERANCE, FALSE_WORD, WRONG_POWERED_BY, WORD_MISSING] = [
+  figure('clockTolerance'),
+  figure('momentTolerance'),
+  figure('falseWord'),
+  figure('wrongPoweredBy'),
+  figure('wordMissing')
+]
+
 /** One moment at which something failed, as far as meters are asked about it. */
 export interface Moment {
   /** Number of the case. */
@@ -143,8 +152,8 @@ export const livingSpan = (
   { start, backAt }: Pick<Moment, 'start' | 'backAt'>,
   now: number
 ): [from: number, to: number] => [
-  start + figure('clockTolerance'),
-  Number.isNaN(backAt) ? now + 1 : backAt - figure('momentTolerance')
+  start + CLOCK_TOLERANCE,
+  Number.isNaN(backAt) ? now + 1 : backAt - MOMENT_TOLERANCE
 ]
 
 /** When a meter that claims so lost its supply in a case: by its gasp, else by its record. */
@@ -182,19 +191,18 @@ function wordOf(
   now: number,
   told: { down: number; mains: number; unlinked: number }
 ): number {
-  const clock = figure('clockTolerance')
+  const clock = CLOCK_TOLERANCE
   if (state.downCase === id) {
     told.down++
-    return -Math.log(figure('falseWord'))
+    return -Math.log(FALSE_WORD)
   }
   // Who was proven to have supply since, and did not come back from somewhere, had it all the time.
   if (state.mainsAt > start + clock && !(state.backAt > start)) {
     told.mains++
-    return Math.log(figure('wrongPoweredBy'))
+    return Math.log(WRONG_POWERED_BY)
   }
   if (state.isLinked === undefined || !(state.linkedAt < start)) return 0
-  if (backup === 'supercap' || backup === 'battery')
-    return now > start + WORD_MS ? Math.log(figure('wordMissing')) : 0
+  if (backup === 'supercap' || backup === 'battery') return now > start + WORD_MS ? Math.log(WORD_MISSING) : 0
   const latest = UNLINKED_HEARTBEATS * heartbeatMs + WORD_MS
   if (state.unlinkedAt > start && state.unlinkedAt < start + latest) {
     told.unlinked++

@@ -166,6 +166,17 @@ export class PresentGrid {
     return way
   }
 
+  /** The feeder above a device where it is fed normally; the top of its tree where there is none. */
+  feederOf(device: number): number {
+    const { normalParent } = this.registry.network
+    let top = device
+    for (let at = device; at >= 0; at = normalParent[at]) {
+      if (this.kinds[at] === 'feeder') return at
+      top = at
+    }
+    return top
+  }
+
   /** Areas at or below a device of the present tree. */
   areasBelow(device: number): number[] {
     const areas: number[] = []

@@ -11,12 +11,14 @@ interface Span {
   readonly end: number
 }
 
-/** How long a case rests between two explanations, by its age. */
-const RESTS: readonly (readonly [untilAge: number, rest: number])[] = [
-  [120_000, 1000],
-  [600_000, 5000],
-  [Number.POSITIVE_INFINITY, 30_000]
-]
+/** How long a case rests between two looks: little while it is told of or in doubt, longer when that is settled. */
+const [BUSY_MS, REST_MS] = [1000, 15_000]
+const QUIET_MS = 10_000
+const restOf = ({ incidents, heardAt, backAt, isPast }: OutageCase, now: number): number => {
+  const isTold = now - heardAt < QUIET_MS && Number.isNaN(backAt)
+  const isBusy = isTold || incidents.some(({ state }) => state === 'suspected')
+  return isBusy && !isPast ? BUSY_MS : REST_MS
+}
 
 /** All cases that are not over yet, in order of their beginning. */
 export class CaseBook {
@@ -49,8 +51,9 @@ export class CaseBook {
    */
   claim(grid: Books['grid'], area: number, time: number, holder: number, now: number, record?: Span): number {
     const root = rootOf(grid, area)
+    const feeder = grid.feederOf(area)
     const near = this.#cases
-      .filter(each => each.root === root && Math.abs(each.start - time) <= figure('momentTolerance'))
+      .filter(each => each.root === root && isNear(each, feeder, time))
       .sort((a, b) => Math.abs(a.start - time) - Math.abs(b.start - time))
     const found = this.#caseOf(holder, time) ?? near[0] ?? this.#open(root, time, now, record !== undefined)
     if (found.claims.length < MOST_CLAIMS) {
@@ -61,6 +64,7 @@ export class CaseBook {
     const isNew = !found.areas.has(area)
     if (isNew || found.incidents.length === 0 || found.incidents.some(isLive)) found.isDirty = true
     found.areas.add(area)
+    found.feeders.add(feeder)
     found.heardAt = now
     if (record === undefined) found.isPast = false
     else if (found.durations.length < MOST_CLAIMS) found.durations.push(record.end - record.start)
@@ -117,6 +121,7 @@ export class CaseBook {
       claims: [],
       durations: [],
       areas: new Set(),
+      feeders: new Set(),
       backAt: Number.NaN,
       isPast,
       hasOdd: false,
@@ -133,9 +138,7 @@ export class CaseBook {
   tick(books: Books, now: number, out: OutageLines): void {
     let isAnyOver = false
     for (const each of this.#cases) {
-      const age = now - each.beganAt
-      const [, rest] = RESTS.find(([untilAge]) => age < untilAge) ?? [0, 30_000]
-      if (now - each.explainedAt < rest) continue
+      if (now - each.explainedAt < restOf(each, now)) continue
       const isWaiting = each.incidents.some(({ state }) => state === 'suspected' || state === 'restored')
       if (!each.isDirty && !isWaiting && each.incidents.length > 0) {
         isAnyOver ||= isOver(each, now)
@@ -154,6 +157,7 @@ export class CaseBook {
       cases: this.#cases.map(each => ({
         ...each,
         areas: [...each.areas],
+        feeders: [...each.feeders],
         incidents: each.incidents.map(incident => ({ ...incident, back: [...incident.back] }))
       }))
     }
@@ -163,8 +167,9 @@ export class CaseBook {
     const { nextCase, nextIncident, cases } = saved as {
       nextCase: number
       nextIncident: number
-      cases: (Omit<OutageCase, 'areas' | 'incidents'> & {
+      cases: (Omit<OutageCase, 'areas' | 'feeders' | 'incidents'> & {
         areas: number[]
+        feeders: number[]
         incidents: (Omit<Incident, 'back'> & { back: [number, number][] })[]
       })[]
     }
@@ -174,6 +179,7 @@ export class CaseBook {
     this.#cases = cases.map(each => ({
       ...each,
       areas: new Set(each.areas),
+      feeders: new Set(each.feeders),
       backAt: number(each.backAt),
       closedAt: number(each.closedAt),
       explainedAt: each.explainedAt ?? Number.NEGATIVE_INFINITY,
@@ -190,6 +196,10 @@ export class CaseBook {
     }))
   }
 }
+
+/** Whether a claim can be of a case: on its feeders clocks may be off by more than between feeders that failed together. */
+const isNear = ({ start, feeders }: OutageCase, feeder: number, time: number): boolean =>
+  Math.abs(start - time) <= figure(feeders.has(feeder) ? 'momentTolerance' : 'clockTolerance')
 
 /** Top of the tree of normal feeding: switching moves nobody from one case to another. */
 function rootOf({ registry }: Books['grid'], device: number): number {

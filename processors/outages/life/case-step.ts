@@ -5,7 +5,7 @@ import { type Books, livingSpan, type Moment } from '../explain/tally.ts'
 import { figure } from '../likelihoods.ts'
 import { isOpen, type OutageCase } from './case.ts'
 import { explainBy, type Incident, incidentId, lineOf, newIncident } from './incident.ts'
-import { correctTimes, provenBack, takeBack, unitsOf } from './restoration.ts'
+import { correctTimes, customerMinutes, provenBack, takeBack, unitsOf } from './restoration.ts'
 
 /** One look at one case. */
 export class CaseStep {
@@ -14,6 +14,7 @@ export class CaseStep {
   readonly #now: number
   readonly #out: OutageLines
   readonly #nextId: () => number
+  #wasDirty = false
   /** Incidents of which something came back in this look. */
   readonly #returned = new Set<Incident>()
 
@@ -27,11 +28,11 @@ export class CaseStep {
 
   run(): void {
     const each = this.#case
-    const wasDirty = each.isDirty
+    this.#wasDirty = each.isDirty
     each.isDirty = false
     each.explainedAt = this.#now
     this.#noteReturn()
-    if (wasDirty || each.incidents.some(({ state }) => state === 'suspected')) this.#explain()
+    if (this.#wasDirty || each.incidents.some(({ state }) => state === 'suspected')) this.#explain()
     for (const incident of each.incidents) this.#restore(incident)
   }
 
@@ -182,7 +183,7 @@ export class CaseStep {
   #confirm(incident: Incident, { tally, told: { down } }: Explanation): void {
     if (incident.state !== 'suspected') return
     const each = this.#case
-    const age = this.#now - each.beganAt
+    const age = this.#now - incident.suspectedAt
     // A line of its own has to be proved twice: a plug that is pulled gasps too.
     const isProven = incident.device >= 0 || tally.records > 0 || tally.silent > 0
     const told = tally.gasps + tally.collected + tally.records + down
@@ -248,10 +249,12 @@ export class CaseStep {
       for (const meter of incident.members) this.#books.meters.forgiveMisses(meter)
       this.#say(incident, 'restored')
     } else if (incident.state === 'restored') {
+      const isOver = this.#now - incident.restoredAt >= figure('recordsWait')
       // Before another incident takes its meters over.
-      correctTimes(this.#books, incident)
-      if (this.#now - incident.restoredAt < figure('recordsWait')) return
+      if (isOver || this.#wasDirty) correctTimes(this.#books, incident)
+      if (!isOver) return
       this.#case.closedAt = this.#now
+      incident.customerMinutes = customerMinutes(this.#books, incident)
       this.#say(incident, 'closed')
     }
   }

@@ -16,6 +16,8 @@ export interface OutageCase {
   readonly durations: number[]
   /** Areas in which somebody claims to have lost supply. */
   readonly areas: Set<number>
+  /** Feeders of these. */
+  readonly feeders: Set<number>
   /** When the first of those who claimed had supply again; NaN while nobody has. */
   backAt: number
   /** Whether it was told of by records alone, after the fact. */

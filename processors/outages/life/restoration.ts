@@ -133,11 +133,10 @@ export function correctTimes({ grid, meters }: Books, incident: Incident): void 
   const latest = Math.max(...incident.back.values())
   if (!Number.isFinite(latest)) return
   incident.end = Math.max(latest, incident.start)
-  incident.customerMinutes = minutesOf({ grid, meters }, incident)
 }
 
 /** Minutes without supply, account by account: by its own record, else until its unit was back. */
-function minutesOf({ grid, meters }: Pick<Books, 'grid' | 'meters'>, incident: Incident): number {
+export function customerMinutes({ grid, meters }: Books, incident: Incident): number {
   const { members, start, back, caseId } = incident
   const until = new Map<string, number>()
   for (const meter of members) {
