@@ -166,8 +166,12 @@ export class Oracle {
       box: FIGURES.boxFails.value
     }
     let odds = Math.log(rare[this.#kind.get(device)!] ?? FIGURES.lineFails.value)
-    if (this.#kind.get(device) === 'box')
-      return odds + this.#dead(this.metersBelow(device), FIGURES.terminalAbleMains.value)
+    if (this.#kind.get(device) === 'box') {
+      const below = this.metersBelow(device)
+      // One meter alone is not heard for other reasons far more often than several.
+      const silentElse = below.length > 1 ? FIGURES.branchSilent.value : FIGURES.meterSilent.value
+      return odds + this.#dead(below, FIGURES.terminalAbleMains.value, silentElse)
+    }
     const areas = new Set(this.metersBelow(device).map(meter => this.#areaOf(meter)))
     for (const area of areas) {
       const meters = this.#meters.filter(meter => this.#areaOf(meter) === area)
