@@ -53,10 +53,12 @@ export class OutageStage implements Stage {
   #books: Books | undefined
   #intake: Intake | undefined
   #now = 0
+  /** Of a checkpoint that was loaded, until its registry comes: ids of terminals with a round that is not closed. */
+  #openRounds: readonly string[] = []
 
   take(input: StageInput, out: StepOutput): void {
     this.#now = input.at
-    if (input.registry !== undefined) this.#setRegistry(input.registry)
+    if (input.registry !== undefined) this.#setRegistry(input.registry, out)
     const books = this.#books
     if (books === undefined || input.replayed !== undefined) return
     if (input.frame !== undefined) this.#takeFrame(books, input, out)
@@ -67,20 +69,33 @@ export class OutageStage implements Stage {
     else if (input.kind === TICK) this.#tick(books, input.at, out)
   }
 
-  #setRegistry(registry: Registry): void {
+  #setRegistry(registry: Registry, out?: StepOutput): void {
+    const before = this.#books?.grid
+    const open = before === undefined ? this.#openRounds : this.#rounds.ids({ grid: before })
     const grid = new PresentGrid(registry)
     for (const [id, state] of this.#switches) grid.switches.set(id, state)
     this.#plans.setRegistry(grid)
     this.#meters.grow(registry.meters.count)
-    const books = { grid, meters: this.#meters, terminals: this.#terminals, plans: this.#plans }
+    const books = { grid, meters: this.#meters, terminals: this.#terminals }
     this.#books = books
     this.#intake = new Intake(books, {
       claim: (area, time, holder, record) => this.#cases.claim(grid, area, time, holder, this.#now, record),
       odd: (area, time) => this.#cases.odd(grid, area, time, this.#now),
       momentOfRecord: (incident, area, span) => this.#cases.momentOfRecord(incident, area, span)
     })
-    this.#rounds.reopen(books)
+    this.#rounds.reopen(books, open)
+    if (before !== undefined && out !== undefined && before.registry.hash !== registry.hash)
+      this.#renumber(before, books, out)
     this.#findings.setRegistry(books)
+  }
+
+  /** Ids stay, numbers do not. */
+  #renumber(before: PresentGrid, { grid, meters }: Books, out: StepOutput): void {
+    const { network } = before.registry
+    const deviceOf = (device: number): number =>
+      grid.registry.network.numbers.get(network.ids.get(device)) ?? -1
+    this.#cases.renumber(before, meters, deviceOf, this.#now, out.outages)
+    this.#silences.renumber(terminal => grid.terminalNumbers.get(before.terminals[terminal].id) ?? -1)
   }
 
   #takeFrame(books: Books, { frame, events, status, decoded, firstRow }: StageInput, out: StepOutput): void {
@@ -94,9 +109,18 @@ export class OutageStage implements Stage {
       if (believed !== undefined) this.#intake?.event(terminal, believed, arrivedAt)
     }
     if (status !== undefined) this.#intake?.status(terminal, status, arrivedAt)
+    if (events !== undefined || status !== undefined) this.#stirAround(books, terminal)
     if (decoded === undefined) return
     this.#findings.readings(round, terminal, decoded, out.readings.columns(), firstRow, arrivedAt)
     this.#takeReadings(books, terminal, decoded.collectedAt, arrivedAt, firstRow, out)
+  }
+
+  /** Whatever a terminal tells may be of those whom it reads, or of what feeds it. */
+  #stirAround({ grid }: Books, id: string): void {
+    const terminal = grid.terminals[grid.terminalNumbers.get(id) ?? -1]
+    if (terminal === undefined) return
+    if (terminal.area >= 0) this.#cases.stir(grid, terminal.area)
+    if (terminal.poweredBy >= 0) this.#cases.stir(grid, grid.areaOf[terminal.poweredBy])
   }
 
   #takeReadings(
@@ -183,7 +207,7 @@ export class OutageStage implements Stage {
   #tick(books: Books, now: number, out: StepOutput): void {
     for (const closed of this.#rounds.tick(books, now)) this.#roundClosed(books, closed, out)
     const before = out.outages.incidents.length
-    this.#cases.tick(books, now, out.outages)
+    this.#cases.tick(books, this.#plans, now, out.outages)
     if (out.outages.incidents.length > before) this.#silences.withdraw(books, now, out.outages)
     this.#silences.tick(books, now, out.outages)
     this.#findings.tick({ books, now, out: out.outages })
@@ -192,6 +216,7 @@ export class OutageStage implements Stage {
   save(): readonly Uint8Array[] {
     const json = {
       now: this.#now,
+      rounds: this.#books === undefined ? [] : this.#rounds.ids(this.#books),
       plans: this.#plans.save(),
       switches: [...this.#switches],
       terminals: this.#terminals.save(),
@@ -208,6 +233,7 @@ export class OutageStage implements Stage {
     const reader = new ByteReader(joined([saved]))
     const json = JSON.parse(reader.text()) as {
       now: number
+      rounds: string[]
       plans: object
       switches: [string, 'open' | 'closed'][]
       terminals: object
@@ -215,6 +241,7 @@ export class OutageStage implements Stage {
       silences: object
     }
     this.#now = json.now
+    this.#openRounds = json.rounds
     this.#plans.load(json.plans)
     this.#switches.clear()
     for (const [id, state] of json.switches) this.#switches.set(id, state)
@@ -223,7 +250,9 @@ export class OutageStage implements Stage {
     this.#silences.load(json.silences)
     this.#meters.load(reader)
     this.#findings.load(reader)
-    if (this.#books !== undefined) this.#setRegistry(this.#books.grid.registry)
+    const registry = this.#books?.grid.registry
+    this.#books = undefined
+    if (registry !== undefined) this.#setRegistry(registry)
   }
 }
 

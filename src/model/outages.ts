@@ -36,6 +36,8 @@ export interface IncidentLine {
   readonly end: number | null
   /** Accounts that it leaves without supply, and those of which that is proven. */
   readonly affected: number
+  /** Meters left at a low voltage by an open phase: listed, not counted. */
+  readonly degraded?: number
   readonly confirmed: number
   /** That it is this device and no other explanation, 0..1. */
   readonly confidence: number

@@ -32,6 +32,10 @@ export interface Claims {
 }
 
 const SELF = 'self'
+/** Two times of one clock so near to each other are one. */
+const SAME_MS = 1000
+/** A time that there is none of lies before all others. */
+const orNever = (time: number): number => (Number.isNaN(time) ? Number.NEGATIVE_INFINITY : time)
 
 /**
  * What events, status and sessions say, entered into the books. Claims of lost supply are passed on; everything else waits until
@@ -95,8 +99,10 @@ export class Intake {
     if (time === undefined) return
     // Proven to live since: the claim is old, or its clock is.
     if (meters.aliveAt(meter) > time + figure('clockTolerance')) return
-    const isKnown = meters.lostAt[meter] > meters.aliveAt(meter) - figure('clockTolerance')
-    if (isKnown && !(meters.backAt[meter] > meters.lostAt[meter])) return
+    // The same word again, whenever it says that it was sent; or it is known to be without supply.
+    if (Math.abs(event.time - meters.lostByClock[meter]) < SAME_MS) return
+    const isDark = meters.lostAt[meter] > orNever(meters.aliveAt(meter)) - figure('clockTolerance')
+    if (isDark && !(meters.backAt[meter] > meters.lostAt[meter])) return
     meters.lostAt[meter] = time
     meters.lostHeardAt[meter] = arrivedAt
     meters.lostBy[meter] =
@@ -127,7 +133,7 @@ export class Intake {
     const { meters, grid } = this.#books
     // A gasp of the same loss says how far its clock is off.
     const ahead = meters.lostByClock[meter] - meters.lostAt[meter]
-    const isOfIt = Math.abs(event.start - meters.lostByClock[meter]) < 1000
+    const isOfIt = Math.abs(event.start - meters.lostByClock[meter]) < SAME_MS
     const span = spanOf(event, arrivedAt, isOfIt && !Number.isNaN(ahead) ? ahead : 0)
     if (span === undefined) return
     const isOld = arrivedAt - span.end > figure('recordFreshness')
@@ -187,7 +193,7 @@ export class Intake {
   #down(id: string, time: number): void {
     const { terminals, grid } = this.#books
     const state = terminals.of(id)
-    if (state.downAt > state.mainsAt || state.mainsAt > time) return
+    if (state.downAt > orNever(state.mainsAt) || state.mainsAt > time) return
     state.downAt = time
     const terminal = grid.terminals[grid.terminalNumbers.get(id) ?? -1]
     if (terminal !== undefined && terminal.poweredBy >= 0)

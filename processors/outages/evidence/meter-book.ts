@@ -125,6 +125,11 @@ export class MeterBook {
     this.firstBack[meter] = this.firstProofAfter(meter, since)
   }
 
+  /** An incident holds none of these any more. */
+  letGo(meters: readonly number[], incident: number): void {
+    for (const meter of meters) if (this.incident[meter] === incident) this.incident[meter] = -1
+  }
+
   /** Whether a meter was proven to have supply after `from` and before `to`. */
   wasAlive(meter: number, from: number, to: number): boolean {
     const first = meter * PROOFS

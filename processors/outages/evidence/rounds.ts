@@ -27,7 +27,12 @@ export class Rounds {
     const terminal = books.grid.terminals[number]
     const state = books.terminals.of(terminal.id)
     if (this.#open.has(number)) {
-      if (collectedAt < state.roundAt + terminal.uploadMs / 2) return undefined
+      if (collectedAt < state.roundAt + terminal.uploadMs / 2) {
+        // Messages of one round may change places on their way: it began with the earliest.
+        if (collectedAt > state.roundAt - terminal.uploadMs / 2)
+          state.roundAt = Math.min(state.roundAt, collectedAt)
+        return undefined
+      }
       const closed = this.#close(books, number, state)
       this.#begin(number, state, collectedAt, now)
       return closed
@@ -46,12 +51,18 @@ export class Rounds {
     }
   }
 
+  /** Ids of terminals with a round that is not closed, in the order in which they began. */
+  ids({ grid }: Pick<Books, 'grid'>): string[] {
+    return [...this.#open].map(number => grid.terminals[number].id)
+  }
+
   /** After a load, or under another registry: numbers of terminals are others. */
-  reopen({ grid, terminals }: Books): void {
+  reopen({ grid }: Pick<Books, 'grid'>, ids: readonly string[]): void {
     this.#open.clear()
-    grid.terminals.forEach(({ id }, number) => {
-      if (!Number.isNaN(terminals.of(id).roundAt)) this.#open.add(number)
-    })
+    for (const id of ids) {
+      const number = grid.terminalNumbers.get(id)
+      if (number !== undefined) this.#open.add(number)
+    }
   }
 
   #begin(number: number, state: TerminalState, collectedAt: number, now: number): void {

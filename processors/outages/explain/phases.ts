@@ -11,6 +11,8 @@ export interface PhaseTally {
   readonly dark: readonly Tally[]
   /** The same of those whose phase nobody knows, as far as they claim something. */
   readonly unknown: Tally
+  /** And of those that are proven to live. */
+  readonly unknownLive: number
   /** Single-phase meters that live at a low voltage, and those that were read at a good one, by phase. */
   readonly low: readonly number[]
   readonly good: readonly number[]
@@ -33,7 +35,7 @@ export function tallyPhases({ grid, meters }: Books, area: number, moment: Momen
     [0, 0, 0]
   ]
   const three = new Array<number>(ABC + 1).fill(0)
-  let [lowUnknown, threeGood] = [0, 0]
+  let [lowUnknown, threeGood, unknownLive] = [0, 0, 0]
   for (const meter of grid.metersIn.of(area)) {
     const holder = meters.incident[meter]
     if (holder >= 0 && !moment.incidents.has(holder)) continue
@@ -50,6 +52,7 @@ export function tallyPhases({ grid, meters }: Books, area: number, moment: Momen
       if (isOdd) lowUnknown++
       else if (meters.lostCase[meter] === moment.id || meters.recordCase[meter] === moment.id)
         addTally(unknown, tallyMeter(meters, meter, moment))
+      else if (meters.wasAlive(meter, ...livingSpan(moment, now))) unknownLive++
       continue
     }
     single[own]++
@@ -63,7 +66,7 @@ export function tallyPhases({ grid, meters }: Books, area: number, moment: Momen
       dark[own].doubt += Math.log(meters.doubt[meter])
     } else addTally(dark[own], tallyMeter(meters, meter, moment))
   }
-  return { dark, unknown, low, good, single, lowUnknown, three, threeGood }
+  return { dark, unknown, unknownLive, low, good, single, lowUnknown, three, threeGood }
 }
 
 /**
@@ -71,7 +74,10 @@ export function tallyPhases({ grid, meters }: Books, area: number, moment: Momen
  * they were, three-phase ones in trouble on it.
  * @param phase 0, 1, 2
  */
-export function darkPhaseScore({ dark, unknown, three, threeGood }: PhaseTally, phase: number): number {
+export function darkPhaseScore(
+  { dark, unknown, unknownLive, three, threeGood }: PhaseTally,
+  phase: number
+): number {
   const all = noTally()
   addTally(all, dark[phase])
   // Who claims so and has no phase in the records is on this one as often as on another.
@@ -79,6 +85,7 @@ export function darkPhaseScore({ dark, unknown, three, threeGood }: PhaseTally, 
   return (
     deadScore(all, figure('terminalAbleMains')) +
     unknown.n * Math.log(1 / 3) +
+    unknownLive * Math.log(2 / 3) +
     troubled(three[1 << phase]) -
     Math.min(threeGood, MOST_GOOD)
   )

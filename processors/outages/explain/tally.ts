@@ -2,7 +2,6 @@ import { CLAIM, type MeterBook } from '../evidence/meter-book.ts'
 import type { TerminalBook, TerminalState } from '../evidence/terminal-book.ts'
 import type { GridTerminal, PresentGrid } from '../grid/present-grid.ts'
 import { figure } from '../likelihoods.ts'
-import type { PlanBook } from '../life/plan-book.ts'
 
 // Looked up once: they are asked for with every meter.
 const [CLOCK_TOLERANCE, MOMENT_TOLERANCE, FALSE_WORD, WRONG_POWERED_BY, WORD_MISSING] = [
@@ -60,7 +59,6 @@ export interface Books {
   readonly grid: PresentGrid
   readonly meters: MeterBook
   readonly terminals: TerminalBook
-  readonly plans: PlanBook
 }
 
 export const noTally = (): Tally => ({

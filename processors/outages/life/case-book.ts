@@ -4,7 +4,8 @@ import type { Books } from '../explain/tally.ts'
 import { figure } from '../likelihoods.ts'
 import { isAsking, isLive, isUnsettled, MOST_CLAIMS, type OutageCase } from './case.ts'
 import { CaseStep } from './case-step.ts'
-import type { Incident } from './incident.ts'
+import { type Incident, lineOf } from './incident.ts'
+import type { PlanBook } from './plan-book.ts'
 
 interface Span {
   readonly start: number
@@ -16,7 +17,10 @@ const [BUSY_MS, REST_MS] = [1000, 15_000]
 const QUIET_MS = 10_000
 const restOf = ({ incidents, heardAt, backAt, isPast }: OutageCase, now: number): number => {
   const isTold = now - heardAt < QUIET_MS && Number.isNaN(backAt)
-  const isBusy = isTold || incidents.some(({ state }) => state === 'suspected')
+  const isFresh = incidents.some(
+    ({ state, suspectedAt }) => state === 'suspected' && now - suspectedAt <= figure('gatherUnsure') + BUSY_MS
+  )
+  const isBusy = isTold || isFresh
   return isBusy && !isPast ? BUSY_MS : REST_MS
 }
 
@@ -135,7 +139,7 @@ export class CaseBook {
   }
 
   /** Explains what is due. @param now log time */
-  tick(books: Books, now: number, out: OutageLines): void {
+  tick(books: Books, plans: PlanBook, now: number, out: OutageLines): void {
     let isAnyOver = false
     for (const each of this.#cases) {
       if (now - each.explainedAt < restOf(each, now)) continue
@@ -144,10 +148,47 @@ export class CaseBook {
         isAnyOver ||= isOver(each, now)
         continue
       }
-      new CaseStep(books, each, now, out, () => this.#nextIncident++).run()
+      new CaseStep(books, plans, each, now, out, () => this.#nextIncident++).run()
       isAnyOver ||= isOver(each, now)
     }
     if (isAnyOver) this.#cases = this.#cases.filter(each => !isOver(each, now))
+  }
+
+  /**
+   * Under another registry devices have other numbers. An incident whose device is gone is withdrawn: nobody can say any more where it
+   * was.
+   * @param before the network until now @param numberOf -1 for a device that is gone
+   */
+  renumber(
+    before: Books['grid'],
+    meters: Books['meters'],
+    numberOf: (device: number) => number,
+    now: number,
+    out: OutageLines
+  ): void {
+    const all = (devices: Iterable<number>): number[] =>
+      [...devices].map(numberOf).filter(device => device >= 0)
+    for (const { incidents } of this.#cases)
+      for (const incident of incidents)
+        if (isLive(incident) && incident.device >= 0 && numberOf(incident.device) < 0) {
+          meters.letGo(incident.members, incident.id)
+          incident.state = 'withdrawn'
+          out.incidents.push(lineOf(before, incident, now, { reason: 'DEVICE_GONE' }))
+        }
+    this.#cases = this.#cases.map(each => ({
+      ...each,
+      root: numberOf(each.root),
+      areas: new Set(all(each.areas)),
+      feeders: new Set(all(each.feeders)),
+      isDirty: true,
+      incidents: each.incidents.map(incident => ({
+        ...incident,
+        device: incident.device < 0 ? -1 : numberOf(incident.device),
+        sameAs: all(incident.sameAs),
+        waiting: all(incident.waiting),
+        back: new Map([...incident.back].map(([unit, at]) => [numberOf(unit), at]))
+      }))
+    }))
   }
 
   save(): object {

@@ -5,11 +5,13 @@ import { type Books, livingSpan, type Moment } from '../explain/tally.ts'
 import { figure } from '../likelihoods.ts'
 import { isOpen, type OutageCase } from './case.ts'
 import { explainBy, type Incident, incidentId, lineOf, newIncident } from './incident.ts'
+import type { PlanBook } from './plan-book.ts'
 import { correctTimes, customerMinutes, provenBack, takeBack, unitsOf } from './restoration.ts'
 
 /** One look at one case. */
 export class CaseStep {
   readonly #books: Books
+  readonly #plans: PlanBook
   readonly #case: OutageCase
   readonly #now: number
   readonly #out: OutageLines
@@ -18,8 +20,16 @@ export class CaseStep {
   /** Incidents of which something came back in this look. */
   readonly #returned = new Set<Incident>()
 
-  constructor(books: Books, each: OutageCase, now: number, out: OutageLines, nextId: () => number) {
+  constructor(
+    books: Books,
+    plans: PlanBook,
+    each: OutageCase,
+    now: number,
+    out: OutageLines,
+    nextId: () => number
+  ) {
     this.#books = books
+    this.#plans = plans
     this.#case = each
     this.#now = now
     this.#out = out
@@ -153,6 +163,10 @@ export class CaseStep {
     const wasOpen = incident.state !== 'suspected'
     explainBy(incident, explanation, this.#case.start)
     if (!isMoved || !wasOpen) return
+    // Who is new in it has to prove that he is back.
+    incident.end = Number.NaN
+    incident.restoredAt = Number.NaN
+    incident.customerMinutes = Number.NaN
     this.#take(incident)
     this.#say(incident, 'updated', 'moved')
   }
@@ -200,7 +214,7 @@ export class CaseStep {
     if (speaks && (isSure || isAny)) {
       this.#take(incident)
       // Everybody below it is held by another incident: nobody new is without supply.
-      if (incident.members.length + incident.degraded.length === 0) return
+      if (incident.members.length === 0 && (incident.phases === 0 || incident.degraded.length === 0)) return
       incident.openedAt = this.#now
       this.#say(incident, 'open')
     } else if (incident.suspectedAt === this.#now) this.#say(incident, 'suspected')
@@ -233,9 +247,7 @@ export class CaseStep {
   }
 
   #release(incident: Incident): void {
-    const { meters } = this.#books
-    for (const meter of incident.members)
-      if (meters.incident[meter] === incident.id) meters.incident[meter] = -1
+    this.#books.meters.letGo(incident.members, incident.id)
   }
 
   #restore(incident: Incident): void {
@@ -261,7 +273,7 @@ export class CaseStep {
 
   #say(incident: Incident, state: Incident['state'], change?: IncidentChange): void {
     incident.state = state
-    incident.plan = this.#books.plans.match(this.#books.grid, incident)
+    incident.plan = this.#plans.match(this.#books.grid, incident)
     this.#out.incidents.push(
       lineOf(this.#books.grid, incident, this.#now, change === undefined ? {} : { change })
     )

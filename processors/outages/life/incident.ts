@@ -3,7 +3,13 @@ import { lettersOf } from '../../../src/model/phases.ts'
 import type { Explanation } from '../explain/explain.ts'
 import type { PresentGrid } from '../grid/present-grid.ts'
 import { figure } from '../likelihoods.ts'
-import type { PlanMatch } from './plan-book.ts'
+
+/** An incident's planned work: how long before the time that was announced it began, and how long after it ended. */
+export interface PlanMatch {
+  readonly id: string
+  readonly earlyMs: number
+  readonly overrunMs: number
+}
 
 /** One outage as it is known: plain data, saved as it stands. */
 export interface Incident {
@@ -132,6 +138,7 @@ export function lineOf(
     start: Math.round(start),
     end: isOver ? Math.round(end) : null,
     affected: accountsOf(grid, incident.members).size,
+    ...(incident.degraded.length > 0 && { degraded: incident.degraded.length }),
     confirmed: incident.confirmed,
     confidence: Math.round(confidence * 1000) / 1000,
     ...(!Number.isNaN(customerMinutes) && { customerMinutes: Math.round(customerMinutes * 10) / 10 }),

@@ -1,7 +1,7 @@
 import type { PlannedOutageRecord } from '../../../src/records/gateway-record.ts'
 import type { PresentGrid } from '../grid/present-grid.ts'
 import { figure } from '../likelihoods.ts'
-import type { Incident } from './incident.ts'
+import type { Incident, PlanMatch } from './incident.ts'
 
 /** Planned work, as far as incidents are matched with it. Epoch ms. */
 export interface Plan {
@@ -10,13 +10,6 @@ export interface Plan {
   readonly from: number
   readonly to: number
   readonly state: string
-}
-
-/** An incident's planned work: how long before the time that was announced it began, and how long after it ended. */
-export interface PlanMatch {
-  readonly id: string
-  readonly earlyMs: number
-  readonly overrunMs: number
 }
 
 /** Of the meters of a plan and of an incident, the share that is both for one to be the other. */

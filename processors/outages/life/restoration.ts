@@ -29,8 +29,7 @@ export function takeBack(books: Books, incident: Incident): boolean {
     if (at === undefined) return true
     incident.back.set(unit, at)
     // Who is back may lose his supply again by something else.
-    for (const meter of byUnit.get(unit) ?? [])
-      if (meters.incident[meter] === incident.id) meters.incident[meter] = -1
+    meters.letGo(byUnit.get(unit) ?? [], incident.id)
     return false
   })
   return incident.waiting.length < before

@@ -42,22 +42,24 @@ export class SilenceBook {
   }
 
   /** A terminal is there again. */
-  began({ grid }: Books, terminal: number, now: number, out: OutageLines): void {
+  began({ grid, terminals }: Books, terminal: number, now: number, out: OutageLines): void {
     for (const each of this.#pending)
       if (each.terminal === terminal && Number.isNaN(each.backAt)) each.backAt = now
     const { id } = grid.terminals[terminal]
     for (const loss of this.#losses) {
       if (loss.meters.length > 0 || !loss.terminals.includes(id)) continue
-      const back = loss.terminals.filter(each => this.#isLinked(grid, each)).length
+      const back = loss.terminals.filter(each => terminals.of(each).isLinked === true).length
       if (back < OVER_SHARE * loss.terminals.length) continue
       this.#close(grid, loss, now, out, now)
     }
     this.#losses = this.#losses.filter(({ state }) => state === 'open')
   }
 
-  #linked: (id: string) => boolean = () => true
-  #isLinked(_grid: Books['grid'], id: string): boolean {
-    return this.#linked(id)
+  /** Under another registry terminals have other numbers. @param numberOf -1 for one that is gone */
+  renumber(numberOf: (terminal: number) => number): void {
+    this.#pending = this.#pending
+      .map(each => ({ ...each, terminal: numberOf(each.terminal) }))
+      .filter(({ terminal }) => terminal >= 0)
   }
 
   /** Our own stop or crash: nobody can be called silent who had no way to speak. */
@@ -66,7 +68,6 @@ export class SilenceBook {
   }
 
   tick(books: Books, now: number, out: OutageLines): void {
-    this.#linked = id => books.terminals.of(id).isLinked === true
     if (this.#pending.length === 0) return
     const { grid } = books
     const due = this.#pending.filter(({ at, backAt }) => {

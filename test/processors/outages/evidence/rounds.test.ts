@@ -180,7 +180,7 @@ test('a round that is under way goes on after a load', () => {
   reading.round(T0)
   reading.message(BOX, T0 + QUARTER)
   const later = new Rounds()
-  later.reopen(reading.books)
+  later.reopen(reading.books, reading.rounds.ids(reading.books))
   reading.message(['b0'], T0 + QUARTER)
   const closed = [...later.tick(reading.books, T0 + QUARTER + MINUTE)]
   assert.deepEqual(reading.missedIn(closed), ['b1', 'b2', 'b3', 'b4', 'b5'])

@@ -2,7 +2,6 @@ import { CLAIM, MeterBook } from '../../../../processors/outages/evidence/meter-
 import { TerminalBook } from '../../../../processors/outages/evidence/terminal-book.ts'
 import type { Books, Moment } from '../../../../processors/outages/explain/tally.ts'
 import { PresentGrid } from '../../../../processors/outages/grid/present-grid.ts'
-import { PlanBook } from '../../../../processors/outages/life/plan-book.ts'
 import { FIGURES } from '../../../../processors/outages/likelihoods.ts'
 import { drawRegistry, type DrawnMeters, type DrawnRow } from '../../../support/outage-registry.ts'
 
@@ -60,8 +59,7 @@ export function booksOf({ devices, meters, terminals, said, words }: Drawing): B
     else state.mainsAt = START + 60_000
   }
   const moment = { id: CASE, start: START, backAt: Number.NaN, incidents: new Set<number>(), hasOdd: false }
-  const plans = new PlanBook()
-  return { grid, meters: book, terminals: book2, plans, moment }
+  return { grid, meters: book, terminals: book2, moment }
 }
 
 /** A device or a service line that may have failed. */

@@ -19,7 +19,7 @@ class Town {
   readonly grid = new PresentGrid(registry)
   readonly meters = new MeterBook()
   readonly terminals = new TerminalBook()
-  readonly books = { grid: this.grid, meters: this.meters, terminals: this.terminals, plans: new PlanBook() }
+  readonly books = { grid: this.grid, meters: this.meters, terminals: this.terminals }
   readonly out = noOutageLines()
   cases = new CaseBook()
 
@@ -42,7 +42,7 @@ class Town {
   }
 
   until(from: number, to: number): void {
-    for (let now = from; now <= to; now += SECOND) this.cases.tick(this.books, now, this.out)
+    for (let now = from; now <= to; now += SECOND) this.cases.tick(this.books, new PlanBook(), now, this.out)
   }
 
   /** As a processor that goes on from its checkpoint. */
