@@ -50,7 +50,7 @@ test('from a city to a score: lines in a file, packed and over a pipe are the sa
   const score = [join(PROJECT, 'bench', 'score.ts'), '--truth', path('a.truth'), '--answers', path('out')]
   const scored = await run(process.execPath, [...score, '--registry', path('truth')])
   assert.equal(JSON.parse(scored.stdout).incidents.outages, 1)
-  assert.match(scored.stderr, /outages +0 of 1 named/)
+  assert.match(scored.stderr, /outages +1 of 1 named, 1 opened/)
 })
 
 test('wrong command lines and files are refused with their reason and a remedy', async context => {

@@ -9,6 +9,7 @@ import { QUARANTINE_REASONS } from '../../src/model/quarantine.ts'
 import { PROJECT } from '../house/check.ts'
 import { code, fillParts, table } from './marked.ts'
 import { renderApi, renderMqtt } from './contracts.ts'
+import { renderOutages } from './outage-tables.ts'
 import { renderRegistry } from './registry-tables.ts'
 import { renderReliability } from './reliability-tables.ts'
 import { renderScenarios } from './scenario-tables.ts'
@@ -112,5 +113,6 @@ export const GENERATED: readonly Generated[] = [
   { path: 'docs/registry.md', render: renderRegistry },
   { path: 'docs/api.md', render: renderApi },
   { path: 'docs/scenarios.md', render: renderScenarios },
-  { path: 'docs/reliability.md', render: renderReliability }
+  { path: 'docs/reliability.md', render: renderReliability },
+  { path: 'docs/outages.md', render: renderOutages }
 ]
