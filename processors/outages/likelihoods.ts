@@ -90,7 +90,11 @@ export const FIGURES = {
   // Findings and alarms.
   gaspsPerHour: ratio(
     6,
-    'gasps of a meter within an hour, also on average below a terminal: a trip with three reclosures, and twice something else'
+    'gasps of a meter within an hour: a trip with three reclosures, and twice something else'
+  ),
+  floodRate: ratio(
+    4,
+    'gasps within an hour for each meter of a terminal, on average: a trip with three reclosures that all tell of'
   ),
   floodShare: ratio(
     0.5,

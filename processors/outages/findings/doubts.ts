@@ -1,5 +1,6 @@
 import type { Books } from '../explain/tally.ts'
 import type { ClosedRound } from '../evidence/rounds.ts'
+import type { GridTerminal } from '../grid/present-grid.ts'
 import { figure } from '../likelihoods.ts'
 import type { MeterMarks } from './meter-marks.ts'
 import { clockText, minutes, type Round, type Teller } from './teller.ts'
@@ -76,7 +77,7 @@ export class Doubts {
       }
       const least = Math.max(figure('backupAtLeast'), 2 * terminal.uploadMs)
       if (this.#supply.has(terminal.id) || terminal.poweredBy < 0 || now - downAt < least) continue
-      const alive = this.#aliveBeside(books, terminal.poweredBy, downAt)
+      const alive = this.#aliveBeside(books, terminal, downAt, now)
       if (alive === undefined) continue
       this.#supply.set(terminal.id, downAt)
       this.#teller.say(
@@ -88,19 +89,19 @@ export class Doubts {
     }
   }
 
-  /** How many meters of what feeds a terminal live though it does not; undefined when that says nothing. */
+  /** How many meters of what feeds a terminal have lived for a round though it does not; undefined when too few. */
   #aliveBeside(
     { grid, meters }: Books,
-    poweredBy: number,
-    downAt: number
+    { poweredBy, uploadMs }: GridTerminal,
+    downAt: number,
+    now: number
   ): { live: number; all: number } | undefined {
     const area = grid.areaOf[poweredBy]
     const all = area < 0 ? [] : grid.metersIn.of(area)
     let live = 0
-    for (const meter of all) {
-      if (meters.incident[meter] >= 0) return undefined
-      if (meters.aliveAt(meter) > downAt + figure('momentTolerance')) live++
-    }
+    // Who has just got its supply back has no say: the terminal may be the next to tell so.
+    for (const meter of all)
+      if (meters.wasAlive(meter, downAt + figure('momentTolerance'), now - uploadMs)) live++
     return live >= Math.max(ALIVE_LEAST, ALIVE_SHARE * all.length) ? { live, all: all.length } : undefined
   }
 

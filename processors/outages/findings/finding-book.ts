@@ -122,8 +122,7 @@ export class FindingBook {
     if (looked.volts.every(column => column === undefined)) return
     for (let row = firstRow; row < rows; row++)
       this.#row(round, columns, looked, row, decoded.collectedAt, arrivedAt)
-    if (this.#neutrals.isWatching)
-      this.#lows(round, columns, looked, firstRow, decoded.collectedAt, arrivedAt)
+    if (this.#neutrals.isWatching) this.#lows(round, columns, looked, firstRow, decoded.collectedAt)
   }
 
   /** Low phases of the rows that are the newest of their meters. Few of them matter, so they are looked for only then. */
@@ -132,15 +131,14 @@ export class FindingBook {
     { meter: meters, time, rows, pt }: ReadingColumns,
     { volts }: Looked,
     firstRow: number,
-    collectedAt: number,
-    arrivedAt: number
+    collectedAt: number
   ): void {
     const { grid } = round.books
     for (let row = firstRow; row < rows; row++) {
       const meter = meters[row]
       const at = time[row]
-      const isNewest = at === this.#marks.lastAt[meter] && arrivedAt - at <= figure('rowFreshness')
-      if (!isNewest || !(grid.placeOf[meter] >= 0) || !isPublic(grid, meter, pt[row])) continue
+      if (at !== this.#marks.lastAt[meter] || !(grid.placeOf[meter] >= 0) || !isPublic(grid, meter, pt[row]))
+        continue
       let least = Number.POSITIVE_INFINITY
       for (const column of volts) {
         const value = column?.[row] ?? Number.NaN

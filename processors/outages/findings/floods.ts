@@ -78,9 +78,11 @@ export class Floods {
       marks.gasps[meter] = 0
     }
     if (marks.gasps[meter] < MOST_COUNT) marks.gasps[meter]++
+    // One defective meter uses up what is its own, not what its neighbours may need.
+    if (marks.gasps[meter] > figure('gaspsPerHour')) return false
     flood.left--
     if (flood.left < 0) flood.isMuted = true
-    return !flood.isMuted && marks.gasps[meter] <= figure('gaspsPerHour')
+    return !flood.isMuted
   }
 
   #of({ books, now }: Round, terminal: string): Flood {
@@ -104,7 +106,7 @@ export class Floods {
   #budget({ grid }: Round['books'], terminal: string): number {
     const number = grid.terminalNumbers.get(terminal)
     const meters = number === undefined ? 0 : grid.metersRead.of(number).length
-    return Math.max(LEAST_BUDGET, figure('gaspsPerHour') * meters)
+    return Math.max(LEAST_BUDGET, figure('floodRate') * meters)
   }
 
   #judge(round: Round, terminal: string, flood: Flood): void {
@@ -118,7 +120,7 @@ export class Floods {
         : flood.foreign >= LEAST_METERS && flood.foreign > flood.own
           ? `It sent gasps of ${flood.foreign} meters that are not bound to it within a minute, and of ${flood.own} of its own.`
           : flood.isMuted
-            ? `It sent more gasps than ${rounded(this.#budget(round.books, terminal), 0)} within an hour (${figure('gaspsPerHour')} for each of its ${meters} meters): the rest raises nothing.`
+            ? `It sent more gasps than ${rounded(this.#budget(round.books, terminal), 0)} within an hour (${figure('floodRate')} for each of its ${meters} meters): the rest raises nothing.`
             : undefined
     if (why === undefined) return
     const isNew = !(round.now - flood.saidAt < HOUR_MS)

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { play } from '../../../support/outage-feed.ts'
 import { MINUTE } from '../../../support/outage-feed.ts'
 import { type DrawnRegistry, drawRegistry, named, TOWN } from '../../../support/outage-registry.ts'
+import { READ } from '../busy-town.ts'
 import { findingsOf, WatchedTown } from './watched-town.ts'
 
 /** The town with more meters that KA reads and the books put elsewhere. */
@@ -62,6 +63,16 @@ test('a terminal on its backup where the meters beside it have supply', () => {
   const said = told.said(drawRegistry(hung))
   assert.deepEqual(findingsOf(said), ['terminal-supply KB 4'])
   assert.match(said.findings[0]?.evidence ?? '', /30 min\), while 14 of 14 meters of TA/)
+})
+
+test('a terminal whose meters have just got their supply back is not yet told to have none', () => {
+  const dark = Object.fromEntries(READ.KA!.map(meter => [meter, null]))
+  const told = onBattery(new WatchedTown().read(2))
+  told.tape.gasp('KA', READ.KA!)
+  told.read(3, dark).tape.pass(MINUTE).powerUp('KA', READ.KA!)
+  told.tape.pass(2 * MINUTE)
+  assert.deepEqual(told.said(drawRegistry(hung)).findings, [])
+  assert.deepEqual(findingsOf(told.read(3).said(drawRegistry(hung))), ['terminal-supply KB 6'])
 })
 
 test('a terminal on its backup where nobody is heard says nothing, nor one that has its supply back', () => {

@@ -32,6 +32,11 @@ const CASES: readonly (readonly [what: string, told: WatchedTown, wanted: readon
 
   ['a meter is exchanged', town().read(4).read(4, GONE, [stranger()]), ['exchange a1 7']],
   [
+    'a meter is exchanged whose cover was opened some time before',
+    town().read(2).tell(opened).read(4).read(4, GONE, [stranger()]),
+    ['exchange a1 9']
+  ],
+  [
     'the new one is read from the next day on',
     town().read(4).read(90, GONE).read(4, GONE, [stranger()]),
     ['exchange a1 97']

@@ -50,6 +50,14 @@ const CASES: readonly (readonly [what: string, told: WatchedTown, wanted: readon
       .read(1, { ...BROKEN, ...OTHER }),
     ['firing BA 281 15', 'resolved BA 281 30', 'firing TA 281 30']
   ],
+  [
+    'a second box shows it later, it goes on and is over',
+    town()
+      .read(1, BROKEN)
+      .read(3, { ...BROKEN, ...OTHER })
+      .read(1),
+    ['firing BA 281 15', 'resolved BA 281 30', 'firing TA 281 30', 'resolved TA 281 75']
+  ],
   ['high in one box, low in another', town().read(3, { a0: volts(281), b0: volts(160) }), []],
   [
     'all too high: the tap of the transformer',

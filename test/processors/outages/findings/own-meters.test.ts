@@ -6,6 +6,9 @@ import { findingsOf, WatchedTown } from './watched-town.ts'
 const DEAD_CLOCK = Date.UTC(2000, 0, 1, 2)
 const IDLE = { activePowerKw: 0, currentA: 0, importKwh: 150 }
 const town = (): WatchedTown => new WatchedTown()
+/** Rows of a1 without load, by minutes since the beginning. */
+const idleRows = (...minutes: number[]): object[] =>
+  minutes.map(minute => ({ meter: 'a1', voltageV: 229, ...IDLE, time: T0 + minute * MINUTE }))
 const open = { meter: 'a1', type: 'relay-open' }
 const closed = { meter: 'a1', type: 'relay-closed' }
 const stands = { meter: 'a1', type: 'clock-fault' }
@@ -86,12 +89,12 @@ const CASES: readonly (readonly [what: string, told: WatchedTown, wanted: readon
   [
     'it closes, and its old points come late',
     town()
-      .read(6)
+      .read(8)
       .tell(open)
-      .read(3, { a1: null })
+      .read(6, { a1: null })
       .tell(closed)
-      .read(1, { a1: { ...IDLE, time: T0 + 105 * MINUTE } }),
-    ['relay-open a1 6']
+      .read(1, { a1: null }, idleRows(135, 150, 165, 180, 195)),
+    ['relay-open a1 8']
   ],
   [
     'it opens again',
@@ -100,6 +103,19 @@ const CASES: readonly (readonly [what: string, told: WatchedTown, wanted: readon
   ],
 
   ['somebody opens his own breaker', town().read(8).read(6, { a1: IDLE }), ['customer-side a1 12']],
+  [
+    'only for ten minutes, read every minute',
+    new WatchedTown(MINUTE).read(60).read(10, { a1: IDLE }).read(5),
+    []
+  ],
+  [
+    'old points come after newer ones',
+    town()
+      .read(12)
+      .read(8, { a1: null })
+      .read(1, {}, idleRows(195, 210, 225, 240, 255)),
+    []
+  ],
   ['only for half an hour', town().read(8).read(3, { a1: IDLE }).read(8), []],
   ['nobody lives there', town().read(40, { a1: IDLE }), []],
   [
@@ -129,6 +145,15 @@ const CASES: readonly (readonly [what: string, told: WatchedTown, wanted: readon
     town()
       .read(2)
       .read(6, { a1: { voltageV: [0, 229, 231], currentA: [0, 1, 1] } }),
+    []
+  ],
+  [
+    'zeros, and one torn reading',
+    town()
+      .read(2)
+      .read(1, { a1: zeros(150) })
+      .read(1, { a1: { ...noVoltage, importKwh: 150 } })
+      .read(2),
     []
   ],
   [

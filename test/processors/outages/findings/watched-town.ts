@@ -16,16 +16,20 @@ export class WatchedTown {
   /** Rounds so far. */
   rounds = 0
 
-  constructor() {
+  readonly #every: number
+
+  /** @param every time between its rounds, ms */
+  constructor(every = QUARTER) {
+    this.#every = every
     for (const terminal of Object.keys(READ)) this.tape.connect(terminal).status(terminal, { bootCount: 1 })
   }
 
   /** Log time of the latest round. */
   get at(): number {
-    return T0 + this.rounds * QUARTER
+    return T0 + this.rounds * this.#every
   }
 
-  /** Rounds of KA, a quarter of an hour each. @param shown by meter @param more rows of meters that are none of its own */
+  /** Rounds of KA, one after the other. @param shown by meter @param more rows of meters that are none of its own */
   read(rounds: number, shown: Shown = {}, more: readonly object[] = [], terminal = 'KA'): this {
     for (let round = 0; round < rounds; round++) {
       this.rounds++
