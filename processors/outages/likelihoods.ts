@@ -32,6 +32,10 @@ export const FIGURES = {
   // Last gasps.
   falseGasp: chance(1e-3, 'a meter or module gasps and has supply: a plug pulled, a defect'),
   falseCollected: chance(2e-2, 'a concentrator names a living meter in a bundle that it made itself'),
+  falseZero: chance(
+    1e-5,
+    'a meter behind voltage transformers shows no voltage, current or power in a live reading, and its feed lives'
+  ),
   falseRecord: chance(1e-5, 'a meter records a loss of supply that did not happen'),
   gaspsSilent: chance(
     0.1,

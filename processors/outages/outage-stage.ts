@@ -16,7 +16,7 @@ import type { Registry } from '../../src/registry/lookup/registry.ts'
 import type { StepOutput } from '../output.ts'
 import type { Stage, StageInput } from '../stage.ts'
 import { Intake } from './evidence/intake.ts'
-import { MeterBook } from './evidence/meter-book.ts'
+import { MeterBook, TOO_HIGH } from './evidence/meter-book.ts'
 import { Rounds } from './evidence/rounds.ts'
 import { TerminalBook } from './evidence/terminal-book.ts'
 import type { Books } from './explain/tally.ts'
@@ -30,6 +30,10 @@ import { SilenceBook } from './life/silence-book.ts'
 const ZERO_V = 20
 /** A phase below this share of the rated voltage is low, as the loads that hang on it see it. */
 const LOW_BELOW = 0.8
+/** And above this one too high: 250 V of 220 (GB/T 12325 allows 7 %). */
+const HIGH_ABOVE = 1.136
+/** A reading that was collected so soon after its time is of now, not filled in for a time without supply. */
+const LIVE_MS = 15 * 60_000
 /** Meters that measure through voltage transformers are rated above this, V, or hang at medium voltage. */
 const LOW_VOLTAGE = 1000
 const VOLTAGES = FIELDS.flatMap(({ payload }, field) => (payload === 'voltageV' ? [field] : []))
@@ -52,6 +56,8 @@ export class OutageStage implements Stage {
   readonly #switches = new Map<string, 'open' | 'closed'>()
   #books: Books | undefined
   #intake: Intake | undefined
+  /** Meters with a supply of their own that showed nothing since the last tick, with the latest time of it: messages change places. */
+  readonly #zeros = new Map<number, number>()
   #now = 0
   /** Of a checkpoint that was loaded, until its registry comes: ids of terminals with a round that is not closed. */
   #openRounds: readonly string[] = []
@@ -138,11 +144,15 @@ export class OutageStage implements Stage {
     for (let row = firstRow; row < rows; row++) {
       const number = meter[row]
       const at = Math.min(time[row], arrivedAt)
-      if (!isZero(values, row)) {
+      const isNothing = isZero(values, row)
+      if (!isNothing) {
         meters.prove(number, at)
         this.#judgeVoltage(books, number, at, values, row)
       }
-      if (!Number.isNaN(readAt) && readAt > at) meters.prove(number, readAt)
+      const hasOwnSupply = grid.registry.meters.pt[number] > 1
+      if (!Number.isNaN(readAt) && readAt > at && !hasOwnSupply) meters.prove(number, readAt)
+      if (isNothing && hasOwnSupply && readAt - at < LIVE_MS && hasNoLoad(values, row))
+        this.#zeros.set(number, Math.max(at, this.#zeros.get(number) ?? at))
       meters.heardAt[number] = this.#now
       const place = grid.placeOf[number]
       if (place >= 0) touched = grid.areaOf[place]
@@ -159,18 +169,19 @@ export class OutageStage implements Stage {
     const rated = grid.registry.meters.ratedV[meter]
     // Of meters at medium voltage the connection decides what a phase shows.
     if (!(rated > 0 && rated < LOW_VOLTAGE) || grid.placeOf[meter] < 0) return
-    let low = 0
+    let [low, isHigh] = [0, false]
     for (const [phase, field] of VOLTAGES.entries()) {
       const volts = values[field]?.[row] ?? Number.NaN
+      if (volts > HIGH_ABOVE * rated) isHigh = true
       if (volts < LOW_BELOW * rated) low |= 1 << phase
     }
-    if (low === 0) {
+    if (low === 0 && !isHigh) {
       meters.goodAt[meter] = at
       meters.oddPhases[meter] = 0
       return
     }
     const known = grid.phases[meter]
-    meters.oddPhases[meter] = known === ABC ? low : known
+    meters.oddPhases[meter] = isHigh ? TOO_HIGH : known === ABC ? low : known
     const found = this.#cases.oddCaseAt(grid, grid.areaOf[grid.placeOf[meter]], at)
     if (found >= 0) meters.oddCase[meter] = found
   }
@@ -205,6 +216,8 @@ export class OutageStage implements Stage {
   }
 
   #tick(books: Books, now: number, out: StepOutput): void {
+    for (const [meter, at] of this.#zeros) this.#intake?.zero(meter, at)
+    this.#zeros.clear()
     for (const closed of this.#rounds.tick(books, now)) this.#roundClosed(books, closed, out)
     const before = out.outages.incidents.length
     this.#cases.tick(books, this.#plans, now, out.outages)
@@ -219,6 +232,7 @@ export class OutageStage implements Stage {
       rounds: this.#books === undefined ? [] : this.#rounds.ids(this.#books),
       plans: this.#plans.save(),
       switches: [...this.#switches],
+      zeros: [...this.#zeros],
       terminals: this.#terminals.save(),
       cases: this.#cases.save(),
       silences: this.#silences.save()
@@ -235,6 +249,7 @@ export class OutageStage implements Stage {
       now: number
       rounds: string[]
       plans: object
+      zeros: [number, number][]
       switches: [string, 'open' | 'closed'][]
       terminals: object
       cases: object
@@ -243,6 +258,8 @@ export class OutageStage implements Stage {
     this.#now = json.now
     this.#openRounds = json.rounds
     this.#plans.load(json.plans)
+    this.#zeros.clear()
+    for (const [meter, at] of json.zeros) this.#zeros.set(meter, at)
     this.#switches.clear()
     for (const [id, state] of json.switches) this.#switches.set(id, state)
     this.#terminals.load(json.terminals)
@@ -255,6 +272,14 @@ export class OutageStage implements Stage {
     if (registry !== undefined) this.#setRegistry(registry)
   }
 }
+
+/** Fields that are zero where nothing is drawn. */
+const LOADS = FIELDS.flatMap(({ payload }, field) =>
+  payload === 'currentA' || payload === 'activePowerKw' ? [field] : []
+)
+
+const hasNoLoad = (values: Values, row: number): boolean =>
+  LOADS.every(field => !((values[field]?.[row] ?? 0) > 0))
 
 type Values = readonly (Float64Array | undefined)[]
 

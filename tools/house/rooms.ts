@@ -96,7 +96,14 @@ export const ROOMS: readonly Room[] = [
   { path: 'gateway/', may: ['src/log/', 'src/records/', 'src/registry/', 'src/model/'] },
   {
     path: 'processors/',
-    may: ['src/codecs/', 'src/records/', 'src/model/', 'src/registry/lookup/', 'src/log/port.ts']
+    may: [
+      'src/codecs/',
+      'src/records/',
+      'src/model/',
+      'src/registry/lookup/',
+      'src/registry/texts.ts',
+      'src/log/port.ts'
+    ]
   },
   // What judges the stages shares nothing with them.
   { path: 'scoring/', may: [] },

@@ -4,7 +4,7 @@ import { bindingAt } from '../../../src/registry/lookup/registry.ts'
 import type { Books } from '../explain/tally.ts'
 import { figure } from '../likelihoods.ts'
 import { momentOf, spanOf } from './claims.ts'
-import { CLAIM } from './meter-book.ts'
+import { CLAIM, TOO_HIGH } from './meter-book.ts'
 
 /** Who is told that somebody claims to have lost his supply. */
 export interface Claims {
@@ -86,6 +86,7 @@ export class Intake {
         return
       case 'phase-open':
       case 'under-voltage':
+      case 'over-voltage':
         this.#odd(meter, event, arrivedAt)
         return
       default:
@@ -94,7 +95,7 @@ export class Intake {
   }
 
   #lose(meter: number, event: ReportedEvent, arrivedAt: number): void {
-    const { meters, grid } = this.#books
+    const { meters } = this.#books
     const time = momentOf(event, arrivedAt)
     if (time === undefined) return
     // Proven to live since: the claim is old, or its clock is.
@@ -103,17 +104,8 @@ export class Intake {
     if (Math.abs(event.time - meters.lostByClock[meter]) < SAME_MS) return
     const isDark = meters.lostAt[meter] > orNever(meters.aliveAt(meter)) - figure('clockTolerance')
     if (isDark && !(meters.backAt[meter] > meters.lostAt[meter])) return
-    meters.lostAt[meter] = time
-    meters.lostHeardAt[meter] = arrivedAt
-    meters.lostBy[meter] =
-      event.origin === 'collector' || event.origin === 'terminal' ? CLAIM.collected : CLAIM.gasp
-    meters.lostByClock[meter] = event.time
-    meters.backAt[meter] = Number.NaN
-    meters.lostCase[meter] = this.#claims.claim(
-      grid.areaOf[grid.placeOf[meter]],
-      time,
-      meters.incident[meter]
-    )
+    const isBundle = event.origin === 'collector' || event.origin === 'terminal'
+    this.#claim(meter, time, arrivedAt, isBundle ? CLAIM.collected : CLAIM.gasp, event.time)
   }
 
   #return(meter: number, event: ReportedEvent, arrivedAt: number): void {
@@ -152,14 +144,42 @@ export class Intake {
     meters.recordCase[meter] = this.#claims.claim(area, record.start, meters.incident[meter], record)
   }
 
-  /** A phase is gone or low, and the meter lives on. */
+  /** A live reading without voltage, current and power, of a meter that has a supply of its own: its feed went after the last proof of it. */
+  zero(meter: number, at: number): void {
+    const { meters, grid } = this.#books
+    const aliveAt = meters.aliveAt(meter)
+    if (aliveAt >= at || grid.placeOf[meter] < 0 || meters.incident[meter] >= 0) return
+    const isDark = meters.lostAt[meter] > orNever(aliveAt) && !(meters.backAt[meter] > meters.lostAt[meter])
+    if (isDark) {
+      // It gasped, and now it shows it.
+      if (meters.lostBy[meter] !== CLAIM.zero)
+        this.#claim(meter, meters.lostAt[meter], at, CLAIM.zero, meters.lostByClock[meter])
+      return
+    }
+    const since = at - aliveAt > figure('freshness') ? at : aliveAt + SAME_MS
+    this.#claim(meter, since, at, CLAIM.zero, Number.NaN)
+  }
+
+  #claim(meter: number, time: number, heardAt: number, by: number, byClock: number): void {
+    const { meters, grid } = this.#books
+    meters.lostAt[meter] = time
+    meters.lostHeardAt[meter] = heardAt
+    meters.lostBy[meter] = by
+    meters.lostByClock[meter] = byClock
+    meters.backAt[meter] = Number.NaN
+    const area = grid.areaOf[grid.placeOf[meter]]
+    meters.lostCase[meter] = this.#claims.claim(area, time, meters.incident[meter])
+  }
+
+  /** A phase is gone or low, or too high, and the meter lives on. */
   #odd(meter: number, event: ReportedEvent, arrivedAt: number): void {
     const { meters, grid } = this.#books
     const time = momentOf(event, arrivedAt)
     if (time === undefined || (event.origin !== 'meter' && event.origin !== 'module')) return
     meters.prove(meter, time)
     if (meters.goodAt[meter] > time + figure('clockTolerance')) return
-    meters.oddPhases[meter] = event.phases === 0 ? grid.phases[meter] : event.phases
+    const phases = event.phases === 0 ? grid.phases[meter] : event.phases
+    meters.oddPhases[meter] = event.type === 'over-voltage' ? TOO_HIGH : phases
     meters.oddCase[meter] = this.#claims.odd(grid.areaOf[grid.placeOf[meter]], time)
   }
 

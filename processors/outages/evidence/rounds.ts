@@ -72,7 +72,10 @@ export class Rounds {
   }
 
   #close({ grid, meters }: Books, number: number, state: TerminalState): ClosedRound {
-    const { roundAt } = state
+    const { roundAt, roundBeganAt } = state
+    // A meter with a supply of its own is read though its feed is dead.
+    const isHeard = (meter: number): boolean =>
+      meters.aliveAt(meter) >= roundAt || meters.heardAt[meter] >= roundBeganAt
     state.lastRoundAt = roundAt
     state.roundAt = Number.NaN
     state.roundBeganAt = Number.NaN
@@ -91,7 +94,7 @@ export class Rounds {
       const rate = meters.missRate[meter]
       expected += rate
       expectedAt.set(place, (expectedAt.get(place) ?? 0) + rate)
-      if (meters.aliveAt(meter) >= roundAt) continue
+      if (isHeard(meter)) continue
       failed++
       const list = missed.get(place)
       if (list === undefined) missed.set(place, [meter])
@@ -99,7 +102,7 @@ export class Rounds {
     }
     for (const meter of own) {
       if (Number.isNaN(meters.heardAt[meter])) continue
-      if (meters.aliveAt(meter) >= roundAt) {
+      if (isHeard(meter)) {
         meters.heardRound(meter)
         continue
       }

@@ -3,9 +3,10 @@ import { lnGasps, lnSharedChance } from './score.ts'
 import type { Tally } from './tally.ts'
 
 // Looked up once: they are asked for with every meter.
-const [FALSE_GASP, FALSE_COLLECTED, FALSE_RECORD, BRANCH_SILENT] = [
+const [FALSE_GASP, FALSE_COLLECTED, FALSE_ZERO, FALSE_RECORD, BRANCH_SILENT] = [
   figure('falseGasp'),
   figure('falseCollected'),
+  figure('falseZero'),
   figure('falseRecord'),
   figure('branchSilent')
 ]
@@ -15,9 +16,13 @@ const [FALSE_GASP, FALSE_COLLECTED, FALSE_RECORD, BRANCH_SILENT] = [
  * @param able chance that words get out @param silentElse chance that they are silent for another reason
  */
 export function deadScore(tally: Tally, able: number, silentElse = BRANCH_SILENT): number {
-  const { n, gasps, collected, records, doubt, silentWeight } = tally
-  const told = gasps + collected
-  const claims = lnGasps(told, n, able) - gasps * Math.log(FALSE_GASP) - collected * Math.log(FALSE_COLLECTED)
+  const { n, gasps, collected, zeros, records, doubt, silentWeight } = tally
+  const told = gasps + collected + zeros
+  const claims =
+    lnGasps(told, n, able) -
+    gasps * Math.log(FALSE_GASP) -
+    collected * Math.log(FALSE_COLLECTED) -
+    zeros * Math.log(FALSE_ZERO)
   const recorded = records === 0 ? 0 : lnSharedChance(records, n, 1, 1) - records * Math.log(FALSE_RECORD)
   const silence = Math.min(silentWeight, -Math.log(silentElse))
   return claims + recorded + silence + doubt

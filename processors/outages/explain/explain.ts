@@ -276,7 +276,7 @@ export class Explainer {
     const own = tallyMeter(meters, meter, this.#moment)
     // Who falls silent alone is lost as often as not: that its neighbours live has to be proven.
     const neighbours = places.get(grid.placeOf[meter])?.live ?? 0
-    if (neighbours === 0 && own.records === 0) return Number.NEGATIVE_INFINITY
+    if (neighbours === 0 && own.records + own.zeros === 0) return Number.NEGATIVE_INFINITY
     return deadScore(own, ableOf(reader?.backup, false), figure('meterSilent')) + lnPrior('service')
   }
 

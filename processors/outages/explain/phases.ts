@@ -1,5 +1,5 @@
 import { ABC, type Phases } from '../../../src/model/phases.ts'
-import { CLAIM } from '../evidence/meter-book.ts'
+import { CLAIM, TOO_HIGH } from '../evidence/meter-book.ts'
 import { figure } from '../likelihoods.ts'
 import { deadScore } from './dead-score.ts'
 import { lnSharedChance } from './score.ts'
@@ -21,6 +21,8 @@ export interface PhaseTally {
   /** Three-phase meters that find some phases low or gone, by the bits of these; and those read with all of them good. */
   readonly three: readonly number[]
   readonly threeGood: number
+  /** Meters that find a voltage too high: no open phase makes that, a broken neutral does. */
+  readonly high: number
 }
 
 const SINGLE: readonly Phases[] = [1, 2, 4]
@@ -35,13 +37,17 @@ export function tallyPhases({ grid, meters }: Books, area: number, moment: Momen
     [0, 0, 0]
   ]
   const three = new Array<number>(ABC + 1).fill(0)
-  let [lowUnknown, threeGood, unknownLive] = [0, 0, 0]
+  let [lowUnknown, threeGood, unknownLive, high] = [0, 0, 0, 0]
   for (const meter of grid.metersIn.of(area)) {
     const holder = meters.incident[meter]
     if (holder >= 0 && !moment.incidents.has(holder)) continue
     const phases = grid.phases[meter]
     const own = SINGLE.indexOf(phases)
     const isOdd = meters.oddCase[meter] === moment.id
+    if (isOdd && meters.oddPhases[meter] === TOO_HIGH) {
+      high++
+      continue
+    }
     const isGood = !isOdd && meters.goodAt[meter] > moment.start + figure('clockTolerance')
     if (phases === ABC) {
       if (isOdd) three[meters.oddPhases[meter] & ABC]++
@@ -66,7 +72,7 @@ export function tallyPhases({ grid, meters }: Books, area: number, moment: Momen
       dark[own].doubt += Math.log(meters.doubt[meter])
     } else addTally(dark[own], tallyMeter(meters, meter, moment))
   }
-  return { dark, unknown, unknownLive, low, good, single, lowUnknown, three, threeGood }
+  return { dark, unknown, unknownLive, low, good, single, lowUnknown, three, threeGood, high }
 }
 
 /**
@@ -75,7 +81,7 @@ export function tallyPhases({ grid, meters }: Books, area: number, moment: Momen
  * @param phase 0, 1, 2
  */
 export function darkPhaseScore(
-  { dark, unknown, unknownLive, three, threeGood }: PhaseTally,
+  { dark, unknown, unknownLive, three, threeGood, high }: PhaseTally,
   phase: number
 ): number {
   const all = noTally()
@@ -86,7 +92,8 @@ export function darkPhaseScore(
     deadScore(all, figure('terminalAbleMains')) +
     unknown.n * Math.log(1 / 3) +
     unknownLive * Math.log(2 / 3) +
-    troubled(three[1 << phase]) -
+    troubled(three[1 << phase]) +
+    high * Math.log(figure('falseLow')) -
     Math.min(threeGood, MOST_GOOD)
   )
 }
@@ -96,7 +103,7 @@ export function darkPhaseScore(
  * @param pair bits of the two
  */
 export function lowPairScore(
-  { low, good, single, lowUnknown, three, threeGood }: PhaseTally,
+  { low, good, single, lowUnknown, three, threeGood, high }: PhaseTally,
   pair: Phases
 ): number {
   let [told, silent, against] = [lowUnknown, 0, 0]
@@ -114,7 +121,11 @@ export function lowPairScore(
         told * Math.log(figure('falseLow')) +
         lowUnknown * Math.log(2 / 3)
   return (
-    singles + troubled(whole) + against * Math.log(figure('wrongRecord')) - Math.min(threeGood, MOST_GOOD)
+    singles +
+    high * Math.log(figure('falseLow')) +
+    troubled(whole) +
+    against * Math.log(figure('wrongRecord')) -
+    Math.min(threeGood, MOST_GOOD)
   )
 }
 

@@ -31,6 +31,8 @@ export interface Tally {
   n: number
   gasps: number
   collected: number
+  /** Meters with a supply of their own that show no voltage and no current. */
+  zeros: number
   records: number
   live: number
   /** Of these: who tells of a low or missing phase. */
@@ -65,6 +67,7 @@ export const noTally = (): Tally => ({
   n: 0,
   gasps: 0,
   collected: 0,
+  zeros: 0,
   records: 0,
   live: 0,
   odd: 0,
@@ -172,6 +175,7 @@ function addClaims(
   into.n++
   if (claim === CLAIM.gasp) into.gasps++
   else if (claim === CLAIM.collected) into.collected++
+  else if (claim === CLAIM.zero) into.zeros++
   if (isRecorded) into.records++
   const since = meters.missedSince[meter]
   if (meters.missed[meter] > 0 && since > start && !(since > backAt)) {
@@ -213,6 +217,7 @@ export function addTally(into: Tally, own: Tally): void {
   into.n += own.n
   into.gasps += own.gasps
   into.collected += own.collected
+  into.zeros += own.zeros
   into.records += own.records
   into.live += own.live
   into.odd += own.odd

@@ -1,5 +1,6 @@
 import { groupBy, type Groups } from '../../../src/registry/lookup/groups.ts'
 import { type FeedingTree, SwitchStates, UNFED } from '../../../src/registry/lookup/network.ts'
+import { TextIndex } from '../../../src/registry/texts.ts'
 import type { Registry } from '../../../src/registry/lookup/registry.ts'
 import { phasesOf } from '../../../src/model/phases.ts'
 
@@ -55,6 +56,9 @@ export class PresentGrid {
   readonly terminalOf: Int32Array
   /** Phases of each meter's service, 0 where nobody knows. */
   readonly phases: Uint8Array
+  /** Number of each meter's account, -1 for none, and how many meters each account has. */
+  readonly accountOf: Int32Array
+  readonly accountSize: Uint32Array
   readonly terminals: readonly GridTerminal[]
   readonly terminalNumbers: ReadonlyMap<string, number>
   /** Of all terminals: so late a lost link may be noticed. */
@@ -90,6 +94,9 @@ export class PresentGrid {
     this.terminals = ids.map((id, number) => terminalOf(registry, id, main[number]))
     this.slowestHeartbeatMs = this.terminals.reduce((most, { heartbeatMs }) => Math.max(most, heartbeatMs), 0)
     this.phases = phasesOfMeters(registry)
+    this.accountOf = accountsOf(registry, this.recordedPlaceOf)
+    this.accountSize = new Uint32Array(meters.count)
+    for (const account of this.accountOf) if (account >= 0) this.accountSize[account]++
     this.metersAt = groupBy(this.placeOf, network.ids.length)
     this.metersIn = groupBy(
       this.placeOf.map(place => (place < 0 ? -1 : this.areaOf[place])),
@@ -247,6 +254,22 @@ function placesOf({ meters, usagePoints, network }: Registry): Int32Array {
   return Int32Array.from({ length: meters.count }, (_, meter) => {
     const point = points[meter]
     return point < 0 || meters.removedAt[meter] !== Infinity ? -1 : (words[device.codes[point]] ?? -1)
+  })
+}
+
+/** Accounts by a number of their own: the first meter of each. A usage point without an account stands for itself. */
+function accountsOf({ meters, usagePoints }: Registry, placeOf: Int32Array): Int32Array {
+  const { account } = usagePoints.columns
+  const points = usagePoints.numbers.allLike(meters.usagePoint)
+  const first = TextIndex.of(account)
+  const meterOfPoint = new Int32Array(account.length).fill(-1)
+  return Int32Array.from({ length: meters.count }, (_, meter) => {
+    if (placeOf[meter] < 0) return -1
+    const point = account.isText(points[meter], '')
+      ? points[meter]
+      : first.getNear(account.get(points[meter]), points[meter])
+    if (meterOfPoint[point] < 0) meterOfPoint[point] = meter
+    return meterOfPoint[point]
   })
 }
 

@@ -83,7 +83,7 @@ export function explainBy(incident: Incident, explanation: Explanation, start: n
   incident.score = explanation.score
   incident.confidence = explanation.confidence
   incident.start = Number.isNaN(explanation.start) ? start : explanation.start
-  incident.confirmed = Math.max(tally.gasps + tally.collected, tally.records)
+  incident.confirmed = Math.max(tally.gasps + tally.collected + tally.zeros, tally.records)
   const item = (kind: string, count: number, of: number | undefined, weight: number): EvidenceItem[] =>
     count === 0
       ? []
@@ -96,6 +96,7 @@ export function explainBy(incident: Incident, explanation: Explanation, start: n
       tally.n,
       -tally.collected * Math.log(figure('falseCollected'))
     ),
+    ...item('no-voltage', tally.zeros, tally.n, -tally.zeros * Math.log(figure('falseZero'))),
     ...item('outage-record', tally.records, tally.n, -tally.records * Math.log(figure('falseRecord'))),
     ...item('terminal-supply-lost', told.down, undefined, -told.down * Math.log(figure('falseWord'))),
     ...item('terminal-unlinked', told.unlinked, undefined, told.unlinked),
@@ -150,11 +151,11 @@ export function lineOf(
 
 const seconds = (ms: number): number => Math.round(ms / 1000)
 
-/** The account of a meter; a usage point without one stands for itself. */
-export function accountOf({ registry }: PresentGrid, meter: number): string {
-  const id = registry.meters.usagePoint.get(meter)
-  return registry.usagePoints.get(id)?.account || id
+/** Accounts that lost their supply: all meters of them did. Whoever has another feed still has his. */
+export function accountsOf({ accountOf, accountSize }: PresentGrid, meters: readonly number[]): Set<number> {
+  const counts = new Map<number, number>()
+  for (const meter of meters) counts.set(accountOf[meter], (counts.get(accountOf[meter]) ?? 0) + 1)
+  return new Set(
+    [...counts].filter(([account, count]) => count >= accountSize[account]).map(([account]) => account)
+  )
 }
-
-export const accountsOf = (grid: PresentGrid, meters: readonly number[]): Set<string> =>
-  new Set(meters.map(meter => accountOf(grid, meter)))

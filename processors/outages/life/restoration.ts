@@ -2,7 +2,7 @@ import type { Books } from '../explain/tally.ts'
 import { lnProven } from '../explain/score.ts'
 import { middleOf } from '../explain/explain.ts'
 import { figure } from '../likelihoods.ts'
-import { accountOf, type Incident } from './incident.ts'
+import { accountsOf, type Incident } from './incident.ts'
 
 /** Of those of a unit who have proven that they are back, so many are passed over for its time: a wrong clock or record comes first. */
 const PASSED_OVER = 0.1
@@ -137,7 +137,8 @@ export function correctTimes({ grid, meters }: Books, incident: Incident): void 
 /** Minutes without supply, account by account: by its own record, else until its unit was back. */
 export function customerMinutes({ grid, meters }: Books, incident: Incident): number {
   const { members, start, back, caseId } = incident
-  const until = new Map<string, number>()
+  const until = new Map<number, number>()
+  const accounts = accountsOf(grid, members)
   for (const meter of members) {
     const unit = unitOf(incident, grid.areaOf[grid.placeOf[meter]], grid.placeOf[meter])
     const end = back.get(unit) ?? start
@@ -145,7 +146,8 @@ export function customerMinutes({ grid, meters }: Books, incident: Incident): nu
       meters.recordCase[meter] === caseId
         ? meters.recordEnd[meter] - meters.recordStart[meter]
         : Math.max(0, end - start)
-    const account = accountOf(grid, meter)
+    const account = grid.accountOf[meter]
+    if (!accounts.has(account)) continue
     until.set(account, Math.max(until.get(account) ?? 0, lasted))
   }
   let sum = 0
