@@ -1,13 +1,13 @@
 import { parseArgs } from 'node:util'
 import { asError, GridvigilError } from '../src/errors.ts'
 import { makeCity } from '../src/simulator/city/city.ts'
-import { cityFolders, quickRhythm, writeCity, writeSecrets } from '../src/simulator/city/write-city.ts'
+import { cityFolders, quickRhythm, writeCity } from '../src/simulator/city/write-city.ts'
+import { writeFeederCity } from '../src/simulator/feeder-city.ts'
 import { type Feeder, type FeederName, readFeeder } from '../src/simulator/feeder-files.ts'
-import { writeFeederRegistry } from '../src/simulator/feeder-registry.ts'
 import { readGrid } from '../src/simulator/grid/read-grid.ts'
 
 export const CITY_USAGE = `gridvigil city --out DIR [--meters 600] [--seed TEXT] [--interval S]
-gridvigil city --out DIR --feeder eulv|ckt5 --from FOLDER
+gridvigil city --out DIR --feeder eulv|ckt5 --from FOLDER [--seed TEXT]
 
 Makes a city up and writes it into DIR:
   truth/           its registry as things are: what \`simulate\` plays on
@@ -25,7 +25,7 @@ const MOST_METERS = 5_000_000
 export async function city(args: readonly string[]): Promise<void> {
   const { out, meters, seed, intervalS, feeder, from } = readOptions(args)
   if (feeder !== undefined) {
-    recordedFeeder(feeder, from, out)
+    recordedFeeder(feeder, from, out, seed)
     return
   }
   const made = makeCity({ seed, meters })
@@ -41,16 +41,10 @@ export async function city(args: readonly string[]): Promise<void> {
   process.stdout.write(`${JSON.stringify({ event: 'city', out, ...counts })}\n`)
 }
 
-/** A recorded feeder as the registry of a city: there is no dirt in it. */
-function recordedFeeder(feeder: FeederName, from: string, out: string): void {
-  const recorded = readRecorded(feeder, from)
-  const { truth, registry } = cityFolders(out)
-  for (const folder of [truth, registry]) writeFeederRegistry(recorded, folder)
-  const { terminals, customers } = readGrid(truth)
-  writeSecrets(
-    out,
-    terminals.map(({ id }) => id)
-  )
+/** A recorded feeder as a city; the seed decides what is wrong in its books. */
+function recordedFeeder(feeder: FeederName, from: string, out: string, seed: string): void {
+  writeFeederCity(readRecorded(feeder, from), out, seed)
+  const { terminals, customers } = readGrid(cityFolders(out).truth)
   const counts = { meters: customers.count, terminals: terminals.length }
   process.stdout.write(`${JSON.stringify({ event: 'city', out, feeder, ...counts })}\n`)
 }

@@ -19,6 +19,13 @@ export interface FeederTree {
   readonly ties: readonly { readonly id: string; readonly a: string; readonly b: string }[]
 }
 
+/** What the books of a utility say of a customer where they are wrong. */
+export interface FeederBook {
+  readonly bus: string
+  /** Empty when nobody knows it. */
+  readonly phase: FeederCustomer['phase'] | ''
+}
+
 /** Who feeds whom from the source over closed branches, in order of the files. */
 export function feederTree({ source, branches }: Feeder): FeederTree {
   const at = new Map<string, FeederBranch[]>()
@@ -66,11 +73,17 @@ function findTies(open: readonly FeederBranch[], isFed: (bus: string) => boolean
 /**
  * Writes registry files of a feeder into `folder`.
  * @param prefix of all ids, so that several feeders may stand in one registry
+ * @param books what it says of customers, by their id, where that is not how things are
  */
-export function writeFeederRegistry(feeder: Feeder, folder: string, prefix = ''): void {
+export function writeFeederRegistry(
+  feeder: Feeder,
+  folder: string,
+  prefix = '',
+  books: ReadonlyMap<string, FeederBook> = new Map()
+): void {
   mkdirSync(folder, { recursive: true })
   const tree = feederTree(feeder)
-  const transformerOf = transformers(tree)
+  const transformerOf = feederTransformers(tree)
   const customers = feeder.customers.filter(({ bus }) => tree.parent.has(bus))
   const id = (name: string): string => prefix + name
   const terminalId = ({ bus }: FeederCustomer): string =>
@@ -96,13 +109,10 @@ export function writeFeederRegistry(feeder: Feeder, folder: string, prefix = '')
   put(
     'usage_points.csv',
     'id,account,device,phase,contract_kva',
-    customers.map(customer => [
-      id(`U-${customer.id}`),
-      id(customer.id),
-      id(customer.bus),
-      customer.phase,
-      customer.kva.toFixed(3)
-    ])
+    customers.map(customer => {
+      const { bus, phase } = books.get(customer.id) ?? customer
+      return [id(`U-${customer.id}`), id(customer.id), id(bus), phase, customer.kva.toFixed(3)]
+    })
   )
   const terminals = new Map(
     customers.map(customer => [terminalId(customer), transformerOf.get(customer.bus) ?? ''])
@@ -171,7 +181,7 @@ function phasesBelow(
 }
 
 /** The lower bus of the transformer nearest above each bus. */
-function transformers({ order, parent, above }: FeederTree): Map<string, string> {
+export function feederTransformers({ order, parent, above }: FeederTree): Map<string, string> {
   const found = new Map<string, string>()
   for (const bus of order) {
     const isTransformer = above.get(bus)?.some(({ kind }) => kind === 'transformer') === true

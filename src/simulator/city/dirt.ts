@@ -58,8 +58,8 @@ function firstBoxes(boxTransformer: Uint32Array): number[] {
   return [...first, boxTransformer.length]
 }
 
-/** Another transformer nearby. @param chance uniform in [0, 1) */
-function neighbour(transformer: number, count: number, chance: number): number {
+/** Another transformer nearby, of at least two. @param chance uniform in [0, 1) */
+export function neighbour(transformer: number, count: number, chance: number): number {
   const low = Math.max(0, transformer - REACH)
   const high = Math.min(count - 1, transformer + REACH)
   const other = low + Math.floor(chance * (high - low))

@@ -81,11 +81,13 @@ function drawLosses(count: number, index: GridIndex, into: Drafts, chance: Chanc
       if (branch.length > 0) into.losses.push({ ...span, scope, subject, terminals: [], customers: branch })
     } else {
       const one = terminals[reading[ask.place.integer(number, reading.length)] ?? -1]
-      const subject = (scope === 'terminal' ? one?.id : one?.cell) ?? ''
-      const silent = [...terminals.keys()].filter(
-        other => (scope === 'terminal' ? terminals[other]?.id : terminals[other]?.cell) === subject
-      )
-      into.losses.push({ ...span, scope, subject, terminals: silent, customers: [] })
+      // Of which no cell is known, it falls silent alone.
+      const by = scope === 'terminal' || one?.cell === '' ? 'terminal' : 'cell'
+      const nameOf = (number: number): string | undefined =>
+        by === 'terminal' ? terminals[number]?.id : terminals[number]?.cell
+      const subject = (by === 'terminal' ? one?.id : one?.cell) ?? ''
+      const silent = [...terminals.keys()].filter(other => nameOf(other) === subject)
+      into.losses.push({ ...span, scope: by, subject, terminals: silent, customers: [] })
     }
   }
 }
