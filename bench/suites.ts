@@ -1,14 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { FeederName } from '../src/simulator/feeder-files.ts'
 import { parseScenario } from '../src/simulator/scenario/read-scenario.ts'
 
-/** A kind of run that detection is scored on: a scenario drawn by the seed, in a city of its own. */
+/** A kind of run that detection is scored on: a scenario drawn by the seed, in a city of its own or on a recorded feeder. */
 export interface Suite {
   readonly id: string
   readonly title: string
   readonly meters: number
+  /** The recorded feeder that it is played on; a made-up city when left out. */
+  readonly feeder?: FeederName
   /** The scenario, as YAML. */
   readonly scenario: string
+  /** Of a scenario file: the rows of the table that it shows. */
+  readonly shows?: readonly string[]
   /** A run with fewer is no run of the suite. */
   readonly leastOutages: number
   /** Seeds of cities and scenarios: nothing is tuned on those of the test. */
@@ -19,12 +24,13 @@ export interface Suite {
 const METERS = 20_000
 const OUTAGES = 1_000
 /** Long enough that a thousand outages are cases of their own. */
-const DURATION = '10d'
+const DAYS = 10
+const DURATION = `${DAYS}d`
 
 function drawn(id: string, title: string, collection: string, outages: number, losses: number): Suite {
   const scenario = `
 name: suite-${id}
-title: { en: ${title}, zh-CN: 评测场景 }
+title: { en: "${title}", zh-CN: 评测场景 }
 duration: ${DURATION}
 collection: ${collection}
 random: { outages: ${outages}, losses: ${losses} }
@@ -46,14 +52,82 @@ function rowSuites(): Suite[] {
     .sort()
     .map(file => {
       const scenario = readFileSync(join(folder, file), 'utf8')
-      const { name, title, city } = parseScenario(scenario, file)
+      const { name, title, city, shows } = parseScenario(scenario, file)
       const id = `row-${name}`
-      return { id, title: title.en, meters: city.meters, scenario, leastOutages: 0, ...seedsOf(id, 10) }
+      return {
+        id,
+        title: title.en,
+        meters: city.meters,
+        scenario,
+        shows,
+        leastOutages: 0,
+        ...seedsOf(id, 10)
+      }
     })
 }
 
+/** What is drawn of a feeder has to leave its one terminal a voice most of the time, and its few lines their own cases. */
+const FEEDERS = [
+  {
+    feeder: 'eulv',
+    meters: 55,
+    outages: 60,
+    random: 'losses: 1, mix: { box: 0, transformer: 0.2, lateral: 0.8, feeder: 0 }'
+  },
+  { feeder: 'ckt5', meters: 1379, outages: 200, random: 'losses: 5' }
+] as const
+const FEEDER_COLLECTIONS = [
+  ['path', 'gasps over relays', '{ gasps: path }'],
+  ['silence', 'no gasps at all', '{ gaspShare: 0 }']
+] as const
+
+/** On feeders as they were recorded: the terminals stand at the transformers and have no backup. */
+const feederSuites = (): Suite[] =>
+  FEEDERS.flatMap(({ feeder, meters, outages, random }) =>
+    FEEDER_COLLECTIONS.map(([name, title, collection]) => {
+      const id = `${feeder}-${name}`
+      const scenario = `
+name: suite-${id}
+title: { en: "${title}", zh-CN: 评测场景 }
+duration: ${DURATION}
+collection: ${collection}
+random: { outages: ${outages}, ${random} }
+`
+      return {
+        id,
+        title: `${feeder}: ${title}`,
+        meters,
+        feeder,
+        scenario,
+        leastOutages: 1,
+        ...seedsOf(id, 2)
+      }
+    })
+  )
+
+/** How much smaller a run is than its suite: days, and meters where the city is made up. Undefined is as in the suite. */
+export interface Smaller {
+  readonly days: number | undefined
+  readonly meters: number | undefined
+}
+
+/** The suite for fewer days and meters, with as many outages and losses for each meter and day. */
+export function smallerSuite(suite: Suite, { days, meters }: Smaller): Suite & { readonly days: number } {
+  const own = suite.feeder === undefined ? (meters ?? suite.meters) : suite.meters
+  const share = ((days ?? DAYS) / DAYS) * (own / suite.meters)
+  if (share === 1) return { ...suite, days: DAYS }
+  const scenario = suite.scenario
+    .replace(/duration: \w+/, `duration: ${days ?? DAYS}d`)
+    .replaceAll(
+      /\b(outages|lossesAlone): (\d+)/g,
+      (_, name, count) =>
+        `${name}: ${Number(count) === 0 ? 0 : Math.max(1, Math.round(Number(count) * share))}`
+    )
+  return { ...suite, meters: own, days: days ?? DAYS, scenario, leastOutages: 0 }
+}
+
 /** Outages 30 % box, 40 % transformer, 20 % lateral, 10 % feeder; 2 minutes to 6 hours; losses of communication five times as often. */
-export const SUITES: readonly Suite[] = [
+export const DRAWN_SUITES: readonly Suite[] = [
   drawn('gasps-independent', 'gasps that arrive each by itself', '{ gasps: independent }', OUTAGES, 5),
   drawn('gasps-backup', 'gasps of a terminal all or none', '{ gasps: backup }', OUTAGES, 5),
   drawn('gasps-path', 'gasps over relays', '{ gasps: path }', OUTAGES, 5),
@@ -77,5 +151,9 @@ title: { en: nothing happens, zh-CN: 评测场景 }
 duration: ${DURATION}
 `
   },
-  ...rowSuites()
+  ...feederSuites()
 ]
+
+export const ROW_SUITES: readonly Suite[] = rowSuites()
+
+export const SUITES: readonly Suite[] = [...DRAWN_SUITES, ...ROW_SUITES]

@@ -15,6 +15,12 @@ export interface IncidentAnswer {
   readonly start: number
   readonly end: number | undefined
   readonly affected: number
+  /** As said last: `sustained`, `momentary`, `planned`; '' when nothing was. */
+  readonly kind: string
+  /** Everything that was said of what feeds its customers meanwhile: it may be over when it is closed. */
+  readonly supplies: ReadonlySet<string>
+  /** As said last; undefined when nothing was. */
+  readonly customerMinutes: number | undefined
   readonly isWithdrawn: boolean
   readonly mergedInto: string
 }
@@ -29,6 +35,9 @@ export interface IncidentLine {
   readonly start?: number
   readonly end?: number | null
   readonly affected?: number
+  readonly kind?: string
+  readonly supply?: string
+  readonly customerMinutes?: number
   readonly mergedInto?: string | null
 }
 
@@ -55,6 +64,9 @@ function fold(before: IncidentAnswer | undefined, line: IncidentLine): IncidentA
     start: line.start ?? before?.start ?? line.at,
     end: line.end === undefined ? before?.end : (line.end ?? undefined),
     affected: line.affected ?? before?.affected ?? 0,
+    kind: line.kind ?? before?.kind ?? '',
+    supplies: new Set([...(before?.supplies ?? []), line.supply ?? 'none']),
+    customerMinutes: line.customerMinutes ?? before?.customerMinutes,
     isWithdrawn: line.state === 'withdrawn',
     mergedInto: line.mergedInto ?? ''
   }

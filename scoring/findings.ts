@@ -31,6 +31,22 @@ export interface FindingCase {
   readonly until: number
 }
 
+/** One line of `alarms.ndjson`, as far as scoring reads it. */
+export interface AlarmLine extends FindingLine {
+  readonly state: string
+}
+
+/** Judges alarms as findings: one is said when it fires. */
+export function scoreAlarms(
+  truth: readonly TrueFinding[],
+  lines: readonly AlarmLine[],
+  until: number
+): FindingScore {
+  return judge(truth, firstOfEach(lines.filter(isFiring)), until)
+}
+
+export const isFiring = ({ state }: AlarmLine): boolean => state === 'firing'
+
 interface FindingAnswer {
   readonly kind: string
   readonly subject: string

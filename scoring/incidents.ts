@@ -8,20 +8,22 @@ import {
   matchBest,
   overlaps,
   type Rate,
-  rateOf,
-  type TrueSpan
+  rateOf
 } from './matching.ts'
 import { type Rates, ratesOf, share } from './rates.ts'
 import type { FeedingTree } from './tree.ts'
+import type { DarkSpan } from './voices.ts'
 
 /** A true outage: one failed device, or phases of one. */
-export interface TrueOutage extends TrueSpan {
+export interface TrueOutage extends DarkSpan {
   readonly id: string
   readonly device: string
   /** Letters of the phases that are open, '' for all. */
   readonly phases: string
   /** Customers left dark. */
   readonly affected: number
+  readonly kind?: string
+  readonly supply?: string
   /** Of them all, where some had it back before the end or were fed by others; otherwise all of them the whole time. */
   readonly customerMinutes?: number
 }
@@ -40,13 +42,15 @@ export interface IncidentScore extends Rates {
   /** Of the matched: the right class of devices and phases, when opened and at the end. */
   readonly exactAtFirst: number
   readonly exactAtEnd: number
+  /** Those at the end of the matched whose class has three customers or more: below that a silent meter or two decide. */
+  readonly ofThreeOrMore: { readonly matched: number; readonly exactAtEnd: number }
   /** How many classes above the truth (negative: below) the last name is, by how often; 'beside' when on another branch. */
   readonly levelsOff: Readonly<Record<string, number>>
   /** Seconds from the start, the first sign and the moment it was knowable to the opening. */
   readonly latencyS: Readonly<Record<'fromStart' | 'fromSign' | 'fromKnowable', Latency>>
   /** False incidents and suspicions for a million meter-days, with the 95 % upper bound. */
   readonly falsePerMillion: Readonly<Record<'incidents' | 'suspicions', Rate>>
-  /** Customer-minutes said, true, and how far they are apart as a share of the true ones. */
+  /** Customer-minutes said (by the lines themselves, else from start to end of all), true, and how far they are apart as a share of the true ones. */
   readonly customerMinutes: { readonly said: number; readonly true: number; readonly error: number }
 }
 
@@ -61,6 +65,7 @@ export interface IncidentCase {
 }
 
 const MINUTE_MS = 60_000
+const MANY = 3
 
 /**
  * Judges what was said of outages against what was true. One incident is counted for one outage; which, is decided by how well
@@ -68,21 +73,22 @@ const MINUTE_MS = 60_000
  */
 export function scoreIncidents(given: IncidentCase): IncidentScore {
   const { tree, truth, answers, meterDays, until } = given
-  const opened = answers.filter(({ openedAt, mergedInto }) => openedAt !== undefined && mergedInto === '')
-  const matches = matchIncidents(given, opened)
-  const used = new Set(matches.map(({ answer }) => answer))
+  const { opened, matches, again, wrong } = judgeIncidents(given)
   const meansOne = (answer: IncidentAnswer): boolean =>
     truth.some(outage => fitOf(given, outage, answer) !== undefined)
-  const unmatched = opened.filter(answer => !used.has(answer))
-  const falseIncidents = unmatched.filter(answer => !meansOne(answer)).length
+  const falseIncidents = wrong.length
   const falseSuspicions = answers.filter(
     answer => answer.openedAt === undefined && answer.suspectedAt !== undefined && !meansOne(answer)
   ).length
-  const isExact = (device: string, { truth: outage, answer }: OutageMatch): boolean =>
-    tree.has(device) &&
-    tree.isSameClass(tree.number(device), tree.number(outage.device)) &&
-    samePhases(outage.phases, answer.phases)
-  const said = sum(opened.map(answer => minutesOf(answer.start, answer.end ?? until) * answer.affected))
+  const exactOf = (some: readonly OutageMatch[]): number =>
+    share(some.filter(match => isExact(tree, match.answer.device, match)).length, some.length)
+  const larger = matches.filter(match => tree.customersBelow(tree.number(match.truth.device)) >= MANY)
+  const said = sum(
+    opened.map(
+      ({ start, end, affected, customerMinutes }) =>
+        customerMinutes ?? minutesOf(start, end ?? until) * affected
+    )
+  )
   const wanted = sum(
     truth.map(
       ({ start, end, affected, customerMinutes }) => customerMinutes ?? minutesOf(start, end) * affected
@@ -93,14 +99,15 @@ export function scoreIncidents(given: IncidentCase): IncidentScore {
     opened: opened.length,
     matched: matches.length,
     falseIncidents,
-    duplicates: unmatched.length - falseIncidents,
+    duplicates: again.length,
     falseSuspicions,
     ...ratesOf(matches.length, opened.length, truth.length),
     exactAtFirst: share(
-      matches.filter(match => isExact(match.answer.firstDevice, match)).length,
+      matches.filter(match => isExact(tree, match.answer.firstDevice, match)).length,
       matches.length
     ),
-    exactAtEnd: share(matches.filter(match => isExact(match.answer.device, match)).length, matches.length),
+    exactAtEnd: exactOf(matches),
+    ofThreeOrMore: { matched: larger.length, exactAtEnd: exactOf(larger) },
     levelsOff: countLevels(tree, matches),
     latencyS: latencies(matches),
     falsePerMillion: {
@@ -111,7 +118,40 @@ export function scoreIncidents(given: IncidentCase): IncidentScore {
   }
 }
 
-type OutageMatch = Match<TrueOutage, IncidentAnswer>
+export type OutageMatch = Match<TrueOutage, IncidentAnswer>
+
+/** What became of the incidents that were opened and not merged into another. */
+export interface JudgedIncidents {
+  readonly opened: readonly IncidentAnswer[]
+  readonly matches: readonly OutageMatch[]
+  /** Opened for an outage that another incident is counted for. */
+  readonly again: readonly IncidentAnswer[]
+  /** Opened where nothing was dark. */
+  readonly wrong: readonly IncidentAnswer[]
+}
+
+export function judgeIncidents(given: IncidentCase): JudgedIncidents {
+  const opened = given.answers.filter(
+    ({ openedAt, mergedInto }) => openedAt !== undefined && mergedInto === ''
+  )
+  const matches = matchIncidents(given, opened)
+  const used = new Set(matches.map(({ answer }) => answer))
+  const unmatched = opened.filter(answer => !used.has(answer))
+  const again = unmatched.filter(answer =>
+    given.truth.some(outage => fitOf(given, outage, answer) !== undefined)
+  )
+  return { opened, matches, again, wrong: unmatched.filter(answer => !again.includes(answer)) }
+}
+
+/** The right class of devices, and phases of which the same customers are dark. @param device as named at the time in question */
+export function isExact(tree: FeedingTree, device: string, { truth, answer }: OutageMatch): boolean {
+  const failed = tree.number(truth.device)
+  return (
+    tree.has(device) &&
+    tree.isSameClass(tree.number(device), failed) &&
+    tree.isSamePhases(failed, truth.phases, answer.phases)
+  )
+}
 
 /** Pairs of outage and incident: the class of devices decides first, then the customers both name, then the starts. */
 export function matchIncidents(given: IncidentCase, opened: readonly IncidentAnswer[]): OutageMatch[] {
@@ -130,12 +170,6 @@ function fitOf({ tree, until }: IncidentCase, truth: TrueOutage, answer: Inciden
     overlap: shared / either,
     startsApartMs: Math.abs(answer.start - truth.start)
   }
-}
-
-/** '' stands for all phases, and so does ABC; the order of letters says nothing. */
-function samePhases(one: string, other: string): boolean {
-  const inOrder = (phases: string): string => [...(phases === '' ? 'ABC' : phases)].sort().join('')
-  return inOrder(one) === inOrder(other)
 }
 
 function countLevels(tree: FeedingTree, matches: readonly OutageMatch[]): Record<string, number> {

@@ -11,13 +11,19 @@ export interface TreeDevice {
   readonly parent: string
   /** Customers that hang on the device itself. */
   readonly customers: number
+  /** Letters of the phases that they hang on; all when left out. */
+  readonly phases?: string
 }
+
+const ALL_PHASES = 'ABC'
 
 export class FeedingTree {
   readonly #numbers: ReadonlyMap<string, number>
   readonly #parent: Int32Array
   /** Customers at or below each device. */
   readonly #below: Float64Array
+  /** Phases of the customers at or below each device, as bits. */
+  readonly #phases: Uint8Array
   /** The lowest device of each device's class. */
   readonly #classOf: Int32Array
 
@@ -30,10 +36,15 @@ export class FeedingTree {
       return number
     })
     this.#below = Float64Array.from(devices, ({ customers }) => customers)
+    this.#phases = Uint8Array.from(devices, ({ customers, phases = ALL_PHASES }) =>
+      customers > 0 ? phaseBits(phases) : 0
+    )
     const order = fromBelow(this.#parent)
     for (const device of order) {
       const parent = this.#parent[device] ?? -1
-      if (parent >= 0) this.#below[parent] = (this.#below[parent] ?? 0) + (this.#below[device] ?? 0)
+      if (parent < 0) continue
+      this.#below[parent] = (this.#below[parent] ?? 0) + (this.#below[device] ?? 0)
+      this.#phases[parent] = (this.#phases[parent] ?? 0) | (this.#phases[device] ?? 0)
     }
     this.#classOf = Int32Array.from(devices, (_, number) => number)
     // From below, so that a chain ends at its lowest device.
@@ -61,6 +72,12 @@ export class FeedingTree {
 
   isSameClass(one: number, other: number): boolean {
     return this.#classOf[one] === this.#classOf[other]
+  }
+
+  /** Whether phases that fail leave the same customers dark: of a house with one phase that phase is all. '' stands for all three. */
+  isSamePhases(device: number, one: string, other: string): boolean {
+    const here = this.#phases[device] || phaseBits(ALL_PHASES)
+    return ((phaseBits(one || ALL_PHASES) ^ phaseBits(other || ALL_PHASES)) & here) === 0
   }
 
   /** Customers that two devices both feed: all of the lower one where it hangs below the other, else none. */
@@ -99,6 +116,9 @@ export class FeedingTree {
     return undefined
   }
 }
+
+const phaseBits = (letters: string): number =>
+  [...letters].reduce((bits, letter) => bits | (1 << ALL_PHASES.indexOf(letter)), 0)
 
 /** Devices in an order in which everybody comes before who feeds him. @throws RangeError for devices that feed each other */
 function fromBelow(parent: Int32Array): number[] {

@@ -153,3 +153,61 @@ test('the better answer is counted: the exact one, then the one that names more 
   })
   assert.deepEqual([second.latencyS.fromStart.p50, second.exact], [180, 0])
 })
+
+test('by scope: a match counts for the scope of the loss and has to name it, the rest for the scope that it names', () => {
+  const result = score(
+    [
+      ...said('a', TRUTH[0]!),
+      ...said('b', { ...TRUTH[1]!, scope: 'terminal', subject: 'T2', silent: ['T2'] }),
+      ...said('c', TRUTH[2]!),
+      ...said('d', loss('', 'meter', 'M9', ['M9'], 700, 760)),
+      ...said('e', loss('', 'branch', 'T8', ['M7', 'M8'], 800, 860))
+    ],
+    { truth: [...TRUTH, { ...loss('L4', 'meter', 'M5', ['M5'], 900, 905), observable: false }] }
+  )
+  const { terminal, cell, branch, meter, gateway } = result.byScope
+  const figures = ({ losses, said: claims, matched }: typeof terminal) => [losses, claims, matched]
+  assert.deepEqual([terminal, cell, branch, meter].map(figures), [
+    [1, 2, 1],
+    [1, 0, 0],
+    [1, 2, 1],
+    [0, 1, 0]
+  ])
+  assert.deepEqual([figures(gateway), gateway.f1], [[0, 0, 0], 0])
+  assert.deepEqual([terminal.precision, terminal.recall], [0.5, 1])
+  assert.ok(Math.abs(terminal.f1 - 2 / 3) < 1e-12)
+  assert.deepEqual(figures(result.allButMeter), [3, 4, 2])
+})
+
+test('a smaller scope with exactly those who fell silent names the same; a larger one, or another part, does not', () => {
+  const one = loss('L', 'cell', '460-00-9', ['T9'], 0, 60)
+  const branch = loss('L', 'branch', 'T6', ['M1'], 0, 60)
+  const exact = (truth: TrueLoss, scope: LossScope, subject: string, silent: readonly string[]) =>
+    score(said('a', { ...truth, scope, subject, silent }), { truth: [truth] }).exact
+  assert.equal(exact(one, 'terminal', 'T9', ['T9']), 1)
+  assert.equal(exact(branch, 'meter', 'M1', ['M1']), 1)
+  assert.equal(exact({ ...one, scope: 'terminal', subject: 'T9' }, 'cell', '460-00-9', ['T9']), 0)
+  assert.equal(exact({ ...branch, silent: ['M1', 'M2'] }, 'meter', 'M1', ['M1']), 0)
+})
+
+test('power or communication, said of those who are dark, is not counted; of anybody else it is', () => {
+  const outages = [{ start: at(0), end: at(60), usagePoints: ['U1', 'U2'] }]
+  const voices = new Map([
+    ['M1', ['U1']],
+    ['M2', ['U2']],
+    ['M3', ['U3']],
+    ['T1', ['U1', 'U2', 'U3']]
+  ])
+  const judge = (scope: LossScope, silent: readonly string[], reason: string, from = 0) =>
+    counts(
+      score(said('a', loss('', scope, 'T1', silent, from, from + 60), { reason }), {
+        truth: [],
+        outages,
+        voices
+      })
+    ).falseLosses
+  const doubt = 'POWER_OR_COMMUNICATION'
+  assert.deepEqual([judge('branch', ['M1', 'M2'], doubt), judge('branch', ['M1', 'M2'], '')], [0, 1])
+  assert.deepEqual([judge('branch', ['M1', 'M3'], doubt), judge('terminal', ['T1'], doubt)], [1, 1])
+  assert.equal(judge('branch', ['M1', 'M2'], doubt, 300), 1)
+})

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type FindingLine, scoreFindings, type TrueFinding } from '../../scoring/findings.ts'
+import { type FindingLine, scoreAlarms, scoreFindings, type TrueFinding } from '../../scoring/findings.ts'
 
 const at = (minutes: number): number => Date.UTC(2026, 10, 20) + minutes * 60_000
 const truth = (kind: string, subject: string, from: number): TrueFinding => ({
@@ -57,4 +57,25 @@ test('a noisy answer: one of another kind, one of another meter, one twice, one 
 test('what is said well before it is true does not mean it', () => {
   assert.equal(score([line('a', 'clock', 'M4', 76)]).matched, 1)
   assert.equal(scoreFindings({ truth: [truth('clock', 'M4', 500)], lines: [], until: at(1440) }).matched, 0)
+})
+
+test('an alarm is said when it fires: not while it is pending, and not again when it is resolved', () => {
+  const alarm = (id: string, state: string, subject: string, minute: number) => ({
+    ...line(id, 'broken-neutral', subject, minute),
+    state
+  })
+  const wanted = [truth('broken-neutral', 'B1', 60), truth('broken-neutral', 'B2', 60)]
+  const result = scoreAlarms(
+    wanted,
+    [
+      alarm('a', 'pending', 'B1', 61),
+      alarm('a', 'firing', 'B1', 62),
+      alarm('a', 'resolved', 'B1', 80),
+      alarm('b', 'pending', 'B2', 61),
+      alarm('c', 'firing', 'B3', 70)
+    ],
+    at(1440)
+  )
+  assert.deepEqual([result.said, result.matched, result.precision, result.recall], [2, 1, 0.5, 0.5])
+  assert.equal(result.latencyS.fromStart.p50, 120)
 })

@@ -141,6 +141,52 @@ test('phases are part of the answer, whatever their order', () => {
   assert.deepEqual([named('CA'), named('A'), named(''), named('ABC')], [1, 0, 0, 0])
 })
 
+test('phases of a house are those that its customers hang on: what leaves the same ones dark is the same', () => {
+  const oneOfThree = new FeedingTree([
+    { id: 'TR', parent: '', customers: 0 },
+    { id: 'H1', parent: 'TR', customers: 1, phases: 'B' },
+    { id: 'H2', parent: 'TR', customers: 1, phases: 'C' }
+  ])
+  const named = (device: string, wanted: string, phases: string) =>
+    scoreIncidents({
+      tree: oneOfThree,
+      truth: [{ ...outage('T', device, 0, 60, 1), phases: wanted }],
+      answers: foldIncidents([{ at: at(1), id: 'a', state: 'open', device, phases, start: at(0) }]),
+      meterDays: 1,
+      until: at(1440)
+    }).exactAtEnd
+  assert.deepEqual([named('H1', '', 'B'), named('H1', 'B', ''), named('H1', '', 'C')], [1, 1, 0])
+  // Of the transformer A says nothing, and B alone leaves somebody alive.
+  assert.deepEqual([named('TR', '', 'BC'), named('TR', '', 'B'), named('TR', 'B', 'AB')], [1, 0, 1])
+})
+
+test('classes of three customers or more are counted apart', () => {
+  const houses = new FeedingTree([
+    { id: 'TR', parent: '', customers: 0 },
+    { id: 'B1', parent: 'TR', customers: 3 },
+    { id: 'B2', parent: 'TR', customers: 2 }
+  ])
+  const truth = [outage('x', 'B1', 0, 60, 3), outage('y', 'B2', 200, 260, 2), outage('z', 'TR', 400, 460, 5)]
+  const lines = [
+    ...incident('a', 'B1', 0, 60, 3),
+    ...incident('b', 'TR', 200, 260, 5),
+    ...incident('c', 'B1', 400, 460, 3)
+  ]
+  const result = score(lines, { tree: houses, truth })
+  near(result.exactAtEnd, 1 / 3)
+  assert.deepEqual(result.ofThreeOrMore, { matched: 2, exactAtEnd: 0.5 })
+})
+
+test('customer-minutes are those that the lines say, the last ones, else all of them from start to end', () => {
+  const lines = [
+    ...incident('a', 'TR1', 0, 60, 10),
+    ...incident('b', 'S1', 200, 260, 30),
+    { at: at(261), id: 'b', state: 'restored', customerMinutes: 900 } as const,
+    { at: at(280), id: 'b', state: 'closed', customerMinutes: 1000.5 } as const
+  ]
+  assert.equal(score(lines).customerMinutes.said, 600 + 1000.5)
+})
+
 test('a withdrawn false incident stays one; a device that does not exist means nothing', () => {
   const withdrawn: IncidentLine = { at: at(610), id: 'a', state: 'withdrawn' }
   const result = score([

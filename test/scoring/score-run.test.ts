@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { describeScore, type Row, type RunAnswers, scoreRun } from '../../scoring/score-run.ts'
+import type { Row, RunAnswers } from '../../scoring/run-cases.ts'
+import { describeScore, scoreRun } from '../../scoring/score-run.ts'
 import { FeedingTree } from '../../scoring/tree.ts'
 
 const MINUTE = 60_000
@@ -9,7 +10,8 @@ const at = (minutes: number): number => minutes * MINUTE
 
 /**
  *   F ─┬─ T1 ─ four customers       One day, 1000 meters: an outage of T1 from minute 60 to 120, of T2 from 200 to 230, a silent
- *      └─ T2 ─ six customers        terminal C1 from 300 to 400, an exchanged meter at 500, a hospital on one feed from 600 to 660
+ *      └─ T2 ─ six customers        terminal C1 from 300 to 400, an exchanged meter at 500, a hospital on one feed from 600 to 660,
+ *                                  a broken neutral from 700 to 750
  */
 const tree = new FeedingTree([
   { id: 'F', parent: '', customers: 0 },
@@ -48,6 +50,7 @@ const truth: readonly Row[] = [
     end: at(400)
   },
   { table: 'findings', kind: 'exchange', subject: 'M7', start: at(500), end: DAY },
+  { table: 'alarms', id: 'A1', kind: 'broken-neutral', subject: 'B9', start: at(700), end: at(750) },
   { table: 'supply', keyCustomer: 'K', state: 'normal', start: 0, end: at(600), decidableAt: 0 },
   { table: 'supply', keyCustomer: 'K', state: 'reduced', start: at(600), end: at(660), decidableAt: at(601) },
   { table: 'supply', keyCustomer: 'K', state: 'normal', start: at(660), end: DAY, decidableAt: null }
@@ -66,6 +69,10 @@ function answers(late: number): RunAnswers {
     ],
     communication: life('C', at(300), at(400), { scope: 'terminal', subject: 'C1', terminals: ['C1'] }),
     findings: [{ at: at(500 + late), id: 'F1', kind: 'exchange', subject: 'M7' }],
+    alarms: [
+      { at: at(700 + late), id: 'A', state: 'firing', kind: 'broken-neutral', subject: 'B9' },
+      { at: at(750 + late), id: 'A', state: 'resolved', kind: 'broken-neutral', subject: 'B9' }
+    ],
     supply: [
       { at: 0, keyCustomer: 'K', state: 'normal' },
       { at: at(600 + late), keyCustomer: 'K', state: 'reduced' },
@@ -73,12 +80,12 @@ function answers(late: number): RunAnswers {
     ]
   }
 }
-const EMPTY: RunAnswers = { incidents: [], communication: [], findings: [], supply: [] }
+const EMPTY: RunAnswers = { incidents: [], communication: [], findings: [], alarms: [], supply: [] }
 
 test('perfect answers: everything is 1, nothing is false, bounds are those of a count of nothing', () => {
-  const { meterDays, incidents, communication, findings, supply } = scoreRun(truth, answers(0), tree)
+  const { meterDays, incidents, communication, findings, alarms, supply } = scoreRun(truth, answers(0), tree)
   assert.equal(meterDays, 1000)
-  for (const part of [incidents, communication, findings])
+  for (const part of [incidents, communication, findings, alarms])
     assert.deepEqual([part.precision, part.recall, part.f1], [1, 1, 1])
   assert.deepEqual([incidents.exactAtFirst, incidents.exactAtEnd, incidents.levelsOff], [1, 1, { 0: 2 }])
   assert.deepEqual(incidents.customerMinutes, { said: 420, true: 420, error: 0 })
@@ -89,8 +96,8 @@ test('perfect answers: everything is 1, nothing is false, bounds are those of a 
 })
 
 test('empty answers: no precision, no recall, all customer-minutes missed, supply unknown', () => {
-  const { incidents, communication, findings, supply } = scoreRun(truth, EMPTY, tree)
-  for (const part of [incidents, communication, findings])
+  const { incidents, communication, findings, alarms, supply } = scoreRun(truth, EMPTY, tree)
+  for (const part of [incidents, communication, findings, alarms])
     assert.deepEqual([Number.isNaN(part.precision), part.recall, part.f1], [true, 0, 0])
   assert.equal(incidents.customerMinutes.error, 1)
   // Decidable from 0 to 600 and from 601 to 660; the minute between, and all after, may be unknown.
@@ -99,8 +106,8 @@ test('empty answers: no precision, no recall, all customer-minutes missed, suppl
 })
 
 test('shifted answers: the same claims, later by what they are later', () => {
-  const { incidents, communication, findings, supply } = scoreRun(truth, answers(3), tree)
-  for (const part of [incidents, communication, findings]) assert.equal(part.f1, 1)
+  const { incidents, communication, findings, alarms, supply } = scoreRun(truth, answers(3), tree)
+  for (const part of [incidents, communication, findings, alarms]) assert.equal(part.f1, 1)
   assert.deepEqual(incidents.latencyS.fromStart, { p50: 180, p95: 180 })
   assert.equal(incidents.latencyS.fromSign.p95, 178)
   assert.equal(incidents.latencyS.fromKnowable.p95, 120)
@@ -149,7 +156,7 @@ test('customer-minutes of a staged restoration are those of the truth, not all c
 
 test('the figures are said in words, also of a run of which nothing is known', () => {
   const texts = describeScore(scoreRun(truth, EMPTY, tree))
-  assert.equal(texts.length, 10)
+  assert.equal(texts.length, 14)
   assert.match(texts.join('\n'), /outages +0 of 2 named, 0 opened +precision - +recall 0\.000/)
   assert.throws(() => scoreRun([], EMPTY, tree), RangeError)
 })
