@@ -104,6 +104,7 @@ test('figures in the text are those of the table', () => {
     ['falseGasp', '+6.91'],
     ['falseCollected', '+3.91'],
     ['falseRecord', '+11.51'],
+    ['falseZero', '+11.51'],
     ['falseWord', '+10.82'],
     ['wrongRecord', '−3.91'],
     ['wrongPoweredBy', '−3.91'],
