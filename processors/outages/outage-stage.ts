@@ -141,17 +141,19 @@ export class OutageStage implements Stage {
     const { meter, time, rows, values } = out.readings.columns()
     const readAt = Math.min(collectedAt, arrivedAt)
     let touched = -1
+    const { pt } = grid.registry.meters
     for (let row = firstRow; row < rows; row++) {
       const number = meter[row]
       const at = Math.min(time[row], arrivedAt)
+      const isLive = readAt - at < LIVE_MS
       const isNothing = isZero(values, row)
+      const hasOwnSupply = pt[number] > 1
+      // Who answers has supply; the time that a point stands for tells more only where that is long ago.
+      if (readAt > at && !hasOwnSupply) meters.prove(number, readAt)
       if (!isNothing) {
-        meters.prove(number, at)
+        if (!isLive || hasOwnSupply || !(readAt > at)) meters.prove(number, at)
         this.#judgeVoltage(books, number, at, values, row)
-      }
-      const hasOwnSupply = grid.registry.meters.pt[number] > 1
-      if (!Number.isNaN(readAt) && readAt > at && !hasOwnSupply) meters.prove(number, readAt)
-      if (isNothing && hasOwnSupply && readAt - at < LIVE_MS && hasNoLoad(values, row))
+      } else if (hasOwnSupply && isLive && hasNoLoad(values, row))
         this.#zeros.set(number, Math.max(at, this.#zeros.get(number) ?? at))
       meters.heardAt[number] = this.#now
       const place = grid.placeOf[number]

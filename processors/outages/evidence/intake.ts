@@ -9,7 +9,7 @@ import { CLAIM, TOO_HIGH } from './meter-book.ts'
 /** Who is told that somebody claims to have lost his supply. */
 export interface Claims {
   /**
-   * @param holder incident that holds a meter already: its claim is of it, whatever its clock says
+   * @param holder incident that holds a meter, or held it last: its claim may be of it, whatever its clock says, or its supply went again
    * @returns the case that it belongs to
    */
   claim(
@@ -168,7 +168,8 @@ export class Intake {
     meters.lostByClock[meter] = byClock
     meters.backAt[meter] = Number.NaN
     const area = grid.areaOf[grid.placeOf[meter]]
-    meters.lostCase[meter] = this.#claims.claim(area, time, meters.incident[meter])
+    const holder = meters.incident[meter] >= 0 ? meters.incident[meter] : meters.lastIncident[meter]
+    meters.lostCase[meter] = this.#claims.claim(area, time, holder)
   }
 
   /** A phase is gone or low, or too high, and the meter lives on. */

@@ -91,13 +91,15 @@ export class CaseBook {
     return found?.id ?? -1
   }
 
-  /** The case of an incident that holds somebody, when a claim can be of it by a clock that is off. */
+  /** The case of an incident that holds somebody, when a claim can be of it by a clock that is off; or held him until just now. */
   #caseOf(incident: number, time: number): OutageCase | undefined {
     if (incident < 0) return undefined
-    return this.#cases.find(
-      ({ start, incidents }) =>
-        Math.abs(start - time) <= figure('heldTolerance') && incidents.some(({ id }) => id === incident)
-    )
+    return this.#cases.find(({ start, incidents }) => {
+      const held = incidents.find(({ id }) => id === incident)
+      if (held === undefined || !isLive(held)) return false
+      const isAgain = time >= held.end && time - held.end <= figure('momentarySustained')
+      return isAgain || (Math.abs(start - time) <= figure('heldTolerance') && held.state !== 'restored')
+    })
   }
 
   /** As Claims.momentOfRecord says. */
@@ -227,6 +229,7 @@ export class CaseBook {
       incidents: each.incidents.map(incident => ({
         ...incident,
         start: number(incident.start),
+        since: number(incident.since),
         end: number(incident.end),
         plan: incident.plan,
         customerMinutes: number(incident.customerMinutes),

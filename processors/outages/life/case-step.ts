@@ -1,12 +1,15 @@
 import type { IncidentChange, OutageLines } from '../../../src/model/outages.ts'
 import { CLAIM } from '../evidence/meter-book.ts'
-import { type Explanation, Explainer } from '../explain/explain.ts'
+import { type Explanation, Explainer, middleOf } from '../explain/explain.ts'
 import { type Books, livingSpan, type Moment } from '../explain/tally.ts'
 import { figure } from '../likelihoods.ts'
 import { isOpen, type OutageCase } from './case.ts'
 import { explainBy, type Incident, incidentId, lineOf, newIncident } from './incident.ts'
 import type { PlanBook } from './plan-book.ts'
-import { correctTimes, customerMinutes, provenBack, takeBack, unitsOf } from './restoration.ts'
+import { correctTimes, customerMinutes, goneAgain, provenBack, takeBack, unitsOf } from './restoration.ts'
+
+/** Of those who were known to be without supply, so many have to lose it again for the incident to go on. */
+const AGAIN_SHARE = 0.2
 
 /** One look at one case. */
 export class CaseStep {
@@ -261,6 +264,7 @@ export class CaseStep {
       for (const meter of incident.members) this.#books.meters.forgiveMisses(meter)
       this.#say(incident, 'restored')
     } else if (incident.state === 'restored') {
+      if (this.#goesOn(incident)) return
       const isOver = this.#now - incident.restoredAt >= figure('recordsWait')
       // Before another incident takes its meters over.
       if (isOver || this.#wasDirty) correctTimes(this.#books, incident)
@@ -269,6 +273,23 @@ export class CaseStep {
       incident.customerMinutes = customerMinutes(this.#books, incident)
       this.#say(incident, 'closed')
     }
+  }
+
+  /** Supply came back for a moment only: what looked restored goes on. */
+  #goesOn(incident: Incident): boolean {
+    const { meters } = this.#books
+    const gone = goneAgain(this.#books, incident)
+    if (gone.length === 0 || gone.length < AGAIN_SHARE * incident.confirmed) return false
+    incident.isAgain = true
+    incident.since = middleOf(gone.map(meter => meters.lostAt[meter]))
+    incident.end = Number.NaN
+    incident.restoredAt = Number.NaN
+    incident.back.clear()
+    const free = incident.members.filter(meter => meters.incident[meter] < 0)
+    for (const meter of free) meters.hold(meter, incident.id, incident.since + figure('clockTolerance'))
+    incident.waiting = unitsOf(this.#books, incident)
+    this.#say(incident, 'updated', 'reopened')
+    return true
   }
 
   #say(incident: Incident, state: Incident['state'], change?: IncidentChange): void {

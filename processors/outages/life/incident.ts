@@ -23,6 +23,8 @@ export interface Incident {
   sameAs: number[]
   phases: number
   start: number
+  /** Since when its members have been without supply: later than the start when it came back in between. */
+  since: number
   /** NaN while it lasts. */
   end: number
   confidence: number
@@ -44,6 +46,8 @@ export interface Incident {
   /** Minutes without supply, all its accounts together; NaN while it lasts. */
   customerMinutes: number
   confirmed: number
+  /** Whether supply had come back for a moment. */
+  isAgain: boolean
 }
 
 export function newIncident(id: number, caseId: number, now: number): Incident {
@@ -56,6 +60,7 @@ export function newIncident(id: number, caseId: number, now: number): Incident {
     sameAs: [],
     phases: 0,
     start: Number.NaN,
+    since: Number.NaN,
     end: Number.NaN,
     confidence: 0,
     score: 0,
@@ -69,7 +74,8 @@ export function newIncident(id: number, caseId: number, now: number): Incident {
     evidence: [],
     plan: undefined,
     customerMinutes: Number.NaN,
-    confirmed: 0
+    confirmed: 0,
+    isAgain: false
   }
 }
 
@@ -83,6 +89,7 @@ export function explainBy(incident: Incident, explanation: Explanation, start: n
   incident.score = explanation.score
   incident.confidence = explanation.confidence
   incident.start = Number.isNaN(explanation.start) ? start : explanation.start
+  if (!incident.isAgain) incident.since = incident.start
   incident.confirmed = Math.max(tally.gasps + tally.collected + tally.zeros, tally.records)
   const item = (kind: string, count: number, of: number | undefined, weight: number): EvidenceItem[] =>
     count === 0

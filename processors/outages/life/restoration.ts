@@ -37,7 +37,7 @@ export function takeBack(books: Books, incident: Incident): boolean {
 
 /** Where nobody is dark but some live at a low voltage: it is over when half of them were read at a good one. */
 function takeGood(meters: Books['meters'], incident: Incident): boolean {
-  const { degraded, start, device, back } = incident
+  const { degraded, since: start, device, back } = incident
   const good = degraded
     .map(meter => meters.goodAt[meter])
     .filter(at => at > start + figure('momentTolerance'))
@@ -66,7 +66,7 @@ function unitOf({ device, meter }: Incident, area: number, place: number): numbe
 /** When a unit had supply again, undefined while that is not proven. */
 function backAtOf(
   { grid, meters, terminals }: Books,
-  { caseId, start, device }: Incident,
+  { caseId, since: start, device }: Incident,
   unit: number,
   members: readonly number[]
 ): number | undefined {
@@ -99,6 +99,18 @@ export function provenBack(meters: Books['meters'], meter: number, caseId: numbe
 }
 
 /**
+ * Members who lost their supply again within the time that makes two short interruptions one (the momentary limit), and have not got it
+ * back yet.
+ */
+export function goneAgain({ meters }: Books, { members, end, caseId }: Incident): number[] {
+  return members.filter(meter => {
+    const lost = meters.lostAt[meter]
+    const isAgain = lost >= end && lost - end <= figure('momentarySustained')
+    return isAgain && meters.lostCase[meter] === caseId && !(meters.backAt[meter] >= lost)
+  })
+}
+
+/**
  * Start and end by the meters' own records, which are exact to their clocks; a unit without any is back since the earliest proof that
  * has come of it.
  */
@@ -119,7 +131,7 @@ export function correctTimes({ grid, meters }: Books, incident: Incident): void 
     }
     const at =
       meters.lastIncident[meter] === incident.id
-        ? provenBack(meters, meter, incident.caseId, incident.start)
+        ? provenBack(meters, meter, incident.caseId, incident.since)
         : Number.NaN
     if (!Number.isNaN(at)) add(proofs, unit, at)
   }

@@ -70,7 +70,8 @@ for (const [times, wanted] of [
   [5, []]
 ] as const)
   test(`all gasp once more after ${times} times: ${wanted.length === 0 ? 'nothing' : 'an incident'}`, () => {
-    const told = again(town(), times, ALL)
+    // What goes again at once would be the same incident.
+    const told = again(town(), times, ALL).read(1)
     const since = told.tape.now - 10 * SECOND
     gasp(told, ALL).tape.pass(5 * MINUTE)
     assert.deepEqual(openedSince(told, since), wanted)
