@@ -111,6 +111,11 @@ test('the incident: device, phases, kind, supply, withdrawn, merged, a second on
   for (const [said, complaint] of cases) assert.deepEqual(judge({ incidents: said }), [complaint])
 })
 
+test('that some had their supply back by another way need not be said', () => {
+  const transferred = truth.map(row => (row.table === 'incidents' ? { ...row, supply: 'transferred' } : row))
+  assert.deepEqual(complaintsOf(transferred, RIGHT, tree, voices), [])
+})
+
 test('suspicions alone are no incident', () => {
   const thought = { at: at(130), id: 'I3', state: 'suspected', device: 'T2', start: at(130) }
   assert.deepEqual(judge({ incidents: [...RIGHT.incidents, thought] }), [])
