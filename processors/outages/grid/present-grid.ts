@@ -165,6 +165,12 @@ export class PresentGrid {
     return false
   }
 
+  /** Whether a device is fed another way than normally. */
+  isTransferred(device: number): boolean {
+    const { normalParent } = this.registry.network
+    return this.wayUp(device).some(at => this.parent[at] !== normalParent[at])
+  }
+
   /** A device and what feeds it, up to the top. */
   wayUp(device: number): number[] {
     const { parent } = this

@@ -41,6 +41,8 @@ export interface Incident {
   waiting: number[]
   readonly back: Map<number, number>
   evidence: EvidenceItem[]
+  /** What some of its customers were fed by meanwhile. */
+  supply: IncidentLine['supply']
   /** Planned work that it is; undefined for none. */
   plan: PlanMatch | undefined
   /** Minutes without supply, all its accounts together; NaN while it lasts. */
@@ -72,6 +74,7 @@ export function newIncident(id: number, caseId: number, now: number): Incident {
     waiting: [],
     back: new Map(),
     evidence: [],
+    supply: 'none',
     plan: undefined,
     customerMinutes: Number.NaN,
     confirmed: 0,
@@ -142,7 +145,7 @@ export function lineOf(
       overrunS: seconds(plan.overrunMs)
     }),
     cause: '',
-    supply: 'none',
+    supply: incident.supply,
     start: Math.round(start),
     end: isOver ? Math.round(end) : null,
     affected: accountsOf(grid, incident.members).size,

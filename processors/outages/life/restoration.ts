@@ -28,6 +28,7 @@ export function takeBack(books: Books, incident: Incident): boolean {
     const at = backAtOf(books, incident, unit, byUnit.get(unit) ?? [])
     if (at === undefined) return true
     incident.back.set(unit, at)
+    if (grid.isTransferred(unit)) incident.supply = 'transferred'
     // Who is back may lose his supply again by something else.
     meters.letGo(byUnit.get(unit) ?? [], incident.id)
     return false
