@@ -2,6 +2,7 @@ import type { Phases } from '../../../src/model/phases.ts'
 import type { GridTerminal } from '../grid/present-grid.ts'
 import { figure, lnPrior } from '../likelihoods.ts'
 import { ableOf, deadScore } from './dead-score.ts'
+import { type Explanation, middleOf, withoutStrays } from './explanation.ts'
 import { darkPhaseScore, lowPairOf, lowPairScore, type PhaseTally, tallyPhases } from './phases.ts'
 import {
   type AreaTally,
@@ -14,26 +15,6 @@ import {
   tallyArea,
   tallyMeter
 } from './tally.ts'
-
-/** One device, or one service line, that explains what was told of a moment. */
-export interface Explanation {
-  /** Device, -1 for a service line. */
-  readonly device: number
-  /** Meter of the service line, -1 for a device. */
-  readonly meter: number
-  /** Phases of it that failed; 0 for all. */
-  readonly phases: Phases
-  /** Other devices that leave the same meters dark, from above to below. */
-  readonly sameAs: readonly number[]
-  /** ln of how much likelier the evidence is with it than without anything. */
-  readonly score: number
-  /** That it is this class of devices and not one above, its parts or nothing, 0..1. */
-  readonly confidence: number
-  /** Middle of the times at which meters claim to have lost their supply; NaN where only terminals speak. */
-  readonly start: number
-  readonly tally: Tally
-  readonly told: AreaTally['told']
-}
 
 /** A device with what it would mean had it failed. */
 interface Node {
@@ -108,8 +89,7 @@ export class Explainer {
       roots = [...rest, ...above]
     }
     const found = roots.flatMap(root => this.#pick(root, []))
-    // Beside a device that failed at the same moment a meter that hangs elsewhere has a wrong record, more likely than a line of its own.
-    return found.some(({ device }) => device >= 0) ? found.filter(({ device }) => device >= 0) : found
+    return withoutStrays(found)
   }
 
   /** How much better the best explanation is than that this device failed as a whole; Infinity where it was not looked at. */
@@ -369,7 +349,8 @@ export class Explainer {
       confidence,
       start: middleOf(times),
       tally,
-      told
+      told,
+      claimers: claims.length
     }
   }
 }
@@ -377,10 +358,4 @@ export class Explainer {
 function nodeOf(device: number, meter: number, phases: Phases, parts: readonly Node[], own: number): Node {
   const split = parts.reduce((sum, part) => sum + part.best, 0)
   return { device, meter, phases, parts, own, best: Math.max(0, split, own) }
-}
-
-/** The middle one of times, NaN of none. */
-export function middleOf(times: readonly number[]): number {
-  if (times.length === 0) return Number.NaN
-  return Float64Array.from(times).sort()[times.length >> 1]
 }

@@ -1,5 +1,5 @@
 import type { OutageLines } from '../../../src/model/outages.ts'
-import { middleOf } from '../explain/explain.ts'
+import { middleOf } from '../explain/explanation.ts'
 import type { Books } from '../explain/tally.ts'
 import { figure } from '../likelihoods.ts'
 import { isAsking, isLive, isUnsettled, MOST_CLAIMS, type OutageCase } from './case.ts'

@@ -1,6 +1,7 @@
 import type { IncidentChange, OutageLines } from '../../../src/model/outages.ts'
 import { CLAIM } from '../evidence/meter-book.ts'
-import { type Explanation, Explainer, middleOf } from '../explain/explain.ts'
+import { Explainer } from '../explain/explain.ts'
+import { type Explanation, middleOf } from '../explain/explanation.ts'
 import { type Books, livingSpan, type Moment } from '../explain/tally.ts'
 import { figure } from '../likelihoods.ts'
 import { isOpen, type OutageCase } from './case.ts'

@@ -1,6 +1,6 @@
 import type { EvidenceItem, IncidentChange, IncidentLine, LifeState } from '../../../src/model/outages.ts'
 import { lettersOf } from '../../../src/model/phases.ts'
-import type { Explanation } from '../explain/explain.ts'
+import type { Explanation } from '../explain/explanation.ts'
 import type { PresentGrid } from '../grid/present-grid.ts'
 import { figure } from '../likelihoods.ts'
 

@@ -1,6 +1,6 @@
 import type { Books } from '../explain/tally.ts'
 import { lnProven } from '../explain/score.ts'
-import { middleOf } from '../explain/explain.ts'
+import { middleOf } from '../explain/explanation.ts'
 import { figure } from '../likelihoods.ts'
 import { accountsOf, type Incident } from './incident.ts'
 

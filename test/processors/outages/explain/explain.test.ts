@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Explainer, type Explanation } from '../../../../processors/outages/explain/explain.ts'
+import { Explainer } from '../../../../processors/outages/explain/explain.ts'
+import type { Explanation } from '../../../../processors/outages/explain/explanation.ts'
 import { type Random, seededRandom } from '../../../../src/random.ts'
 import type { DrawnMeters, DrawnRow } from '../../../support/outage-registry.ts'
 import { booksOf, type Drawing, NOW, Oracle, type Said } from './explain-oracle.ts'
