@@ -106,6 +106,9 @@ function explained(drawing: Drawing) {
   return { isAsked: touched.size > 0, found, nameOf, grid }
 }
 
+const isClaimed = (said: Said | undefined): boolean =>
+  said?.gasp === true || said?.collected === true || said?.record === true
+
 const isNear = (one: number, other: number): boolean =>
   Math.abs(one - other) < 1e-6 * Math.max(1, Math.abs(other))
 
@@ -121,7 +124,18 @@ test('the best of all sets of failed devices and service lines is found, with it
     if (!isAsked || best.isTied) continue
     const devices = best.parts.filter(({ isService }) => !isService)
     // A meter that claims so beside a device that failed has a wrong record.
-    const wanted = devices.length > 0 ? devices : best.parts
+    const left = devices.length > 0 ? devices : best.parts
+    // So has one beside many of another device.
+    const claimers = (name: string): number =>
+      oracle.metersBelow(name).filter(id => isClaimed(drawing.said.get(id))).length
+    const hasWord = (name: string): boolean =>
+      tree.terminals.some(
+        ({ id, poweredBy }) => drawing.words.get(id) === 'down' && oracle.isBelow(poweredBy, name)
+      )
+    const hasCrowd = devices.some(({ name }) => claimers(name) >= 3)
+    const wanted = left.filter(
+      ({ name, isService }) => isService || !hasCrowd || claimers(name) !== 1 || hasWord(name)
+    )
     const said = `seed ${seed}: ${found.map(each => `${nameOf(each)} ${each.score}`)} instead of ${wanted.map(
       ({ name, score }) => `${name} ${score}`
     )}`
