@@ -18,6 +18,8 @@ export interface Claims {
     holder: number,
     record?: { readonly start: number; readonly end: number }
   ): number
+  /** A terminal is on its backup, and nobody knows since when between two times. @returns the case that it belongs to */
+  down(area: number, since: number, time: number): number
   /** Somebody in an area finds a voltage odd. @returns the case that it belongs to */
   odd(area: number, time: number): number
   /**
@@ -192,9 +194,12 @@ export class Intake {
   }
 
   #ofTerminal(id: string, event: ReportedEvent, arrivedAt: number): void {
-    const time = momentOf(event, arrivedAt)
+    const isDown = event.type === 'power-down' || event.type === 'last-gasp'
+    // The clock of a terminal is set by us; its word may have waited for a link.
+    const isSane = event.time <= arrivedAt && arrivedAt - event.time <= figure('recordFreshness')
+    const time = isSane ? event.time : momentOf(event, arrivedAt)
     if (time === undefined) return
-    if (event.type === 'power-down' || event.type === 'last-gasp') this.#down(id, time)
+    if (isDown) this.#down(id, time, true)
     else if (event.type === 'power-up') this.#mains(id, time)
   }
 
@@ -203,7 +208,7 @@ export class Intake {
     const state = this.#books.terminals.of(id)
     const time = Number.isNaN(status.time) ? arrivedAt : Math.min(status.time, arrivedAt)
     if (arrivedAt - time > figure('freshness')) return
-    if (status.supply === 'battery') this.#down(id, time)
+    if (status.supply === 'battery') this.#down(id, time, false)
     const hasRestarted = status.bootCount > state.boots
     if (!Number.isNaN(status.bootCount)) state.boots = status.bootCount
     // It was without supply, or it was started again: it is back from something either way.
@@ -211,14 +216,23 @@ export class Intake {
     if (status.supply === 'mains') this.#mains(id, time)
   }
 
-  #down(id: string, time: number): void {
+  /** @param isExact it says when its supply went; otherwise it is only known to be gone by then */
+  #down(id: string, time: number, isExact: boolean): void {
     const { terminals, grid } = this.#books
     const state = terminals.of(id)
-    if (state.downAt > orNever(state.mainsAt) || state.mainsAt > time) return
+    const mainsAt = orNever(state.mainsAt)
+    if (mainsAt > time) return
+    const isKnown = state.downAt > mainsAt
+    if (isKnown && !(isExact && !state.isDownExact)) return
     state.downAt = time
+    state.isDownExact = isExact
     const terminal = grid.terminals[grid.terminalNumbers.get(id) ?? -1]
-    if (terminal !== undefined && terminal.poweredBy >= 0)
-      state.downCase = this.#claims.claim(grid.areaOf[terminal.poweredBy], time, -1)
+    if (terminal === undefined || terminal.poweredBy < 0) return
+    const area = grid.areaOf[terminal.poweredBy]
+    // With its link whole a terminal says at once what changes.
+    const wasAway = state.linkedAt > mainsAt
+    state.downCase =
+      isExact || !wasAway ? this.#claims.claim(area, time, -1) : this.#claims.down(area, mainsAt, time)
   }
 
   #mains(id: string, time: number): void {

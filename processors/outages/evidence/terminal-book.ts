@@ -10,6 +10,8 @@ export interface TerminalState {
   heardAt: number
   /** When it said first that its own supply was gone; NaN while it has it. */
   downAt: number
+  /** Whether it said when that was, or only that it is so. */
+  isDownExact: boolean
   /** Case to which that belongs. */
   downCase: number
   /** When its own supply was proven last, and first after it had been gone. */
@@ -69,6 +71,7 @@ const freshState = (): TerminalState => ({
   unlinkedAt: Number.NaN,
   heardAt: Number.NaN,
   downAt: Number.NaN,
+  isDownExact: false,
   downCase: Number.NaN,
   mainsAt: Number.NaN,
   backAt: Number.NaN,

@@ -75,6 +75,18 @@ export class CaseBook {
     return found.id
   }
 
+  /**
+   * A terminal is on its backup, and nobody knows since when between two times: since the latest case of its feeder that began there.
+   * @returns the case that it belongs to
+   */
+  down(grid: Books['grid'], area: number, since: number, time: number, now: number): number {
+    const feeder = grid.feederOf(area)
+    const found = this.#cases.findLast(
+      each => each.feeders.has(feeder) && each.start > since && each.start <= time && isAsking(each)
+    )
+    return this.claim(grid, area, found?.start ?? time, -1, now)
+  }
+
   /** Somebody in an area finds a voltage odd. @returns the case that it belongs to */
   odd(grid: Books['grid'], area: number, time: number, now: number): number {
     const id = this.claim(grid, area, time, -1, now)

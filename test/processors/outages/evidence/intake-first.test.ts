@@ -38,6 +38,7 @@ class Desk {
     const claims: Claims = {
       claim: (area, time, _holder, record) => tell(area, time, record !== undefined),
       odd: (area, time) => tell(area, time, false),
+      down: (area, _since, time) => tell(area, time, false),
       momentOfRecord: () => this.began
     }
     const books = { grid: this.grid, meters: this.meters, terminals: this.terminals, plans: new PlanBook() }

@@ -16,9 +16,9 @@ test('all that is known of terminals is saved and loaded, what is not known too'
     const state = book.of(`K${place}`)
     // Each field in turn is one that nobody knows.
     Object.keys(state).forEach((name, i) => {
-      if (name !== 'isLinked') Object.assign(state, { [name]: i % 3 === place ? Number.NaN : i * 1000.5 })
+      if (!name.startsWith('is')) Object.assign(state, { [name]: i % 3 === place ? Number.NaN : i * 1000.5 })
     })
-    Object.assign(state, { isLinked, generation: place })
+    Object.assign(state, { isLinked, isDownExact: place === 1, generation: place })
   }
   assert.deepEqual([...loadedFrom(book).all()], [...book.all()])
 })
