@@ -8,6 +8,8 @@ import {
   type GatewayRecord,
   HISTORY,
   type LogName,
+  PLANNED_OUTAGE,
+  type PlannedOutageRecord,
   REGISTRY,
   type RegistryRecord,
   REPLAY,
@@ -16,6 +18,8 @@ import {
   SETTINGS_CHANGED,
   type SessionRecord,
   type SettingsRecord,
+  SWITCH_STATE,
+  type SwitchStateRecord,
   TICK,
   TOPICS,
   writeFrameHead,
@@ -151,6 +155,16 @@ export class Intake {
   /** Entries of the quarantine to judge again. Whoever asked is told when the log did not take it, and asks again. */
   storeReplay(record: ReplayRecord, onStored: OnStored): void {
     this.#append(REPLAY, record, onStored)
+  }
+
+  /** How a switch stands, as it was told. Whoever told it learns when the log did not take it, and tells it again. */
+  storeSwitchState(record: SwitchStateRecord, onStored: OnStored): void {
+    this.#append(SWITCH_STATE, record, onStored)
+  }
+
+  /** Work that was announced, changed or cancelled; as with a switch, whoever told it learns of a failure. */
+  storePlannedOutage(record: PlannedOutageRecord, onStored: OnStored): void {
+    this.#append(PLANNED_OUTAGE, record, onStored)
   }
 
   /** Appends a record that must not be missing. While the log fails, the newest of each subject is owed. */

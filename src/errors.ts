@@ -314,6 +314,12 @@ export const ERRORS = {
     false,
     404
   ),
+  API_PLANNED_OUTAGE_UNKNOWN: entry(
+    'no such planned outage',
+    'take the id from GET /v1/planned-outages, or announce it with POST',
+    false,
+    404
+  ),
   API_INCIDENT_UNKNOWN: entry('no such incident', 'take the id from GET /v1/incidents', false, 404),
   API_BAD_REQUEST: entry('the request is not valid', 'correct the named parameter', false, 400),
   API_BUSY: entry('too many queries wait already', 'ask again in a few seconds', true, 503),

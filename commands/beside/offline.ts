@@ -11,7 +11,7 @@ import type { SiteContext } from '../site/site.ts'
  * What the API is given of the data where no server runs: the registry, and nothing that gateway, processor and store
  * would have to answer.
  */
-export function offlineContext(config: Config): SiteContext & Pick<ApiContext, 'backups'> {
+export function offlineContext(config: Config): SiteContext & Pick<ApiContext, 'backups' | 'switchingDesk'> {
   const startedAt = systemClock.now()
   let registry: Registry | undefined
   const { audit } = EMPTY_POSITION
@@ -38,6 +38,7 @@ export function offlineContext(config: Config): SiteContext & Pick<ApiContext, '
         throw new GridvigilError('API_NOT_READY', 'no server runs')
       }
     },
+    switchingDesk: { switchStates: refuse, plannedOutages: refuse, tellSwitch: refuse, announce: refuse },
     simulated: false,
     timezone: config.timezone,
     clock: systemClock,

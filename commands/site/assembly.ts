@@ -8,6 +8,7 @@ import { recordFacts } from '../registry/import-facts.ts'
 import { Office } from './office.ts'
 import { openRegistry } from '../registry/start.ts'
 import { Site } from './site.ts'
+import { SwitchingDesk } from './switching-desk.ts'
 import { VERSION } from '../version.ts'
 
 /** A whole server without its HTTP port: data, people and backups, wired to each other. */
@@ -55,10 +56,11 @@ export async function assemble(
     copyLedger: (path: string) => ledger.copyTo(path)
   }
   const backups = new BackupDesk({ data: config.data, version: VERSION, source, ledger, clock, logger })
+  const switchingDesk = new SwitchingDesk(site, ledger)
   const health = () => [...data.health(), office.health()]
   return {
     ...{ site, office, backups },
-    context: { ...data, ...office.context(), backups, health },
+    context: { ...data, ...office.context(), backups, switchingDesk, health },
     async start() {
       await office.start()
       const by = { name: 'system', at: clock.now(), request: '' }

@@ -1,6 +1,4 @@
-import type { Intake } from '../../gateway/intake.ts'
 import type { ReplayRequested } from '../../src/api/context.ts'
-import { GridvigilError } from '../../src/errors.ts'
 import type { ReplayEntry, ReplayRecord } from '../../src/records/gateway-record.ts'
 import type { QuarantineFilter, QuarantineRow, SeriesStore } from '../../src/series/port.ts'
 
@@ -67,12 +65,4 @@ export async function requestReplay(
     after = last.id
   }
   return { entries, more: true }
-}
-
-/** Resolves once the record is durable. @throws API_NOT_READY before there is a log to take it, or why it did not */
-export function storeReplay(intake: Intake | undefined, record: ReplayRecord): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (intake === undefined) reject(new GridvigilError('API_NOT_READY'))
-    else intake.storeReplay(record, error => (error === undefined ? resolve() : reject(error)))
-  })
 }

@@ -10,6 +10,7 @@ import { ERRORS, type ErrorCode, GridvigilError } from '../../src/errors.ts'
 import { nodeFiles } from '../../src/files.ts'
 import { SharedMark } from '../../src/log/durable-mark.ts'
 import type { Logger } from '../../src/logger.ts'
+import type { PlannedOutageRecord, SwitchStateRecord } from '../../src/records/gateway-record.ts'
 import type { Registry } from '../../src/registry/lookup/registry.ts'
 import { partsOf } from '../../src/registry/lookup/registry-parts.ts'
 import type { QuarantineFilter } from '../../src/series/port.ts'
@@ -18,9 +19,10 @@ import { splitAnswers } from './history-records.ts'
 import { logFolder, logSettings, type OpenLogs, openLogs, shareLog } from './logs.ts'
 import type { OfficeContext } from './office.ts'
 import { Rates } from './rates.ts'
-import { requestReplay, storeReplay } from './replay-records.ts'
+import { requestReplay } from './replay-records.ts'
 import { seenBy } from './seen.ts'
 import { stageSettings } from './stage-settings.ts'
+import { stored } from './stored.ts'
 import type { ResultsLog } from './outage-part.ts'
 import { whyNot } from './port-client.ts'
 import { ProcessorPart } from './processor-part.ts'
@@ -38,8 +40,8 @@ export interface SiteOptions {
   readonly simulated: boolean
 }
 
-/** What the API is given by the site; the rest comes from the office and the backup desk. */
-export type SiteContext = Omit<ApiContext, keyof OfficeContext | 'backups'>
+/** What the API is given by the site; the rest comes from the office and the desks beside it. */
+export type SiteContext = Omit<ApiContext, keyof OfficeContext | 'backups' | 'switchingDesk'>
 
 const RATE_MS = 1000
 /** A clock this far behind the newest record was wrong then or is now. */
@@ -183,8 +185,18 @@ export class Site {
     return requestReplay(filter, by, {
       series: this.#series.queries,
       eventsSeq: () => this.#series.position.eventsSeq,
-      store: record => storeReplay(this.#intake, record)
+      store: record => stored(this.#intake, (intake, onStored) => intake.storeReplay(record, onStored))
     })
+  }
+
+  /** Resolves once it is durable. @throws API_NOT_READY, or why the log did not take it */
+  storeSwitchState(record: SwitchStateRecord): Promise<void> {
+    return stored(this.#intake, (intake, onStored) => intake.storeSwitchState(record, onStored))
+  }
+
+  /** Resolves once it is durable. @throws API_NOT_READY, or why the log did not take it */
+  storePlannedOutage(record: PlannedOutageRecord): Promise<void> {
+    return stored(this.#intake, (intake, onStored) => intake.storePlannedOutage(record, onStored))
   }
 
   /** Who follows the results log beside the store needs nothing before this. */

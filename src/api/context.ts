@@ -5,6 +5,7 @@ import type { GridvigilError } from '../errors.ts'
 import type { OutageCalls, OutageFigures } from '../ledger/outage-port.ts'
 import type { Actor, LedgerCalls, TerminalSecret } from '../ledger/port.ts'
 import type { ReadingCounters } from '../model/audit.ts'
+import type { PlannedState, PlannedType, SwitchState } from '../model/decisions.ts'
 import type { Role } from '../model/roles.ts'
 import type { FileDiff } from '../registry/version/diff.ts'
 import type { ImportIssue } from '../registry/read/issues.ts'
@@ -29,6 +30,7 @@ export interface ApiContext {
   readonly terminals: ApiTerminals
   readonly registryDesk: ApiRegistryDesk
   readonly backups: ApiBackups
+  readonly switchingDesk: ApiSwitchingDesk
   /** Every command passes it. */
   readonly commandGate: CommandGate
   /** Whether `series.latest` of a meter is answered from memory, without the store. */
@@ -97,6 +99,47 @@ export interface BackupState {
   readonly files: number
   readonly bytes: number
   readonly problem: string | null
+}
+
+/**
+ * What dispatchers and automation tell of switches and planned work. It becomes a record of the events log, which the
+ * stages read, and is known again after a restart.
+ */
+export interface ApiSwitchingDesk {
+  /** As each switch was told last, by its id. */
+  switchStates(): Promise<ReadonlyMap<string, ToldSwitch>>
+  /** As each planned outage was announced last, by its id; cancelled ones too. */
+  plannedOutages(): Promise<ReadonlyMap<string, AnnouncedOutage>>
+  /** Resolves once it is durable. @throws API_NOT_READY, or why the log did not take it */
+  tellSwitch(told: Omit<ToldSwitch, 'toldAt'>, by: Actor): Promise<ToldSwitch>
+  /** Resolves once it is durable; it takes the place of what was said under this id. @throws as `tellSwitch` */
+  announce(outage: AnnouncedOutage, by: Actor): Promise<void>
+}
+
+export interface ToldSwitch {
+  /** A device, or a tie. */
+  readonly device: string
+  readonly state: SwitchState
+  /** When it was operated, epoch ms. */
+  readonly time: number
+  /** Who says so; '' when unknown. */
+  readonly origin: string
+  /** When this server was told, epoch ms. */
+  readonly toldAt: number
+}
+
+/** Planned work as a row of planned_outages.csv says it. */
+export interface AnnouncedOutage {
+  readonly id: string
+  readonly type: PlannedType
+  readonly devices: readonly string[]
+  /** Epoch ms, [from, to). */
+  readonly from: number
+  readonly to: number
+  /** Epoch ms; null: not said. */
+  readonly announcedAt: number | null
+  readonly state: PlannedState
+  readonly ticket: string
 }
 
 export interface ReplayRequested {

@@ -323,6 +323,14 @@ export class KyselyLedger implements Ledger {
     )
   }
 
+  lastNotes(actions: readonly string[]): Promise<AuditRow[]> {
+    return this.#read(db => {
+      const ofThem = db.selectFrom('audit').where('action', 'in', [...actions])
+      const last = ofThem.select(({ fn }) => fn.max('id').as('id')).groupBy('subject')
+      return db.selectFrom('audit').selectAll().where('id', 'in', last).orderBy('id').execute()
+    })
+  }
+
   async copyTo(path: string): Promise<void> {
     await this.#inTurn(() => sql`VACUUM INTO ${sql.val(path)}`.execute(this.#db))
   }

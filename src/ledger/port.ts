@@ -75,6 +75,8 @@ export interface Ledger {
   note(action: string, subject: string, detail: object, by: Actor): Promise<void>
   /** Audit rows, newest first. */
   auditTrail(query: AuditQuery): Promise<AuditRow[]>
+  /** The last audit row of each subject among these actions, in the order they were written. */
+  lastNotes(actions: readonly string[]): Promise<AuditRow[]>
   /** Copies it whole, as of one moment, into a new file. */
   copyTo(path: string): Promise<void>
 
@@ -227,6 +229,7 @@ export const LEDGER_METHODS = [
   'dropCommand',
   'note',
   'auditTrail',
+  'lastNotes',
   'copyTo'
 ] as const satisfies readonly (keyof Ledger)[]
 

@@ -1,3 +1,4 @@
+import { SwitchingDesk } from '../../commands/site/switching-desk.ts'
 import { TerminalKeys } from '../../commands/site/terminal-keys.ts'
 import { CommandGate } from '../../src/api/http/command-gate.ts'
 import { AccessDesk } from '../../src/access/desk.ts'
@@ -27,6 +28,7 @@ import { DEVICES, TIES } from '../../src/registry/tables.ts'
 import { NO_FIGURES, type OutageLedger } from '../../src/ledger/outage-port.ts'
 import type { LedgerCalls } from '../../src/ledger/port.ts'
 import type { Role } from '../../src/model/roles.ts'
+import type { PlannedOutageRecord, SwitchStateRecord } from '../../src/records/gateway-record.ts'
 import { memoryLedger } from '../support/memory-ledger.ts'
 import type { Registry } from '../../src/registry/lookup/registry.ts'
 import type { KeyCustomer, PlannedOutage } from '../../src/registry/lookup/customers.ts'
@@ -58,6 +60,10 @@ export interface Site {
   outages: OutageLedger
   outageFigures: ApiOutages
   terminalKeys: ApiTerminals
+  /** Of switches and planned work, in the order they became durable. */
+  told: (SwitchStateRecord | PlannedOutageRecord)[]
+  /** Called before a record of these becomes durable. */
+  beforeTold: () => Promise<void>
   anonymousRole: Role | undefined
   maxRequestsPerSecond: number
   /** Called before every answer of the store. */
@@ -98,6 +104,8 @@ export function emptySite(): Site {
     backups: { state: NO_BACKUP, begin: folder => ({ ...NO_BACKUP, state: 'running', folder }) },
     access: new AccessDesk(ledger, siteClock({ now: () => site.now })),
     terminalKeys: new TerminalKeys('', ledger, connections),
+    told: [],
+    beforeTold: async () => {},
     anonymousRole: 'viewer',
     maxRequestsPerSecond: 1_000_000,
     now: NOW,
@@ -133,7 +141,13 @@ export function emptySite(): Site {
 
 /** The context of a site. Changes of the site show at once. */
 export function contextOf(site: Site): ApiContext {
+  const take = async (record: SwitchStateRecord | PlannedOutageRecord): Promise<void> => {
+    await site.beforeTold()
+    site.told.push(record)
+  }
+  const records = { storeSwitchState: take, storePlannedOutage: take }
   return {
+    switchingDesk: new SwitchingDesk(records, site.ledger),
     registry: () => registryOf(site.meters),
     series: seriesOf(site),
     remembers: () => false,

@@ -52,6 +52,10 @@ function smallSite(): Site {
 
 const TOKEN = { role: 'viewer', label: 'wall display' }
 const USER = { login: 'wang', name: '王芳', role: 'dispatcher', password: 'correct horse battery' }
+const WORK = {
+  ...{ id: 'W1', type: 'temporary', devices: ['TR1'], ticket: 'WP-7' },
+  ...{ from: '2026-11-20T00:00:00Z', to: '2026-11-20T04:00:00Z' }
+}
 
 /** In the order in which they are asked: what one makes another changes. */
 const COMMANDS: [method: 'POST' | 'PATCH' | 'DELETE', url: string, operation: string, body?: object][] = [
@@ -64,7 +68,10 @@ const COMMANDS: [method: 'POST' | 'PATCH' | 'DELETE', url: string, operation: st
   ['DELETE', '/v1/session', 'logOut'],
   ['POST', '/v1/terminals/secrets', 'makeTerminalSecrets', { ids: ['T1', 'T9'] }],
   ['DELETE', '/v1/terminals/T9/secret', 'removeTerminalSecret'],
-  ['POST', '/v1/quarantine/replay', 'replayQuarantine', { reason: 'NOT_JSON', ids: [1, 2] }]
+  ['POST', '/v1/quarantine/replay', 'replayQuarantine', { reason: 'NOT_JSON', ids: [1, 2] }],
+  ['POST', '/v1/switch-states', 'tellSwitchState', { device: 'TR1', state: 'open', origin: 'scada' }],
+  ['POST', '/v1/planned-outages', 'announcePlannedOutage', WORK],
+  ['DELETE', '/v1/planned-outages/P1', 'cancelPlannedOutage']
 ]
 
 const OPERATIONS: [url: string, operation: string][] = [
@@ -83,6 +90,7 @@ const OPERATIONS: [url: string, operation: string][] = [
     'listPlannedOutages'
   ],
   ['/v1/planned-outages', 'listPlannedOutages'],
+  ['/v1/switch-states', 'listSwitchStates'],
   ['/v1/key-customers/K1/contacts', 'listContacts'],
   ['/v1/tokens', 'listTokens'],
   ['/v1/users', 'listUsers'],

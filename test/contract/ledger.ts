@@ -193,6 +193,31 @@ export function ledgerContract(open: () => Promise<LedgerUnderTest>): void {
     await ledger.close()
   })
 
+  it('tells the last audit row of each subject among some actions, in the order they were written', async () => {
+    const { ledger } = await open()
+    assert.deepEqual(await ledger.lastNotes(['work.announce']), [])
+    const rows = [
+      ['work.announce', 'W1'],
+      ['work.announce', 'W2'],
+      ['switch.tell', 'W2'],
+      ['work.cancel', 'W1'],
+      ['switch.tell', 'S1'],
+      ['switch.tell', 'S1']
+    ] as const
+    for (const [at, [action, subject]] of rows.entries()) await ledger.note(action, subject, { at }, BY)
+    const told = async (...actions: string[]) =>
+      (await ledger.lastNotes(actions)).map(({ subject, detail }) => [subject, detail])
+    assert.deepEqual(await told('work.announce', 'work.cancel'), [
+      ['W2', '{"at":1}'],
+      ['W1', '{"at":3}']
+    ])
+    assert.deepEqual(await told('switch.tell'), [
+      ['W2', '{"at":2}'],
+      ['S1', '{"at":5}']
+    ])
+    await ledger.close()
+  })
+
   it('takes many changes at once, each whole', async () => {
     const { ledger } = await open()
     const ids = Array.from({ length: 50 }, (_, i) => `t${i}`)

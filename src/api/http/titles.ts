@@ -66,6 +66,7 @@ export const CHINESE_TITLES: Readonly<Record<ErrorCode, string>> = {
   API_METER_UNKNOWN: '档案中没有此电表',
   API_DEVICE_UNKNOWN: '档案中没有此设备',
   API_USAGE_POINT_UNKNOWN: '档案中没有此计量点',
+  API_PLANNED_OUTAGE_UNKNOWN: '没有此计划停电',
   API_INCIDENT_UNKNOWN: '没有此停电事件',
   API_BAD_REQUEST: '请求无效',
   API_BUSY: '查询过多，请稍后再试',

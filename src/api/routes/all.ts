@@ -20,6 +20,7 @@ import { registryRoutes } from './registry.ts'
 import type { Route } from '../http/route.ts'
 import { sessionRoutes } from './session.ts'
 import { streamRoutes } from './stream.ts'
+import { switchStateRoutes } from './switch-states.ts'
 import { terminalRoutes } from './terminals.ts'
 import { tokenRoutes } from './tokens.ts'
 import { userRoutes } from './users.ts'
@@ -42,6 +43,7 @@ export const createRoutes = (): readonly Route[] => [
   ...registryRoutes,
   ...keyCustomerRoutes,
   ...plannedOutageRoutes,
+  ...switchStateRoutes,
   ...overviewRoutes,
   ...terminalRoutes,
   ...sessionRoutes,
