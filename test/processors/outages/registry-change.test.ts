@@ -24,6 +24,8 @@ function changed(...registries: Registry[]) {
 
 const CHANGES: readonly (readonly [what: string, drawn: Partial<DrawnRegistry>])[] = [
   ['the same network', {}],
+  ['a device more before all others', { devices: [['NEW', 'transformer', 'FB'], ...TOWN.devices] }],
+  ['its devices in another order', { devices: TOWN.devices.toReversed() }],
   ['terminals in another order', { terminals: TOWN.terminals!.toReversed() }]
 ]
 
@@ -46,6 +48,32 @@ test('another version without the dead device, and without its meters: nothing b
   })
   const { incidents } = changed(first, gone)
   assert.deepEqual([...new Set(incidents.map(({ device }) => device))], ['TC'])
+})
+
+test('another version in which the meters of the dead device hang elsewhere', () => {
+  const moved = second({
+    devices: TOWN.devices.filter(([id]) => id !== 'TC' && id !== 'BC' && id !== 'BC2'),
+    meters: TOWN.meters.map(row => (row.terminal === 'KC' ? { ...row, device: 'TB' } : row)),
+    terminals: TOWN.terminals!.map(row => (row.id === 'KC' ? { ...row, poweredBy: 'TB' } : row))
+  })
+  const said = changed(first, moved)
+  for (const { device } of said.incidents) assert.ok(device === 'TC' || device === 'TB', device)
+})
+
+test('another version while terminals are silent: those that were lost are named, not others', () => {
+  const tape = quietTown().until(T0 + 20 * MINUTE)
+  tape
+    .disconnect('KB')
+    .pass(10 * SECOND)
+    .registry('second', 2)
+    .pass(5 * MINUTE)
+  tape.connect('KB').status('KB', { bootCount: 1 }).pass(MINUTE)
+  const reversed = second({ terminals: TOWN.terminals!.toReversed() })
+  const { communication } = play(tape, [first, reversed])
+  assert.deepEqual(
+    communication.map(({ state, subject }) => `${state} ${subject}`),
+    ['open KB', 'closed KB']
+  )
 })
 
 test('another version while a round of readings is under way: nobody is missed by it', () => {

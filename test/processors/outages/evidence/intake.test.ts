@@ -283,3 +283,38 @@ test('sessions: what ended, whose doing it was, and which one it was', () => {
   assert.deepEqual(told('disconnected', 4, 'shutdown'), ['closed', undefined], 'our own doing')
   assert.deepEqual(told('disconnected', 4, 'lost'), [undefined, undefined])
 })
+
+test('of a meter that was never proven to live the same gasp claims once', () => {
+  const desk = new Desk().say('KA', gasp(), T0)
+  for (let i = 1; i < 10; i++) desk.say('KA', gasp({ time: T0 }), T0 + i * 20 * SECOND)
+  assert.deepEqual(
+    desk.told.map(({ time }) => time - T0),
+    [0]
+  )
+})
+
+test('of a terminal that never said that it is on mains, what it says again of its supply claims once', () => {
+  const desk = new Desk()
+  for (let i = 0; i < 5; i++) {
+    const at = T0 + i * 2 * MINUTE
+    desk.intake.status('KB', { state: 'online', supply: 'battery', bootCount: 1, cell: '', time: at }, at)
+  }
+  assert.deepEqual(
+    desk.told.map(({ time }) => time - T0),
+    [0]
+  )
+  assert.equal(desk.terminals.of('KB').downAt, T0)
+})
+
+for (const reportedAt of [Number.NaN, T0 + 6 * MINUTE])
+  test(`a gasp that was taken, sent again after the return of supply, claims nothing (reported ${reportedAt > 0 ? 'now' : 'never'})`, () => {
+    const desk = new Desk()
+    desk.meters.prove(desk.of('a0'), T0 - 5 * MINUTE)
+    desk.say('KA', gasp({ time: T0 }), T0 + SECOND)
+    desk.say('KA', { type: 'power-up', origin: 'meter' }, T0 + 5 * MINUTE)
+    desk.say('KA', gasp({ time: T0, reportedAt }), T0 + 6 * MINUTE)
+    assert.deepEqual(
+      desk.told.map(({ time }) => time - T0),
+      [0]
+    )
+  })

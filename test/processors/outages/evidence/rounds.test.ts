@@ -185,3 +185,23 @@ test('a round that is under way goes on after a load', () => {
   const closed = [...later.tick(reading.books, T0 + QUARTER + MINUTE)]
   assert.deepEqual(reading.missedIn(closed), ['b1', 'b2', 'b3', 'b4', 'b5'])
 })
+
+test('messages of one round that change places on the way miss nobody', () => {
+  const reading = new Reading()
+  reading.round(T0)
+  const at = T0 + QUARTER
+  // Read second, arrived first: collectedAt is said by message.
+  reading.message(OTHER, at + 10 * SECOND, at + 12 * SECOND)
+  reading.message(BOX, at, at + 13 * SECOND)
+  assert.deepEqual(reading.missedIn(reading.tick(at + MINUTE)), [])
+})
+
+test('a message that was collected within the round and comes once more does not make the others missed', () => {
+  const reading = new Reading()
+  reading.round(T0)
+  const at = T0 + QUARTER
+  reading.message(BOX, at)
+  reading.message(OTHER, at + 20 * SECOND)
+  reading.message(BOX, at, at + 25 * SECOND)
+  assert.deepEqual(reading.missedIn(reading.tick(at + MINUTE)), [])
+})
