@@ -117,6 +117,9 @@ export function explainBy(incident: Incident, explanation: Explanation, start: n
   ]
 }
 
+/** Usage points that a line names at most: a record of the log holds 16 MiB. Of a larger incident `affected` tells how many. */
+const MOST_NAMED = 300_000
+
 export const incidentId = (number: number): string => `I${number}`
 
 /** What is to be said of an incident now. */
@@ -154,7 +157,10 @@ export function lineOf(
     confidence: Math.round(confidence * 1000) / 1000,
     ...(!Number.isNaN(customerMinutes) && { customerMinutes: Math.round(customerMinutes * 10) / 10 }),
     counted: state !== 'suspected' && state !== 'withdrawn',
-    ...(state === 'closed' && { usagePoints: incident.members.map(meter => usagePoint.get(meter)) }),
+    ...(state === 'closed' &&
+      incident.members.length <= MOST_NAMED && {
+        usagePoints: incident.members.map(meter => usagePoint.get(meter))
+      }),
     ...(incident.evidence.length > 0 && { evidence: incident.evidence })
   }
 }
