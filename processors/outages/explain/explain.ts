@@ -92,7 +92,7 @@ export class Explainer {
     return withoutStrays(found)
   }
 
-  /** How much better the best explanation is than that this device failed as a whole; Infinity where it was not looked at. */
+  /** How much better the best explanation is than that this device failed as a whole. */
   worseBy(root: readonly Explanation[], device: number): number {
     const { grid } = this.#books
     const node = this.#node(device)

@@ -17,12 +17,7 @@ export function takeBack(books: Books, incident: Incident): boolean {
   if (incident.members.length === 0) return takeGood(meters, incident)
   if (incident.waiting.length === 0) return false
   const byUnit = new Map<number, number[]>()
-  for (const meter of incident.members) {
-    const unit = unitOf(incident, grid.areaOf[grid.placeOf[meter]], grid.placeOf[meter])
-    const own = byUnit.get(unit)
-    if (own === undefined) byUnit.set(unit, [meter])
-    else own.push(meter)
-  }
+  for (const meter of incident.members) add(byUnit, unitOf(grid, incident, meter), meter)
   const before = incident.waiting.length
   incident.waiting = incident.waiting.filter(unit => {
     const at = backAtOf(books, incident, unit, byUnit.get(unit) ?? [])
@@ -51,17 +46,26 @@ function takeGood(meters: Books['meters'], incident: Incident): boolean {
 /** Units of a device's incident, from its members. */
 export function unitsOf({ grid }: Books, incident: Incident): number[] {
   if (incident.members.length === 0) return [incident.device]
-  return [
-    ...new Set(
-      incident.members.map(meter => unitOf(incident, grid.areaOf[grid.placeOf[meter]], grid.placeOf[meter]))
-    )
-  ]
+  return [...new Set(incident.members.map(meter => unitOf(grid, incident, meter)))]
 }
 
 /** A box or a service line is one unit, what is above falls into areas. */
-function unitOf({ device, meter }: Incident, area: number, place: number): number {
-  if (meter >= 0) return place
-  return device === place ? place : area
+function unitOf(grid: Books['grid'], incident: Incident, member: number): number {
+  const place = grid.placeOf[member]
+  if (incident.meter >= 0) return place
+  return incident.device === place ? place : grid.areaOf[place]
+}
+
+/** Lists by unit: one more for this one. */
+function add(into: Map<number, number[]>, unit: number, value: number): void {
+  const own = into.get(unit)
+  if (own === undefined) into.set(unit, [value])
+  else own.push(value)
+}
+
+/** The earliest of some times that is believed: a share of them is passed over. */
+function earliestOf(times: readonly number[]): number {
+  return times.toSorted((a, b) => a - b)[Math.floor(times.length * PASSED_OVER)]
 }
 
 /** When a unit had supply again, undefined while that is not proven. */
@@ -85,8 +89,7 @@ function backAtOf(
     doubt += Math.log(meters.doubt[meter])
   }
   if (times.length === 0 || lnProven(times.length, members.length) <= doubt) return undefined
-  times.sort((a, b) => a - b)
-  return times[Math.floor(times.length * PASSED_OVER)]
+  return earliestOf(times)
 }
 
 /** When a meter that lost its supply in a case was proven to have it again, NaN while it was not. */
@@ -119,13 +122,8 @@ export function correctTimes({ grid, meters }: Books, incident: Incident): void 
   const starts: number[] = []
   const ends = new Map<number, number[]>()
   const proofs = new Map<number, number[]>()
-  const add = (into: Map<number, number[]>, unit: number, time: number): void => {
-    const own = into.get(unit)
-    if (own === undefined) into.set(unit, [time])
-    else own.push(time)
-  }
   for (const meter of incident.members) {
-    const unit = unitOf(incident, grid.areaOf[grid.placeOf[meter]], grid.placeOf[meter])
+    const unit = unitOf(grid, incident, meter)
     if (meters.recordCase[meter] === incident.caseId) {
       starts.push(meters.recordStart[meter])
       add(ends, unit, meters.recordEnd[meter])
@@ -138,7 +136,7 @@ export function correctTimes({ grid, meters }: Books, incident: Incident): void 
   }
   if (starts.length > 0) incident.start = middleOf(starts)
   for (const [unit, times] of proofs) {
-    const early = times.toSorted((a, b) => a - b)[Math.floor(times.length * PASSED_OVER)]
+    const early = earliestOf(times)
     if (early < (incident.back.get(unit) ?? Number.POSITIVE_INFINITY)) incident.back.set(unit, early)
   }
   for (const [unit, times] of ends) incident.back.set(unit, middleOf(times))
@@ -153,7 +151,7 @@ export function customerMinutes({ grid, meters }: Books, incident: Incident): nu
   const until = new Map<number, number>()
   const accounts = accountsOf(grid, members)
   for (const meter of members) {
-    const unit = unitOf(incident, grid.areaOf[grid.placeOf[meter]], grid.placeOf[meter])
+    const unit = unitOf(grid, incident, meter)
     const end = back.get(unit) ?? start
     const lasted =
       meters.recordCase[meter] === caseId

@@ -149,7 +149,7 @@ export class SilenceBook {
       // It was without power or started again: no link was lost.
       if (state.boots > one.boots || this.#isOut(books, one.terminal)) return
       // A session that is taken up at once was lost to nobody.
-      if (one.backAt - one.at < STATUS_MS && one.backAt - one.at < 1000) return
+      if (one.backAt - one.at < 1000) return
     }
     const isOver = backs.length >= OVER_SHARE * gone.length
     const loss: Loss = {
@@ -259,7 +259,7 @@ export class SilenceBook {
     if (isAnyOver) this.#losses = this.#losses.filter(({ state }) => state === 'open')
   }
 
-  /** What an incident explains is no lost communication. @param holds whether an incident holds a meter now */
+  /** What an incident explains is no lost communication. */
   withdraw({ grid, meters }: Books, now: number, out: OutageLines): void {
     let isAny = false
     for (const loss of this.#losses) {
