@@ -164,9 +164,9 @@ async function appendLines(db: Kysely<Tables>, table: OutageTable, told: readonl
   }
 }
 
-/** The usage points of a large outage have a table of their own. */
+/** The usage points of a large outage, and when each had supply again, have a table of their own. */
 function textOf(line: OutageLine): string {
-  const { usagePoints, ...rest } = line as Partial<IncidentLine>
+  const { usagePoints, steps: _steps, ...rest } = line as Partial<IncidentLine>
   return JSON.stringify(usagePoints === undefined ? rest : { ...rest, usagePoints: usagePoints.length })
 }
 

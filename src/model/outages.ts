@@ -1,3 +1,5 @@
+import type { PlannedType } from './decisions.ts'
+
 /**
  * What the outage stage says, line by line: the words of docs/backtest.md. Times are epoch ms; `at` is the log time at which it
  * was known. A later line of the same id says how it stands then; what it leaves out stays.
@@ -26,8 +28,9 @@ export interface IncidentLine {
   /** Letters of the phases that are gone, '' for all. */
   readonly phases: string
   readonly kind: 'sustained' | 'momentary' | 'planned'
-  /** Of planned work: its id, how long it began before the time that was announced and ended after it. */
+  /** Of planned work: its id, why it was planned, how long it began before the time that was announced and ended after it. */
   readonly plan?: string
+  readonly planType?: PlannedType
   readonly earlyS?: number
   readonly overrunS?: number
   readonly cause: string
@@ -45,9 +48,20 @@ export interface IncidentLine {
   readonly customerMinutes?: number
   /** Whether it counts in reliability indices. */
   readonly counted: boolean
-  /** On close: usage points that were without supply. */
+  /** On close: usage points that were without supply, in the order in which they had it again. */
   readonly usagePoints?: readonly string[]
+  /**
+   * With them, when that was: the first so many at the end of the first step, the next at that of the second. Whom no step names is of
+   * an account that had supply elsewhere. Left out by earlier releases.
+   */
+  readonly steps?: readonly RestorationStep[]
   readonly evidence?: readonly EvidenceItem[]
+}
+
+/** So many usage points that had supply again at one time, epoch ms. */
+export interface RestorationStep {
+  readonly end: number
+  readonly usagePoints: number
 }
 
 /** One reason to believe or doubt it, for people to read. */

@@ -13,6 +13,8 @@ export interface DrawnMeters {
   readonly terminal: string
   readonly ids: readonly string[]
   readonly phase?: string
+  /** Of all of them; each its own where it is left out. */
+  readonly account?: string
   readonly removedAt?: number
 }
 
@@ -57,8 +59,8 @@ export function drawRegistry(drawn: DrawnRegistry): Registry {
       usagePoint: packTexts(order.map(id => (byId.has(id) ? `U-${id}` : '')))
     },
     usagePoints: UsagePoints.of(
-      rows.map(({ id, device, phase = '' }) => ({
-        ...{ id: `U-${id}`, account: `A-${id}`, device, phase },
+      rows.map(({ id, device, phase = '', account = `A-${id}` }) => ({
+        ...{ id: `U-${id}`, account, device, phase },
         ...{ role: '', contractKva: Number.NaN }
       }))
     ),

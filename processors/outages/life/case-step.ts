@@ -7,6 +7,7 @@ import { figure } from '../likelihoods.ts'
 import { isOpen, type OutageCase } from './case.ts'
 import { explainBy, type Incident, incidentId, lineOf, newIncident } from './incident.ts'
 import type { PlanBook } from './plan-book.ts'
+import { returnsOf } from './returns.ts'
 import { correctTimes, customerMinutes, goneAgain, provenBack, takeBack, unitsOf } from './restoration.ts'
 
 /** Of those who were known to be without supply, so many have to lose it again for the incident to go on. */
@@ -296,9 +297,9 @@ export class CaseStep {
   #say(incident: Incident, state: Incident['state'], change?: IncidentChange): void {
     incident.state = state
     incident.plan = this.#plans.match(this.#books.grid, incident)
-    this.#out.incidents.push(
-      lineOf(this.#books.grid, incident, this.#now, change === undefined ? {} : { change })
-    )
+    const extra =
+      state === 'closed' ? returnsOf(this.#books, incident) : change === undefined ? {} : { change }
+    this.#out.incidents.push(lineOf(this.#books.grid, incident, this.#now, extra))
   }
 }
 

@@ -1,4 +1,5 @@
-import type { EvidenceItem, IncidentChange, IncidentLine, LifeState } from '../../../src/model/outages.ts'
+import type { PlannedType } from '../../../src/model/decisions.ts'
+import type { EvidenceItem, IncidentLine, LifeState } from '../../../src/model/outages.ts'
 import { lettersOf } from '../../../src/model/phases.ts'
 import type { Explanation } from '../explain/explanation.ts'
 import type { PresentGrid } from '../grid/present-grid.ts'
@@ -7,6 +8,8 @@ import { figure } from '../likelihoods.ts'
 /** An incident's planned work: how long before the time that was announced it began, and how long after it ended. */
 export interface PlanMatch {
   readonly id: string
+  /** Undefined of work that an earlier release was told of. */
+  readonly type?: PlannedType
   readonly earlyMs: number
   readonly overrunMs: number
 }
@@ -117,9 +120,6 @@ export function explainBy(incident: Incident, explanation: Explanation, start: n
   ]
 }
 
-/** Usage points that a line names at most: a record of the log holds 16 MiB. Of a larger incident `affected` tells how many. */
-const MOST_NAMED = 300_000
-
 export const incidentId = (number: number): string => `I${number}`
 
 /** What is to be said of an incident now. */
@@ -127,7 +127,7 @@ export function lineOf(
   grid: PresentGrid,
   incident: Incident,
   at: number,
-  extra: { change?: IncidentChange; reason?: string; mergedInto?: string } = {}
+  extra: Partial<Pick<IncidentLine, 'change' | 'reason' | 'mergedInto' | 'usagePoints' | 'steps'>> = {}
 ): IncidentLine {
   const { usagePoint } = grid.registry.meters
   const { start, end, state, confidence, plan, customerMinutes } = incident
@@ -144,6 +144,7 @@ export function lineOf(
     kind: plan !== undefined ? 'planned' : isShort ? 'momentary' : 'sustained',
     ...(plan !== undefined && {
       plan: plan.id,
+      ...(plan.type !== undefined && { planType: plan.type }),
       earlyS: seconds(plan.earlyMs),
       overrunS: seconds(plan.overrunMs)
     }),
@@ -157,10 +158,6 @@ export function lineOf(
     confidence: Math.round(confidence * 1000) / 1000,
     ...(!Number.isNaN(customerMinutes) && { customerMinutes: Math.round(customerMinutes * 10) / 10 }),
     counted: state !== 'suspected' && state !== 'withdrawn',
-    ...(state === 'closed' &&
-      incident.members.length <= MOST_NAMED && {
-        usagePoints: incident.members.map(meter => usagePoint.get(meter))
-      }),
     ...(incident.evidence.length > 0 && { evidence: incident.evidence })
   }
 }

@@ -1,3 +1,4 @@
+import { PLANNED_TYPES, type PlannedType } from '../../../src/model/decisions.ts'
 import type { PlannedOutageRecord } from '../../../src/records/gateway-record.ts'
 import type { PresentGrid } from '../grid/present-grid.ts'
 import { figure } from '../likelihoods.ts'
@@ -10,6 +11,8 @@ export interface Plan {
   readonly from: number
   readonly to: number
   readonly state: string
+  /** Undefined in what an earlier release remembered. */
+  readonly type?: PlannedType | undefined
 }
 
 /** Of the meters of a plan and of an incident, the share that is both for one to be the other. */
@@ -20,12 +23,14 @@ export class PlanBook {
   readonly #plans = new Map<string, Plan>()
 
   setRegistry({ registry }: PresentGrid): void {
-    for (const { id, devices, from, to, state } of registry.plannedOutages)
-      if (!this.#plans.has(id)) this.#plans.set(id, { id, devices, from, to, state })
+    for (const { id, type: word, devices, from, to, state } of registry.plannedOutages) {
+      const type = PLANNED_TYPES.find(each => each === word)
+      if (!this.#plans.has(id)) this.#plans.set(id, { id, type, devices, from, to, state })
+    }
   }
 
-  take({ id, devices, from, to, state }: PlannedOutageRecord): void {
-    this.#plans.set(id, { id, devices, from, to, state })
+  take({ id, type, devices, from, to, state }: PlannedOutageRecord): void {
+    this.#plans.set(id, { id, type, devices, from, to, state })
   }
 
   /**
@@ -35,13 +40,14 @@ export class PlanBook {
   match(grid: PresentGrid, { device, start, end, members }: Incident): PlanMatch | undefined {
     if (device < 0 || members.length === 0 || this.#plans.size === 0) return undefined
     const margin = figure('planMargin')
-    for (const { id, devices, from, to, state } of this.#plans.values()) {
+    for (const { id, type, devices, from, to, state } of this.#plans.values()) {
       if (state === 'cancelled' || start < from - margin || start >= to) continue
       const meters = this.#metersOf(grid, devices)
       const both = members.filter(meter => meters.has(meter)).length
       if (both < SAME_SHARE * (meters.size + members.length - both)) continue
       return {
         id,
+        ...(type !== undefined && { type }),
         earlyMs: Math.max(0, from - start),
         overrunMs: Number.isNaN(end) ? 0 : Math.max(0, end - to)
       }

@@ -145,23 +145,24 @@ export function correctTimes({ grid, meters }: Books, incident: Incident): void 
   incident.end = Math.max(latest, incident.start)
 }
 
-/** Minutes without supply, account by account: by its own record, else until its unit was back. */
-export function customerMinutes({ grid, meters }: Books, incident: Incident): number {
-  const { members, start, back, caseId } = incident
+/** Minutes without supply, account by account. */
+export function customerMinutes(books: Books, incident: Incident): number {
+  const { accountOf } = books.grid
   const until = new Map<number, number>()
-  const accounts = accountsOf(grid, members)
-  for (const meter of members) {
-    const unit = unitOf(grid, incident, meter)
-    const end = back.get(unit) ?? start
-    const lasted =
-      meters.recordCase[meter] === caseId
-        ? meters.recordEnd[meter] - meters.recordStart[meter]
-        : Math.max(0, end - start)
-    const account = grid.accountOf[meter]
+  const accounts = accountsOf(books.grid, incident.members)
+  for (const meter of incident.members) {
+    const account = accountOf[meter]
     if (!accounts.has(account)) continue
-    until.set(account, Math.max(until.get(account) ?? 0, lasted))
+    until.set(account, Math.max(until.get(account) ?? 0, lastedOf(books, incident, meter)))
   }
   let sum = 0
   for (const lasted of until.values()) sum += lasted
   return sum / 60_000
+}
+
+/** How long a member was without supply, ms: by its own record, else until its unit was back. */
+export function lastedOf({ grid, meters }: Books, incident: Incident, meter: number): number {
+  const { start, back, caseId } = incident
+  if (meters.recordCase[meter] === caseId) return meters.recordEnd[meter] - meters.recordStart[meter]
+  return Math.max(0, (back.get(unitOf(grid, incident, meter)) ?? start) - start)
 }

@@ -175,9 +175,9 @@ export function showIncident(row: IncidentRow) {
   }
 }
 
-/** A line as it was told; of its usage points their number. */
+/** A line as it was told; of its usage points their number, and not when each of them had supply again. */
 export function showIncidentLine(line: Omit<IncidentLine, 'usagePoints'>, usagePoints?: number) {
-  const { sameAs, evidence, ...rest } = line
+  const { sameAs, evidence, steps: _steps, ...rest } = line
   return {
     ...rest,
     at: showTime(line.at),
