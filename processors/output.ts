@@ -7,6 +7,7 @@ import type {
 } from '../src/model/columns.ts'
 import { FIELD_COUNT, REGISTER_COUNT } from '../src/model/fields.ts'
 import { noOutageLines, OUTAGE_TABLES, type OutageLines } from '../src/model/outages.ts'
+import { noPingLines, type PingLines } from '../src/model/pings.ts'
 import type { QuarantineMark } from '../src/model/quarantine.ts'
 import type { HeldRequest } from '../src/records/results-record.ts'
 
@@ -20,6 +21,8 @@ export class StepOutput {
   requests: HeldRequest[] = []
   /** What is said of outages: push to its tables. */
   readonly outages: OutageLines = noOutageLines()
+  /** What became of pings, and whom to ask next: told beside the results and not among them. */
+  pings: PingLines = noPingLines()
 
   reset(): void {
     this.dropRows()
@@ -33,6 +36,7 @@ export class StepOutput {
     this.quarantine = []
     this.marks = []
     for (const table of OUTAGE_TABLES) this.outages[table].length = 0
+    this.pings = noPingLines()
   }
 }
 

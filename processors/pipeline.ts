@@ -134,7 +134,8 @@ export class Pipeline {
       firstRow: 0,
       decoded: undefined,
       events: undefined,
-      status: undefined
+      status: undefined,
+      reply: undefined
     }
     this.#pass(input)
     if (kind === REPLAY) this.#replay(control as ReplayRecord, input)
@@ -157,7 +158,8 @@ export class Pipeline {
         firstRow: 0,
         decoded: undefined,
         events: undefined,
-        status: undefined
+        status: undefined,
+        reply: undefined
       })
       for (const mark of this.out.marks.slice(from)) this.#replays.note(mark, seq)
     }
@@ -274,7 +276,8 @@ export class Pipeline {
       firstRow: 0,
       decoded: undefined,
       events: undefined,
-      status: undefined
+      status: undefined,
+      reply: undefined
     }
     this.#pass(input)
   }

@@ -1,5 +1,6 @@
 import type { DecodedFrame } from '../src/codecs/decoded-frame.ts'
 import type { ReportedEvent, TerminalStatus } from '../src/model/events.ts'
+import type { PingReply } from '../src/model/pings.ts'
 import {
   type MarkOutcome,
   type QuarantineCode,
@@ -50,12 +51,14 @@ export interface StageInput {
   readonly lostFrames: number
   /** Rows of `out.readings` before this record: those behind it are its own. */
   firstRow: number
-  /** Set by the decode stage for frames of readings that can be read. */
+  /** Set by the decode stage for frames of readings that can be read, replies among them. */
   decoded: DecodedFrame | undefined
   /** Set by the decode stage for frames of events that have just come: late data never flips a live state. */
   events: readonly ReportedEvent[] | undefined
   /** The same for a status that says whether its terminal is online. */
   status: TerminalStatus | undefined
+  /** The same for a reply to a ping; its readings are in `decoded`. */
+  reply: PingReply | undefined
 }
 
 /** Which entry is judged again, and who asked for it. */

@@ -8,6 +8,7 @@ import {
 } from '../../src/model/decisions.ts'
 import type {
   DecisionRecord,
+  PingRecord,
   PlannedOutageRecord,
   SwitchStateRecord
 } from '../../src/records/gateway-record.ts'
@@ -64,6 +65,16 @@ export function decisionOf(payload: object, wrong: Complain): DecisionRecord {
   }
 }
 
+/** What a `ping` line says. @throws what `wrong` makes */
+export function pingOf(payload: object, wrong: Complain): PingRecord {
+  const of = new Members(payload, wrong)
+  const asked = of.objects('asked').map(each => {
+    const one = new Members(each, what => wrong(`\`asked\`: ${what}`))
+    return { terminal: one.text('terminal'), meters: one.texts('meters') }
+  })
+  return { id: of.text('id'), deadline: of.time('deadline'), asked }
+}
+
 function incidentOf(of: Members, wrong: Complain): DecisionRecord['incident'] {
   const place = of.object('incident')
   if (place === undefined) return of.text('incident')
@@ -113,6 +124,12 @@ class Members {
     const time = parseTime(this.#payload[name])
     if ('ms' in time) return time.ms
     throw this.#wrong(`\`${name}\` is neither RFC 3339 with offset nor epoch milliseconds`)
+  }
+
+  objects(name: string): object[] {
+    const value = this.#payload[name]
+    if (Array.isArray(value) && value.every(each => typeof each === 'object' && each !== null)) return value
+    throw this.#wrong(`\`${name}\` is no list of objects`)
   }
 
   /** Undefined where it is no object. */

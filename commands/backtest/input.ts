@@ -9,6 +9,7 @@ import {
   FRAME,
   HISTORY,
   type LogName,
+  PING,
   PLANNED_OUTAGE,
   REGISTRY,
   REPLAY,
@@ -23,7 +24,7 @@ import {
   writeFrameHead,
   writeOrdinal
 } from '../../src/records/gateway-record.ts'
-import { decisionOf, plannedOutageOf, switchStateOf } from './decided.ts'
+import { decisionOf, pingOf, plannedOutageOf, switchStateOf } from './decided.ts'
 import { CONTROL_TOPICS, type Line } from './line.ts'
 
 /** A record as the gateway would have stored it, with the log it belongs to. */
@@ -123,6 +124,7 @@ export class RecordedInput {
     if (kind === SWITCH_STATE) return switchStateOf(content, wrong)
     if (kind === PLANNED_OUTAGE) return plannedOutageOf(content, wrong)
     if (kind === DECISION) return decisionOf(content, wrong)
+    if (kind === PING) return pingOf(content, wrong)
     if (kind !== REPLAY) return content
     const replay = content as ReplayRecord
     return { ...replay, entries: replay.entries.filter(entry => this.#rules.isSetAside(entry)) }

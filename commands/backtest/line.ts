@@ -7,6 +7,7 @@ import {
   GATEWAY,
   HISTORY,
   type LogName,
+  PING,
   PLANNED_OUTAGE,
   REGISTRY,
   REPLAY,
@@ -30,7 +31,7 @@ import {
  *   line     = { at, topic, terminal?, payload?, seq? (one above the one before in its log), lost? (0),
  *                step? (false), of a publish: arrivedAt? (at), generation? (0), qos? (1), flags? (0) }
  *   topic    = a publish's | "session" | "gateway" | "tick" | "settings" | "registry" | "history" | "replay"
- *            | "switch-state" | "planned-outage" | "decision"
+ *            | "switch-state" | "planned-outage" | "decision" | "ping"
  *            | "export" (the first line of what `gridvigil export` writes)
  *   payload  = of a publish: JSON, or text for base64 of the bytes; else the record's content
  */
@@ -81,7 +82,8 @@ export const CONTROL_TOPICS = {
   replay: REPLAY,
   'switch-state': SWITCH_STATE,
   'planned-outage': PLANNED_OUTAGE,
-  decision: DECISION
+  decision: DECISION,
+  ping: PING
 } as const
 
 const TOPIC_OF_KIND = new Map<number, string>(

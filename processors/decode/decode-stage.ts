@@ -1,6 +1,7 @@
 import { DecodedFrame } from '../../src/codecs/decoded-frame.ts'
 import { decodeJsonEvents, refusalOfEvent } from '../../src/codecs/json-events.ts'
 import { decodeJsonReadings, parseObject } from '../../src/codecs/json-readings.ts'
+import { decodeJsonReply } from '../../src/codecs/json-reply.ts'
 import { decodeJsonStatus } from '../../src/codecs/json-status.ts'
 import { decodeQuarantinedReading } from '../../src/codecs/quarantined-reading.ts'
 import { ReadingsScanner } from '../../src/codecs/scan-readings.ts'
@@ -19,7 +20,7 @@ import { markOf, type Replayed, type Stage, type StageInput, type StageSettings 
 import { setAside } from '../validate/set-aside.ts'
 
 /**
- * The first stage: bytes to columns, events and states of terminals. A frame is decoded or quarantined whole with a
+ * The first stage: bytes to columns, events, states and replies of terminals. A frame is decoded or quarantined whole with a
  * reason, never lost and never fatal; of a frame of events the bad ones are quarantined alone. Other topics are checked
  * to be readable.
  */
@@ -102,6 +103,8 @@ export class DecodeStage implements Stage {
         return this.#decodeEvents(frame, input, out)
       case 'status':
         return decodeStatus(payload, input)
+      case 'replies':
+        return this.#decodeReply(payload, input)
       case 'frames':
         return 'NO_CODEC'
       default: {
@@ -130,6 +133,15 @@ export class DecodeStage implements Stage {
     const refusal = scanned ? undefined : decodeJsonReadings(payload, maxReadings, this.#decoded)
     if (refusal === undefined) input.decoded = this.#decoded
     return refusal
+  }
+
+  /** Its readings go the way of all readings. */
+  #decodeReply(payload: Uint8Array, input: StageInput): QuarantineCode | undefined {
+    const reply = decodeJsonReply(payload, this.#settings.maxReadings, this.#decoded)
+    if (typeof reply === 'string') return reply
+    input.decoded = this.#decoded
+    if (input.replayed === undefined) input.reply = reply
+    return undefined
   }
 
   #decodeEvents(frame: FrameHead, input: StageInput, out: StepOutput): QuarantineCode | undefined {

@@ -68,6 +68,10 @@ export const FIGURES = {
     1e-3,
     'some meters below a terminal that speaks are not heard for another reason: a relay, noise'
   ),
+  unanswered: chance(
+    2e-2,
+    'a meter that has supply does not answer when it is asked: as rarely as it is missed in a round'
+  ),
 
   // Clocks and patience.
   clockTolerance: ms(20_000, 'clocks of meters are off by up to 15 s'),

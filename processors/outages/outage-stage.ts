@@ -1,9 +1,11 @@
+import type { ReadingColumns } from '../../src/model/columns.ts'
 import { ABC } from '../../src/model/phases.ts'
-import { FIELDS } from '../../src/model/fields.ts'
 import { ByteReader, ByteWriter, joined } from '../../src/records/bytes.ts'
 import {
   GATEWAY,
   type GatewayRecord,
+  PING,
+  type PingRecord,
   PLANNED_OUTAGE,
   type PlannedOutageRecord,
   SESSION,
@@ -17,7 +19,10 @@ import type { StepOutput } from '../output.ts'
 import type { Stage, StageInput } from '../stage.ts'
 import { Intake } from './evidence/intake.ts'
 import { MeterBook, TOO_HIGH } from './evidence/meter-book.ts'
+import { PingBook } from './evidence/ping-book.ts'
+import { answered, takeFailures } from './evidence/ping-answers.ts'
 import { Rounds } from './evidence/rounds.ts'
+import { hasNoLoad, isZero, oddVoltages, type Values } from './evidence/shown.ts'
 import { TerminalBook } from './evidence/terminal-book.ts'
 import type { Books } from './explain/tally.ts'
 import { FindingBook } from './findings/finding-book.ts'
@@ -25,18 +30,12 @@ import { PresentGrid } from './grid/present-grid.ts'
 import { CaseBook } from './life/case-book.ts'
 import { PlanBook } from './life/plan-book.ts'
 import { SilenceBook } from './life/silence-book.ts'
+import { figure } from './likelihoods.ts'
 
-/** Voltages of the row below this on all phases, V: the point stands for a time without supply. */
-const ZERO_V = 20
-/** A phase below this share of the rated voltage is low, as the loads that hang on it see it. */
-const LOW_BELOW = 0.8
-/** And above this one too high: 250 V of 220 (GB/T 12325 allows 7 %). */
-const HIGH_ABOVE = 1.136
 /** A reading that was collected so soon after its time is of now, not filled in for a time without supply. */
 const LIVE_MS = 15 * 60_000
 /** Meters that measure through voltage transformers are rated above this, V, or hang at medium voltage. */
 const LOW_VOLTAGE = 1000
-const VOLTAGES = FIELDS.flatMap(({ payload }, field) => (payload === 'voltageV' ? [field] : []))
 
 /**
  * The third stage: what readings, events, status and sessions say of supply, and what follows: incidents, lost communication, and
@@ -48,6 +47,7 @@ export class OutageStage implements Stage {
   readonly #meters = new MeterBook()
   readonly #terminals = new TerminalBook()
   readonly #rounds = new Rounds()
+  readonly #pings = new PingBook()
   readonly #cases = new CaseBook()
   readonly #silences = new SilenceBook()
   readonly #plans = new PlanBook()
@@ -72,6 +72,7 @@ export class OutageStage implements Stage {
     else if (input.kind === GATEWAY) this.#gateway(input.control as GatewayRecord)
     else if (input.kind === SWITCH_STATE) this.#switch(books, input.control as SwitchStateRecord)
     else if (input.kind === PLANNED_OUTAGE) this.#plans.take(input.control as PlannedOutageRecord)
+    else if (input.kind === PING) this.#pings.asked(input.control as PingRecord, input.at)
     else if (input.kind === TICK) this.#tick(books, input.at, out)
   }
 
@@ -105,7 +106,8 @@ export class OutageStage implements Stage {
     this.#silences.renumber(terminal => grid.terminalNumbers.get(before.terminals[terminal].id) ?? -1)
   }
 
-  #takeFrame(books: Books, { frame, events, status, decoded, firstRow }: StageInput, out: StepOutput): void {
+  #takeFrame(books: Books, input: StageInput, out: StepOutput): void {
+    const { frame, events, status, decoded, reply, firstRow } = input
     if (frame === undefined) return
     const { terminal, arrivedAt } = frame
     const state = this.#terminals.of(terminal)
@@ -117,7 +119,8 @@ export class OutageStage implements Stage {
     }
     if (status !== undefined) this.#intake?.status(terminal, status, arrivedAt)
     if (events !== undefined || status !== undefined) this.#stirAround(books, terminal)
-    if (decoded === undefined) return
+    if (reply !== undefined) this.#takeReply(books, input, out)
+    if (decoded === undefined || reply !== undefined) return
     this.#findings.readings(round, terminal, decoded, out.readings.columns(), firstRow, arrivedAt)
     this.#takeReadings(books, terminal, decoded.collectedAt, arrivedAt, firstRow, out)
   }
@@ -138,27 +141,13 @@ export class OutageStage implements Stage {
     firstRow: number,
     out: StepOutput
   ): void {
-    const { meters, grid } = books
-    const { meter, time, rows, values } = out.readings.columns()
+    const { grid } = books
+    const columns = out.readings.columns()
     const readAt = Math.min(collectedAt, arrivedAt)
     let touched = -1
-    const { pt } = grid.registry.meters
-    for (let row = firstRow; row < rows; row++) {
-      const number = meter[row]
-      const at = Math.min(time[row], arrivedAt)
-      const isLive = readAt - at < LIVE_MS
-      const isNothing = isZero(values, row)
-      const hasOwnSupply = pt[number] > 1
-      // Who answers has supply; the time that a point stands for tells more only where that is long ago.
-      if (readAt > at && !hasOwnSupply) meters.prove(number, readAt)
-      if (!isNothing) {
-        if (!isLive || hasOwnSupply || !(readAt > at)) meters.prove(number, at)
-        this.#judgeVoltage(books, number, at, values, row)
-      } else if (hasOwnSupply && isLive && hasNoLoad(values, row))
-        this.#zeros.set(number, Math.max(at, this.#zeros.get(number) ?? at))
-      meters.heardAt[number] = this.#now
-      const place = grid.placeOf[number]
-      if (place >= 0) touched = grid.areaOf[place]
+    for (let row = firstRow; row < columns.rows; row++) {
+      const area = this.#takeRow(books, columns, row, readAt, arrivedAt)
+      if (area >= 0) touched = area
     }
     this.#cases.stir(grid, touched)
     const number = grid.terminalNumbers.get(terminal)
@@ -167,17 +156,60 @@ export class OutageStage implements Stage {
     if (closed !== undefined) this.#roundClosed(books, closed, out)
   }
 
+  /** What one meter shows. @returns the area it hangs in, -1 for none */
+  #takeRow(
+    books: Books,
+    { meter, time, values }: ReadingColumns,
+    row: number,
+    readAt: number,
+    arrivedAt: number
+  ): number {
+    const { meters, grid } = books
+    const number = meter[row]
+    const at = Math.min(time[row], arrivedAt)
+    const isLive = readAt - at < LIVE_MS
+    const hasOwnSupply = grid.registry.meters.pt[number] > 1
+    // Who answers has supply; the time that a point stands for tells more only where that is long ago.
+    if (readAt > at && !hasOwnSupply) meters.prove(number, readAt)
+    if (!isZero(values, row)) {
+      if (!isLive || hasOwnSupply || !(readAt > at)) meters.prove(number, at)
+      this.#judgeVoltage(books, number, at, values, row)
+    } else if (hasOwnSupply && isLive && hasNoLoad(values, row))
+      this.#zeros.set(number, Math.max(at, this.#zeros.get(number) ?? at))
+    meters.heardAt[number] = this.#now
+    const place = grid.placeOf[number]
+    return place < 0 ? -1 : grid.areaOf[place]
+  }
+
+  /** Readings of meters that were asked for, and who did not answer. Nobody else was read: it begins no round. */
+  #takeReply(books: Books, { frame, reply, decoded, firstRow }: StageInput, out: StepOutput): void {
+    if (frame === undefined || reply === undefined || decoded === undefined) return
+    const ping = this.#pings.of(reply.id, frame.terminal)
+    if (ping === undefined) return
+    const { grid } = books
+    const columns = out.readings.columns()
+    // What does not say when it was read was read after it was asked.
+    const collectedAt = Number.isNaN(decoded.collectedAt) ? ping.askedAt : decoded.collectedAt
+    const readAt = Math.min(collectedAt, frame.arrivedAt)
+    const isOfIt = readAt >= ping.askedAt - figure('clockTolerance')
+    for (let row = firstRow; row < columns.rows; row++) {
+      const meter = grid.meterId(columns.meter[row])
+      if (!isOfIt || !ping.waiting.delete(meter)) continue
+      this.#cases.stir(grid, this.#takeRow(books, columns, row, readAt, frame.arrivedAt))
+      out.pings.answers.push(answered(ping, meter, readAt, columns, row))
+    }
+    for (const failed of takeFailures(books, ping, reply)) {
+      this.#cases.stir(grid, failed.area)
+      out.pings.answers.push(failed.answer)
+    }
+  }
+
   /** Voltages that are low on some phases, and live, tell of a phase that failed; good ones that none did. */
   #judgeVoltage({ meters, grid }: Books, meter: number, at: number, values: Values, row: number): void {
     const rated = grid.registry.meters.ratedV[meter]
     // Of meters at medium voltage the connection decides what a phase shows.
     if (!(rated > 0 && rated < LOW_VOLTAGE) || grid.placeOf[meter] < 0) return
-    let [low, isHigh] = [0, false]
-    for (const [phase, field] of VOLTAGES.entries()) {
-      const volts = values[field]?.[row] ?? Number.NaN
-      if (volts > HIGH_ABOVE * rated) isHigh = true
-      if (volts < LOW_BELOW * rated) low |= 1 << phase
-    }
+    const { low, isHigh } = oddVoltages(values, row, rated)
     if (low === 0 && !isHigh) {
       meters.goodAt[meter] = at
       meters.oddPhases[meter] = 0
@@ -221,6 +253,7 @@ export class OutageStage implements Stage {
   #tick(books: Books, now: number, out: StepOutput): void {
     for (const [meter, at] of this.#zeros) this.#intake?.zero(meter, at)
     this.#zeros.clear()
+    this.#pings.forget(now)
     for (const closed of this.#rounds.tick(books, now)) this.#roundClosed(books, closed, out)
     const before = out.outages.incidents.length
     this.#cases.tick(books, this.#plans, now, out.outages)
@@ -233,6 +266,7 @@ export class OutageStage implements Stage {
     const json = {
       now: this.#now,
       rounds: this.#books === undefined ? [] : this.#rounds.ids(this.#books),
+      pings: this.#pings.save(),
       plans: this.#plans.save(),
       switches: [...this.#switches],
       zeros: [...this.#zeros],
@@ -251,6 +285,7 @@ export class OutageStage implements Stage {
     const json = JSON.parse(reader.text()) as {
       now: number
       rounds: string[]
+      pings?: object
       plans: object
       zeros: [number, number][]
       switches: [string, 'open' | 'closed'][]
@@ -260,6 +295,8 @@ export class OutageStage implements Stage {
     }
     this.#now = json.now
     this.#openRounds = json.rounds
+    // A checkpoint of before knew no pings.
+    this.#pings.load(json.pings ?? [])
     this.#plans.load(json.plans)
     this.#zeros.clear()
     for (const [meter, at] of json.zeros) this.#zeros.set(meter, at)
@@ -274,26 +311,4 @@ export class OutageStage implements Stage {
     this.#books = undefined
     if (registry !== undefined) this.#setRegistry(registry)
   }
-}
-
-/** Fields that are zero where nothing is drawn. */
-const LOADS = FIELDS.flatMap(({ payload }, field) =>
-  payload === 'currentA' || payload === 'activePowerKw' ? [field] : []
-)
-
-const hasNoLoad = (values: Values, row: number): boolean =>
-  LOADS.every(field => !((values[field]?.[row] ?? 0) > 0))
-
-type Values = readonly (Float64Array | undefined)[]
-
-/** Whether a row shows no voltage on any phase it measures: what a meter fills in for a time without supply. */
-function isZero(values: Values, row: number): boolean {
-  let seen = false
-  for (const field of VOLTAGES) {
-    const volts = values[field]?.[row] ?? Number.NaN
-    if (Number.isNaN(volts)) continue
-    if (volts >= ZERO_V) return false
-    seen = true
-  }
-  return seen
 }

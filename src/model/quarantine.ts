@@ -161,6 +161,12 @@ export const QUARANTINE_REASONS = [
     level: 'reading',
     text: 'phases of an event are not letters of A, B and C',
     remedy: 'send for example "A" or "BC", or leave phases out'
+  },
+  {
+    code: 'REPLY_SHAPE',
+    level: 'frame',
+    text: 'reply has no id, neither readings nor failures, or a failure without meter and known reason',
+    remedy: 'compare with docs/mqtt.md'
   }
 ] as const
 export type QuarantineCode = (typeof QUARANTINE_REASONS)[number]['code']

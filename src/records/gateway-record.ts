@@ -1,4 +1,5 @@
 import type { DecisionAct, PlannedState, PlannedType, SwitchState } from '../model/decisions.ts'
+import type { AskedTerminal } from '../model/pings.ts'
 import type { QuarantineKey } from '../model/quarantine.ts'
 
 /**
@@ -14,7 +15,7 @@ import type { QuarantineKey } from '../model/quarantine.ts'
  *            26 u8  topic class (index into TOPICS)   27 u8 length n of terminal id
  *            28 n   terminal id, ASCII                28+n… payload as it arrived
  *   others    8…    JSON text, UTF-8 (SESSION, GATEWAY, TICK, REGISTRY, HISTORY, SETTINGS_CHANGED, REPLAY, SWITCH_STATE,
- *                   PLANNED_OUTAGE, DECISION)
+ *                   PLANNED_OUTAGE, DECISION, PING)
  *
  * The log a publish goes to is decided by its topic (TOPICS), so that events never wait behind readings.
  */
@@ -31,6 +32,7 @@ export const REPLAY = 8
 export const SWITCH_STATE = 9
 export const PLANNED_OUTAGE = 10
 export const DECISION = 11
+export const PING = 12
 
 export type LogName = 'frames' | 'events'
 
@@ -149,6 +151,14 @@ export interface DecisionRecord {
   readonly crew?: string
   /** When supply is expected back, epoch ms. */
   readonly expectedAt?: number
+}
+
+/** Meters that terminals were asked to read at once. Stored before anything is sent; who asked is in the audit trail. */
+export interface PingRecord {
+  readonly id: string
+  /** Until when an answer is wanted, epoch ms. */
+  readonly deadline: number
+  readonly asked: readonly AskedTerminal[]
 }
 
 export interface FrameHead {

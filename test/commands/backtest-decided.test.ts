@@ -15,6 +15,7 @@ import type { LogRecord } from '../../src/log/port.ts'
 import {
   DECISION,
   encodeControl,
+  PING,
   PLANNED_OUTAGE,
   readControl,
   SWITCH_STATE,
@@ -38,7 +39,8 @@ const RULES: InputRules = {
 const KINDS: Readonly<Record<number, string>> = {
   [SWITCH_STATE]: 'switch-state',
   [PLANNED_OUTAGE]: 'planned-outage',
-  [DECISION]: 'decision'
+  [DECISION]: 'decision',
+  [PING]: 'ping'
 }
 
 const read = (...lines: object[]): LogRecord[] => {
@@ -84,6 +86,15 @@ const TAKEN: readonly [topic: string, payload: object, record: object][] = [
     'decision',
     { incident: 'I1', act: 'merge', by: 'ann', into: 'I2', cause: 'tree', crew: 'C7', expectedAt: T0 + HOUR },
     { incident: 'I1', act: 'merge', by: 'ann', into: 'I2', cause: 'tree', crew: 'C7', expectedAt: T0 + HOUR }
+  ],
+  [
+    'ping',
+    {
+      id: 'P1',
+      deadline: '2026-11-20T08:00:00+08:00',
+      asked: [{ terminal: 'T1', meters: ['M1'], by: 'ann' }]
+    },
+    { id: 'P1', deadline: T0, asked: [{ terminal: 'T1', meters: ['M1'] }] }
   ]
 ]
 for (const [topic, payload, record] of TAKEN) {
@@ -110,7 +121,12 @@ const WRONG: readonly [topic: string, payload: object, complaint: RegExp][] = [
   ['decision', { act: 'claim' }, /`incident` is no text/],
   ['decision', { incident: { device: 'TR1' }, act: 'claim' }, /`incident`: `time` is neither/],
   ['decision', { incident: 'I1', act: 'move' }, /`move` needs `device`/],
-  ['decision', { incident: 'I1', act: 'merge' }, /`merge` needs `into`/]
+  ['decision', { incident: 'I1', act: 'merge' }, /`merge` needs `into`/],
+  ['ping', { id: 'P1', deadline: T0 }, /`asked` is no list of objects/],
+  ['ping', { id: 'P1', deadline: T0, asked: ['T1'] }, /`asked` is no list of objects/],
+  ['ping', { id: 'P1', deadline: T0, asked: [{ terminal: 'T1' }] }, /`asked`: `meters` is no list of texts/],
+  ['ping', { id: 'P1', asked: [] }, /`deadline` is neither/],
+  ['ping', { deadline: T0, asked: [] }, /`id` is no text/]
 ]
 for (const [topic, payload, complaint] of WRONG) {
   test(`a line that cannot be read is named: ${topic} ${JSON.stringify(payload)}`, () => {

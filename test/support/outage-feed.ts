@@ -6,6 +6,7 @@ import {
   FRAME,
   GATEWAY,
   type LogName,
+  PING,
   REGISTRY,
   SESSION,
   type SessionRecord,
@@ -15,6 +16,7 @@ import {
   writeFrameHead,
   writeOrdinal
 } from '../../src/records/gateway-record.ts'
+import type { PingFailure } from '../../src/model/pings.ts'
 import type { Registry } from '../../src/registry/lookup/registry.ts'
 import { SETTINGS } from './meter-line.ts'
 import type { Input } from './replay-outputs.ts'
@@ -113,6 +115,27 @@ export class OutageTape {
     return this.publish(terminal, 'readings', {
       ...{ kind: 'instant', time, ...(collectedAt !== null && { collectedAt }) },
       readings: meters.map(meter => ({ meter, voltageV: 229 }))
+    })
+  }
+
+  /** A terminal is asked for these meters. */
+  ask(id: string, terminal: string, meters: readonly string[]): this {
+    return this.control(PING, { id, deadline: this.now + 30 * SECOND, asked: [{ terminal, meters }] })
+  }
+
+  /** It answers: these were read just now, those failed. */
+  reply(
+    id: string,
+    terminal: string,
+    read: readonly string[],
+    failed: readonly string[] = [],
+    more: { reason?: PingFailure; collectedAt?: number | null; voltageV?: number | number[] } = {}
+  ): this {
+    const { reason = 'no-answer', collectedAt = this.now, voltageV = 229 } = more
+    return this.publish(terminal, 'replies', {
+      ...{ id, ...(collectedAt !== null && { collectedAt }), time: collectedAt ?? this.now },
+      readings: read.map(meter => ({ meter, voltageV, currentA: 0, activePowerKw: 0 })),
+      failures: failed.map(meter => ({ meter, reason }))
     })
   }
 

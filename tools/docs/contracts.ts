@@ -12,7 +12,7 @@ const TOPIC_WORDS: Readonly<Record<TopicName, string>> = {
   events: 'JSON ([events](#events)); decoded event by event',
   status: 'JSON ([status](#status)), may be retained and the last will; decoded',
   backup: 'a JSON object; stored, checked to be readable, not interpreted yet',
-  replies: 'a JSON object; stored, checked to be readable, not interpreted yet'
+  replies: 'JSON ([replies](#replies)); its readings are decoded and validated'
 }
 
 const KIND_WORDS: Readonly<Record<ReadingKind, string>> = {

@@ -45,6 +45,8 @@ export class MeterBook {
   missedWeight = new Float32Array(0)
   /** Its own rate of misses. */
   missRate = new Float32Array(0)
+  /** Log time at which it was asked last without an answer. */
+  unansweredAt = new Float64Array(0)
   /** Log time at which it was heard last. */
   heardAt = new Float64Array(0)
   /** Chance that its record is wrong, learned. */
@@ -94,6 +96,7 @@ export class MeterBook {
     this.missedSince = times(this.missedSince)
     this.missedWeight = longer(this.missedWeight, new Float32Array(size), 0)
     this.missRate = longer(this.missRate, new Float32Array(size), figure('missedRound'))
+    this.unansweredAt = times(this.unansweredAt)
     this.heardAt = times(this.heardAt)
     this.doubt = longer(this.doubt, new Float32Array(size), figure('wrongRecord'))
     this.heldSince = times(this.heldSince)
@@ -208,7 +211,8 @@ export class MeterBook {
       this.heldSince,
       this.firstBack,
       this.heardAt,
-      this.goodAt
+      this.goodAt,
+      this.unansweredAt
     ]
   }
 

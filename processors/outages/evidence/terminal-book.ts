@@ -25,6 +25,10 @@ export interface TerminalState {
   lastRoundAt: number
 }
 
+/** Whether it lives on its backup, as far as it has said. */
+export const isOnBackup = ({ downAt, mainsAt, backAt }: TerminalState): boolean =>
+  !Number.isNaN(downAt) && !(mainsAt > downAt) && !(backAt > downAt)
+
 /** Terminals by their number in the grid; kept by id, because numbers belong to a registry. */
 export class TerminalBook {
   readonly #states = new Map<string, TerminalState>()

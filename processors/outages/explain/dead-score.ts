@@ -3,12 +3,13 @@ import { lnGasps, lnSharedChance } from './score.ts'
 import type { Tally } from './tally.ts'
 
 // Looked up once: they are asked for with every meter.
-const [FALSE_GASP, FALSE_COLLECTED, FALSE_ZERO, FALSE_RECORD, BRANCH_SILENT] = [
+const [FALSE_GASP, FALSE_COLLECTED, FALSE_ZERO, FALSE_RECORD, BRANCH_SILENT, UNANSWERED] = [
   figure('falseGasp'),
   figure('falseCollected'),
   figure('falseZero'),
   figure('falseRecord'),
-  figure('branchSilent')
+  figure('branchSilent'),
+  figure('unanswered')
 ]
 
 /**
@@ -16,7 +17,7 @@ const [FALSE_GASP, FALSE_COLLECTED, FALSE_ZERO, FALSE_RECORD, BRANCH_SILENT] = [
  * @param able chance that words get out @param silentElse chance that they are silent for another reason
  */
 export function deadScore(tally: Tally, able: number, silentElse = BRANCH_SILENT): number {
-  const { n, gasps, collected, zeros, records, doubt, silentWeight } = tally
+  const { n, gasps, collected, zeros, records, doubt, silentWeight, unanswered } = tally
   const told = gasps + collected + zeros
   const claims =
     lnGasps(told, n, able) -
@@ -24,7 +25,8 @@ export function deadScore(tally: Tally, able: number, silentElse = BRANCH_SILENT
     collected * Math.log(FALSE_COLLECTED) -
     zeros * Math.log(FALSE_ZERO)
   const recorded = records === 0 ? 0 : lnSharedChance(records, n, 1, 1) - records * Math.log(FALSE_RECORD)
-  const silence = Math.min(silentWeight, -Math.log(silentElse))
+  // Whoever was missed and asked in vain is silent once.
+  const silence = Math.min(silentWeight - unanswered * Math.log(UNANSWERED), -Math.log(silentElse))
   return claims + recorded + silence + doubt
 }
 

@@ -42,6 +42,8 @@ export interface Tally {
   /** Of those who are silent since: how many, and -ln of how likely that is by chance. */
   silent: number
   silentWeight: number
+  /** Of those who could have lost supply: who did not answer when asked. */
+  unanswered: number
   /** ln of how much likelier what terminals that hang here say of their own supply is, were it gone. */
   words: number
 }
@@ -74,6 +76,7 @@ export const noTally = (): Tally => ({
   doubt: 0,
   silent: 0,
   silentWeight: 0,
+  unanswered: 0,
   words: 0
 })
 
@@ -182,6 +185,8 @@ function addClaims(
     into.silent++
     into.silentWeight += meters.missedWeight[meter]
   }
+  const asked = meters.unansweredAt[meter]
+  if (asked > start && !(asked > backAt) && !(meters.aliveAt(meter) >= asked)) into.unanswered++
   return claim !== CLAIM.none || isRecorded
 }
 
@@ -224,5 +229,6 @@ export function addTally(into: Tally, own: Tally): void {
   into.doubt += own.doubt
   into.silent += own.silent
   into.silentWeight += own.silentWeight
+  into.unanswered += own.unanswered
   into.words += own.words
 }

@@ -204,7 +204,8 @@ export class CaseStep {
     const each = this.#case
     const age = this.#now - incident.suspectedAt
     // A line of its own has to be proved twice: a plug that is pulled gasps too.
-    const isProven = incident.device >= 0 || tally.records + tally.zeros > 0 || tally.silent > 0
+    const isProven =
+      incident.device >= 0 || tally.records + tally.zeros > 0 || tally.silent + tally.unanswered > 0
     const told = tally.gasps + tally.collected + tally.zeros + tally.records + down
     const speaks = (told > 0 || (incident.phases !== 0 && tally.odd > 1)) && isProven
     // One record alone may be the first of many: a service line is named when all have come.

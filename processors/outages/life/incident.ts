@@ -115,6 +115,7 @@ export function explainBy(incident: Incident, explanation: Explanation, start: n
     ...item('terminal-unlinked', told.unlinked, undefined, told.unlinked),
     ...item('low-voltage', tally.odd, tally.n + tally.live, -tally.odd * Math.log(figure('falseLow'))),
     ...item('silent', tally.silent, tally.n, tally.silentWeight),
+    ...item('unanswered', tally.unanswered, tally.n, -tally.unanswered * Math.log(figure('unanswered'))),
     ...item('live', tally.live, tally.n + tally.live, tally.doubt),
     ...item('terminal-on-mains', told.mains, undefined, told.mains * Math.log(figure('wrongPoweredBy')))
   ]

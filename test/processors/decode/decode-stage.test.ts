@@ -34,12 +34,18 @@ function take(name: TopicName, payload: object | string, replayed: StageInput['r
     lostFrames: 0,
     decoded: undefined,
     events: undefined,
-    status: undefined
+    status: undefined,
+    reply: undefined
   }
   new DecodeStage(audit, SETTINGS).take(input, out)
-  const { decoded, events, status } = input
+  const { decoded, events, status, reply } = input
   const aside = out.quarantine.map(({ reason, index }) => `${index} ${QUARANTINE_REASONS[reason]!.code}`)
-  const given = { events: events?.map(({ type }) => type), state: status?.state, rows: decoded?.rows }
+  const given = {
+    events: events?.map(({ type }) => type),
+    state: status?.state,
+    rows: decoded?.rows,
+    reply: reply?.id
+  }
   return { ...given, aside, out, frames: { ...audit.total.frames }, marks: out.marks }
 }
 
@@ -47,7 +53,7 @@ const CASES: readonly [
   what: string,
   topic: TopicName,
   payload: object | string,
-  given: { events?: string[]; state?: string; rows?: number },
+  given: { events?: string[]; state?: string; rows?: number; reply?: string },
   aside: string[]
 ][] = [
   ['events', 'events', { events: [gasp, gasp] }, { events: ['last-gasp', 'last-gasp'] }, []],
@@ -61,14 +67,25 @@ const CASES: readonly [
   ['events on the topic of status', 'status', { events: [gasp] }, {}, []],
   ['a backup message', 'backup', { state: 'online', events: [gasp] }, {}, []],
   ['readings', 'readings', { readings: [{ meter: 'M0', time: TIME, importKwh: 1 }] }, { rows: 1 }, []],
+  [
+    'a reply',
+    'replies',
+    { id: 'P1', time: TIME, readings: [{ meter: 'M0', voltageV: 1 }] },
+    { reply: 'P1', rows: 1 },
+    []
+  ],
+  ['a reply of failures', 'replies', { id: 'P1', failures: [] }, { reply: 'P1', rows: 0 }, []],
+  ['a reply of no form', 'replies', { id: 'P1' }, {}, ['-1 REPLY_SHAPE']],
+  ['a reply with an odd reading', 'replies', { id: 'P1', readings: {} }, {}, ['-1 BAD_SHAPE']],
   ['raw bytes', 'frames', 'h', {}, ['-1 NO_CODEC']]
 ]
 
 for (const [what, topic, payload, given, expected] of CASES) {
   test(`decode: ${what}: ${expected.join() || 'decoded'}`, () => {
     const { aside, frames, ...seen } = take(topic, payload)
-    const nothing = { events: undefined, state: undefined, rows: undefined }
-    assert.deepEqual({ events: seen.events, state: seen.state, rows: seen.rows }, { ...nothing, ...given })
+    const nothing = { events: undefined, state: undefined, rows: undefined, reply: undefined }
+    const { events, state, rows, reply } = seen
+    assert.deepEqual({ events, state, rows, reply }, { ...nothing, ...given })
     assert.deepEqual(aside, expected)
     const isWhole = expected[0]?.startsWith('-1') === true
     assert.deepEqual(frames, isWhole ? { decoded: 0, quarantined: 1 } : { decoded: 1, quarantined: 0 })

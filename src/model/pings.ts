@@ -1,0 +1,61 @@
+/** Words of pings: meters that are asked, through their terminal, whether they have supply now. */
+
+/**
+ * Why a terminal has no reading of a meter: it asked and the meter did not answer, it does not know the meter, or it did not ask
+ * (it lives on its backup, or had no time).
+ */
+export const PING_FAILURES = ['no-answer', 'unknown-meter', 'not-asked'] as const
+export type PingFailure = (typeof PING_FAILURES)[number]
+
+/** A reply of a terminal, beside the readings in it. */
+export interface PingReply {
+  /** Of the ping that it answers. */
+  readonly id: string
+  readonly failures: readonly { readonly meter: string; readonly reason: PingFailure }[]
+}
+
+/** What goes down to a terminal. There is no other command, so that nothing that writes or switches can be formed. */
+export interface ReadCommand {
+  readonly id: string
+  readonly meters: readonly string[]
+  /** Until when a reply is wanted, epoch ms. */
+  readonly deadline: number
+}
+
+/** Longest id of a ping. */
+export const MOST_PING_ID = 64
+
+/** Of one terminal: ids of meters that it is asked for. */
+export interface AskedTerminal {
+  readonly terminal: string
+  readonly meters: readonly string[]
+}
+
+/** What became of one meter that was asked for. */
+export interface PingAnswer {
+  readonly id: string
+  readonly terminal: string
+  readonly meter: string
+  readonly state: 'answered' | 'failed'
+  /** Why it failed, '' when it did not. */
+  readonly reason: PingFailure | ''
+  /** When it was read, epoch ms; of what failed when it was asked. */
+  readonly readAt: number
+  /** Voltages of its elements as it shows them, null for one that is not there; empty when it failed. */
+  readonly voltageV: readonly (number | null)[]
+}
+
+/** Meters whose answers would decide about a suspicion. */
+export interface PingWish {
+  /** Log time, epoch ms. */
+  readonly at: number
+  readonly incident: string
+  readonly asked: readonly AskedTerminal[]
+}
+
+export interface PingLines {
+  readonly answers: PingAnswer[]
+  readonly wishes: PingWish[]
+}
+
+export const noPingLines = (): PingLines => ({ answers: [], wishes: [] })
