@@ -4,13 +4,15 @@ import { Aedes, type Client, type PublishPacket, type Subscription } from 'aedes
 import type { Clock } from '../src/clock.ts'
 import { GridvigilError, isError } from '../src/errors.ts'
 import type { Logger } from '../src/logger.ts'
+import { encodeReadCommand } from '../src/codecs/json-command.ts'
+import type { ReadCommand } from '../src/model/pings.ts'
 import { FLAG_RETAIN, FLAG_SHUTDOWN, FLAG_WILL } from '../src/records/gateway-record.ts'
 import { isTerminalId } from '../src/registry/read/secrets-file.ts'
 import { type Credentials, isOwnSecret } from './credentials.ts'
 import type { Intake } from './intake.ts'
 import { limitPacketSize } from './packet-limit.ts'
 import { Sessions } from './sessions.ts'
-import { decidePublish, maySubscribe } from './topics.ts'
+import { commandsOf, decidePublish, maySubscribe } from './topics.ts'
 
 export interface GatewayOptions {
   readonly host: string
@@ -93,6 +95,18 @@ export class Gateway {
     return this.#sessions.clientOf(terminal) !== undefined
   }
 
+  /** Whether a terminal is connected and takes commands. */
+  hears(terminal: string): boolean {
+    return this.#sessions.listenerOf(terminal) !== undefined
+  }
+
+  /** Has a terminal read meters, the only command there is. At QoS 0: what comes late is worth nothing. */
+  ask(terminal: string, command: ReadCommand): void {
+    const packet = { cmd: 'publish', topic: commandsOf(terminal), qos: 0, dup: false, retain: false } as const
+    const client = this.#sessions.listenerOf(terminal)
+    client?.publish({ ...packet, payload: encodeReadCommand(command) }, () => {})
+  }
+
   /** Closes the connection of a terminal, if it has one: its secret is no longer the one it logged in with. */
   disconnect(terminal: string): void {
     this.#sessions.clientOf(terminal)?.close()
@@ -153,6 +167,9 @@ export class Gateway {
       authorizeSubscribe: (client, subscription, done) =>
         this.#authorizeSubscribe(client, subscription, done),
       authorizeForward: (client, packet) => (maySubscribe(client.id, packet.topic) ? packet : null)
+    })
+    broker.on('unsubscribe', (topics, client) => {
+      if (topics.includes(commandsOf(client.id))) this.#sessions.listens(client, false)
     })
     broker.on('clientError', (client, error) => this.#reportClosed(client.id, error))
     broker.on('connectionError', (_client, error) => this.#reportClosed('', error))
@@ -261,7 +278,9 @@ export class Gateway {
     done: (error: Error | null, subscription?: Subscription | null) => void
   ): void {
     const session = this.#sessions.of(client)
-    done(null, session && maySubscribe(session.terminal, subscription.topic) ? subscription : null)
+    const isGranted = session !== undefined && maySubscribe(session.terminal, subscription.topic)
+    if (isGranted) this.#sessions.listens(client, true)
+    done(null, isGranted ? subscription : null)
   }
 
   #reportClosed(terminal: string, error: Error): void {

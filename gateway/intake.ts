@@ -8,6 +8,8 @@ import {
   type GatewayRecord,
   HISTORY,
   type LogName,
+  PING,
+  type PingRecord,
   PLANNED_OUTAGE,
   type PlannedOutageRecord,
   REGISTRY,
@@ -165,6 +167,11 @@ export class Intake {
   /** Work that was announced, changed or cancelled; as with a switch, whoever told it learns of a failure. */
   storePlannedOutage(record: PlannedOutageRecord, onStored: OnStored): void {
     this.#append(PLANNED_OUTAGE, record, onStored)
+  }
+
+  /** Who is asked, before anything is sent. Whoever asks learns when the log did not take it, and nobody is asked then. */
+  storePing(record: PingRecord, onStored: OnStored): void {
+    this.#append(PING, record, onStored)
   }
 
   /** Appends a record that must not be missing. While the log fails, the newest of each subject is owed. */

@@ -24,6 +24,8 @@ export class Sessions {
   /** Kept after the end: a will is published after its connection is gone. */
   readonly #byClient = new WeakMap<Client, Session>()
   readonly #ended = new WeakSet<Client>()
+  /** Who has subscribed to its commands. */
+  readonly #listening = new WeakSet<Client>()
   readonly #current = new Map<string, { generation: number; client: Client }>()
   #lastGeneration = 0
   #stopping = false
@@ -40,6 +42,18 @@ export class Sessions {
   /** The open connection of a terminal, undefined when it has none. */
   clientOf(terminal: string): Client | undefined {
     return this.#current.get(terminal)?.client
+  }
+
+  /** The same of a terminal that takes commands. */
+  listenerOf(terminal: string): Client | undefined {
+    const client = this.clientOf(terminal)
+    return client !== undefined && this.#listening.has(client) ? client : undefined
+  }
+
+  /** A terminal takes commands from now on, or does not any more. */
+  listens(client: Client, isListening: boolean): void {
+    if (isListening) this.#listening.add(client)
+    else this.#listening.delete(client)
   }
 
   of(client: Client): Session | undefined {

@@ -18,7 +18,8 @@ export function decidePublish(terminal: string, topic: string): TopicDecision {
   return number === undefined ? { kind: 'refuse', reason: 'unknown' } : { kind: 'accept', topic: number }
 }
 
+/** Where commands for a terminal go down. */
+export const commandsOf = (terminal: string): string => `${PREFIX}${terminal}/commands`
+
 /** A terminal may hear its own commands and nothing else. */
-export function maySubscribe(terminal: string, filter: string): boolean {
-  return filter === `${PREFIX}${terminal}/commands`
-}
+export const maySubscribe = (terminal: string, filter: string): boolean => filter === commandsOf(terminal)

@@ -93,7 +93,10 @@ export const ROOMS: readonly Room[] = [
     may: [...API_MAY, 'src/api/shapes/', 'src/api/http/', 'src/api/context.ts', 'src/api/routes/session.ts']
   },
   { path: 'src/api/routes/', may: [...API_MAY, 'src/api/shapes/', 'src/api/http/', 'src/api/context.ts'] },
-  { path: 'gateway/', may: ['src/log/', 'src/records/', 'src/registry/', 'src/model/'] },
+  {
+    path: 'gateway/',
+    may: ['src/log/', 'src/records/', 'src/registry/', 'src/model/', 'src/codecs/json-command.ts']
+  },
   {
     path: 'processors/',
     may: [
