@@ -8,6 +8,7 @@ import { OUTAGE_METHODS, type OutageCalls } from '../../src/ledger/outage-port.t
 import { type Actor, LEDGER_METHODS, type LedgerCalls } from '../../src/ledger/port.ts'
 import { isRole } from '../../src/model/roles.ts'
 import type { Registry } from '../../src/registry/lookup/registry.ts'
+import { RELIABILITY_METHODS, type ReliabilityCalls } from '../../src/reliability/question.ts'
 import { OutagePart, type ResultsLog } from './outage-part.ts'
 import { PortClient, whyNot } from './port-client.ts'
 import { RegistryDesk } from '../registry/desk.ts'
@@ -26,7 +27,7 @@ export interface OfficeOptions {
   readonly onFollowed?: (cursor: number) => void
 }
 
-type Calls = LedgerCalls & OutageCalls & { holdOutages(isHeld: boolean): Promise<void> }
+type Calls = LedgerCalls & OutageCalls & ReliabilityCalls & { holdOutages(isHeld: boolean): Promise<void> }
 
 /** What the API is given by the office; the rest comes from the site. */
 export type OfficeContext = Pick<
@@ -35,6 +36,7 @@ export type OfficeContext = Pick<
   | 'ledger'
   | 'outages'
   | 'outageFigures'
+  | 'reliability'
   | 'terminals'
   | 'registryDesk'
   | 'commandGate'
@@ -63,11 +65,12 @@ export class Office {
     this.#options = options
     const send = (message: ToLedger): void => this.#thread?.send(message)
     this.#client = new PortClient<Calls>(
-      [...LEDGER_METHODS, ...OUTAGE_METHODS, 'holdOutages'],
+      [...LEDGER_METHODS, ...OUTAGE_METHODS, ...RELIABILITY_METHODS, 'holdOutages'],
       send,
       () => this.#thread?.failure
     )
-    this.#outages = new OutagePart(send, config['log.level'], options.onFollowed ?? (() => {}))
+    const settings = { logLevel: config['log.level'], timezone: config.timezone }
+    this.#outages = new OutagePart(send, settings, options.onFollowed ?? (() => {}))
     this.access = new AccessDesk(this.ledger, clock)
     this.keys = new TerminalKeys(config.credentials, this.ledger, connections)
     const { ledger, commandGate } = this
@@ -89,6 +92,10 @@ export class Office {
   }
 
   get outages(): OutageCalls {
+    return this.#client.port
+  }
+
+  get reliability(): ReliabilityCalls {
     return this.#client.port
   }
 
@@ -168,6 +175,7 @@ export class Office {
       ledger: this.ledger,
       outages: this.outages,
       outageFigures: () => this.#outages.shown,
+      reliability: this.reliability,
       terminals: this.keys,
       registryDesk: this.registryDesk,
       commandGate: this.commandGate,

@@ -17,7 +17,7 @@ export interface ResultsLog {
 /** How the ledger follows the results log, as the rest of the site sees it. */
 export class OutagePart {
   readonly #send: (message: ToLedger) => void
-  readonly #logLevel: string
+  readonly #settings: Pick<FollowData, 'logLevel' | 'timezone'>
   readonly #onCursor: (cursor: number) => void
   #log: ResultsLog | undefined
   #registry: RegistryParts | undefined
@@ -25,9 +25,13 @@ export class OutagePart {
   #followed = NOTHING_FOLLOWED
 
   /** @param onCursor what lies before it in the results log is not needed any more */
-  constructor(send: (message: ToLedger) => void, logLevel: string, onCursor: (cursor: number) => void) {
+  constructor(
+    send: (message: ToLedger) => void,
+    settings: Pick<FollowData, 'logLevel' | 'timezone'>,
+    onCursor: (cursor: number) => void
+  ) {
     this.#send = send
-    this.#logLevel = logLevel
+    this.#settings = settings
     this.#onCursor = onCursor
   }
 
@@ -35,7 +39,7 @@ export class OutagePart {
   get data(): FollowData | undefined {
     if (this.#log === undefined) return undefined
     const { bell, results } = this.#log
-    return { bell, results, registry: this.#registry, isHeld: this.#isHeld, logLevel: this.#logLevel }
+    return { bell, results, registry: this.#registry, isHeld: this.#isHeld, ...this.#settings }
   }
 
   /** Why it cannot go on, '' when it can. */

@@ -4,6 +4,7 @@ import { KyselyLedger } from '../../src/ledger/kysely-ledger.ts'
 import { OUTAGE_METHODS } from '../../src/ledger/outage-port.ts'
 import { LEDGER_METHODS } from '../../src/ledger/port.ts'
 import { sqliteDialect } from '../../src/ledger/sqlite.ts'
+import { RELIABILITY_METHODS } from '../../src/reliability/question.ts'
 import { answerAsk } from './answer.ts'
 import type { FromLedger, LedgerData, ToLedger } from './messages.ts'
 import { OutageFollower } from './outage-follower.ts'
@@ -19,7 +20,7 @@ if (port === null) throw new Error('threads/ledger.ts runs as a worker')
 const post = (message: FromLedger): void => port.postMessage(message)
 const ledger = new KyselyLedger(sqliteDialect(join(data.dataFolder, 'ledger.sqlite')))
 await ledger.open()
-const follower = new OutageFollower(ledger.outages, followed => post({ type: 'followed', followed }))
+const follower = new OutageFollower(ledger, followed => post({ type: 'followed', followed }))
 post({ type: 'open' })
 if (data.follow !== undefined) follower.follow(data.follow)
 port.on('message', async (message: ToLedger) => {
@@ -42,6 +43,7 @@ port.on('message', async (message: ToLedger) => {
 
 function answer(ask: Extract<ToLedger, { type: 'ask' }>) {
   if (ask.method === 'holdOutages') return answerAsk(follower, ['holdOutages'], ask)
+  if (ask.method === 'reliabilityReport') return answerAsk(follower.desk, RELIABILITY_METHODS, ask)
   const isOfOutages = (OUTAGE_METHODS as readonly string[]).includes(ask.method)
   return isOfOutages ? answerAsk(ledger.outages, OUTAGE_METHODS, ask) : answerAsk(ledger, LEDGER_METHODS, ask)
 }

@@ -115,6 +115,8 @@ export interface FollowData {
   /** While held, nothing is taken: somebody copies the folder. */
   readonly isHeld: boolean
   readonly logLevel: string
+  /** IANA zone of the site: months of reliability are its months. */
+  readonly timezone: string
 }
 
 /** How far the ledger has followed, and what there is to see by now. */

@@ -1,11 +1,15 @@
 import { systemClock } from '../../src/clock.ts'
 import { nodeFiles } from '../../src/files.ts'
-import { NO_FIGURES, type OutageFigures, type OutageLedger } from '../../src/ledger/outage-port.ts'
+import { asError } from '../../src/errors.ts'
+import { NO_FIGURES, type OutageFigures } from '../../src/ledger/outage-port.ts'
+import type { Ledger } from '../../src/ledger/port.ts'
 import { listen, SharedMark } from '../../src/log/durable-mark.ts'
 import { SegmentedReader } from '../../src/log/segmented-reader.ts'
-import { createLogger } from '../../src/logger.ts'
+import { createLogger, type Logger } from '../../src/logger.ts'
 import { OutageFeed } from '../../src/outages/feed.ts'
 import { placesOf } from '../../src/outages/registry-places.ts'
+import { MonthBook } from '../../src/outages/reliability/month-book.ts'
+import { ReliabilityDesk, type ReliabilityParts } from '../../src/outages/reliability/reliability-desk.ts'
 import { emptyRegistry, type Registry } from '../../src/registry/lookup/registry.ts'
 import { openRegistryParts, type RegistryParts } from '../../src/registry/lookup/registry-parts.ts'
 import type { FollowData, Followed } from './messages.ts'
@@ -15,9 +19,12 @@ const IDLE_MS = 1000
 const GATHER_MS = 50
 const TELL_MS = 1000
 
-/** Runs the feed of outages beside whoever asks the ledger. */
+/** So often published months of reliability are looked after, when the log has nothing new. */
+const MONTHS_MS = 10_000
+
+/** Runs the feed of outages, and the months of reliability made of it, beside whoever asks the ledger. */
 export class OutageFollower {
-  readonly #store: OutageLedger
+  readonly #ledger: Pick<Ledger, 'outages' | 'reliability'>
   readonly #onFollowed: (followed: Followed) => void
   #registry: Registry = emptyRegistry()
   #feed: OutageFeed | undefined
@@ -30,12 +37,19 @@ export class OutageFollower {
   #told = ''
   #toldAt = Number.NEGATIVE_INFINITY
 
-  constructor(store: OutageLedger, onFollowed: (followed: Followed) => void) {
-    this.#store = store
+  /** Of the site, once it follows. */
+  #zone = 'UTC'
+  readonly desk: ReliabilityDesk
+  #monthsAt = Number.NEGATIVE_INFINITY
+
+  constructor(ledger: Pick<Ledger, 'outages' | 'reliability'>, onFollowed: (followed: Followed) => void) {
+    this.#ledger = ledger
     this.#onFollowed = onFollowed
+    this.desk = new ReliabilityDesk(this.#reliabilityParts())
   }
 
   follow(data: FollowData): void {
+    this.#zone = data.timezone
     this.#isHeld = data.isHeld
     if (data.registry !== undefined) this.setRegistry(data.registry)
     this.#running ??= this.#run(data)
@@ -57,7 +71,9 @@ export class OutageFollower {
   }
 
   async #run({ bell: memory, results, logLevel }: FollowData): Promise<void> {
+    const { outages } = this.#ledger
     const logger = createLogger(logLevel, 'outages')
+    const months = new MonthBook(this.#reliabilityParts())
     const bell = new Int32Array(memory)
     const onDamage = (from: number, to: number): void =>
       logger.error({ code: 'LOG_DAMAGED', log: 'results', from, to }, 'records lost on disk')
@@ -68,27 +84,49 @@ export class OutageFollower {
       onDamage
     })
     const feed = new OutageFeed({
-      ...{ reader, logger, clock: systemClock, store: this.#store },
+      ...{ reader, logger, clock: systemClock, store: outages },
       places: placesOf(() => this.#registry),
-      cursor: await this.#store.cursor()
+      cursor: await outages.cursor()
     })
     this.#feed = feed
     feed.hold(this.#isHeld)
-    this.#figures = await this.#store.figures()
+    this.#figures = await outages.figures()
     while (!this.#isStopping) {
       const seen = Atomics.load(bell, 0)
       const taken = await feed.pump()
       const hasLines = taken !== undefined && taken > 0
-      if (hasLines) this.#figures = await this.#store.figures()
+      if (hasLines) this.#figures = await outages.figures()
       this.#tell(feed, hasLines)
       if (taken !== undefined) await systemClock.turn()
-      else {
+      else if (!(await this.#lookAfter(months, logger))) {
         await Promise.race([listen(bell, seen, IDLE_MS), this.#stopped.promise])
         await Promise.race([systemClock.delay(GATHER_MS), this.#stopped.promise])
       }
     }
     await feed.flush()
     reader.close()
+  }
+
+  #reliabilityParts(): ReliabilityParts {
+    return {
+      ledger: this.#ledger.reliability,
+      registry: () => this.#registry,
+      clock: systemClock,
+      zone: () => this.#zone
+    }
+  }
+
+  /** @returns whether there may be more to do */
+  async #lookAfter(months: MonthBook, logger: Logger): Promise<boolean> {
+    const now = systemClock.monotonic()
+    if (this.#isHeld || now - this.#monthsAt < MONTHS_MS) return false
+    try {
+      if (await months.turn()) return true
+    } catch (thrown) {
+      logger.error({ detail: asError(thrown).message }, 'months of reliability could not be computed')
+    }
+    this.#monthsAt = now
+    return false
   }
 
   /** Lines are told at once, progress without any once a second. */

@@ -10,6 +10,7 @@ import type { Role } from '../model/roles.ts'
 import type { FileDiff } from '../registry/version/diff.ts'
 import type { ImportIssue } from '../registry/read/issues.ts'
 import type { Registry } from '../registry/lookup/registry.ts'
+import type { ReliabilityCalls } from '../reliability/question.ts'
 import type { QuarantineFilter, SeriesStore } from '../series/port.ts'
 import type { Live } from '../stream/port.ts'
 
@@ -27,6 +28,8 @@ export interface ApiContext {
   /** What is said about outages, where the ledger keeps it. */
   readonly outages: OutageCalls
   outageFigures(): ApiOutages
+  /** Indices of reliability, from what the ledger keeps. */
+  readonly reliability: ReliabilityCalls
   readonly terminals: ApiTerminals
   readonly registryDesk: ApiRegistryDesk
   readonly backups: ApiBackups

@@ -1,6 +1,7 @@
 import { type Dialect, Kysely, sql } from 'kysely'
 import { asError, GridvigilError, isError } from '../errors.ts'
 import { KyselyOutages } from './kysely-outages.ts'
+import { KyselyReliability } from './kysely-reliability.ts'
 import { migrate } from './migrations.ts'
 import type { OutageLedger } from './outage-port.ts'
 import type {
@@ -20,6 +21,7 @@ import type {
   UserChange,
   UserEntry
 } from './port.ts'
+import type { ReliabilityLedger } from './reliability-port.ts'
 import { isSameContacts, slices, toContact, toRole, toToken } from './rows.ts'
 import type { Tables } from './tables.ts'
 import { Turns } from './turns.ts'
@@ -32,10 +34,12 @@ export class KyselyLedger implements Ledger {
   readonly #db: Kysely<Tables>
   readonly #turns = new Turns()
   readonly outages: OutageLedger
+  readonly reliability: ReliabilityLedger
 
   constructor(dialect: Dialect) {
     this.#db = new Kysely<Tables>({ dialect })
     this.outages = new KyselyOutages(this.#db, this.#turns)
+    this.reliability = new KyselyReliability(this.#db, this.#turns)
   }
 
   async open(): Promise<void> {

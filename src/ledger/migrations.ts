@@ -3,9 +3,14 @@ import { type Migration, Migrator } from 'kysely/migration'
 import { asError, GridvigilError } from '../errors.ts'
 import * as first from './migrations/0001-first.ts'
 import * as outages from './migrations/0002-outages.ts'
+import * as reliability from './migrations/0003-reliability.ts'
 
 /** Every migration in its order; they go forward only. */
-const MIGRATIONS: Readonly<Record<string, Migration>> = { '0001-first': first, '0002-outages': outages }
+const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001-first': first,
+  '0002-outages': outages,
+  '0003-reliability': reliability
+}
 
 /**
  * Brings the tables to this release, each migration in a transaction of its own.

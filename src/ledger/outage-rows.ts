@@ -62,7 +62,8 @@ function afterIncident(
     confidence: line.confidence,
     counted: line.counted ? 1 : 0,
     evidence: line.evidence === undefined ? (before?.evidence ?? '[]') : JSON.stringify(line.evidence),
-    usage_points: line.usagePoints?.length ?? before?.usage_points ?? null
+    usage_points: line.usagePoints?.length ?? before?.usage_points ?? null,
+    plan_type: line.planType ?? before?.plan_type ?? null
   }
 }
 

@@ -29,11 +29,21 @@ export interface OutageTableRows {
     counted: number
     evidence: string
     usage_points: number | null
+    plan_type: string | null
   }
   /** The device of an incident, and what fed it when that was told. */
   readonly incident_place: { device: string; incident: string }
-  /** Usage points that an incident names, with the account that each was of when that was told. */
-  readonly incident_point: { usage_point: string; incident: string; account: string }
+  /**
+   * Usage points that an incident names, with the account that each was of when that was told and when it had supply again (null: with
+   * the incident). Not counted are those of an account that had supply elsewhere.
+   */
+  readonly incident_point: {
+    usage_point: string
+    incident: string
+    account: string
+    ended_at: number | null
+    counted: number
+  }
   readonly communication_loss: {
     n: number
     id: string
@@ -82,6 +92,8 @@ export interface OutageTableRows {
     reason: string | null
     line: string
   }
+  /** Indices and daily figures of a finished month (2026-03) by a profile, as they were published last; both JSON text. */
+  readonly reliability_month: { profile: string; month: string; at: number; result: string; days: string }
   /** Lines by table and state. */
   readonly outage_count: { told_in: string; state: string; lines: number }
 }

@@ -9,7 +9,7 @@ import type { Tables } from './tables.ts'
 /** Of the consumer that keeps what is said about outages. */
 export const CURSOR = 'outages'
 
-/** Rows of one INSERT: one of an incident has 23 values, of which SQLite takes 32,766 and PostgreSQL 65,535. */
+/** Rows of one INSERT: one of an incident has 24 values, of which SQLite takes 32,766 and PostgreSQL 65,535. */
 const WIDE_ROWS = 500
 
 type LineRow = OutageTableRows['outage_line']
@@ -189,12 +189,24 @@ async function storePlaces(
     const rows = [...new Set([device, ...places.path(device)])].map(at => ({ device: at, incident }))
     await db.insertInto('incident_place').values(rows).execute()
   }
-  const named = new Map(lines.flatMap(({ id, usagePoints }) => (usagePoints ? [[id, usagePoints]] : [])))
-  for (const [incident, usagePoints] of named) {
+  const named = new Map(lines.flatMap(line => (line.usagePoints === undefined ? [] : [[line.id, line]])))
+  for (const [incident, line] of named) {
     await db.deleteFrom('incident_point').where('incident', '=', incident).execute()
-    for (const part of slices([...new Set(usagePoints)])) {
-      const rows = part.map(id => ({ usage_point: id, incident, account: places.account(id) }))
-      await db.insertInto('incident_point').values(rows).execute()
-    }
+    for (const part of slices(pointsOf(line, places)))
+      await db
+        .insertInto('incident_point')
+        .values([...part])
+        .execute()
   }
+}
+
+/** A row for each usage point that a line names, once. */
+function pointsOf(line: IncidentLine, places: OutagePlaces): OutageTableRows['incident_point'][] {
+  const { id: incident, usagePoints = [], steps } = line
+  const ends = (steps ?? []).flatMap(({ end, usagePoints: count }) => new Array<number>(count).fill(end))
+  const rows = usagePoints.map((usage_point, place) => ({
+    ...{ usage_point, incident, account: places.account(usage_point) },
+    ...{ ended_at: ends[place] ?? null, counted: steps === undefined || place < ends.length ? 1 : 0 }
+  }))
+  return [...new Map(rows.map(row => [row.usage_point, row])).values()]
 }

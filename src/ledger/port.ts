@@ -1,5 +1,6 @@
 import type { Role } from '../model/roles.ts'
 import type { OutageLedger } from './outage-port.ts'
+import type { ReliabilityLedger } from './reliability-port.ts'
 
 /**
  * The ledger port: what people decide and what must be known of them. Registry versions, tokens, people, terminals'
@@ -82,6 +83,8 @@ export interface Ledger {
 
   /** What is said about outages. */
   readonly outages: OutageLedger
+  /** What indices of reliability are made of, and months that were published. */
+  readonly reliability: ReliabilityLedger
 }
 
 /** Who did it and when; every change carries it. */

@@ -34,3 +34,30 @@ const dateAt = (time: number, zone: string): Temporal.PlainDate =>
 /** So many calendar days later, at the same time by the clock of the site. */
 export const daysLater = (time: number, days: number, zone: string): number =>
   Temporal.Instant.fromEpochMilliseconds(time).toZonedDateTimeISO(zone).add({ days }).epochMilliseconds
+
+/** A month of the site. */
+export interface LocalMonth extends Span {
+  /** 2026-03 */
+  readonly month: string
+}
+
+/** The local month with this name. @throws RangeError for what is no month or no time zone */
+export const monthOf = (month: string, zone: string): LocalMonth =>
+  monthFrom(Temporal.PlainYearMonth.from(month), zone)
+
+const monthFrom = (month: Temporal.PlainYearMonth, zone: string): LocalMonth => ({
+  month: month.toString(),
+  from: month.toPlainDate({ day: 1 }).toZonedDateTime(zone).epochMilliseconds,
+  to: month.add({ months: 1 }).toPlainDate({ day: 1 }).toZonedDateTime(zone).epochMilliseconds
+})
+
+/** Whole local months that [from, to) touches, in order. */
+export function monthsIn(from: number, to: number, zone: string): LocalMonth[] {
+  const months: LocalMonth[] = []
+  let at = dateAt(from, zone).toPlainYearMonth()
+  for (let month = monthFrom(at, zone); month.from < to; month = monthFrom(at, zone)) {
+    months.push(month)
+    at = at.add({ months: 1 })
+  }
+  return months
+}

@@ -27,6 +27,8 @@ import { emptyTable, makeTable } from '../../src/registry/schema.ts'
 import { DEVICES, TIES } from '../../src/registry/tables.ts'
 import { NO_FIGURES, type OutageLedger } from '../../src/ledger/outage-port.ts'
 import type { LedgerCalls } from '../../src/ledger/port.ts'
+import type { ReliabilityLedger } from '../../src/ledger/reliability-port.ts'
+import { ReliabilityDesk } from '../../src/outages/reliability/reliability-desk.ts'
 import type { Role } from '../../src/model/roles.ts'
 import type { PlannedOutageRecord, SwitchStateRecord } from '../../src/records/gateway-record.ts'
 import { memoryLedger } from '../support/memory-ledger.ts'
@@ -59,6 +61,7 @@ export interface Site {
   ledger: LedgerCalls
   outages: OutageLedger
   outageFigures: ApiOutages
+  reliabilityLedger: ReliabilityLedger
   terminalKeys: ApiTerminals
   /** Of switches and planned work, in the order they became durable. */
   told: (SwitchStateRecord | PlannedOutageRecord)[]
@@ -98,6 +101,7 @@ export function emptySite(): Site {
   const site: Site = {
     ledger,
     outages: ledger.outages,
+    reliabilityLedger: ledger.reliability,
     outageFigures: { ...NO_FIGURES, recordsBehind: 0 },
     live: { newest: () => 0, open: async () => 1, next: async () => undefined, close: async () => {} },
     registryDesk: { importFiles: async () => Promise.reject(new GridvigilError('REGISTRY_BUSY')) },
@@ -166,6 +170,7 @@ export function contextOf(site: Site): ApiContext {
     ledger: site.ledger,
     outages: site.outages,
     outageFigures: () => site.outageFigures,
+    reliability: reliabilityOf(site),
     terminals: site.terminalKeys,
     anonymousRole: site.anonymousRole,
     maxRequestsPerSecond: site.maxRequestsPerSecond,
@@ -176,6 +181,14 @@ export function contextOf(site: Site): ApiContext {
     startedAt: NOW - 3_723_000
   }
 }
+
+const reliabilityOf = (site: Site): ReliabilityDesk =>
+  new ReliabilityDesk({
+    ledger: site.reliabilityLedger,
+    registry: () => registryOf(site.meters),
+    clock: siteClock({ now: () => site.now }),
+    zone: () => TIMEZONE
+  })
 
 function siteClock({ now }: Pick<Clock, 'now'>): Clock {
   return {

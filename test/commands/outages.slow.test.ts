@@ -75,6 +75,11 @@ test('a server takes what its results log says, also when it is killed meanwhile
   }
   const { outages } = await server.get<{ outages: object }>('/v1/overview')
   assert.deepEqual(outages, { incidents: 1, communication: STEPS })
+  const period = `from=${T0 - 3_600_000}&to=${T0}`
+  const { periodHours } = await server.get<{ periodHours: number }>(
+    `/v1/reliability?profile=ieee1366&${period}`
+  )
+  assert.equal(periodHours, 1, 'its thread answers')
   const taken = join(folder, 'taken')
   await backup(['--out', taken, '--data', data])
   await server.kill()

@@ -68,6 +68,23 @@ describe('the ledger of an earlier release', () => {
         assert.equal((await ledger.outages.alarms({ limit: 9 }))[0]?.id, 'A1')
         assert.equal(await ledger.outages.cursor(), 5)
       }
+      if (name >= '0002') {
+        const all = { from: 0, to: Number.MAX_SAFE_INTEGER }
+        const isOfSteps = name >= '0003'
+        assert.deepEqual(
+          (await ledger.reliability.interruptedPoints(all, 9)).map(({ usagePoint, end }) => [
+            usagePoint,
+            end
+          ]),
+          isOfSteps
+            ? [['U1', 1795161600500]]
+            : [
+                ['U1', null],
+                ['U2', null]
+              ]
+        )
+        assert.equal((await ledger.reliability.publishedMonths('dl836')).length, isOfSteps ? 1 : 0)
+      }
       await ledger.note('opened', '', {}, { name: 'system', at: 1, request: '' })
       assert.equal((await ledger.auditTrail({ limit: 1 }))[0]?.action, 'opened')
       await ledger.close()

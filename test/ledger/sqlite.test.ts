@@ -9,6 +9,7 @@ import { KyselyLedger } from '../../src/ledger/kysely-ledger.ts'
 import { sqliteDialect } from '../../src/ledger/sqlite.ts'
 import { type LedgerUnderTest, ledgerContract } from '../contract/ledger.ts'
 import { outageLedgerContract } from '../contract/outage-ledger.ts'
+import { reliabilityLedgerContract } from '../contract/reliability-ledger.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'gridvigil-ledger-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -35,6 +36,7 @@ const openUnder = async (): Promise<LedgerUnderTest> => {
 describe('the ledger on SQLite', () => {
   ledgerContract(openUnder)
   outageLedgerContract(openUnder)
+  reliabilityLedgerContract(openUnder)
 
   it('is for its owner alone', async () => {
     const path = newPath()

@@ -1,10 +1,21 @@
 import { KyselyLedger } from '../../src/ledger/kysely-ledger.ts'
 import { OUTAGE_METHODS, type OutageLedger } from '../../src/ledger/outage-port.ts'
-import { LEDGER_METHODS, type LedgerCalls } from '../../src/ledger/port.ts'
+import { type Ledger, LEDGER_METHODS, type LedgerCalls } from '../../src/ledger/port.ts'
+import type { ReliabilityLedger } from '../../src/ledger/reliability-port.ts'
 import { sqliteDialect } from '../../src/ledger/sqlite.ts'
 
+const RELIABILITY = [
+  'countedIncidents',
+  'interruptedPoints',
+  'firstCounted',
+  'correctedUpTo',
+  'toldBehind',
+  'publishedMonths',
+  'publish'
+] as const satisfies readonly (keyof ReliabilityLedger)[]
+
 /** The real ledger on a database in memory; it opens itself before the first call. */
-export function memoryLedger(): LedgerCalls & { readonly outages: OutageLedger } {
+export function memoryLedger(): LedgerCalls & Pick<Ledger, 'outages' | 'reliability'> {
   const ledger = new KyselyLedger(sqliteDialect(':memory:'))
   const opened = ledger.open()
   const afterOpening =
@@ -19,5 +30,6 @@ export function memoryLedger(): LedgerCalls & { readonly outages: OutageLedger }
     ]
   const methods = [...OUTAGE_METHODS, 'takeLines'] as const
   const outages: OutageLedger = Object.fromEntries(methods.map(afterOpening(ledger.outages)))
-  return { ...Object.fromEntries(LEDGER_METHODS.map(afterOpening(ledger))), outages }
+  const reliability: ReliabilityLedger = Object.fromEntries(RELIABILITY.map(afterOpening(ledger.reliability)))
+  return { ...Object.fromEntries(LEDGER_METHODS.map(afterOpening(ledger))), outages, reliability }
 }

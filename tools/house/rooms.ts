@@ -38,6 +38,7 @@ const API_MAY = [
   'src/access/',
   'src/ledger/port.ts',
   'src/ledger/outage-port.ts',
+  'src/reliability/',
   'src/stream/port.ts'
 ]
 
@@ -82,6 +83,16 @@ export const ROOMS: readonly Room[] = [
       'src/log/port.ts',
       'src/ledger/outage-port.ts',
       'src/registry/lookup/'
+    ]
+  },
+  {
+    path: 'src/outages/reliability/',
+    may: [
+      'src/model/',
+      'src/ledger/reliability-port.ts',
+      'src/registry/lookup/',
+      'src/registry/texts.ts',
+      'src/reliability/'
     ]
   },
   { path: 'src/simulator/', may: ['src/codecs/', 'src/model/', 'src/registry/'] },

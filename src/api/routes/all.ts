@@ -17,6 +17,7 @@ import { pointOutageRoutes } from './point-outages.ts'
 import { quarantineRoutes } from './quarantine.ts'
 import { readingRoutes } from './readings.ts'
 import { registryRoutes } from './registry.ts'
+import { reliabilityRoutes } from './reliability.ts'
 import type { Route } from '../http/route.ts'
 import { sessionRoutes } from './session.ts'
 import { streamRoutes } from './stream.ts'
@@ -40,6 +41,7 @@ export const createRoutes = (): readonly Route[] => [
   ...findingRoutes,
   ...alarmRoutes,
   ...pointOutageRoutes,
+  ...reliabilityRoutes,
   ...registryRoutes,
   ...keyCustomerRoutes,
   ...plannedOutageRoutes,

@@ -1,0 +1,42 @@
+import { GridvigilError } from '../../errors.ts'
+import type { CountedIncidentRow, ReliabilityLedger, ReliabilitySpan } from '../../ledger/reliability-port.ts'
+import type { Registry } from '../../registry/lookup/registry.ts'
+import { interruptionOf } from '../../reliability/incident-rows.ts'
+import type { Interruption } from '../../reliability/interruption.ts'
+import { locatedPoints } from './located-points.ts'
+
+/** Rows that are computed with at once: a few seconds, and half a gigabyte. */
+const MOST_ROWS = 1_000_000
+
+/**
+ * Interruptions by all incidents that count and lasted at some time of a span, from their beginning. What has named nobody counts for those
+ * below its device.
+ *
+ * @throws API_BAD_REQUEST when they are too many to be computed with
+ */
+export async function interruptionsIn(
+  ledger: ReliabilityLedger,
+  registry: Registry,
+  span: ReliabilitySpan
+): Promise<Interruption[]> {
+  const incidents = await ledger.countedIncidents(span)
+  const byId = new Map(incidents.map(incident => [incident.id, incident]))
+  const rows: Interruption[] = []
+  for (const point of await ledger.interruptedPoints(span, MOST_ROWS + 1)) {
+    const incident = byId.get(point.incident)
+    // One that came between the two questions is told next time.
+    if (incident !== undefined) rows.push(interruptionOf(incident, point))
+  }
+  for (const incident of incidents) if (!incident.isNamed) addLocated(rows, registry, incident)
+  if (rows.length > MOST_ROWS)
+    throw new GridvigilError(
+      'API_BAD_REQUEST',
+      `more than ${MOST_ROWS} interruptions: ask for a shorter period`
+    )
+  return rows
+}
+
+function addLocated(rows: Interruption[], registry: Registry, incident: CountedIncidentRow): void {
+  for (const point of locatedPoints(registry, incident.device, incident.phases))
+    rows.push(interruptionOf(incident, point))
+}
