@@ -2,6 +2,7 @@ import { ByteReader, ByteWriter, lengthOf } from '../src/records/bytes.ts'
 import type { LogReader, LogRecord } from '../src/log/port.ts'
 import type { LogName } from '../src/records/gateway-record.ts'
 import { encodeJson, STEP_BEGIN, STEP_END, type StepBegin } from '../src/records/results-record.ts'
+import { noPingLines, type PingLines } from '../src/model/pings.ts'
 import type { Checkpoint, CheckpointToSave } from './checkpoint.ts'
 import { ordinalsIn, type Pipeline, type ResultRecord } from './pipeline.ts'
 import type { RecordedStep } from './recorded-steps.ts'
@@ -46,6 +47,7 @@ export interface Stored {
 export class ProcessorRunner {
   readonly #options: RunnerOptions
   #steps = 0
+  #pings = noPingLines()
   /** Results seq before the step that asked, by id of the history request. */
   #asked = new Map<number, number>()
 
@@ -104,6 +106,16 @@ export class ProcessorRunner {
     }
   }
 
+  /**
+   * What the steps since the last call said of pings. Nobody is asked by a step that was found recorded: whoever recorded it
+   * has asked.
+   */
+  takePings(): PingLines {
+    const pings = this.#pings
+    this.#pings = noPingLines()
+    return pings
+  }
+
   /** One step. @returns false when both logs have nothing new */
   step(): boolean {
     const { journal, pipeline } = this.#options
@@ -122,6 +134,7 @@ export class ProcessorRunner {
     // What was recorded has been acted upon: from there on the counters are those of the record.
     const differs = journal.put(records, pipeline.lastAt)
     if (differs && recorded?.end !== undefined) pipeline.adopt(recorded.end, [...recorded.records.values()])
+    if (recorded !== undefined) this.#pings.wishes.length = 0
     pipeline.recycle()
     this.#steps++
     return true
@@ -146,6 +159,9 @@ export class ProcessorRunner {
 
   #drain(): ResultRecord[] {
     const { pipeline, journal } = this.#options
+    const { answers, wishes } = pipeline.out.pings
+    this.#pings.answers.push(...answers)
+    this.#pings.wishes.push(...wishes)
     for (const { id } of pipeline.out.requests) this.#asked.set(id, journal.seq)
     return pipeline.drain()
   }

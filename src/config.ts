@@ -142,6 +142,13 @@ export const SETTINGS = {
     1000,
     'differences below this many register steps are never suspect'
   ),
+  'pings.metersPerMinute': number(
+    12,
+    'meters',
+    1,
+    1000,
+    'most meters that one terminal is asked for within a minute, by people and by the outage stage together'
+  ),
   'series.memoryMb': number(1024, 'MB', 64, 1048576, 'memory the series store may use'),
   'series.threads': number(1, 'threads', 1, 64, 'threads one query or commit of the series store may use'),
   'series.flushRows': number(

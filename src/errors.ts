@@ -320,6 +320,24 @@ export const ERRORS = {
     false,
     404
   ),
+  API_PING_UNKNOWN: entry(
+    'no such ping, or it is no longer remembered',
+    'take the id from GET /v1/pings; the server forgets when it starts, and keeps the newest thousand',
+    false,
+    404
+  ),
+  API_PING_UNREACHABLE: entry(
+    'no terminal that reads these meters is connected and takes commands',
+    'look at GET /v1/terminals; ask again when the terminal is back, or ask other meters',
+    true,
+    409
+  ),
+  API_PING_LIMIT: entry(
+    'the terminal has been asked for as many meters as it may within a minute',
+    'ask again in a minute; pings.metersPerMinute sets how many',
+    true,
+    429
+  ),
   API_INCIDENT_UNKNOWN: entry('no such incident', 'take the id from GET /v1/incidents', false, 404),
   API_BAD_REQUEST: entry('the request is not valid', 'correct the named parameter', false, 400),
   API_BUSY: entry('too many queries wait already', 'ask again in a few seconds', true, 503),

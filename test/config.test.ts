@@ -50,6 +50,7 @@ const DEFAULTS: Config = {
   'validation.maxReadings': 10000,
   'validation.limitFactor': 1.2,
   'validation.minimumSteps': 5,
+  'pings.metersPerMinute': 12,
   'series.memoryMb': 1024,
   'series.threads': 1,
   'series.flushRows': 200000,

@@ -2,10 +2,12 @@ import type { ApiContext } from '../../src/api/context.ts'
 import type { Clock } from '../../src/clock.ts'
 import type { Config } from '../../src/config.ts'
 import type { Logger } from '../../src/logger.ts'
+import type { PingLines } from '../../src/model/pings.ts'
 import type { Registry } from '../../src/registry/lookup/registry.ts'
 import { BackupDesk } from '../backup/desk.ts'
 import { recordFacts } from '../registry/import-facts.ts'
 import { Office } from './office.ts'
+import { PingDesk } from './ping-desk.ts'
 import { openRegistry } from '../registry/start.ts'
 import { Site } from './site.ts'
 import { SwitchingDesk } from './switching-desk.ts'
@@ -42,7 +44,8 @@ export async function assemble(
   const office = new Office({ config, clock, logger, connections, changeRegistry, onFollowed })
   const { ledger, commandGate } = office
   const { credentials } = office.keys
-  const site = new Site({ config, registry, credentials, clock, logger, simulated })
+  const onPings = (pings: PingLines): void => pingDesk.take(pings)
+  const site = new Site({ config, registry, credentials, clock, logger, simulated, onPings })
   const data = site.context()
   const held = site.backupSource()
   const source = {
@@ -57,10 +60,11 @@ export async function assemble(
   }
   const backups = new BackupDesk({ data: config.data, version: VERSION, source, ledger, clock, logger })
   const switchingDesk = new SwitchingDesk(site, ledger)
+  const pingDesk = new PingDesk(site.pingWay, ledger, clock, config['pings.metersPerMinute'])
   const health = () => [...data.health(), office.health()]
   return {
     ...{ site, office, backups },
-    context: { ...data, ...office.context(), backups, switchingDesk, health },
+    context: { ...data, ...office.context(), backups, switchingDesk, pingDesk, health },
     async start() {
       await office.start()
       const by = { name: 'system', at: clock.now(), request: '' }

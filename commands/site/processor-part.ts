@@ -1,6 +1,7 @@
 import type { Clock } from '../../src/clock.ts'
 import { GridvigilError } from '../../src/errors.ts'
 import type { Logger } from '../../src/logger.ts'
+import type { PingLines } from '../../src/model/pings.ts'
 import type { RegistryParts } from '../../src/registry/lookup/registry-parts.ts'
 import type { FromProcessor, ProcessorData, ToProcessor } from '../threads/messages.ts'
 import { Thread } from '../threads/thread.ts'
@@ -11,6 +12,7 @@ export interface ProcessorPartOptions {
   readonly logger: Logger
   /** What lies before these positions is needed by no checkpoint any more. */
   readonly onReleased: (framesSeq: number, eventsSeq: number) => void
+  readonly onPings: (pings: PingLines) => void
 }
 
 /** A checkpoint of a large window takes seconds. */
@@ -20,6 +22,7 @@ const HOLD_WAIT_MS = 60_000
 export class ProcessorPart {
   readonly #thread: Thread<ToProcessor, FromProcessor>
   readonly #onReleased: ProcessorPartOptions['onReleased']
+  readonly #onPings: ProcessorPartOptions['onPings']
   readonly #clock: Clock
   #onHeld = (): void => {}
   /** For its next start. */
@@ -28,8 +31,9 @@ export class ProcessorPart {
   #isStarted = false
   #trouble = ''
 
-  constructor({ data, clock, logger, onReleased }: ProcessorPartOptions) {
+  constructor({ data, clock, logger, onReleased, onPings }: ProcessorPartOptions) {
     this.#onReleased = onReleased
+    this.#onPings = onPings
     this.#clock = clock
     this.#registry = data.registry
     this.#thread = new Thread<ToProcessor, FromProcessor>({
@@ -95,6 +99,9 @@ export class ProcessorPart {
         return
       case 'released':
         this.#onReleased(message.framesSeq, message.eventsSeq)
+        return
+      case 'pings':
+        this.#onPings(message.pings)
         return
       case 'trouble':
         this.#trouble = message.detail

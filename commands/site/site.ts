@@ -10,6 +10,7 @@ import { ERRORS, type ErrorCode, GridvigilError } from '../../src/errors.ts'
 import { nodeFiles } from '../../src/files.ts'
 import { SharedMark } from '../../src/log/durable-mark.ts'
 import type { Logger } from '../../src/logger.ts'
+import type { PingLines } from '../../src/model/pings.ts'
 import type { PlannedOutageRecord, SwitchStateRecord } from '../../src/records/gateway-record.ts'
 import type { Registry } from '../../src/registry/lookup/registry.ts'
 import { partsOf } from '../../src/registry/lookup/registry-parts.ts'
@@ -25,10 +26,11 @@ import { stageSettings } from './stage-settings.ts'
 import { stored } from './stored.ts'
 import type { ResultsLog } from './outage-part.ts'
 import { whyNot } from './port-client.ts'
+import type { PingWay } from './ping-desk.ts'
 import { ProcessorPart } from './processor-part.ts'
 import { SeriesPart } from './series-part.ts'
+import { processorData, seriesData } from './thread-data.ts'
 import { StreamPart } from './stream-part.ts'
-import type { ProcessorData, SeriesData } from '../threads/messages.ts'
 
 export interface SiteOptions {
   readonly config: Config
@@ -38,10 +40,12 @@ export interface SiteOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly simulated: boolean
+  /** Told what the outage stage says of pings. */
+  readonly onPings?: (pings: PingLines) => void
 }
 
 /** What the API is given by the site; the rest comes from the office and the desks beside it. */
-export type SiteContext = Omit<ApiContext, keyof OfficeContext | 'backups' | 'switchingDesk'>
+export type SiteContext = Omit<ApiContext, keyof OfficeContext | 'backups' | 'switchingDesk' | 'pingDesk'>
 
 const RATE_MS = 1000
 /** A clock this far behind the newest record was wrong then or is now. */
@@ -89,12 +93,12 @@ export class Site {
     this.#registry = options.registry
     this.#rates = new Rates(options.clock)
     this.#startedAt = options.clock.now()
-    const { config, clock, logger } = options
+    const { config, registry, clock, logger } = options
     const results = shareLog(config, 'results', this.#results)
     const maxListeners = config['http.maxStreams']
     this.#stream = new StreamPart({ bell: this.#bell, results, maxListeners }, clock, logger)
     this.#series = new SeriesPart({
-      data: this.#seriesData(),
+      data: seriesData(config, registry, this.#bell, this.#results),
       clock,
       logger,
       onPosition: () => this.#tellStored(),
@@ -197,6 +201,16 @@ export class Site {
   /** Resolves once it is durable. @throws API_NOT_READY, or why the log did not take it */
   storePlannedOutage(record: PlannedOutageRecord): Promise<void> {
     return stored(this.#intake, (intake, onStored) => intake.storePlannedOutage(record, onStored))
+  }
+
+  /** The way of pings to the log and down to terminals. */
+  get pingWay(): PingWay {
+    return {
+      hears: terminal => this.#gateway?.hears(terminal) ?? false,
+      ask: (terminal, command) => this.#gateway?.ask(terminal, command),
+      risingNumber: () => this.#intake?.nextGeneration ?? 0,
+      storePing: record => stored(this.#intake, (intake, onStored) => intake.storePing(record, onStored))
+    }
   }
 
   /** Who follows the results log beside the store needs nothing before this. */
@@ -306,52 +320,12 @@ export class Site {
     this.#options.logger.error({ code, ...detail, remedy: ERRORS[code].remedy }, ERRORS[code].message)
   }
 
-  /** What the store's thread is given. */
-  #seriesData(): Omit<SeriesData, 'latest'> {
-    const { config, registry } = this.#options
-    return {
-      dataFolder: config.data,
-      bell: this.#bell,
-      results: shareLog(config, 'results', this.#results),
-      memoryMb: config['series.memoryMb'],
-      threads: config['series.threads'],
-      flushRows: config['series.flushRows'],
-      flushMs: config['series.flushMs'],
-      clusterQuietMs: config['series.clusterQuietMinutes'] * 60_000,
-      curveDays: config['series.curveDays'],
-      meters: registry.meters.count,
-      logLevel: config['log.level']
-    }
-  }
-
-  /** What the processor's thread is given. */
-  #processorData(logs: OpenLogs): ProcessorData {
-    const { config } = this.#options
-    const { framesSeq, eventsSeq, resultsSeq } = this.#series.position
-    return {
-      isHeld: false,
-      dataFolder: config.data,
-      bell: logs.bell,
-      frames: shareLog(config, 'frames', logs.frames.mark),
-      events: shareLog(config, 'events', logs.events.mark),
-      results: shareLog(config, 'results', this.#results),
-      log: logSettings(config),
-      stored: { framesSeq, eventsSeq, resultsSeq },
-      followedSeq: this.#followedSeq,
-      settings: stageSettings(config),
-      registry: partsOf(this.#registry),
-      batchRecords: config['processor.batchRecords'],
-      batchBytes: config['processor.batchBytes'],
-      windowReadings: config['processor.windowReadings'],
-      checkpointMs: config['processor.checkpointSeconds'] * 1000,
-      logLevel: config['log.level']
-    }
-  }
-
   #startProcessor(logs: OpenLogs): void {
-    const { clock, logger } = this.#options
+    const { config, clock, logger, onPings = () => {} } = this.#options
     const onReleased = (framesSeq: number, eventsSeq: number): void => void this.#trim(framesSeq, eventsSeq)
-    this.#processor = new ProcessorPart({ data: this.#processorData(logs), clock, logger, onReleased })
+    const marks = { results: this.#results, stored: this.#series.position, followedSeq: this.#followedSeq }
+    const data = processorData(config, this.#registry, logs, marks)
+    this.#processor = new ProcessorPart({ data, clock, logger, onReleased, onPings })
     this.#processor.start()
   }
 

@@ -2,6 +2,7 @@ import type { Stored } from '../../processors/runner.ts'
 import type { ImportReport, RejectedRows } from '../../src/api/context.ts'
 import type { FolderImportOptions } from '../../src/registry/version/import-into.ts'
 import type { RegistryParts } from '../../src/registry/lookup/registry-parts.ts'
+import type { PingLines } from '../../src/model/pings.ts'
 import type { HistoryAnswer } from '../../src/model/history.ts'
 import type { OutageFigures } from '../../src/ledger/outage-port.ts'
 import type { SettingsRecord } from '../../src/records/gateway-record.ts'
@@ -62,6 +63,8 @@ export type FromProcessor =
   | { readonly type: 'started' }
   /** From now on it is held, or no longer. */
   | { readonly type: 'held'; readonly isHeld: boolean }
+  /** What steps said of pings, once they are durable. */
+  | { readonly type: 'pings'; readonly pings: PingLines }
   /** What lies before these positions is needed by no checkpoint any more. */
   | { readonly type: 'released'; readonly framesSeq: number; readonly eventsSeq: number }
   | { readonly type: 'trouble'; readonly detail: string }

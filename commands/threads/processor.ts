@@ -12,6 +12,7 @@ import { nodeFiles } from '../../src/files.ts'
 import { SegmentedLog } from '../../src/log/segmented-log.ts'
 import { SegmentedReader } from '../../src/log/segmented-reader.ts'
 import { createLogger } from '../../src/logger.ts'
+import type { PingLines } from '../../src/model/pings.ts'
 import type { Registry } from '../../src/registry/lookup/registry.ts'
 import { openRegistryParts } from '../../src/registry/lookup/registry-parts.ts'
 import { loadSnapshot } from '../../src/registry/version/snapshot.ts'
@@ -110,6 +111,11 @@ function loadRegistry(hash: string): Registry {
   return registry
 }
 
+/** A step without any is nothing to tell. */
+function tellPings(pings: PingLines): void {
+  if (pings.answers.length + pings.wishes.length > 0) post({ type: 'pings', pings })
+}
+
 /** From the checkpoint until told to stop. @throws whatever makes the memory of this life worthless */
 async function live(): Promise<void> {
   const readers = { frames: readerOf(data.frames, 'frames'), events: readerOf(data.events, 'events') }
@@ -183,7 +189,8 @@ async function work(
     if (worked) {
       // One step is computed while the one before it is being synced.
       await flushed
-      flushed = journal.flush()
+      const pings = runner.takePings()
+      flushed = journal.flush().then(() => tellPings(pings))
       flushed.catch(() => {})
     }
     const isDue = runner.steps > savedSteps && systemClock.monotonic() - savedAt >= pauseMs

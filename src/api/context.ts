@@ -6,6 +6,7 @@ import type { OutageCalls, OutageFigures } from '../ledger/outage-port.ts'
 import type { Actor, LedgerCalls, TerminalSecret } from '../ledger/port.ts'
 import type { ReadingCounters } from '../model/audit.ts'
 import type { PlannedState, PlannedType, SwitchState } from '../model/decisions.ts'
+import type { Ping } from '../model/pings.ts'
 import type { Role } from '../model/roles.ts'
 import type { FileDiff } from '../registry/version/diff.ts'
 import type { ImportIssue } from '../registry/read/issues.ts'
@@ -34,6 +35,7 @@ export interface ApiContext {
   readonly registryDesk: ApiRegistryDesk
   readonly backups: ApiBackups
   readonly switchingDesk: ApiSwitchingDesk
+  readonly pingDesk: ApiPingDesk
   /** Every command passes it. */
   readonly commandGate: CommandGate
   /** Whether `series.latest` of a meter is answered from memory, without the store. */
@@ -143,6 +145,28 @@ export interface AnnouncedOutage {
   readonly announcedAt: number | null
   readonly state: PlannedState
   readonly ticket: string
+}
+
+/** Meters that are asked whether they have supply, and what they say. */
+export interface ApiPingDesk {
+  /**
+   * Resolves once the ask is durable and sent; those whose terminal is not there or is asked for too much are named in it.
+   * @throws API_PING_UNREACHABLE, API_PING_LIMIT when nobody can be asked; API_NOT_READY, or why the log did not take it
+   */
+  ask(wanted: WantedPing, by: Actor): Promise<Ping>
+  /** How one stands; undefined when it is not known, or no longer. */
+  find(id: string): Ping | undefined
+  /** All that are known, the newest first. */
+  newest(): readonly Ping[]
+}
+
+export interface WantedPing {
+  readonly meters: Iterable<{ readonly meter: string; readonly terminal: string }>
+  /** So many of them, the first that can be asked; undefined: all. */
+  readonly most: number | undefined
+  /** What they are asked about, '' for nothing but themselves. */
+  readonly device: string
+  readonly incident: string
 }
 
 export interface ReplayRequested {

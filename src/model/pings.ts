@@ -59,3 +59,30 @@ export interface PingLines {
 }
 
 export const noPingLines = (): PingLines => ({ answers: [], wishes: [] })
+
+/**
+ * How the ask of a meter stands: sent, read, not read, no reply in time; not sent, because its terminal is not there, or was asked for
+ * too many of late.
+ */
+export const PING_STATES = ['asked', 'answered', 'failed', 'timed-out', 'unreachable', 'limited'] as const
+export type PingState = (typeof PING_STATES)[number]
+
+export interface PingedMeter extends Pick<PingAnswer, 'terminal' | 'meter' | 'reason' | 'voltageV'> {
+  readonly state: PingState
+  /** When it was read, epoch ms; NaN when it was not. */
+  readonly readAt: number
+}
+
+/** Meters that were asked together, as they stand. */
+export interface Ping {
+  readonly id: string
+  /** Epoch ms. */
+  readonly askedAt: number
+  readonly deadline: number
+  /** Who asked; '' for the outage stage, on its own. */
+  readonly by: string
+  /** What they were asked about, '' for nothing but themselves. */
+  readonly device: string
+  readonly incident: string
+  readonly meters: readonly PingedMeter[]
+}

@@ -1,3 +1,4 @@
+import { PingDesk } from '../../commands/site/ping-desk.ts'
 import { SwitchingDesk } from '../../commands/site/switching-desk.ts'
 import { TerminalKeys } from '../../commands/site/terminal-keys.ts'
 import { CommandGate } from '../../src/api/http/command-gate.ts'
@@ -30,7 +31,8 @@ import type { LedgerCalls } from '../../src/ledger/port.ts'
 import type { ReliabilityLedger } from '../../src/ledger/reliability-port.ts'
 import { ReliabilityDesk } from '../../src/outages/reliability/reliability-desk.ts'
 import type { Role } from '../../src/model/roles.ts'
-import type { PlannedOutageRecord, SwitchStateRecord } from '../../src/records/gateway-record.ts'
+import type { AskedTerminal, PingLines } from '../../src/model/pings.ts'
+import type { PlannedOutageRecord, PingRecord, SwitchStateRecord } from '../../src/records/gateway-record.ts'
 import { memoryLedger } from '../support/memory-ledger.ts'
 import type { Registry } from '../../src/registry/lookup/registry.ts'
 import type { KeyCustomer, PlannedOutage } from '../../src/registry/lookup/customers.ts'
@@ -63,8 +65,13 @@ export interface Site {
   outageFigures: ApiOutages
   reliabilityLedger: ReliabilityLedger
   terminalKeys: ApiTerminals
-  /** Of switches and planned work, in the order they became durable. */
-  told: (SwitchStateRecord | PlannedOutageRecord)[]
+  /** Of switches, planned work and pings, in the order they became durable. */
+  told: (SwitchStateRecord | PlannedOutageRecord | PingRecord)[]
+  /** Commands in the order they were sent, and terminals that take some. */
+  asked: (AskedTerminal & { readonly id: string })[]
+  hearing: Set<string>
+  /** What the outage stage tells of pings. */
+  tellPings: (lines: Partial<PingLines>) => void
   /** Called before a record of these becomes durable. */
   beforeTold: () => Promise<void>
   anonymousRole: Role | undefined
@@ -109,6 +116,9 @@ export function emptySite(): Site {
     access: new AccessDesk(ledger, siteClock({ now: () => site.now })),
     terminalKeys: new TerminalKeys('', ledger, connections),
     told: [],
+    asked: [],
+    hearing: new Set(['T1']),
+    tellPings: () => {},
     beforeTold: async () => {},
     anonymousRole: 'viewer',
     maxRequestsPerSecond: 1_000_000,
@@ -145,12 +155,23 @@ export function emptySite(): Site {
 
 /** The context of a site. Changes of the site show at once. */
 export function contextOf(site: Site): ApiContext {
-  const take = async (record: SwitchStateRecord | PlannedOutageRecord): Promise<void> => {
+  const take = async (record: SwitchStateRecord | PlannedOutageRecord | PingRecord): Promise<void> => {
     await site.beforeTold()
     site.told.push(record)
   }
   const records = { storeSwitchState: take, storePlannedOutage: take }
+  const clock = siteClock({ now: () => site.now })
+  const way = {
+    hears: (terminal: string) => site.hearing.has(terminal),
+    ask: (terminal: string, { id, meters }: { id: string; meters: readonly string[] }) =>
+      void site.asked.push({ terminal, id, meters }),
+    risingNumber: () => 7,
+    storePing: take
+  }
+  const pingDesk = new PingDesk(way, site.ledger, clock, 4)
+  site.tellPings = lines => pingDesk.take({ answers: [], wishes: [], ...lines })
   return {
+    pingDesk,
     switchingDesk: new SwitchingDesk(records, site.ledger),
     registry: () => registryOf(site.meters),
     series: seriesOf(site),
@@ -177,7 +198,7 @@ export function contextOf(site: Site): ApiContext {
     maxUploadBytes: 10_000_000,
     simulated: site.simulated,
     timezone: TIMEZONE,
-    clock: siteClock({ now: () => site.now }),
+    clock,
     startedAt: NOW - 3_723_000
   }
 }

@@ -12,6 +12,7 @@ import { ingestRoutes } from './ingest.ts'
 import { keyCustomerRoutes } from './key-customers.ts'
 import { meterRoutes } from './meters.ts'
 import { overviewRoutes } from './overview.ts'
+import { pingRoutes } from './pings.ts'
 import { plannedOutageRoutes } from './planned-outages.ts'
 import { pointOutageRoutes } from './point-outages.ts'
 import { quarantineRoutes } from './quarantine.ts'
@@ -42,6 +43,7 @@ export const createRoutes = (): readonly Route[] => [
   ...alarmRoutes,
   ...pointOutageRoutes,
   ...reliabilityRoutes,
+  ...pingRoutes,
   ...registryRoutes,
   ...keyCustomerRoutes,
   ...plannedOutageRoutes,

@@ -119,7 +119,8 @@ export const incidentRoutes: readonly Route[] = [
   })
 ]
 
-async function findIncident(outages: OutageCalls, id: string): Promise<IncidentRow> {
+/** @throws API_INCIDENT_UNKNOWN */
+export async function findIncident(outages: OutageCalls, id: string): Promise<IncidentRow> {
   const incident = await outages.incident(id)
   if (incident === undefined)
     throw new GridvigilError('API_INCIDENT_UNKNOWN', `no incident ${JSON.stringify(id)}`)
