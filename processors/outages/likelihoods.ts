@@ -121,6 +121,10 @@ export const FIGURES = {
     'a terminal on its backup beside meters with supply: no fuse is changed sooner'
   ),
   rowFreshness: ms(3_600_000, 'voltages of longer ago raise no alarm: they are history when they come'),
+  backFeedLasts: ms(
+    5 * 60_000,
+    "a feed has voltage without load while its customer's generator runs: an automatic return is over sooner, and a generator cools down for 3 min"
+  ),
   neutralHigh: volts(
     250,
     'GB/T 12325: 220 V + 7 % is 235 V; 15 V more are no tap of a transformer and no panels'

@@ -18,6 +18,7 @@ import type { Registry } from '../../src/registry/lookup/registry.ts'
 import type { StepOutput } from '../output.ts'
 import type { Stage, StageInput } from '../stage.ts'
 import { Intake } from './evidence/intake.ts'
+import { OtherSources } from './evidence/other-sources.ts'
 import { MeterBook, TOO_HIGH } from './evidence/meter-book.ts'
 import { PingBook } from './evidence/ping-book.ts'
 import { answered, takeFailures } from './evidence/ping-answers.ts'
@@ -46,6 +47,7 @@ export class OutageStage implements Stage {
   readonly name = 'outages'
   readonly #meters = new MeterBook()
   readonly #terminals = new TerminalBook()
+  readonly #others = new OtherSources()
   readonly #rounds = new Rounds()
   readonly #pings = new PingBook()
   readonly #cases = new CaseBook()
@@ -83,7 +85,7 @@ export class OutageStage implements Stage {
     for (const [id, state] of this.#switches) grid.switches.set(id, state)
     this.#plans.setRegistry(grid)
     this.#meters.grow(registry.meters.count)
-    const books = { grid, meters: this.#meters, terminals: this.#terminals }
+    const books = { grid, meters: this.#meters, terminals: this.#terminals, others: this.#others }
     this.#books = books
     this.#intake = new Intake(books, {
       claim: (area, time, holder, record) => this.#cases.claim(grid, area, time, holder, this.#now, record),
@@ -172,6 +174,7 @@ export class OutageStage implements Stage {
     // Who answers has supply; the time that a point stands for tells more only where that is long ago.
     if (readAt > at && !hasOwnSupply) meters.prove(number, readAt)
     if (!isZero(values, row)) {
+      this.#noteLoad(books, number, at, hasOwnSupply, values, row)
       if (!isLive || hasOwnSupply || !(readAt > at)) meters.prove(number, at)
       this.#judgeVoltage(books, number, at, values, row)
     } else if (hasOwnSupply && isLive && hasNoLoad(values, row))
@@ -202,6 +205,21 @@ export class OutageStage implements Stage {
       this.#cases.stir(grid, failed.area)
       out.pings.answers.push(failed.answer)
     }
+  }
+
+  /** Where a voltage without load tells something: at a transformer's check meter, and at a feed. */
+  #noteLoad(
+    { grid, meters, others }: Books,
+    meter: number,
+    at: number,
+    hasOwnSupply: boolean,
+    values: Values,
+    row: number
+  ): void {
+    const device = grid.checkedBy[meter]
+    if (device >= 0) others.checks(grid.id(device), at, !hasNoLoad(values, row))
+    else if (hasOwnSupply)
+      others.feeds(grid.meterId(meter), at, !hasNoLoad(values, row), meters.incident[meter] >= 0)
   }
 
   /** Voltages that are low on some phases, and live, tell of a phase that failed; good ones that none did. */
@@ -271,6 +289,7 @@ export class OutageStage implements Stage {
       switches: [...this.#switches],
       zeros: [...this.#zeros],
       terminals: this.#terminals.save(),
+      others: this.#others.save(),
       cases: this.#cases.save(),
       silences: this.#silences.save()
     }
@@ -290,6 +309,7 @@ export class OutageStage implements Stage {
       zeros: [number, number][]
       switches: [string, 'open' | 'closed'][]
       terminals: object
+      others: object
       cases: object
       silences: object
     }
@@ -303,6 +323,7 @@ export class OutageStage implements Stage {
     this.#switches.clear()
     for (const [id, state] of json.switches) this.#switches.set(id, state)
     this.#terminals.load(json.terminals)
+    this.#others.load(json.others)
     this.#cases.load(json.cases)
     this.#silences.load(json.silences)
     this.#meters.load(reader)

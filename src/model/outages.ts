@@ -9,7 +9,7 @@ import type { PlannedType } from './decisions.ts'
 export type LifeState = 'suspected' | 'open' | 'updated' | 'restored' | 'closed' | 'withdrawn'
 
 /** What an update changes. */
-export type IncidentChange = 'evidence' | 'moved' | 'split' | 'partial' | 'times' | 'reopened'
+export type IncidentChange = 'evidence' | 'moved' | 'split' | 'partial' | 'times' | 'reopened' | 'supply'
 
 export interface IncidentLine {
   readonly at: number

@@ -27,6 +27,15 @@ export function momentOf(
   return Math.abs(base - time) <= figure('clockTrust') ? base : undefined
 }
 
+/** When something happened of which a terminal tells by its own clock, which we set; its word may have waited for a link. */
+export function momentByTerminal(
+  event: Pick<ReportedEvent, 'time' | 'reportedAt'>,
+  arrivedAt: number
+): number | undefined {
+  const isSane = event.time <= arrivedAt && arrivedAt - event.time <= figure('recordFreshness')
+  return isSane ? event.time : momentOf(event, arrivedAt)
+}
+
 /**
  * Span of a meter's own record. Undefined where it cannot be: no end, an end before it began, before meters had clocks, in the future.
  * @param clockAheadMs of the meter, as far as is known

@@ -3,7 +3,7 @@ import type { SessionRecord } from '../../../src/records/gateway-record.ts'
 import { bindingAt } from '../../../src/registry/lookup/registry.ts'
 import type { Books } from '../explain/tally.ts'
 import { figure } from '../likelihoods.ts'
-import { momentOf, spanOf } from './claims.ts'
+import { momentByTerminal, momentOf, spanOf } from './claims.ts'
 import { CLAIM, TOO_HIGH } from './meter-book.ts'
 
 /** Who is told that somebody claims to have lost his supply. */
@@ -55,10 +55,22 @@ export class Intake {
   /** @param arrivedAt by our clock */
   event(terminalId: string, event: ReportedEvent, arrivedAt: number): void {
     if (event.isTest || event.origin === 'inferred') return
+    if (event.about !== '')
+      this.#books.others.event(terminalId, event, arrivedAt, device => this.#speaksOf(terminalId, device))
     for (const id of event.meters) {
       if (id === SELF) this.#ofTerminal(terminalId, event, arrivedAt)
       else this.#ofMeter(terminalId, id, event, arrivedAt)
     }
+  }
+
+  /** Whether a terminal may speak of a device: it reads there, hangs there, or is a truck's own, which reads nobody. */
+  #speaksOf(terminalId: string, device: string): boolean {
+    const { grid } = this.#books
+    const number = grid.terminalNumbers.get(terminalId)
+    const area = grid.areaOf[grid.registry.network.numbers.get(device) ?? -1] ?? -1
+    if (number === undefined || area < 0) return false
+    const { area: own, poweredBy } = grid.terminals[number]
+    return own === area || grid.areaOf[poweredBy] === area || grid.metersRead.of(number).length === 0
   }
 
   /** @returns number of the meter when it is bound to the terminal that speaks for it */
@@ -195,9 +207,7 @@ export class Intake {
 
   #ofTerminal(id: string, event: ReportedEvent, arrivedAt: number): void {
     const isDown = event.type === 'power-down' || event.type === 'last-gasp'
-    // The clock of a terminal is set by us; its word may have waited for a link.
-    const isSane = event.time <= arrivedAt && arrivedAt - event.time <= figure('recordFreshness')
-    const time = isSane ? event.time : momentOf(event, arrivedAt)
+    const time = momentByTerminal(event, arrivedAt)
     if (time === undefined) return
     if (isDown) this.#down(id, time, true)
     else if (event.type === 'power-up') this.#mains(id, time)

@@ -1,4 +1,5 @@
 import { CLAIM, type MeterBook } from '../evidence/meter-book.ts'
+import type { OtherSources } from '../evidence/other-sources.ts'
 import type { TerminalBook, TerminalState } from '../evidence/terminal-book.ts'
 import type { GridTerminal, PresentGrid } from '../grid/present-grid.ts'
 import { figure } from '../likelihoods.ts'
@@ -63,6 +64,7 @@ export interface Books {
   readonly grid: PresentGrid
   readonly meters: MeterBook
   readonly terminals: TerminalBook
+  readonly others: OtherSources
 }
 
 export const noTally = (): Tally => ({

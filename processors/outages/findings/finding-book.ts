@@ -13,6 +13,7 @@ import { Doubts } from './doubts.ts'
 import { Floods } from './floods.ts'
 import { Gone } from './gone.ts'
 import { Idle } from './idle.ts'
+import { sayIslands } from './islands.ts'
 import { MARK, MeterMarks } from './meter-marks.ts'
 import { Metering } from './metering.ts'
 import { Neutrals } from './neutrals.ts'
@@ -203,6 +204,7 @@ export class FindingBook {
     this.#metering.tick(round)
     this.#doubts.tick(round)
     this.#neutrals.tick(round)
+    sayIslands(round)
   }
 
   /** Whether it is known why a meter is not read, so that no communication was lost. */

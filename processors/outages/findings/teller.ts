@@ -1,4 +1,4 @@
-import type { OutageLines } from '../../../src/model/outages.ts'
+import type { OutageFinding, OutageLines } from '../../../src/model/outages.ts'
 import type { Books } from '../explain/tally.ts'
 import type { MeterKind, MeterMarks } from './meter-marks.ts'
 
@@ -10,7 +10,12 @@ export interface Round {
   readonly out: OutageLines
 }
 
-/** Says findings, each once when it begins. Its id is made of kind, subject and when it was said, so that it is the same in every replay. */
+/** A finding as it is said. Its id is made of kind, subject and when it was said, so that it is the same in every replay. */
+export const findingOf = (now: number, kind: string, subject: string, evidence: string): OutageFinding => ({
+  ...{ at: now, id: `${kind}:${subject}:${now}`, kind, subject, evidence }
+})
+
+/** Says findings, each once when it begins. */
 export class Teller {
   readonly #marks: MeterMarks
 
@@ -20,7 +25,7 @@ export class Teller {
 
   /** @param evidence one sentence for people, with its figures */
   say({ now, out }: Round, kind: string, subject: string, evidence: string): void {
-    out.findings.push({ at: now, id: `${kind}:${subject}:${now}`, kind, subject, evidence })
+    out.findings.push(findingOf(now, kind, subject, evidence))
   }
 
   /** Of a meter: nothing while it has been said and has not ended. */

@@ -54,6 +54,8 @@ export class PresentGrid {
   readonly recordedPlaceOf: Int32Array
   /** Number of each meter's terminal, -1 for none. */
   readonly terminalOf: Int32Array
+  /** Device that each meter checks, -1 for those that measure a customer. */
+  readonly checkedBy: Int32Array
   /** Phases of each meter's service, 0 where nobody knows. */
   readonly phases: Uint8Array
   /** Number of each meter's account, -1 for none, and how many meters each account has. */
@@ -93,6 +95,7 @@ export class PresentGrid {
     })
     this.terminals = ids.map((id, number) => terminalOf(registry, id, main[number]))
     this.slowestHeartbeatMs = this.terminals.reduce((most, { heartbeatMs }) => Math.max(most, heartbeatMs), 0)
+    this.checkedBy = checkedBy(registry)
     this.phases = phasesOfMeters(registry)
     this.accountOf = accountsOf(registry, this.recordedPlaceOf)
     this.accountSize = new Uint32Array(meters.count)
@@ -261,6 +264,11 @@ function placesOf({ meters, usagePoints, network }: Registry): Int32Array {
     const point = points[meter]
     return point < 0 || meters.removedAt[meter] !== Infinity ? -1 : (words[device.codes[point]] ?? -1)
   })
+}
+
+function checkedBy({ meters, network }: Registry): Int32Array {
+  const words = Array.from(meters.device.packed, word => network.numbers.get(word) ?? -1)
+  return Int32Array.from({ length: meters.count }, (_, meter) => words[meters.device.codes[meter]] ?? -1)
 }
 
 /** Accounts by a number of their own: the first meter of each. A usage point without an account stands for itself. */

@@ -59,7 +59,11 @@ export class CaseBook {
     const near = this.#cases
       .filter(each => each.root === root && isNear(each, feeder, time))
       .sort((a, b) => Math.abs(a.start - time) - Math.abs(b.start - time))
-    const found = this.#caseOf(holder, time) ?? near[0] ?? this.#open(root, time, now, record !== undefined)
+    const found =
+      this.#caseOf(holder, time) ??
+      this.#keptUpCase(area, time) ??
+      near[0] ??
+      this.#open(root, time, now, record !== undefined)
     if (found.claims.length < MOST_CLAIMS) {
       found.claims.push(time)
       found.start = middleOf(found.claims)
@@ -112,6 +116,18 @@ export class CaseBook {
       const isAgain = time >= held.end && time - held.end <= figure('momentarySustained')
       return isAgain || (Math.abs(start - time) <= figure('heldTolerance') && held.state !== 'restored')
     })
+  }
+
+  /** The case of an incident of which something else feeds, or fed, an area: who loses that was without the network all the time. */
+  #keptUpCase(area: number, time: number): OutageCase | undefined {
+    return this.#cases.find(({ incidents }) =>
+      incidents.some(
+        ({ state, keptUp, end }) =>
+          state !== 'withdrawn' &&
+          !(time > end) &&
+          keptUp.some(({ unit, since }) => unit === area && time > since)
+      )
+    )
   }
 
   /** As Claims.momentOfRecord says. */
@@ -200,6 +216,7 @@ export class CaseBook {
         device: incident.device < 0 ? -1 : numberOf(incident.device),
         sameAs: all(incident.sameAs),
         waiting: all(incident.waiting),
+        keptUp: incident.keptUp.map(each => ({ ...each, unit: numberOf(each.unit) })),
         back: new Map([...incident.back].map(([unit, at]) => [numberOf(unit), at]))
       }))
     }))
@@ -244,6 +261,7 @@ export class CaseBook {
         since: number(incident.since),
         end: number(incident.end),
         plan: incident.plan,
+        keptUp: incident.keptUp.map(each => ({ ...each, until: number(each.until) })),
         customerMinutes: number(incident.customerMinutes),
         openedAt: number(incident.openedAt),
         restoredAt: number(incident.restoredAt),

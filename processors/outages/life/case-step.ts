@@ -7,8 +7,17 @@ import { figure } from '../likelihoods.ts'
 import { isOpen, type OutageCase } from './case.ts'
 import { explainBy, type Incident, incidentId, lineOf, newIncident } from './incident.ts'
 import type { PlanBook } from './plan-book.ts'
+import {
+  correctTimes,
+  customerMinutes,
+  goneAgain,
+  provenBack,
+  takeBack,
+  takeSources,
+  unitsOf
+} from './restoration.ts'
+import { backFeedOf } from '../findings/back-feed-words.ts'
 import { returnsOf } from './returns.ts'
-import { correctTimes, customerMinutes, goneAgain, provenBack, takeBack, unitsOf } from './restoration.ts'
 
 /** Of those who were known to be without supply, so many have to lose it again for the incident to go on. */
 const AGAIN_SHARE = 0.2
@@ -46,9 +55,24 @@ export class CaseStep {
     this.#wasDirty = each.isDirty
     each.isDirty = false
     each.explainedAt = this.#now
+    for (const incident of each.incidents) this.#noteSources(incident)
     this.#noteReturn()
     if (this.#wasDirty || each.incidents.some(({ state }) => state === 'suspected')) this.#explain()
     for (const incident of each.incidents) this.#restore(incident)
+  }
+
+  /** Something else feeds parts of it: it lasts, and who looked as if he was back waits on. */
+  #noteSources(incident: Incident): void {
+    const isOver = incident.state === 'restored'
+    if (!isOver && !isOpen(incident)) return
+    const found = takeSources(this.#books, incident)
+    if (found.length === 0) return
+    for (const source of found) {
+      const finding = backFeedOf(this.#books, incident, source, this.#now)
+      if (finding !== undefined) this.#out.findings.push(finding)
+    }
+    if (isOver && incident.waiting.length === 0) this.#say(incident, 'restored')
+    else this.#say(incident, 'updated', isOver ? 'reopened' : 'supply')
   }
 
   /** From the first of those who claimed and are back, who lives says nothing against it any more. */
@@ -285,8 +309,6 @@ export class CaseStep {
     if (gone.length === 0 || gone.length < AGAIN_SHARE * incident.confirmed) return false
     incident.isAgain = true
     incident.since = middleOf(gone.map(meter => meters.lostAt[meter]))
-    incident.end = Number.NaN
-    incident.restoredAt = Number.NaN
     incident.back.clear()
     const free = incident.members.filter(meter => meters.incident[meter] < 0)
     for (const meter of free) meters.hold(meter, incident.id, incident.since + figure('clockTolerance'))
@@ -297,6 +319,10 @@ export class CaseStep {
 
   #say(incident: Incident, state: Incident['state'], change?: IncidentChange): void {
     incident.state = state
+    if (change === 'reopened') {
+      incident.end = Number.NaN
+      incident.restoredAt = Number.NaN
+    }
     incident.plan = this.#plans.match(this.#books.grid, incident)
     const extra =
       state === 'closed' ? returnsOf(this.#books, incident) : change === undefined ? {} : { change }

@@ -1,6 +1,7 @@
 import type { PlannedType } from '../../../src/model/decisions.ts'
 import type { EvidenceItem, IncidentLine, LifeState } from '../../../src/model/outages.ts'
 import { lettersOf } from '../../../src/model/phases.ts'
+import type { Stretch } from '../evidence/other-sources.ts'
 import type { Explanation } from '../explain/explanation.ts'
 import type { PresentGrid } from '../grid/present-grid.ts'
 import { figure } from '../likelihoods.ts'
@@ -12,6 +13,13 @@ export interface PlanMatch {
   readonly type?: PlannedType
   readonly earlyMs: number
   readonly overrunMs: number
+}
+
+/** Part of an incident that something else fed while its device was dead: plain data, times epoch ms. */
+export interface KeptUp extends Stretch {
+  readonly unit: number
+  /** A truck; a key customer's own generator; what keeps itself up while the transformer carries nothing: panels. */
+  readonly by: 'truck' | 'generator' | 'panels'
 }
 
 /** One outage as it is known: plain data, saved as it stands. */
@@ -44,6 +52,8 @@ export interface Incident {
   waiting: number[]
   readonly back: Map<number, number>
   evidence: EvidenceItem[]
+  /** Parts that something else fed meanwhile. */
+  keptUp: KeptUp[]
   /** What some of its customers were fed by meanwhile. */
   supply: IncidentLine['supply']
   /** Planned work that it is; undefined for none. */
@@ -77,6 +87,7 @@ export function newIncident(id: number, caseId: number, now: number): Incident {
     waiting: [],
     back: new Map(),
     evidence: [],
+    keptUp: [],
     supply: 'none',
     plan: undefined,
     customerMinutes: Number.NaN,

@@ -2,7 +2,8 @@ import type { Books } from '../explain/tally.ts'
 import { lnProven } from '../explain/score.ts'
 import { middleOf } from '../explain/explanation.ts'
 import { figure } from '../likelihoods.ts'
-import { accountsOf, type Incident } from './incident.ts'
+import { accountsOf, type Incident, type KeptUp } from './incident.ts'
+import { isKeptUp, noteSource, type Part, sinceOf, truckMs } from './kept-up.ts'
 
 /** Of those of a unit who have proven that they are back, so many are passed over for its time: a wrong clock or record comes first. */
 const PASSED_OVER = 0.1
@@ -16,19 +17,49 @@ export function takeBack(books: Books, incident: Incident): boolean {
   const { grid, meters } = books
   if (incident.members.length === 0) return takeGood(meters, incident)
   if (incident.waiting.length === 0) return false
-  const byUnit = new Map<number, number[]>()
-  for (const meter of incident.members) add(byUnit, unitOf(grid, incident, meter), meter)
+  const byUnit = membersByUnit(books, incident)
   const before = incident.waiting.length
   incident.waiting = incident.waiting.filter(unit => {
-    const at = backAtOf(books, incident, unit, byUnit.get(unit) ?? [])
-    if (at === undefined) return true
+    const members = byUnit.get(unit) ?? []
+    const at = backAtOf(books, incident, unit, members)
+    if (at === undefined || isKeptUp(books, incident, { unit, members })) return true
     incident.back.set(unit, at)
     if (grid.isTransferred(unit)) incident.supply = 'transferred'
     // Who is back may lose his supply again by something else.
-    meters.letGo(byUnit.get(unit) ?? [], incident.id)
+    meters.letGo(members, incident.id)
     return false
   })
   return incident.waiting.length < before
+}
+
+/**
+ * Notes what else feeds or fed parts of an incident. A part that looked as if it was back and is only kept up is waited for again.
+ * @returns what is new
+ */
+export function takeSources(books: Books, incident: Incident): KeptUp[] {
+  const found: KeptUp[] = []
+  if (books.others.isQuiet) return found
+  for (const [unit, members] of membersByUnit(books, incident)) {
+    const backAt = incident.back.get(unit)
+    const lives = backAt !== undefined || backAtOf(books, incident, unit, members) !== undefined
+    const part: Part = { unit, members, lives }
+    const source = noteSource(books, incident, part)
+    if (source === undefined) continue
+    found.push(source)
+    const isOfIt = backAt !== undefined && backAt >= source.since - figure('momentTolerance')
+    if (!isOfIt || backAt > source.until) continue
+    incident.back.delete(unit)
+    incident.waiting.push(unit)
+    const since = Number.isNaN(source.until) ? incident.since + figure('clockTolerance') : source.until
+    for (const meter of members) books.meters.hold(meter, incident.id, since)
+  }
+  return found
+}
+
+function membersByUnit({ grid }: Books, incident: Incident): Map<number, number[]> {
+  const byUnit = new Map<number, number[]>()
+  for (const meter of incident.members) add(byUnit, unitOf(grid, incident, meter), meter)
+  return byUnit
 }
 
 /** Where nobody is dark but some live at a low voltage: it is over when half of them were read at a good one. */
@@ -71,10 +102,12 @@ function earliestOf(times: readonly number[]): number {
 /** When a unit had supply again, undefined while that is not proven. */
 function backAtOf(
   { grid, meters, terminals }: Books,
-  { caseId, since: start, device }: Incident,
+  incident: Incident,
   unit: number,
   members: readonly number[]
 ): number | undefined {
+  const { caseId, device } = incident
+  const start = sinceOf(incident, unit)
   if (grid.areaOf[unit] === unit && (device === unit || grid.areaOf[device] !== unit))
     for (const number of grid.terminalsAt.of(unit)) {
       const { backAt } = terminals.of(grid.terminals[number].id)
@@ -95,8 +128,8 @@ function backAtOf(
 /** When a meter that lost its supply in a case was proven to have it again, NaN while it was not. */
 export function provenBack(meters: Books['meters'], meter: number, caseId: number, start: number): number {
   // By its own clock, both times: so a short interruption is seen that clocks would hide.
-  if (meters.lostCase[meter] === caseId && meters.backAt[meter] >= meters.lostAt[meter])
-    return meters.backAt[meter]
+  const isOwn = meters.lostCase[meter] === caseId && meters.backAt[meter] >= meters.lostAt[meter]
+  if (isOwn && meters.backAt[meter] > start - figure('heldTolerance')) return meters.backAt[meter]
   // Of readings that come late, first the newest, an older one tells more.
   if (Math.abs(meters.heldSince[meter] - start) <= figure('momentTolerance')) return meters.firstBack[meter]
   return meters.firstProofAfter(meter, start + figure('clockTolerance'))
@@ -124,13 +157,17 @@ export function correctTimes({ grid, meters }: Books, incident: Incident): void 
   const proofs = new Map<number, number[]>()
   for (const meter of incident.members) {
     const unit = unitOf(grid, incident, meter)
+    const since = sinceOf(incident, unit)
     if (meters.recordCase[meter] === incident.caseId) {
-      starts.push(meters.recordStart[meter])
-      add(ends, unit, meters.recordEnd[meter])
+      // A record of what a truck left behind tells of the end only, one of the time before it only of the beginning.
+      const isKept = since > incident.since
+      const isLater = isKept && meters.recordStart[meter] > incident.since + figure('momentTolerance')
+      if (!isLater) starts.push(meters.recordStart[meter])
+      if (!isKept || meters.recordEnd[meter] > since) add(ends, unit, meters.recordEnd[meter])
     }
     const at =
       meters.lastIncident[meter] === incident.id
-        ? provenBack(meters, meter, incident.caseId, incident.since)
+        ? provenBack(meters, meter, incident.caseId, since)
         : Number.NaN
     if (!Number.isNaN(at)) add(proofs, unit, at)
   }
@@ -160,9 +197,13 @@ export function customerMinutes(books: Books, incident: Incident): number {
   return sum / 60_000
 }
 
-/** How long a member was without supply, ms: by its own record, else until its unit was back. */
+/** How long a member was without supply, ms: by its own record, else until its unit was back, less what a truck fed it. */
 export function lastedOf({ grid, meters }: Books, incident: Incident, meter: number): number {
   const { start, back, caseId } = incident
-  if (meters.recordCase[meter] === caseId) return meters.recordEnd[meter] - meters.recordStart[meter]
-  return Math.max(0, (back.get(unitOf(grid, incident, meter)) ?? start) - start)
+  const unit = unitOf(grid, incident, meter)
+  const end = back.get(unit) ?? start
+  const onTruck = truckMs(incident, unit, end)
+  if (meters.recordCase[meter] === caseId && onTruck === 0)
+    return meters.recordEnd[meter] - meters.recordStart[meter]
+  return Math.max(0, end - start - onTruck)
 }

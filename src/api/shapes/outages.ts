@@ -99,7 +99,7 @@ export const incidentLineOut = component(
     id: text,
     at: timeOut.meta({ description: 'when it was known' }),
     state: lifeState,
-    change: text.optional().meta({ examples: ['moved', 'split', 'partial', 'times', 'reopened'] }),
+    change: text.optional().meta({ examples: ['moved', 'split', 'partial', 'times', 'reopened', 'supply'] }),
     parent: text.optional(),
     reason: text.optional(),
     mergedInto: text.optional(),

@@ -25,6 +25,8 @@ const [DRIFT_MS, WILD_MS, WILD_SHARE] = [15_000, 300_000, 0.01]
 const MOST_BEFORE = 40
 /** Voltages that a meter finds odd, V. */
 const [OVER_V, UNDER_V] = [264, 176]
+/** A crew tells so long after it has turned the key. */
+const TRUCK_TOLD_MS = 20_000
 const RELAY_HOPS = 3
 const RESENT = 20
 
@@ -86,7 +88,12 @@ export class SupplyEvents {
     this.#life.stretches.forEach((stretch, place) => {
       if (isNow(stretch.start)) this.#ownSupply(place)
     })
-    const { pushes, reboots, troubles } = this.#context.world.happenings
+    const { pushes, reboots, troubles, sources } = this.#context.world.happenings
+    for (const { device, source, start, end } of sources) {
+      if (source !== 'truck' || !this.#isOf(device)) continue
+      if (isNow(start)) this.#truck(start, device, 'truck-attached')
+      if (isNow(end)) this.#truck(end, device, 'truck-detached')
+    }
     for (const { at, terminal, what } of pushes)
       if (terminal === this.#number && isNow(at)) this.#push(at, what)
     for (const { at, terminal, resends } of reboots)
@@ -96,6 +103,13 @@ export class SupplyEvents {
       if (isNow(trouble.start)) this.#trouble(trouble.start, trouble, true)
       if (isNow(trouble.end)) this.#trouble(trouble.end, trouble, false)
     }
+  }
+
+  /** Whether the crew of a truck at a transformer tells by this terminal: the one that reads its first customer. */
+  #isOf(device: number): boolean {
+    const { index } = this.#context.world
+    const [first = -1] = index.customersAt(device)
+    return index.grid.customers.terminal[first] === this.#number
   }
 
   /** How often a meter has counted the loss of its supply before `time`. */
@@ -249,6 +263,18 @@ export class SupplyEvents {
       })
     else if (now.power === 'mains')
       this.#outbox.send(now.start + 1_000, 'events', () => self('power-up', now.start))
+  }
+
+  #truck(at: number, device: number, type: 'truck-attached' | 'truck-detached'): void {
+    const event = {
+      device: this.#context.world.index.grid.devices.id[device],
+      type,
+      origin: 'terminal',
+      time: at
+    }
+    this.#outbox.send(at + TRUCK_TOLD_MS, 'events', () => JSON.stringify({ events: [event] }), {
+      isLasting: true
+    })
   }
 
   #push(at: number, what: 'wake-up' | 'test' | 'inferred'): void {

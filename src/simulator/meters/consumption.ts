@@ -58,6 +58,12 @@ export class Consumption {
     return a + b + c
   }
 
+  /** What others than the network feed passes no transformer. */
+  #networkShareAt(customer: number, time: number): number {
+    const { source } = this.#world.customerConditionAt(customer, time)
+    return source === 'grid' ? this.shareAt(customer, time) : 0
+  }
+
   /** Share of the undisturbed load that the register counts: a phase without its voltage is not counted. */
   countedAt(customer: number, time: number): number {
     const fuse = this.#world.troubleAt(customer, 'meter-fuse', time)
@@ -79,12 +85,12 @@ export class Consumption {
     return this.#since('countedBack', customer, time)
   }
 
-  /** What a customer has really taken since the epoch, kWh: what its transformer had to bring. */
+  /** What a customer has really taken of the network since the epoch, kWh: what its transformer had to bring. */
   takenKwh(customer: number, time: number): number {
     return this.#since('taken', customer, time)
   }
 
-  /** What a customer has really fed back since the epoch, kWh. */
+  /** What a customer has really fed back into the network since the epoch, kWh. */
   fedBackKwh(customer: number, time: number): number {
     return this.#since('fedBack', customer, time)
   }
@@ -129,7 +135,7 @@ export class Consumption {
     const times = this.#world.changesOf(customer)
     const isCounted = measure === 'counted' || measure === 'countedBack'
     const shares = times.map(time =>
-      isCounted ? this.countedAt(customer, time) : this.shareAt(customer, time)
+      isCounted ? this.countedAt(customer, time) : this.#networkShareAt(customer, time)
     )
     const lost: number[] = []
     for (let i = 0, sum = 0; i < times.length; i++) {

@@ -70,11 +70,20 @@ export class HighVoltageMeters {
   #phases(customer: number, time: number): readonly number[] {
     const { volts } = this.#world.customerConditionAt(customer, time)
     const feed = this.#feeds.get(customer)
-    const isFedBack = this.#world.happenings.plants.some(
-      trouble =>
-        trouble.does === 'back-feed' && trouble.keyCustomer === feed?.keyCustomer && isIn(trouble, time)
-    )
+    const isFedBack =
+      feed !== undefined &&
+      this.#stretchAt(feed, time)?.generator === 'running' &&
+      this.#world.happenings.plants.some(
+        trouble =>
+          trouble.does === 'back-feed' && trouble.keyCustomer === feed.keyCustomer && isIn(trouble, time)
+      )
     return isFedBack && Math.max(...volts) === 0 ? [BACK_PU, BACK_PU, BACK_PU] : volts
+  }
+
+  /** How the plant behind a feed stands at a time; undefined when nothing was played. */
+  #stretchAt({ keyCustomer }: Feed, time: number): PlantStretch | undefined {
+    const stretches = this.#plants[keyCustomer]?.stretches ?? []
+    return stretches.find(({ end }) => time < end) ?? stretches.at(-1)
   }
 
   /** Primary. */
@@ -83,8 +92,7 @@ export class HighVoltageMeters {
     const number = feed === undefined ? customer : this.#world.index.grid.customers.count + feed.keyCustomer
     const kw = meanKw(this.#load, number, time - POWER_SPAN_MS, time)
     if (feed === undefined) return kw * this.#consumption.shareAt(customer, time)
-    const stretches = this.#plants[feed.keyCustomer]?.stretches ?? []
-    const stretch = stretches.find(({ end }) => time < end) ?? stretches.at(-1)
+    const stretch = this.#stretchAt(feed, time)
     return stretch === undefined ? 0 : kw * this.#shareOf(feed, stretch)
   }
 

@@ -38,7 +38,7 @@ export interface LowVoltageState {
   readonly kw: Float64Array
   /** Likewise: V to the neutral, 0 where a meter has no such phase. */
   readonly volts: Float64Array
-  /** At the transformer itself. */
+  /** At the transformer itself, and what it carries: nothing while others keep up its low voltage. */
   readonly busVolts: Three<number>
   readonly busKw: Three<number>
 }
@@ -111,7 +111,7 @@ export class LowVoltage {
       }
     })
     const open = OPEN_V + WANDER_V * (wander(this.#transformer, time) - 0.5)
-    const factors = this.#world.conditionAt(this.#transformer, time).volts
+    const { volts: factors, source } = this.#world.conditionAt(this.#transformer, time)
     const first = this.#drops(amperes, open)
     // Loads keep their power: at the voltage found first they draw more than at the rated one.
     for (let i = 0; i < amperes.length; i++) {
@@ -121,7 +121,7 @@ export class LowVoltage {
     const { bus, volts } = this.#drops(amperes, open)
     this.#disturb(volts, kw, time)
     const [a, b, c] = bus.map((value, phase) => value * (factors[phase] ?? 1))
-    return { kw, volts, busVolts: [a ?? 0, b ?? 0, c ?? 0], busKw }
+    return { kw, volts, busVolts: [a ?? 0, b ?? 0, c ?? 0], busKw: source === 'grid' ? busKw : [0, 0, 0] }
   }
 
   /** Voltages at the transformer and at the meters as if all were whole. @param open without load, V */

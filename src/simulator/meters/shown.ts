@@ -133,7 +133,7 @@ export class TransformerMeters {
 
   /**
    * What the transformer brought: all that was taken, and the loss on the way. What some feed back it counts by itself, as if others did
-   * not take it at once, so that neither register ever falls.
+   * not take it at once, so that neither register ever falls. Others than the network feed past it.
    */
   #check({ meter, ct, device }: Grid['checkMeters'][number], state: LowVoltageState, time: number): Shown {
     let [taken, fedBack, hasPanels] = [0, 0, false]

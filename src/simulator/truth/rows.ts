@@ -2,6 +2,7 @@ import type { CollectionContext } from '../collection/context.ts'
 import { lettersOf } from '../collection/terminal-life.ts'
 import type { Loss } from '../scenario/happenings.ts'
 import { supplyWords } from '../world/plant.ts'
+import type { World } from '../world/world.ts'
 import type { Outage } from './outages.ts'
 import { knowableAt } from './reference.ts'
 import { roundsOf } from './terminal-likelihood.ts'
@@ -144,7 +145,7 @@ const FINDING_KINDS = {
 
 function findingRows({ world }: CollectionContext): TruthRow[] {
   const { troubles, pushes, sources, plants, end } = world.happenings
-  const { customers, terminals, devices, keyCustomers } = world.index.grid
+  const { customers, terminals, devices } = world.index.grid
   const row = (kind: string, subject: string | undefined, start: number, until: number): TruthRow => ({
     table: 'findings',
     kind,
@@ -164,10 +165,19 @@ function findingRows({ world }: CollectionContext): TruthRow[] {
       .map(({ device, start, end: until }) => row('back-feed', devices.id[device], start, until)),
     ...plants
       .filter(({ does }) => does === 'back-feed')
-      .map(({ keyCustomer, start, end: until }) =>
-        row('back-feed', keyCustomers[keyCustomer]?.id, start, until)
+      .flatMap(({ keyCustomer, start, end: until }) =>
+        deadFeeds(world, keyCustomer, start).map(point => row('back-feed', point, start, until))
       )
   ]
+}
+
+/** Usage points of a key customer's feeds without supply at a time. */
+function deadFeeds(world: World, keyCustomer: number, time: number): (string | undefined)[] {
+  const { keyCustomers, customers } = world.index.grid
+  const feeds = keyCustomers[keyCustomer]?.feeds ?? []
+  return feeds
+    .filter(({ customer }) => Math.max(...world.customerConditionAt(customer, time).volts) === 0)
+    .map(({ customer }) => customers.point[customer])
 }
 
 function alarmRows({ world }: CollectionContext): TruthRow[] {

@@ -44,8 +44,7 @@ const world = worldOf(grid, {
   ],
   services: [{ ...span(200, 500), customer: firstOf(two), cause: '' }],
   troubles: [trouble('relay', firstOf(three)), trouble('breaker', firstOf(four))],
-  neutrals: [{ ...span(100, 300), device: index.children[one]![0]! }],
-  sources: [{ ...span(630, 680), device: one, source: 'truck' }]
+  neutrals: [{ ...span(100, 300), device: index.children[one]![0]! }]
 })
 const consumption = new Consumption(world, load)
 const metersOf = (device: number): TransformerMeters => {
@@ -92,6 +91,27 @@ test('to a thousandth of a percent before registers are floored', () => {
     const real = sum((each, time) => consumption.takenKwh(each, time) - consumption.fedBackKwh(each, time))
     assert.ok(Math.abs(counted / real - 1) < 1e-5, `${counted} counted, ${real} taken`)
   }
+})
+
+test('what a truck brings goes past the check meter, which shows its voltage', () => {
+  const held = worldOf(grid, {
+    ...{ start: START, end: START + DAY_MS, failures: [failure(one, 600, 690)] },
+    sources: [{ ...span(630, 680), device: one, source: 'truck' }]
+  })
+  const check = grid.checkMeters.find(each => each.device === one)
+  const fed = new TransformerMeters(
+    held,
+    new Consumption(held, load),
+    load,
+    one,
+    index.customersAt(one),
+    check
+  )
+  const at = (minute: number): Shown => fed.at(START + minute * MINUTE).find(({ customer }) => customer < 0)!
+  assert.equal(at(631).importSteps, at(679).importSteps)
+  assert.deepEqual([at(650).kw, at(650).amperes.every(flow => flow === 0)], [0, true])
+  assert.ok(Math.min(...at(650).volts) > 200)
+  assert.ok(at(720).importSteps > at(679).importSteps)
 })
 
 test('no register ever falls, whatever happens, and in quarters of an hour with more sun than load', () => {

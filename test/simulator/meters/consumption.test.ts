@@ -143,14 +143,15 @@ const CASES: Case[] = [
     ]
   },
   {
-    what: 'a truck, and panels: what they bring is taken as ever',
+    what: 'what a truck brings is counted, and not taken of the network',
     happens: {
       failures: [fails('T1', 0, 60)],
       sources: [feeds('truck', 'T1', 30, 60)],
       neutrals: [breaks('B6', 0, 60)]
     },
     energies: [
-      ['b1a', 60, 0.5, 0.5],
+      ['b1a', 60, 0.5, 0],
+      ['b1a', 180, 2.5, 2],
       ['b6a', 60, 1, 1]
     ]
   },

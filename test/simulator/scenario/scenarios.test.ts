@@ -185,7 +185,7 @@ const FACTS: Readonly<Record<string, Facts>> = {
   },
   island: {
     incidents: ['40m-100m sustained transformer, back-feed'],
-    findings: ['40m-52m back-feed'],
+    findings: ['40m-75m back-feed'],
     // Panels are no supply: every minute counts.
     also: ({ incident }) => assert.equal(incident.customerMinutes, incident.affected * 60)
   },

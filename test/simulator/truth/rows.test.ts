@@ -272,6 +272,7 @@ test('everything else that is true, in the words of the outputs', () => {
       { at: 7 * MINUTE, terminal: 2, what: 'test' }
     ],
     sources: [feeds('panels', 'T1', 8, 9), feeds('truck', 'T1', 8, 9)],
+    services: [cuts('main', 11, 13)],
     neutrals: [breaks('B6', 10)],
     plants: [{ keyCustomer: 0, does: 'back-feed', start: 11 * MINUTE, end: 12 * MINUTE }]
   })
@@ -299,7 +300,7 @@ test('everything else that is true, in the words of the outputs', () => {
       'clock Mb2b 5-6',
       'gasp-flood K3 7-7',
       'back-feed T1 8-9',
-      'back-feed H1 11-12'
+      'back-feed main 11-12'
     ]
   )
   assert.deepEqual(

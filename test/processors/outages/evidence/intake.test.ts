@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Claims, Intake } from '../../../../processors/outages/evidence/intake.ts'
 import { CLAIM, MeterBook } from '../../../../processors/outages/evidence/meter-book.ts'
+import { OtherSources } from '../../../../processors/outages/evidence/other-sources.ts'
 import { TerminalBook } from '../../../../processors/outages/evidence/terminal-book.ts'
 import { PresentGrid } from '../../../../processors/outages/grid/present-grid.ts'
-import { PlanBook } from '../../../../processors/outages/life/plan-book.ts'
 import type { EventOrigin, EventType, ReportedEvent } from '../../../../src/model/events.ts'
 import type { SessionRecord } from '../../../../src/records/gateway-record.ts'
 import { drawRegistry, TOWN } from '../../../support/outage-registry.ts'
@@ -42,7 +42,12 @@ class Desk {
       down: (area, _since, time) => tell(area, time, false),
       momentOfRecord: () => this.began
     }
-    const books = { grid: this.grid, meters: this.meters, terminals: this.terminals, plans: new PlanBook() }
+    const books = {
+      grid: this.grid,
+      meters: this.meters,
+      terminals: this.terminals,
+      others: new OtherSources()
+    }
     this.intake = new Intake(books, claims)
   }
 

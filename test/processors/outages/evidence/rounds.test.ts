@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MeterBook } from '../../../../processors/outages/evidence/meter-book.ts'
 import { type ClosedRound, Rounds } from '../../../../processors/outages/evidence/rounds.ts'
+import { OtherSources } from '../../../../processors/outages/evidence/other-sources.ts'
 import { TerminalBook } from '../../../../processors/outages/evidence/terminal-book.ts'
 import { PresentGrid } from '../../../../processors/outages/grid/present-grid.ts'
-import { PlanBook } from '../../../../processors/outages/life/plan-book.ts'
 import { drawRegistry, named } from '../../../support/outage-registry.ts'
 
 const T0 = Date.UTC(2026, 10, 20, 8)
@@ -33,7 +33,12 @@ class Reading {
   readonly meters = new MeterBook()
   readonly terminals = new TerminalBook()
   readonly grid = new PresentGrid(registry)
-  readonly books = { grid: this.grid, meters: this.meters, terminals: this.terminals, plans: new PlanBook() }
+  readonly books = {
+    grid: this.grid,
+    meters: this.meters,
+    terminals: this.terminals,
+    others: new OtherSources()
+  }
   readonly rounds = new Rounds()
 
   constructor() {

@@ -1,4 +1,5 @@
 import { CLAIM, MeterBook } from '../../../../processors/outages/evidence/meter-book.ts'
+import { OtherSources } from '../../../../processors/outages/evidence/other-sources.ts'
 import { TerminalBook } from '../../../../processors/outages/evidence/terminal-book.ts'
 import type { Books, Moment } from '../../../../processors/outages/explain/tally.ts'
 import { PresentGrid } from '../../../../processors/outages/grid/present-grid.ts'
@@ -59,7 +60,7 @@ export function booksOf({ devices, meters, terminals, said, words }: Drawing): B
     else state.mainsAt = START + 60_000
   }
   const moment = { id: CASE, start: START, backAt: Number.NaN, incidents: new Set<number>(), hasOdd: false }
-  return { grid, meters: book, terminals: book2, moment }
+  return { grid, meters: book, terminals: book2, others: new OtherSources(), moment }
 }
 
 /** A device or a service line that may have failed. */

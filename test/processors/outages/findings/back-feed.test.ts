@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MeterBook } from '../../../../processors/outages/evidence/meter-book.ts'
+import { OtherSources } from '../../../../processors/outages/evidence/other-sources.ts'
 import { TerminalBook } from '../../../../processors/outages/evidence/terminal-book.ts'
 import { BackFeed } from '../../../../processors/outages/findings/back-feed.ts'
 import { MeterMarks } from '../../../../processors/outages/findings/meter-marks.ts'
 import { Teller } from '../../../../processors/outages/findings/teller.ts'
 import { PresentGrid } from '../../../../processors/outages/grid/present-grid.ts'
-import { PlanBook } from '../../../../processors/outages/life/plan-book.ts'
 import { noOutageLines } from '../../../../src/model/outages.ts'
 import { drawRegistry, TOWN } from '../../../support/outage-registry.ts'
 
@@ -18,7 +18,12 @@ const INCIDENT = 7
 class DeadTransformer {
   readonly #grid = new PresentGrid(drawRegistry(TOWN))
   readonly #books = {
-    ...{ grid: this.#grid, meters: new MeterBook(), terminals: new TerminalBook(), plans: new PlanBook() }
+    ...{
+      grid: this.#grid,
+      meters: new MeterBook(),
+      terminals: new TerminalBook(),
+      others: new OtherSources()
+    }
   }
   readonly #rule = new BackFeed(new Teller(new MeterMarks()))
   readonly out = noOutageLines()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MeterBook } from '../../../../processors/outages/evidence/meter-book.ts'
+import { OtherSources } from '../../../../processors/outages/evidence/other-sources.ts'
 import { TerminalBook } from '../../../../processors/outages/evidence/terminal-book.ts'
 import { PresentGrid } from '../../../../processors/outages/grid/present-grid.ts'
 import { CaseBook } from '../../../../processors/outages/life/case-book.ts'
@@ -19,7 +20,12 @@ class Town {
   readonly grid = new PresentGrid(registry)
   readonly meters = new MeterBook()
   readonly terminals = new TerminalBook()
-  readonly books = { grid: this.grid, meters: this.meters, terminals: this.terminals }
+  readonly books = {
+    grid: this.grid,
+    meters: this.meters,
+    terminals: this.terminals,
+    others: new OtherSources()
+  }
   readonly out = noOutageLines()
   cases = new CaseBook()
 

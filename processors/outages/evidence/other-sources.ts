@@ -1,0 +1,173 @@
+import type { ReportedEvent } from '../../../src/model/events.ts'
+import { figure } from '../likelihoods.ts'
+import { momentByTerminal } from './claims.ts'
+
+/** Times from and to which something else than the network fed somebody; `until` is NaN while it does. Epoch ms. */
+export interface Stretch {
+  since: number
+  until: number
+}
+
+/** A stretch in which a meter showed voltage and no load, by its rows. */
+export interface Unloaded extends Stretch {
+  /** The latest of its rows, and how many there were. */
+  last: number
+  rows: number
+  /** Whether a finding was made of it. */
+  isSaid: boolean
+}
+
+/**
+ * What keeps customers up while the network does not, as far as anything tells of it: trucks by the word of their crews, generators by
+ * that of the terminals that watch them, transformers whose check meters show voltage and carry nothing, feeds of meters with a supply
+ * of their own. By ids, because numbers belong to a registry.
+ */
+export class OtherSources {
+  /** By device. */
+  readonly #trucks = new Map<string, Stretch[]>()
+  /** By terminal, then by source. */
+  readonly #generators = new Map<string, Map<string, Stretch>>()
+  /** By the device that a check meter stands at: when it carried load last, and since when it has voltage and carries nothing. */
+  readonly #carriedAt = new Map<string, number>()
+  readonly #unloaded = new Map<string, Unloaded>()
+  /** By meter. */
+  readonly #feeds = new Map<string, Unloaded>()
+
+  /** @param isOfDevice whether the terminal may speak of the device that a truck is said to feed */
+  event(
+    terminal: string,
+    event: ReportedEvent,
+    arrivedAt: number,
+    isOfDevice: (device: string) => boolean
+  ): void {
+    if (event.isTest || event.origin === 'inferred' || event.about === '') return
+    const time = momentByTerminal(event, arrivedAt)
+    if (time === undefined) return
+    if (event.type === 'generator-start') turn(this.#sourcesOf(terminal), event.about, time)
+    else if (event.type === 'generator-stop') end(this.#generators.get(terminal)?.get(event.about), time)
+    else if (event.type === 'truck-attached' && isOfDevice(event.about)) this.#attach(event.about, time)
+    else if (event.type === 'truck-detached' && isOfDevice(event.about))
+      end(this.#trucks.get(event.about)?.at(-1), time)
+  }
+
+  #sourcesOf(terminal: string): Map<string, Stretch> {
+    const known = this.#generators.get(terminal) ?? new Map<string, Stretch>()
+    this.#generators.set(terminal, known)
+    return known
+  }
+
+  #attach(device: string, time: number): void {
+    const known = this.#trucks.get(device) ?? []
+    this.#trucks.set(device, known)
+    const last = known.at(-1)
+    // The same word again, or a second truck beside the first.
+    if (last !== undefined && (Number.isNaN(last.until) || last.since === time)) return
+    known.push({ since: time, until: Number.NaN })
+  }
+
+  /** A row with voltage of a transformer's check meter. */
+  checks(device: string, at: number, hasLoad: boolean): void {
+    const run = this.#unloaded.get(device)
+    const carriedAt = this.#carriedAt.get(device) ?? Number.NaN
+    if (!hasLoad) {
+      if (carriedAt < at || run !== undefined) this.#unloaded.set(device, longer(run, at))
+      return
+    }
+    if (!(carriedAt > at)) this.#carriedAt.set(device, at)
+    endRun(run, at)
+    if (run !== undefined && at - run.until > figure('recordFreshness')) this.#unloaded.delete(device)
+  }
+
+  /** A row with voltage of a meter that has a supply of its own. @param isHeld whether an incident holds it without supply */
+  feeds(meter: string, at: number, hasLoad: boolean, isHeld: boolean): void {
+    const known = this.#feeds.get(meter)
+    if (hasLoad) endRun(known, at)
+    else if (isHeld) this.#feeds.set(meter, longer(known, at))
+    else if (known !== undefined) this.#feeds.delete(meter)
+  }
+
+  /** Whether nothing of the kind is known. */
+  get isQuiet(): boolean {
+    return this.#trucks.size + this.#unloaded.size + this.#feeds.size === 0
+  }
+
+  /** When a truck fed a device last; undefined when none did. */
+  truckAt(device: string): Stretch | undefined {
+    return this.#trucks.get(device)?.at(-1)
+  }
+
+  /** When a generator that a terminal watches ran last: of several the one that runs, or stopped last. */
+  generatorOf(terminal: string): Stretch | undefined {
+    const all = [...(this.#generators.get(terminal)?.values() ?? [])]
+    return all.find(({ until }) => Number.isNaN(until)) ?? all.sort((a, b) => b.until - a.until)[0]
+  }
+
+  /** The latest stretch in which a transformer had voltage and carried nothing; undefined where there is none, or it never carried anything. */
+  unloadedTransformer(device: string): Unloaded | undefined {
+    return this.#unloaded.get(device)
+  }
+
+  /** Devices with a check meter that shows voltage and no load now. */
+  *unloadedTransformers(): Generator<[device: string, run: Unloaded]> {
+    for (const [device, run] of this.#unloaded) if (Number.isNaN(run.until)) yield [device, run]
+  }
+
+  unloadedFeed(meter: string): Unloaded | undefined {
+    return this.#feeds.get(meter)
+  }
+
+  save(): object {
+    return {
+      trucks: [...this.#trucks],
+      generators: [...this.#generators].map(([terminal, sources]) => [terminal, [...sources]]),
+      carriedAt: [...this.#carriedAt],
+      unloaded: [...this.#unloaded],
+      feeds: [...this.#feeds]
+    }
+  }
+
+  load(saved: object): void {
+    const { trucks, generators, carriedAt, unloaded, feeds } = saved as {
+      trucks: [string, Stretch[]][]
+      generators: [string, [string, Stretch][]][]
+      carriedAt: [string, number][]
+      unloaded: [string, Unloaded][]
+      feeds: [string, Unloaded][]
+    }
+    for (const map of [this.#trucks, this.#generators, this.#carriedAt, this.#unloaded, this.#feeds])
+      map.clear()
+    for (const [device, all] of trucks) this.#trucks.set(device, all.map(open))
+    for (const [terminal, sources] of generators)
+      this.#generators.set(terminal, new Map(sources.map(([source, one]) => [source, open(one)])))
+    for (const [device, at] of carriedAt) this.#carriedAt.set(device, at)
+    for (const [device, run] of unloaded) this.#unloaded.set(device, open(run))
+    for (const [meter, run] of feeds) this.#feeds.set(meter, open(run))
+  }
+}
+
+function turn(sources: Map<string, Stretch>, source: string, time: number): void {
+  const known = sources.get(source)
+  if (known !== undefined && (Number.isNaN(known.until) || time <= known.until)) return
+  sources.set(source, { since: time, until: Number.NaN })
+}
+
+function end(stretch: Stretch | undefined, time: number): void {
+  if (stretch !== undefined && Number.isNaN(stretch.until) && time > stretch.since) stretch.until = time
+}
+
+/** A load ends a run, by the earliest row that shows it: rows come in any order. */
+function endRun(run: Unloaded | undefined, at: number): void {
+  if (run !== undefined && at > run.last && !(run.until <= at)) run.until = at
+}
+
+function longer(run: Unloaded | undefined, at: number): Unloaded {
+  if (run === undefined || at > run.until)
+    return { since: at, last: at, until: Number.NaN, rows: 1, isSaid: false }
+  if (at < run.since) run.since = at
+  if (at > run.last) run.last = at
+  run.rows++
+  return run
+}
+
+/** NaN is null in JSON. */
+const open = <T extends Stretch>(saved: T): T => ({ ...saved, until: saved.until ?? Number.NaN })
