@@ -1,5 +1,6 @@
 import { parseTime } from '../../src/codecs/time-text.ts'
 import {
+  ALARM_ACTS,
   DECISION_ACTS,
   type DecisionAct,
   PLANNED_STATES,
@@ -7,8 +8,10 @@ import {
   SWITCH_STATES
 } from '../../src/model/decisions.ts'
 import type {
+  AlarmDecision,
   DecisionRecord,
   PingRecord,
+  IncidentDecision,
   PlannedOutageRecord,
   SwitchStateRecord
 } from '../../src/records/gateway-record.ts'
@@ -50,6 +53,22 @@ export function plannedOutageOf(payload: object, wrong: Complain): PlannedOutage
 /** What a `decision` line says. @throws what `wrong` makes */
 export function decisionOf(payload: object, wrong: Complain): DecisionRecord {
   const of = new Members(payload, wrong)
+  return of.has('alarm') ? alarmDecisionOf(of, wrong) : incidentDecisionOf(of, wrong)
+}
+
+function alarmDecisionOf(of: Members, wrong: Complain): AlarmDecision {
+  const place = of.object('alarm')
+  const at = new Members(place ?? {}, what => wrong(`\`alarm\`: ${what}`))
+  return {
+    alarm: place === undefined ? of.text('alarm') : { kind: at.text('kind'), subject: at.text('subject') },
+    act: of.word('act', ALARM_ACTS),
+    by: of.text('by', ''),
+    ...(of.has('until') && { until: of.time('until') }),
+    ...(of.has('note') && { note: of.text('note') })
+  }
+}
+
+function incidentDecisionOf(of: Members, wrong: Complain): IncidentDecision {
   const act = of.word('act', DECISION_ACTS)
   const needed = NEEDED[act]
   if (needed !== undefined && !of.has(needed)) throw wrong(`\`${act}\` needs \`${needed}\``)
@@ -61,7 +80,8 @@ export function decisionOf(payload: object, wrong: Complain): DecisionRecord {
     ...(of.has('into') && { into: of.text('into') }),
     ...(of.has('cause') && { cause: of.text('cause') }),
     ...(of.has('crew') && { crew: of.text('crew') }),
-    ...(of.has('expectedAt') && { expectedAt: of.time('expectedAt') })
+    ...(of.has('expectedAt') && { expectedAt: of.time('expectedAt') }),
+    ...(of.has('note') && { note: of.text('note') })
   }
 }
 
@@ -75,7 +95,7 @@ export function pingOf(payload: object, wrong: Complain): PingRecord {
   return { id: of.text('id'), deadline: of.time('deadline'), asked }
 }
 
-function incidentOf(of: Members, wrong: Complain): DecisionRecord['incident'] {
+function incidentOf(of: Members, wrong: Complain): IncidentDecision['incident'] {
   const place = of.object('incident')
   if (place === undefined) return of.text('incident')
   const at = new Members(place, what => wrong(`\`incident\`: ${what}`))

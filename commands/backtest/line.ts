@@ -2,7 +2,6 @@ import { GridvigilError } from '../../src/errors.ts'
 import type { LogRecord } from '../../src/log/port.ts'
 import {
   DECISION,
-  type DecisionRecord,
   FRAME,
   GATEWAY,
   HISTORY,
@@ -24,6 +23,7 @@ import {
   TICK,
   TOPICS
 } from '../../src/records/gateway-record.ts'
+import { decisionWithoutPersons } from '../export/without-persons.ts'
 
 /**
  * Lines of a frames file (docs/backtest.md), one JSON object each. Members that are left out are what is said behind them.
@@ -122,12 +122,7 @@ export class LineWriter {
       const { terminal, ...payload } = readControl<SessionRecord>(body)
       return toLine({ at, terminal, topic, ...common }, JSON.stringify(payload))
     }
-    // Who asked for a replay, or decided, is a person.
-    const content =
-      kind === REPLAY || kind === DECISION
-        ? JSON.stringify({ ...readControl<ReplayRecord | DecisionRecord>(body), by: '' })
-        : loose.decode(body.subarray(8))
-    return toLine({ at, topic, ...common }, content)
+    return toLine({ at, topic, ...common }, contentOf(kind, body))
   }
 
   #lost(log: LogName, ordinal: number, own: number): number {
@@ -140,6 +135,13 @@ export class LineWriter {
 /** A line that stands for no record of the logs. */
 export function headLine(at: number, topic: string, payload: object): string {
   return toLine({ at, topic }, JSON.stringify(payload))
+}
+
+/** The content of a record as JSON. Who asked for a replay, or decided, is a person. */
+function contentOf(kind: number, body: Uint8Array): string {
+  if (kind === REPLAY) return JSON.stringify({ ...readControl<ReplayRecord>(body), by: '' })
+  if (kind === DECISION) return JSON.stringify(decisionWithoutPersons(readControl(body)))
+  return loose.decode(body.subarray(8))
 }
 
 function frameLine(at: number, common: object, body: Uint8Array): string {

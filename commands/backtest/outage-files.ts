@@ -10,6 +10,7 @@ export class OutageFiles {
   readonly #opened = { incidents: new Set<string>(), communication: new Set<string>() }
   #findings = 0
   #alarms = 0
+  #decisions = 0
 
   constructor(folder: string) {
     const file = (table: string): LineFile => new LineFile(join(folder, `${table}.ndjson`))
@@ -17,7 +18,8 @@ export class OutageFiles {
       incidents: file('incidents'),
       communication: file('communication'),
       findings: file('findings'),
-      alarms: file('alarms')
+      alarms: file('alarms'),
+      decisions: file('decisions')
     }
   }
 
@@ -28,7 +30,8 @@ export class OutageFiles {
       incidents: incidents.size,
       communication: communication.size,
       findings: this.#findings,
-      alarms: this.#alarms
+      alarms: this.#alarms,
+      decisions: this.#decisions
     }
   }
 
@@ -42,6 +45,7 @@ export class OutageFiles {
       for (const { id, state } of tables[table] ?? []) if (state === 'open') this.#opened[table].add(id)
     this.#findings += tables.findings?.length ?? 0
     this.#alarms += tables.alarms?.length ?? 0
+    this.#decisions += tables.decisions?.length ?? 0
   }
 
   close(): void {

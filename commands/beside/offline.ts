@@ -11,7 +11,9 @@ import type { SiteContext } from '../site/site.ts'
  * What the API is given of the data where no server runs: the registry, and nothing that gateway, processor and store
  * would have to answer.
  */
-export function offlineContext(config: Config): SiteContext & Pick<ApiContext, 'backups' | 'switchingDesk' | 'pingDesk'> {
+export function offlineContext(
+  config: Config
+): SiteContext & Pick<ApiContext, 'backups' | 'switchingDesk' | 'pingDesk'> {
   const startedAt = systemClock.now()
   let registry: Registry | undefined
   const { audit } = EMPTY_POSITION

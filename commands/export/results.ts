@@ -14,6 +14,7 @@ import {
   type StepEnd
 } from '../../src/records/results-record.ts'
 import { BacktestOutput } from '../backtest/output.ts'
+import { linesWithoutPersons } from './without-persons.ts'
 
 /** What the processor wrote, in the files of a backtest: the same program writes both, so that they can be compared. */
 export class RecordedResults {
@@ -43,7 +44,7 @@ export class RecordedResults {
       if (kind === READINGS) readings.push(decodeReadings(body))
       else if (kind === INTERVALS) intervals.push(decodeIntervals(body))
       else if (kind === QUARANTINE) quarantine.push(...decodeQuarantine(body))
-      else if (kind === OUTAGES) outages.push(decodeJson<OutageTables>(body))
+      else if (kind === OUTAGES) outages.push(linesWithoutPersons(decodeJson(body)))
     }
     this.#output.write({ readings, intervals, quarantine, outages })
     this.#audit = end?.audit ?? this.#audit

@@ -2,6 +2,9 @@ import type { ReadingColumns } from '../../src/model/columns.ts'
 import { ABC } from '../../src/model/phases.ts'
 import { ByteReader, ByteWriter, joined } from '../../src/records/bytes.ts'
 import {
+  type AlarmDecision,
+  DECISION,
+  type DecisionRecord,
   GATEWAY,
   type GatewayRecord,
   PING,
@@ -17,6 +20,7 @@ import {
 import type { Registry } from '../../src/registry/lookup/registry.ts'
 import type { StepOutput } from '../output.ts'
 import type { Stage, StageInput } from '../stage.ts'
+import { AlarmBook } from './alarms/alarm-book.ts'
 import { Intake } from './evidence/intake.ts'
 import { OtherSources } from './evidence/other-sources.ts'
 import { MeterBook, TOO_HIGH } from './evidence/meter-book.ts'
@@ -29,6 +33,7 @@ import type { Books } from './explain/tally.ts'
 import { FindingBook } from './findings/finding-book.ts'
 import { PresentGrid } from './grid/present-grid.ts'
 import { CaseBook } from './life/case-book.ts'
+import { DecisionBook } from './life/decision-book.ts'
 import { PlanBook } from './life/plan-book.ts'
 import { SilenceBook } from './life/silence-book.ts'
 import { figure } from './likelihoods.ts'
@@ -53,7 +58,9 @@ export class OutageStage implements Stage {
   readonly #cases = new CaseBook()
   readonly #silences = new SilenceBook()
   readonly #plans = new PlanBook()
-  readonly #findings = new FindingBook()
+  readonly #alarms = new AlarmBook()
+  readonly #findings = new FindingBook(this.#alarms)
+  readonly #decisions = new DecisionBook()
   /** Switches that were reported, by id: a registry knows only how they stand normally. */
   readonly #switches = new Map<string, 'open' | 'closed'>()
   #books: Books | undefined
@@ -75,6 +82,7 @@ export class OutageStage implements Stage {
     else if (input.kind === SWITCH_STATE) this.#switch(books, input.control as SwitchStateRecord)
     else if (input.kind === PLANNED_OUTAGE) this.#plans.take(input.control as PlannedOutageRecord)
     else if (input.kind === PING) this.#pings.asked(input.control as PingRecord, input.at)
+    else if (input.kind === DECISION) this.#decide(books, input.control as DecisionRecord, out)
     else if (input.kind === TICK) this.#tick(books, input.at, out)
   }
 
@@ -268,6 +276,13 @@ export class OutageStage implements Stage {
     if (grid.switches.set(device, state)) this.#switches.set(device, state)
   }
 
+  #decide(books: Books, record: DecisionRecord, { outages }: StepOutput): void {
+    const now = this.#now
+    const room = { books, cases: this.#cases, plans: this.#plans, now, out: outages }
+    const decideAlarm = (about: AlarmDecision) => this.#alarms.decide(about, now, outages)
+    this.#decisions.take({ ...room, decideAlarm }, record)
+  }
+
   #tick(books: Books, now: number, out: StepOutput): void {
     for (const [meter, at] of this.#zeros) this.#intake?.zero(meter, at)
     this.#zeros.clear()
@@ -278,6 +293,7 @@ export class OutageStage implements Stage {
     if (out.outages.incidents.length > before) this.#silences.withdraw(books, now, out.outages)
     this.#silences.tick(books, now, out.outages)
     this.#findings.tick({ books, now, out: out.outages })
+    this.#alarms.tick(now, out.outages)
   }
 
   save(): readonly Uint8Array[] {
@@ -291,7 +307,9 @@ export class OutageStage implements Stage {
       terminals: this.#terminals.save(),
       others: this.#others.save(),
       cases: this.#cases.save(),
-      silences: this.#silences.save()
+      silences: this.#silences.save(),
+      alarms: this.#alarms.save(),
+      decisions: this.#decisions.save()
     }
     const writer = new ByteWriter(1024 + this.#meters.size * 200).text(JSON.stringify(json))
     this.#meters.save(writer)
@@ -312,6 +330,8 @@ export class OutageStage implements Stage {
       others: object
       cases: object
       silences: object
+      alarms: object
+      decisions: object
     }
     this.#now = json.now
     this.#openRounds = json.rounds
@@ -326,6 +346,8 @@ export class OutageStage implements Stage {
     this.#others.load(json.others)
     this.#cases.load(json.cases)
     this.#silences.load(json.silences)
+    this.#alarms.load(json.alarms)
+    this.#decisions.load(json.decisions)
     this.#meters.load(reader)
     this.#findings.load(reader)
     const registry = this.#books?.grid.registry

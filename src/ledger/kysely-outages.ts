@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import type {
   AlarmQuery,
+  DecisionQuery,
   FindingQuery,
   IncidentQuery,
   LifePage,
@@ -13,11 +14,15 @@ import type {
   PointQuery
 } from './outage-port.ts'
 import {
+  findAlarm,
   findAlarms,
+  findDecisions,
+  findFinding,
   findFindings,
   findIncident,
   findIncidents,
   findLife,
+  findLoss,
   findLosses,
   findOutagesOf,
   findPoints,
@@ -75,6 +80,22 @@ export class KyselyOutages implements OutageLedger {
 
   alarms(query: AlarmQuery) {
     return this.#turns.run(() => findAlarms(this.#db, query))
+  }
+
+  loss(id: string) {
+    return this.#turns.run(() => findLoss(this.#db, id))
+  }
+
+  finding(id: string) {
+    return this.#turns.run(() => findFinding(this.#db, id))
+  }
+
+  alarm(id: string) {
+    return this.#turns.run(() => findAlarm(this.#db, id))
+  }
+
+  decisions(query: DecisionQuery) {
+    return this.#turns.run(() => findDecisions(this.#db, query))
   }
 
   outagesOf(query: PointQuery) {

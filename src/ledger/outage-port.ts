@@ -1,4 +1,4 @@
-import type { EvidenceItem, OutageLines, OutageTables } from '../model/outages.ts'
+import type { Decided, DecisionLine, EvidenceItem, OutageLines, OutageTables } from '../model/outages.ts'
 
 /**
  * What the processor says about outages, as the ledger keeps it: of each id how it stands by now, and every line that was
@@ -30,6 +30,10 @@ export interface OutageLedger {
   communication(query: LossQuery): Promise<LossRow[]>
   findings(query: FindingQuery): Promise<FindingRow[]>
   alarms(query: AlarmQuery): Promise<AlarmRow[]>
+  loss(id: string): Promise<LossRow | undefined>
+  finding(id: string): Promise<FindingRow | undefined>
+  alarm(id: string): Promise<AlarmRow | undefined>
+  decisions(query: DecisionQuery): Promise<DecisionRow[]>
   /** Confirmed incidents that leave or left a usage point without supply. */
   outagesOf(query: PointQuery): Promise<PointOutage[]>
 }
@@ -122,6 +126,12 @@ export interface AlarmQuery extends OutagePage, Span {
   readonly subject?: string
 }
 
+export interface DecisionQuery extends OutagePage {
+  readonly about?: string
+  readonly subject?: string
+  readonly states?: readonly string[]
+}
+
 export interface PointQuery extends OutagePage, Span {
   readonly usagePoint: string
   /** Only what hit it while it was of one of these accounts; any when absent. */
@@ -162,6 +172,8 @@ export interface IncidentRow extends KeptRow {
   readonly evidence: readonly EvidenceItem[]
   /** Usage points that were named; null while none were. */
   readonly usagePoints: number | null
+  /** What people decided, as it stands; null while nobody did. */
+  readonly decided: Decided | null
 }
 
 export interface LossRow extends KeptRow {
@@ -189,7 +201,27 @@ export interface AlarmRow extends KeptRow {
   readonly threshold: number | null
   readonly start: number
   readonly end: number | null
+  /** Of acknowledged and shelved: who, and why, and when it comes back. */
+  readonly by: string | null
+  readonly note: string | null
+  readonly until: number | null
 }
+
+export interface DecisionRow extends KeptRow {
+  readonly state: string
+  readonly reason: string | null
+  readonly about: string
+  readonly subject: string
+  readonly act: string
+  readonly by: string
+  readonly facts: DecisionFacts
+}
+
+/** What a person said with a decision. */
+export type DecisionFacts = Pick<
+  DecisionLine,
+  'device' | 'into' | 'cause' | 'crew' | 'expectedAt' | 'until' | 'note'
+>
 
 export interface LineRow {
   readonly n: number
@@ -219,6 +251,10 @@ export const OUTAGE_METHODS = [
   'communication',
   'findings',
   'alarms',
+  'loss',
+  'finding',
+  'alarm',
+  'decisions',
   'outagesOf'
 ] as const satisfies readonly (keyof OutageLedger)[]
 

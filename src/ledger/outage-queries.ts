@@ -2,6 +2,8 @@ import type { Kysely, SelectQueryBuilder } from 'kysely'
 import type {
   AlarmQuery,
   AlarmRow,
+  DecisionQuery,
+  DecisionRow,
   FindingQuery,
   FindingRow,
   IncidentQuery,
@@ -17,7 +19,7 @@ import type {
   PointPage,
   PointQuery
 } from './outage-port.ts'
-import { toAlarm, toFinding, toIncident, toLoss } from './outage-rows.ts'
+import { toAlarm, toDecision, toFinding, toIncident, toLoss } from './outage-rows.ts'
 import type { Tables } from './tables.ts'
 
 type Db = Kysely<Tables>
@@ -156,6 +158,36 @@ export async function findAlarms(db: Db, query: AlarmQuery): Promise<AlarmRow[]>
     .limit(limit)
     .execute()
   return rows.map(toAlarm)
+}
+
+export async function findLoss(db: Db, id: string): Promise<LossRow | undefined> {
+  const row = await db.selectFrom('communication_loss').selectAll().where('id', '=', id).executeTakeFirst()
+  return row === undefined ? undefined : toLoss(row)
+}
+
+export async function findFinding(db: Db, id: string): Promise<FindingRow | undefined> {
+  const row = await db.selectFrom('finding').selectAll().where('id', '=', id).executeTakeFirst()
+  return row === undefined ? undefined : toFinding(row)
+}
+
+export async function findAlarm(db: Db, id: string): Promise<AlarmRow | undefined> {
+  const row = await db.selectFrom('alarm').selectAll().where('id', '=', id).executeTakeFirst()
+  return row === undefined ? undefined : toAlarm(row)
+}
+
+export async function findDecisions(db: Db, query: DecisionQuery): Promise<DecisionRow[]> {
+  const { before, about, subject, states, limit } = query
+  const rows = await db
+    .selectFrom('decision')
+    .selectAll()
+    .$if(before !== undefined, found => found.where('n', '<', before ?? 0))
+    .$if(about !== undefined, found => found.where('about', '=', about ?? ''))
+    .$if(subject !== undefined, found => found.where('subject', '=', subject ?? ''))
+    .$if(states !== undefined, found => found.where('state', 'in', states ?? []))
+    .orderBy('n', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map(toDecision)
 }
 
 /** Those that name the usage point, and those on its path that are not over and have named nobody yet. */

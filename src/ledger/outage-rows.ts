@@ -1,8 +1,14 @@
-import type { CommunicationLine, IncidentLine, OutageAlarm, OutageFinding } from '../model/outages.ts'
-import type { AlarmRow, FindingRow, IncidentRow, LossRow, OutageTable } from './outage-port.ts'
+import type {
+  CommunicationLine,
+  DecisionLine,
+  IncidentLine,
+  OutageAlarm,
+  OutageFinding
+} from '../model/outages.ts'
+import type { AlarmRow, DecisionRow, FindingRow, IncidentRow, LossRow, OutageTable } from './outage-port.ts'
 import type { OutageTableRows } from './outage-tables.ts'
 
-/** What the rows of all four tables have. */
+/** What the rows of all these tables have. */
 export interface KeptRow {
   n: number
   id: string
@@ -10,7 +16,7 @@ export interface KeptRow {
   at: number
 }
 
-export type OutageLine = IncidentLine | CommunicationLine | OutageFinding | OutageAlarm
+export type OutageLine = IncidentLine | CommunicationLine | OutageFinding | OutageAlarm | DecisionLine
 
 type Rows = OutageTableRows
 
@@ -19,7 +25,8 @@ export const KEPT_IN = {
   incidents: 'incident',
   communication: 'communication_loss',
   findings: 'finding',
-  alarms: 'alarm'
+  alarms: 'alarm',
+  decisions: 'decision'
 } as const satisfies Readonly<Record<OutageTable, keyof OutageTableRows>>
 
 /** States in which something has been confirmed: the line that did it may be lost. */
@@ -33,7 +40,8 @@ export const AFTER: Readonly<
   communication: (head, before, line) =>
     afterLoss(head, before as Rows['communication_loss'], line as CommunicationLine),
   findings: (head, _before, line) => afterFinding(head, line as OutageFinding),
-  alarms: (head, _before, line) => afterAlarm(head, line as OutageAlarm)
+  alarms: (head, _before, line) => afterAlarm(head, line as OutageAlarm),
+  decisions: (head, _before, line) => afterDecision(head, line as DecisionLine)
 }
 
 function afterIncident(
@@ -63,7 +71,8 @@ function afterIncident(
     counted: line.counted ? 1 : 0,
     evidence: line.evidence === undefined ? (before?.evidence ?? '[]') : JSON.stringify(line.evidence),
     usage_points: line.usagePoints?.length ?? before?.usage_points ?? null,
-    plan_type: line.planType ?? before?.plan_type ?? null
+    plan_type: line.planType ?? before?.plan_type ?? null,
+    decided: line.decided === undefined ? (before?.decided ?? null) : JSON.stringify(line.decided)
   }
 }
 
@@ -93,8 +102,20 @@ const afterFinding = (head: KeptRow, { kind, subject, evidence }: OutageFinding)
 })
 
 function afterAlarm(head: KeptRow, line: OutageAlarm): Rows['alarm'] {
-  const { state, kind, subject, value, threshold, start, end } = line
-  return { ...head, ...{ state, kind, subject, value, threshold }, started_at: start, ended_at: end }
+  const { state, kind, subject, value, threshold, start, end, by, note, until } = line
+  return {
+    ...{ ...head, state, kind, subject, value, threshold },
+    ...{ started_at: start, ended_at: end },
+    ...{ decided_by: by ?? null, note: note ?? null, until_at: until ?? null }
+  }
+}
+
+function afterDecision(head: KeptRow, line: DecisionLine): Rows['decision'] {
+  const { at: _at, id: _id, state, reason, about, subject, act, by, ...facts } = line
+  return {
+    ...{ ...head, state, about, subject, act },
+    ...{ reason: reason ?? null, decided_by: by, facts: JSON.stringify(facts) }
+  }
 }
 
 const headOf = ({ n, id, first_at, at }: KeptRow) => ({ n, id, firstAt: first_at, at })
@@ -119,7 +140,8 @@ export const toIncident = (row: Rows['incident']): IncidentRow => ({
   confidence: row.confidence,
   counted: row.counted === 1,
   evidence: JSON.parse(row.evidence),
-  usagePoints: row.usage_points
+  usagePoints: row.usage_points,
+  decided: row.decided === null ? null : JSON.parse(row.decided)
 })
 
 export const toLoss = (row: Rows['communication_loss']): LossRow => ({
@@ -149,5 +171,19 @@ export const toAlarm = (row: Rows['alarm']): AlarmRow => ({
   value: row.value,
   threshold: row.threshold,
   start: row.started_at,
-  end: row.ended_at
+  end: row.ended_at,
+  by: row.decided_by,
+  note: row.note,
+  until: row.until_at
+})
+
+export const toDecision = (row: Rows['decision']): DecisionRow => ({
+  ...headOf(row),
+  state: row.state,
+  reason: row.reason,
+  about: row.about,
+  subject: row.subject,
+  act: row.act,
+  by: row.decided_by,
+  facts: JSON.parse(row.facts)
 })

@@ -30,6 +30,8 @@ export interface OutageTableRows {
     evidence: string
     usage_points: number | null
     plan_type: string | null
+    /** JSON; null while nobody decided anything. */
+    decided: string | null
   }
   /** The device of an incident, and what fed it when that was told. */
   readonly incident_place: { device: string; incident: string }
@@ -79,6 +81,24 @@ export interface OutageTableRows {
     threshold: number | null
     started_at: number
     ended_at: number | null
+    /** Of the present state, when a person made it so. */
+    decided_by: string | null
+    note: string | null
+    until_at: number | null
+  }
+  /** What people decided. `facts` is JSON of what they said with it. */
+  readonly decision: {
+    n: number
+    id: string
+    first_at: number
+    at: number
+    state: string
+    reason: string | null
+    about: string
+    subject: string
+    act: string
+    decided_by: string
+    facts: string
   }
   /** Every line that was ever told; only appended to. `seq` is that of its record in the results log. */
   readonly outage_line: {

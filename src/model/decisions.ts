@@ -24,3 +24,20 @@ export const DECISION_ACTS = [
   'note'
 ] as const
 export type DecisionAct = (typeof DECISION_ACTS)[number]
+
+/** What a dispatcher does about an alarm. */
+export const ALARM_ACTS = ['acknowledge', 'shelve'] as const
+export type AlarmAct = (typeof ALARM_ACTS)[number]
+
+/** Why a decision changed nothing. */
+export const REFUSAL_REASONS = {
+  UNKNOWN: 'there is no such incident or alarm',
+  TOO_LATE: 'it was over for so long that it is not at hand any more',
+  STATE: 'it is in no state in which this can be done',
+  DEVICE_UNKNOWN: 'the registry has no such device',
+  NOBODY: 'nobody below the device is without supply by it',
+  ALL: 'everybody whom it holds is below the device: nothing would be left',
+  SAME: 'it cannot become part of itself',
+  INTO: 'the other incident is unknown or not open'
+} as const
+export type RefusalReason = keyof typeof REFUSAL_REASONS

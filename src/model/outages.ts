@@ -1,4 +1,4 @@
-import type { PlannedType } from './decisions.ts'
+import type { AlarmAct, DecisionAct, PlannedType, RefusalReason } from './decisions.ts'
 
 /**
  * What the outage stage says, line by line: the words of docs/backtest.md. Times are epoch ms; `at` is the log time at which it
@@ -9,7 +9,15 @@ import type { PlannedType } from './decisions.ts'
 export type LifeState = 'suspected' | 'open' | 'updated' | 'restored' | 'closed' | 'withdrawn'
 
 /** What an update changes. */
-export type IncidentChange = 'evidence' | 'moved' | 'split' | 'partial' | 'times' | 'reopened' | 'supply'
+export type IncidentChange =
+  | 'evidence'
+  | 'moved'
+  | 'split'
+  | 'partial'
+  | 'times'
+  | 'reopened'
+  | 'supply'
+  | 'decided'
 
 export interface IncidentLine {
   readonly at: number
@@ -56,6 +64,31 @@ export interface IncidentLine {
    */
   readonly steps?: readonly RestorationStep[]
   readonly evidence?: readonly EvidenceItem[]
+  /** What people decided about it, as it stands: beside what the system thinks, which goes on in the other members. */
+  readonly decided?: Decided
+}
+
+export interface Decided {
+  /** The latest decision: what, who, log time. */
+  readonly act: DecisionAct
+  readonly by: string
+  readonly at: number
+  /** What a person says that it is: an outage, or over. */
+  readonly state?: 'open' | 'closed'
+  /** Who looks after it. */
+  readonly claimedBy?: string
+  /** Where it is. */
+  readonly device?: string
+  /** The one that it became part of. */
+  readonly into?: string
+  /** Incidents that became part of it, and that were taken out of it; the one that it was taken out of. */
+  readonly merged?: readonly string[]
+  readonly splitOff?: readonly string[]
+  readonly splitFrom?: string
+  readonly cause?: string
+  readonly crew?: string
+  /** When supply is expected back, epoch ms. */
+  readonly expectedAt?: number
 }
 
 /** So many usage points that had supply again at one time, epoch ms. */
@@ -109,6 +142,32 @@ export interface OutageAlarm {
   readonly threshold: number | null
   readonly start: number
   readonly end: number | null
+  /** Of acknowledged and shelved: who, and why; when it comes back by itself. */
+  readonly by?: string
+  readonly note?: string
+  readonly until?: number
+}
+
+/** One decision of a person, and what became of it. Said once. */
+export interface DecisionLine {
+  readonly at: number
+  readonly id: string
+  readonly state: 'taken' | 'refused'
+  /** Of a refused one: why. */
+  readonly reason?: RefusalReason
+  readonly about: 'incident' | 'alarm'
+  /** Id of the incident or alarm; of one that is not known what was said of it. */
+  readonly subject: string
+  readonly act: DecisionAct | AlarmAct
+  readonly by: string
+  readonly device?: string
+  readonly into?: string
+  readonly cause?: string
+  readonly crew?: string
+  /** Epoch ms; `until` when a shelved alarm comes back. */
+  readonly expectedAt?: number
+  readonly until?: number
+  readonly note?: string
 }
 
 /** Lines of one step by their table, each table in order of `at`. */
@@ -117,16 +176,18 @@ export interface OutageLines {
   readonly communication: CommunicationLine[]
   readonly findings: OutageFinding[]
   readonly alarms: OutageAlarm[]
+  readonly decisions: DecisionLine[]
 }
 
 /** Those of these tables that have lines. */
 export type OutageTables = { readonly [Table in keyof OutageLines]?: readonly OutageLines[Table][number][] }
 
-export const OUTAGE_TABLES = ['incidents', 'communication', 'findings', 'alarms'] as const
+export const OUTAGE_TABLES = ['incidents', 'communication', 'findings', 'alarms', 'decisions'] as const
 
 export const noOutageLines = (): OutageLines => ({
   incidents: [],
   communication: [],
   findings: [],
-  alarms: []
+  alarms: [],
+  decisions: []
 })

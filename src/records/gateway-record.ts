@@ -1,4 +1,4 @@
-import type { DecisionAct, PlannedState, PlannedType, SwitchState } from '../model/decisions.ts'
+import type { AlarmAct, DecisionAct, PlannedState, PlannedType, SwitchState } from '../model/decisions.ts'
 import type { AskedTerminal } from '../model/pings.ts'
 import type { QuarantineKey } from '../model/quarantine.ts'
 
@@ -136,8 +136,11 @@ export interface PlannedOutageRecord {
   readonly ticket: string
 }
 
-/** What a person decided about an incident. It stands beside the system's opinion and takes nothing of it away. */
-export interface DecisionRecord {
+/** What a person decided: about an incident or an alarm. */
+export type DecisionRecord = IncidentDecision | AlarmDecision
+
+/** It stands beside the system's opinion and takes nothing of it away. */
+export interface IncidentDecision {
   /** Its id; or a device and when it was out (epoch ms), for those who cannot know which ids a run will give. */
   readonly incident: string | { readonly device: string; readonly time: number }
   readonly act: DecisionAct
@@ -151,6 +154,20 @@ export interface DecisionRecord {
   readonly crew?: string
   /** When supply is expected back, epoch ms. */
   readonly expectedAt?: number
+  /** In words. */
+  readonly note?: string
+}
+
+export interface AlarmDecision {
+  /** Its id; or of which kind and about what, which means the one that is up. */
+  readonly alarm: string | { readonly kind: string; readonly subject: string }
+  readonly act: AlarmAct
+  /** Who; '' in an export. */
+  readonly by: string
+  /** Of `shelve`: when it comes back, epoch ms. */
+  readonly until?: number
+  /** Why, in words. */
+  readonly note?: string
 }
 
 /** Meters that terminals were asked to read at once. Stored before anything is sent; who asked is in the audit trail. */

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { BacktestOutput } from '../../commands/backtest/output.ts'
+import { decisionWithoutPersons, linesWithoutPersons } from '../../commands/export/without-persons.ts'
 import { RecordedResults } from '../../commands/export/results.ts'
 import type { RecordedStep } from '../../processors/recorded-steps.ts'
 import { emptyAudit } from '../../src/model/audit.ts'
+import { type IncidentLine, OUTAGE_TABLES } from '../../src/model/outages.ts'
 import { encodeJson, OUTAGES, type OutageTables } from '../../src/records/results-record.ts'
 import { filesOf } from '../support/recorded-site.ts'
 
@@ -59,6 +61,12 @@ const SAID: readonly OutageTables[] = [
         ...{ at: T0, id: 'A1', state: 'firing', kind: 'neutral', subject: 'B1', value: 260.5 },
         ...{ threshold: 250, start: T0, end: null }
       }
+    ],
+    decisions: [
+      {
+        ...{ at: T0, id: 'D1', state: 'refused', reason: 'UNKNOWN', about: 'incident', subject: 'I9' },
+        ...{ act: 'note', by: '' }
+      }
     ]
   }
 ]
@@ -78,25 +86,25 @@ function written(folder: string, said: readonly OutageTables[]): Record<string, 
   return filesOf(folder)
 }
 
-const FILES = ['alarms', 'communication', 'findings', 'incidents', 'quarantine', 'readings']
+const FILES = ['alarms', 'communication', 'decisions', 'findings', 'incidents', 'quarantine', 'readings']
 
 test('each table has its file, also where nothing was said', t => {
   const files = written(folderOf(t), [])
   assert.deepEqual(Object.keys(files), [...FILES.map(name => `${name}.ndjson`), 'summary.json'])
   for (const name of FILES) assert.equal(files[`${name}.ndjson`], '')
   assert.deepEqual(JSON.parse(files['summary.json'] ?? '').outages, {
-    ...{ incidents: 0, communication: 0, findings: 0, alarms: 0 }
+    ...{ incidents: 0, communication: 0, findings: 0, alarms: 0, decisions: 0 }
   })
 })
 
 test('lines stand as they were said; the summary counts what was open once', t => {
   const files = written(folderOf(t), SAID)
-  for (const table of ['incidents', 'communication', 'findings', 'alarms'] as const) {
+  for (const table of OUTAGE_TABLES) {
     const lines = SAID.flatMap((tables): readonly object[] => tables[table] ?? [])
     assert.equal(files[`${table}.ndjson`], lines.map(line => `${JSON.stringify(line)}\n`).join(''), table)
   }
   assert.deepEqual(JSON.parse(files['summary.json'] ?? '').outages, {
-    ...{ incidents: 1, communication: 1, findings: 1, alarms: 1 }
+    ...{ incidents: 1, communication: 1, findings: 1, alarms: 1, decisions: 1 }
   })
 })
 
@@ -113,4 +121,41 @@ test('recorded results are written as a backtest writes them, however a step was
   results.close(9, T0)
   assert.equal(results.lost, 0)
   assert.deepEqual(filesOf(folder), written(folderOf(t), SAID))
+})
+
+test('an export tells of no person: neither who decided nor what is noted', () => {
+  const alarm = {
+    at: T0,
+    id: 'A1',
+    kind: 'neutral',
+    subject: 'B1',
+    value: null,
+    threshold: null,
+    start: T0,
+    end: null
+  }
+  const decided = { act: 'claim', by: 'li', at: T0, claimedBy: 'li', crew: '7' } as const
+  const said: OutageTables = {
+    incidents: [{ ...(SAID[0]?.incidents?.[0] as IncidentLine), decided }],
+    alarms: [
+      { ...alarm, state: 'firing' },
+      { ...alarm, state: 'shelved', by: 'li', note: 'tell Wang', until: T0 + 1 }
+    ],
+    decisions: [
+      {
+        ...{ at: T0, id: 'D1', state: 'taken', about: 'incident', subject: 'I1', act: 'note' },
+        ...{ by: 'li', note: 'tell Wang' }
+      }
+    ]
+  }
+  const told = linesWithoutPersons(said)
+  assert.doesNotMatch(JSON.stringify(told), /li"|Wang/)
+  assert.deepEqual(told.incidents?.[0]?.decided, { ...decided, by: '', claimedBy: '' })
+  assert.deepEqual(told.alarms, [
+    { ...alarm, state: 'firing' },
+    { ...alarm, state: 'shelved', by: '', until: T0 + 1 }
+  ])
+  assert.deepEqual(decisionWithoutPersons({ incident: 'I1', act: 'note', by: 'li', note: 'Wang' }), {
+    ...{ incident: 'I1', act: 'note', by: '' }
+  })
 })

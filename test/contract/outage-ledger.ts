@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import type { OutageLedger, OutagePlaces } from '../../src/ledger/outage-port.ts'
-import { alarm, batchOf, finding, incident, loss, T0 } from '../support/outage-lines.ts'
+import { alarm, batchOf, decision, finding, incident, loss, T0 } from '../support/outage-lines.ts'
 import type { LedgerUnderTest } from './ledger.ts'
 
 /** F1 ─ TR1 ─ BOX1 ─ U1, U2; TR2 hangs on F1 too. */
@@ -227,6 +227,53 @@ export function outageLedgerContract(open: () => Promise<LedgerUnderTest>): void
     ])
     assert.equal((await outages().figures()).openLosses, 1)
     assert.equal((await outages().life('alarms', 'A1', PAGE)).length, 2)
+    await under.ledger.close()
+  })
+
+  it('keeps what people decided: of each how it went, of an incident and an alarm what stands', async () => {
+    const { under, take, outages } = await opened()
+    const decided = { act: 'claim', by: 'li', at: T0 + 1, claimedBy: 'li', crew: '7' } as const
+    const acknowledged = { state: 'acknowledged', by: 'li', note: 'seen' } as const
+    await take(1, {
+      incidents: [incident({ id: 'I1' }), incident({ id: 'I1', at: T0 + 1, decided })],
+      alarms: [
+        alarm({ id: 'A1' }),
+        alarm({ id: 'A1', at: T0 + 1, state: 'shelved', by: 'li', until: T0 + 9 }),
+        alarm({ id: 'A2', ...acknowledged })
+      ],
+      decisions: [
+        decision({ id: 'D1', crew: '7' }),
+        decision({ id: 'D2', state: 'refused', reason: 'STATE', note: 'why' }),
+        decision({ id: 'D3', about: 'alarm', subject: 'A1', act: 'shelve', until: T0 + 9 })
+      ]
+    })
+    await take(2, { incidents: [incident({ id: 'I1', at: T0 + 2, affected: 41 })] })
+    await under.reopen()
+    assert.deepEqual((await outages().incident('I1'))?.decided, decided, 'a line without leaves it')
+    const shelved = await outages().alarm('A1')
+    assert.deepEqual([shelved?.state, shelved?.by, shelved?.until], ['shelved', 'li', T0 + 9])
+    await take(3, { alarms: [alarm({ id: 'A1', at: T0 + 9 })] })
+    const firing = await outages().alarm('A1')
+    assert.deepEqual([firing?.state, firing?.by, firing?.note, firing?.until], ['firing', null, null, null])
+    assert.deepEqual((await outages().alarm('A2'))?.note, 'seen')
+    const rows: [query: object, ids: string[]][] = [
+      [{}, ['D3', 'D2', 'D1']],
+      [{ about: 'incident', subject: 'I1' }, ['D2', 'D1']],
+      [{ about: 'alarm' }, ['D3']],
+      [{ states: ['refused'] }, ['D2']],
+      [{ subject: 'I1', before: 2 }, ['D1']]
+    ]
+    for (const [query, ids] of rows)
+      assert.deepEqual(idsOf(await outages().decisions({ ...PAGE, ...query })), ids)
+    const [refused] = await outages().decisions({ ...PAGE, states: ['refused'] })
+    assert.deepEqual(
+      [refused?.reason, refused?.act, refused?.by, refused?.facts],
+      ['STATE', 'claim', 'li', { note: 'why' }]
+    )
+    assert.deepEqual(
+      [await outages().alarm('A9'), await outages().loss('C9'), await outages().finding('F9')],
+      [undefined, undefined, undefined]
+    )
     await under.ledger.close()
   })
 

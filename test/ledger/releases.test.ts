@@ -85,6 +85,12 @@ describe('the ledger of an earlier release', () => {
         )
         assert.equal((await ledger.reliability.publishedMonths('dl836')).length, isOfSteps ? 1 : 0)
       }
+      if (name >= '0004') {
+        const [decision] = await ledger.outages.decisions({ limit: 9, subject: 'I2' })
+        assert.deepEqual([decision?.id, decision?.act, decision?.facts], ['D1', 'claim', { crew: '7' }])
+        assert.equal((await ledger.outages.incident('I2'))?.decided?.claimedBy, 'li')
+        assert.equal((await ledger.outages.alarm('A1'))?.by, 'li')
+      }
       await ledger.note('opened', '', {}, { name: 'system', at: 1, request: '' })
       assert.equal((await ledger.auditTrail({ limit: 1 }))[0]?.action, 'opened')
       await ledger.close()

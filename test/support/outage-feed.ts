@@ -2,6 +2,9 @@ import { Pipeline } from '../../processors/pipeline.ts'
 import { type IncidentLine, noOutageLines, OUTAGE_TABLES, type OutageLines } from '../../src/model/outages.ts'
 import { joined } from '../../src/records/bytes.ts'
 import {
+  DECISION,
+  type AlarmDecision,
+  type IncidentDecision,
   encodeControl,
   FRAME,
   GATEWAY,
@@ -157,6 +160,11 @@ export class OutageTape {
 
   gateway(state: 'started' | 'stopped'): this {
     return this.control(GATEWAY, { state })
+  }
+
+  /** A person decides. */
+  decide(record: Omit<IncidentDecision, 'by'> | Omit<AlarmDecision, 'by'>): this {
+    return this.control(DECISION, { by: 'li', ...record })
   }
 
   control(kind: number, content: object): this {

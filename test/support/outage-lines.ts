@@ -1,5 +1,6 @@
 import type {
   CommunicationLine,
+  DecisionLine,
   IncidentLine,
   OutageAlarm,
   OutageFinding,
@@ -30,6 +31,11 @@ export const finding = (wanted: Wanted<OutageFinding>): OutageFinding => ({
 export const alarm = (wanted: Wanted<OutageAlarm>): OutageAlarm => ({
   ...{ at: T0, state: 'firing', kind: 'broken-neutral', subject: 'BOX1', value: 261.5, threshold: 250 },
   ...{ start: T0 - 60_000, end: null },
+  ...wanted
+})
+
+export const decision = (wanted: Wanted<DecisionLine>): DecisionLine => ({
+  ...{ at: T0, state: 'taken', about: 'incident', subject: 'I1', act: 'claim', by: 'li' },
   ...wanted
 })
 

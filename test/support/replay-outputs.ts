@@ -74,7 +74,7 @@ export function logicalOutputs(records: readonly ResultRecord[]): LogicalOutputs
     quarantine: [],
     marks: [],
     requests: [],
-    outages: { incidents: [], communication: [], findings: [], alarms: [] },
+    outages: { incidents: [], communication: [], findings: [], alarms: [], decisions: [] },
     audit: undefined
   }
   for (const { kind, body } of records) {

@@ -1,5 +1,6 @@
 import type { Books } from '../explain/tally.ts'
 import type { ClosedRound } from '../evidence/rounds.ts'
+import type { AlarmBook } from '../alarms/alarm-book.ts'
 import { figure } from '../likelihoods.ts'
 import { clockText, type Round, type Teller } from './teller.ts'
 
@@ -13,16 +14,25 @@ interface Live {
   hasFedBack: boolean
 }
 
+const KIND = 'back-feed'
 const LEAST_ROWS = 2
 const LEAST_METERS = 2
 /** Of those whom the incident holds so many have to be dead by what is known of them. */
 const DEAD_SHARE = 0.6
 const LEAST_MISSED = 2
 
+/** An alarm that is up. Areas by their ids, because numbers of devices belong to a registry. */
+interface Up {
+  readonly id: string
+  readonly incident: number
+  readonly area: string
+}
+
 /**
  * Danger for those who work there: something keeps up the voltage below a device that is dead (`back-feed`). Live meters alone may be
  * wrong records or a part that was switched over: said is it only where they live on from the beginning, several of a box, most
- * others of the incident are dead, and one of the living sends power out.
+ * others of the incident are dead, and one of the living sends power out. It is an alarm too, which is up as long as the incident holds
+ * anybody in the area: that the living fall silent does not make it safe.
  */
 export class BackFeed {
   readonly #teller: Teller
@@ -30,8 +40,12 @@ export class BackFeed {
   /** Incidents of which it has been said, with the areas. */
   readonly #said = new Map<number, number[]>()
 
-  constructor(teller: Teller) {
+  readonly #alarms: AlarmBook
+  #up: readonly Up[] = []
+
+  constructor(teller: Teller, alarms: AlarmBook) {
     this.#teller = teller
+    this.#alarms = alarms
   }
 
   /** A row with voltage of a meter that an incident holds. @param kw NaN when it was not sent */
@@ -83,10 +97,28 @@ export class BackFeed {
     this.#said.set(incident, [...(this.#said.get(incident) ?? []), area])
     this.#teller.say(
       round,
-      'back-feed',
+      KIND,
       grid.id(area),
       `DANGER: ${living.length} meters have voltage since ${clockText(meters.heldSince[living[0]])} below what is out of service, where ${dead} of ${held.length} are dead, and ${grid.meterId(sender)} sends power out.`
     )
+    const subject = grid.id(area)
+    const start = meters.heldSince[living[0]]
+    const condition = { kind: KIND, subject, start, value: Number.NaN, threshold: Number.NaN }
+    const id = this.#alarms.raise(condition, round.now, round.out)
+    this.#up = [...this.#up, { id, incident, area: subject }]
+  }
+
+  /** What is up is over when the incident holds nobody in its area any more. */
+  tick({ books: { grid, meters }, now, out }: Round): void {
+    if (this.#up.length === 0) return
+    const isOver = ({ incident, area }: Up): boolean => {
+      const device = grid.registry.network.numbers.get(area)
+      return (
+        device === undefined || grid.metersIn.of(device).every(meter => meters.incident[meter] !== incident)
+      )
+    }
+    for (const each of this.#up) if (isOver(each)) this.#alarms.resolve(each.id, now, now, out)
+    this.#up = this.#up.filter(each => !isOver(each))
   }
 
   /** Areas are numbers of a registry: what was said of those of another one may be said again. */
@@ -95,15 +127,16 @@ export class BackFeed {
   }
 
   save(): object {
-    return { live: [...this.#live], said: [...this.#said] }
+    return { live: [...this.#live], said: [...this.#said], up: this.#up }
   }
 
   load(saved: object): void {
-    const { live, said } = saved as { live: [number, Live][]; said: [number, number[]][] }
+    const { live, said, up } = saved as { live: [number, Live][]; said: [number, number[]][]; up: Up[] }
     this.#live.clear()
     for (const [meter, each] of live) this.#live.set(meter, each)
     this.#said.clear()
     for (const [incident, areas] of said) this.#said.set(incident, areas)
+    this.#up = up
   }
 }
 

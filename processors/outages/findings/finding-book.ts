@@ -3,6 +3,7 @@ import type { ReadingColumns } from '../../../src/model/columns.ts'
 import { FIELD } from '../../../src/model/fields.ts'
 import type { ReportedEvent } from '../../../src/model/events.ts'
 import type { ByteReader, ByteWriter } from '../../../src/records/bytes.ts'
+import type { AlarmBook } from '../alarms/alarm-book.ts'
 import { momentOf } from '../evidence/claims.ts'
 import type { ClosedRound } from '../evidence/rounds.ts'
 import type { Books } from '../explain/tally.ts'
@@ -52,9 +53,14 @@ export class FindingBook {
   readonly #gone = new Gone(this.#marks, this.#teller)
   readonly #floods = new Floods(this.#marks, this.#teller)
   readonly #doubts = new Doubts(this.#marks, this.#teller)
-  readonly #backFeed = new BackFeed(this.#teller)
-  readonly #neutrals = new Neutrals()
+  readonly #backFeed: BackFeed
+  readonly #neutrals: Neutrals
   #version: string | undefined
+
+  constructor(alarms: AlarmBook) {
+    this.#backFeed = new BackFeed(this.#teller, alarms)
+    this.#neutrals = new Neutrals(alarms)
+  }
 
   setRegistry(books: Books): void {
     const { registry } = books.grid
@@ -205,6 +211,7 @@ export class FindingBook {
     this.#doubts.tick(round)
     this.#neutrals.tick(round)
     sayIslands(round)
+    this.#backFeed.tick(round)
   }
 
   /** Whether it is known why a meter is not read, so that no communication was lost. */

@@ -1,5 +1,5 @@
 import type { ReportedEvent } from '../../../src/model/events.ts'
-import type { OutageAlarm } from '../../../src/model/outages.ts'
+import type { AlarmBook } from '../alarms/alarm-book.ts'
 import type { ClosedRound } from '../evidence/rounds.ts'
 import type { Books } from '../explain/tally.ts'
 import { figure } from '../likelihoods.ts'
@@ -29,12 +29,10 @@ interface Box {
   bothSince: number
 }
 
+/** An alarm that is up, and the boxes that it is about. */
 interface Alarm {
   readonly id: string
-  readonly subject: string
-  readonly start: number
-  readonly places: string[]
-  value: number
+  readonly places: readonly string[]
 }
 
 /**
@@ -46,11 +44,16 @@ interface Alarm {
  *                                                                            └─> several of a transformer: the transformer fires
  */
 export class Neutrals {
+  readonly #book: AlarmBook
   /** By id of the box, because numbers of devices belong to a registry. */
   readonly #boxes = new Map<string, Box>()
   readonly #alarms: Alarm[] = []
   /** Whether a box has become odd on both sides since the last tick. */
   #hasNew = false
+
+  constructor(book: AlarmBook) {
+    this.#book = book
+  }
 
   /** A meter's word. @param time when it happened, by our clock */
   event({ books, now }: Round, meter: number, { type }: ReportedEvent, time: number): void {
@@ -138,15 +141,13 @@ export class Neutrals {
     for (const alarm of this.#alarms.filter(({ places }) => odd.some(({ place }) => places.includes(place))))
       this.#resolve(round, alarm, now)
     for (const box of odd) this.#boxes.set(box.place, box)
-    const alarm: Alarm = {
-      id: `${KIND}:${odd.length > 1 ? first.area : first.place}:${now}`,
-      subject: odd.length > 1 ? first.area : first.place,
+    const condition = {
+      ...{ kind: KIND, subject: odd.length > 1 ? first.area : first.place },
       start: Math.min(...odd.flatMap(({ highAt, lowAt }) => [highAt, lowAt])),
-      places: odd.map(({ place }) => place),
-      value: highest(odd)
+      ...{ value: highest(odd), threshold: figure('neutralHigh') }
     }
-    this.#alarms.push(alarm)
-    round.out.alarms.push(lineOf(alarm, now, 'firing', null))
+    const id = this.#book.raise(condition, now, round.out)
+    this.#alarms.push({ id, places: odd.map(({ place }) => place) })
   }
 
   /** What a round shows of boxes that fire. */
@@ -155,11 +156,7 @@ export class Neutrals {
     const { grid } = round.books
     for (const alarm of [...this.#alarms]) {
       const boxes = alarm.places.flatMap(place => this.#boxes.get(place) ?? [])
-      const value = highest(boxes)
-      if (Number.isNaN(alarm.value) && !Number.isNaN(value)) {
-        alarm.value = value
-        round.out.alarms.push(lineOf(alarm, round.now, 'firing', null))
-      } else if (value > alarm.value) alarm.value = value
+      this.#book.measure(alarm.id, highest(boxes), round.now, round.out)
       const isOver = boxes.every(({ place, oddAt }) => {
         const device = grid.registry.network.numbers.get(place)
         // A box that the registry knows no more holds nothing up.
@@ -181,7 +178,7 @@ export class Neutrals {
     this.#alarms.splice(this.#alarms.indexOf(alarm), 1)
     // What was odd is over: to fire again it has to be so again.
     for (const place of alarm.places) this.#boxes.delete(place)
-    out.alarms.push(lineOf(alarm, now, 'resolved', Math.max(end, alarm.start)))
+    this.#book.resolve(alarm.id, end, now, out)
   }
 
   save(): object {
@@ -191,7 +188,7 @@ export class Neutrals {
       Object.fromEntries(Object.entries(entry).map(([name, value]) => [name, number(value)]))
     return {
       boxes: [...this.#boxes.values()].map(plain),
-      alarms: this.#alarms.map(plain),
+      alarms: this.#alarms,
       hasNew: this.#hasNew
     }
   }
@@ -199,7 +196,7 @@ export class Neutrals {
   load(saved: object): void {
     const { boxes, alarms, hasNew } = saved as {
       boxes: Record<string, unknown>[]
-      alarms: Record<string, unknown>[]
+      alarms: Alarm[]
       hasNew: boolean
     }
     const whole = (entry: Record<string, unknown>): Record<string, unknown> =>
@@ -209,23 +206,10 @@ export class Neutrals {
       const box = whole(each) as unknown as Box
       this.#boxes.set(box.place, box)
     }
-    this.#alarms.splice(0, this.#alarms.length, ...alarms.map(each => whole(each) as unknown as Alarm))
+    this.#alarms.splice(0, this.#alarms.length, ...alarms)
     this.#hasNew = hasNew
   }
 }
 
 const highest = (boxes: readonly Box[]): number =>
   boxes.reduce((most, { volts }) => (Number.isNaN(most) || volts > most ? volts : most), Number.NaN)
-
-const lineOf = (
-  { id, subject, start, value }: Alarm,
-  at: number,
-  state: 'firing' | 'resolved',
-  end: number | null
-): OutageAlarm => ({
-  ...{ at, id, state, kind: KIND, subject },
-  value: Number.isNaN(value) ? null : Math.round(value * 10) / 10,
-  threshold: figure('neutralHigh'),
-  start: Math.round(start),
-  end: end === null ? null : Math.round(end)
-})

@@ -4,6 +4,7 @@ import type { Books } from '../explain/tally.ts'
 import { figure } from '../likelihoods.ts'
 import { isAsking, isLive, isUnsettled, MOST_CLAIMS, type OutageCase } from './case.ts'
 import { CaseStep } from './case-step.ts'
+import { hasMerged } from './decision-standing.ts'
 import { type Incident, lineOf } from './incident.ts'
 import type { PlanBook } from './plan-book.ts'
 
@@ -32,6 +33,20 @@ export class CaseBook {
 
   get isEmpty(): boolean {
     return this.#cases.length === 0
+  }
+
+  /** For who decides about them. */
+  get all(): readonly OutageCase[] {
+    return this.#cases
+  }
+
+  nextIncidentId(): number {
+    return this.#nextIncident++
+  }
+
+  /** Whether an incident ever had this number. */
+  hasGiven(number: number): boolean {
+    return number < this.#nextIncident
   }
 
   /** Something was heard from an area: cases in its tree look at it. */
@@ -135,7 +150,8 @@ export class CaseBook {
     let found = Number.NaN
     for (const each of this.#cases) {
       if (Math.abs(each.start - start) > figure('clockTrust')) continue
-      if (each.incidents.some(incident => incident.id === id && incident.state !== 'withdrawn'))
+      // Who came to an incident by a merge lost his supply at another moment.
+      if (each.incidents.some(one => one.id === id && one.state !== 'withdrawn' && !hasMerged(one)))
         return each.start
       const lasted = middleOf(each.durations)
       const isAlike = Math.abs(lasted - (end - start)) <= figure('durationTolerance')
@@ -178,7 +194,7 @@ export class CaseBook {
         isAnyOver ||= isOver(each, now)
         continue
       }
-      new CaseStep(books, plans, each, now, out, () => this.#nextIncident++).run()
+      new CaseStep(books, plans, each, now, out, () => this.nextIncidentId()).run()
       isAnyOver ||= isOver(each, now)
     }
     if (isAnyOver) this.#cases = this.#cases.filter(each => !isOver(each, now))
@@ -198,9 +214,12 @@ export class CaseBook {
   ): void {
     const all = (devices: Iterable<number>): number[] =>
       [...devices].map(numberOf).filter(device => device >= 0)
+    // Where a person says that it is can be there still.
+    const placeAfter = ({ device, decidedAt = -1 }: Incident): number =>
+      numberOf(device) >= 0 || decidedAt < 0 ? numberOf(device) : numberOf(decidedAt)
     for (const { incidents } of this.#cases)
       for (const incident of incidents)
-        if (isLive(incident) && incident.device >= 0 && numberOf(incident.device) < 0) {
+        if (isLive(incident) && incident.device >= 0 && placeAfter(incident) < 0) {
           meters.letGo(incident.members, incident.id)
           incident.state = 'withdrawn'
           out.incidents.push(lineOf(before, incident, now, { reason: 'DEVICE_GONE' }))
@@ -211,9 +230,10 @@ export class CaseBook {
       areas: new Set(all(each.areas)),
       feeders: new Set(all(each.feeders)),
       isDirty: true,
-      incidents: each.incidents.map(incident => ({
+      incidents: each.incidents.map(({ decidedAt = -1, ...incident }) => ({
         ...incident,
-        device: incident.device < 0 ? -1 : numberOf(incident.device),
+        ...(decidedAt >= 0 && numberOf(decidedAt) >= 0 && { decidedAt: numberOf(decidedAt) }),
+        device: incident.device < 0 ? -1 : placeAfter({ ...incident, decidedAt }),
         sameAs: all(incident.sameAs),
         waiting: all(incident.waiting),
         keptUp: incident.keptUp.map(each => ({ ...each, unit: numberOf(each.unit) })),

@@ -2,9 +2,10 @@ import type { IncidentChange, OutageLines } from '../../../src/model/outages.ts'
 import { CLAIM } from '../evidence/meter-book.ts'
 import { Explainer } from '../explain/explain.ts'
 import { type Explanation, middleOf } from '../explain/explanation.ts'
-import { type Books, livingSpan, type Moment } from '../explain/tally.ts'
+import type { Books, Moment } from '../explain/tally.ts'
 import { figure } from '../likelihoods.ts'
 import { isOpen, type OutageCase } from './case.ts'
+import { holdsByMerge, isClosedByPerson, isKeptByPerson, isPlacedByPerson } from './decision-standing.ts'
 import { explainBy, type Incident, incidentId, lineOf, newIncident } from './incident.ts'
 import type { PlanBook } from './plan-book.ts'
 import {
@@ -18,6 +19,7 @@ import {
 } from './restoration.ts'
 import { backFeedOf } from '../findings/back-feed-words.ts'
 import { returnsOf } from './returns.ts'
+import { takeMembers } from './taking.ts'
 
 /** Of those who were known to be without supply, so many have to lose it again for the incident to go on. */
 const AGAIN_SHARE = 0.2
@@ -112,11 +114,13 @@ export class CaseStep {
     const each = this.#case
     const explainer = new Explainer(this.#books, this.#moment, this.#now)
     const found = explainer.explain(each.areas).sort((a, b) => b.score - a.score)
-    const active = each.incidents.filter(({ state }) => state !== 'withdrawn')
+    const active = each.incidents.filter(one => one.state !== 'withdrawn' && !isClosedByPerson(one))
     const settled = each.incidents.filter(incident => this.#isSettled(incident))
     const used = new Map<Incident, Explanation>()
     for (const explanation of found) {
       if (settled.some(one => this.#isSame(one, explanation) || this.#covers(one, explanation))) continue
+      const place = this.#placeOf(explanation)
+      if (each.incidents.some(one => holdsByMerge(this.#books.grid, one, place))) continue
       if ([...used.keys()].some(incident => this.#covers(incident, explanation))) continue
       const before = this.#matching(active, used, explanation)
       if (before === undefined) {
@@ -142,7 +146,9 @@ export class CaseStep {
    * What is not asked about any more: a suspicion that was not confirmed, while nothing new is claimed; and from the first return of
    * supply on what an incident holds, because who lives then says nothing. It can only turn out to be part of something larger.
    */
-  #isSettled({ state, suspectedAt }: Incident): boolean {
+  #isSettled(incident: Incident): boolean {
+    const { state, suspectedAt } = incident
+    if (isClosedByPerson(incident)) return true
     if (state === 'withdrawn') return this.#case.heardAt <= suspectedAt
     return state === 'closed' || (state !== 'suspected' && !Number.isNaN(this.#case.backAt))
   }
@@ -192,6 +198,11 @@ export class CaseStep {
     const wasOpen = incident.state !== 'suspected'
     explainBy(incident, explanation, this.#case.start)
     if (!isMoved || !wasOpen) return
+    // Whom it holds is decided; the system only says what it thinks.
+    if (isPlacedByPerson(incident)) {
+      this.#say(incident, 'updated', 'moved')
+      return
+    }
     // Who is new in it has to prove that he is back.
     incident.end = Number.NaN
     incident.restoredAt = Number.NaN
@@ -201,6 +212,10 @@ export class CaseStep {
   }
 
   #drop(incident: Incident, others: readonly Incident[]): void {
+    if (isKeptByPerson(incident)) {
+      this.#doubt(incident)
+      return
+    }
     const host = others.find(other => this.#covers(other, { ...incident } as unknown as Explanation))
     // What supply came back to was out: only something larger takes it in.
     if (
@@ -221,6 +236,14 @@ export class CaseStep {
           ...(host !== undefined && { mergedInto: incidentId(host.id) })
         })
       )
+  }
+
+  /** A person says that it is: it stays, and that nothing speaks for it any more is said once. */
+  #doubt(incident: Incident): void {
+    if (!isOpen(incident) || incident.confidence === 0 || !Number.isNaN(this.#case.backAt)) return
+    incident.confidence = 0
+    incident.evidence = []
+    this.#say(incident, 'updated', 'evidence')
   }
 
   #confirm(incident: Incident, { tally, told: { down } }: Explanation): void {
@@ -254,26 +277,8 @@ export class CaseStep {
     }
   }
 
-  /** Holds everybody who lost his supply by it: who is not proven to live, nor held by another incident. */
   #take(incident: Incident): void {
-    const { grid, meters } = this.#books
-    this.#release(incident)
-    const { id } = this.#case
-    const living = livingSpan(this.#case, this.#now)
-    const all = incident.device >= 0 ? grid.metersBelow(incident.device) : [incident.meter]
-    const claims = (meter: number): boolean =>
-      meters.lostCase[meter] === id || meters.recordCase[meter] === id
-    incident.degraded = all.filter(meter => meters.oddCase[meter] === id)
-    incident.members = all.filter(
-      meter =>
-        meters.incident[meter] < 0 &&
-        (claims(meter) || (!meters.wasAlive(meter, ...living) && meters.oddCase[meter] !== id)) &&
-        isDarkBy(grid, incident, meter, claims(meter))
-    )
-    for (const meter of incident.members)
-      meters.hold(meter, incident.id, incident.start + figure('clockTolerance'))
-    incident.waiting = unitsOf(this.#books, incident)
-    incident.back.clear()
+    takeMembers(this.#books, this.#case, incident, this.#now)
   }
 
   #release(incident: Incident): void {
@@ -328,22 +333,6 @@ export class CaseStep {
       state === 'closed' ? returnsOf(this.#books, incident) : change === undefined ? {} : { change }
     this.#out.incidents.push(lineOf(this.#books.grid, incident, this.#now, extra))
   }
-}
-
-/** Whether a meter hangs on the phases that failed: all of them, one of its transformer, one above it. */
-function isDarkBy(
-  grid: Books['grid'],
-  { device, phases }: Incident,
-  meter: number,
-  claims: boolean
-): boolean {
-  if (phases === 0 || device < 0) return true
-  const own = grid.phases[meter]
-  const isOnIt = own === phases || (own === 0 && claims)
-  const transformer = grid.areaOf[grid.placeOf[meter]]
-  const isBelow = transformer !== device && grid.isLowest[transformer] === 1
-  // With a phase open above it, a transformer of group Dyn leaves nobody dark.
-  return isOnIt && (!isBelow || grid.registry.devices.vectorGroup.get(transformer).startsWith('Y'))
 }
 
 /** When somebody who claims to have lost his supply in a case had it again, NaN when that is not proven. */

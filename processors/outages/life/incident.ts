@@ -1,5 +1,5 @@
 import type { PlannedType } from '../../../src/model/decisions.ts'
-import type { EvidenceItem, IncidentLine, LifeState } from '../../../src/model/outages.ts'
+import type { Decided, EvidenceItem, IncidentLine, LifeState } from '../../../src/model/outages.ts'
 import { lettersOf } from '../../../src/model/phases.ts'
 import type { Stretch } from '../evidence/other-sources.ts'
 import type { Explanation } from '../explain/explanation.ts'
@@ -63,7 +63,14 @@ export interface Incident {
   confirmed: number
   /** Whether supply had come back for a moment. */
   isAgain: boolean
+  /** What people decided about it, as it stands; undefined while nobody did. */
+  decided?: Decided
+  /** Device that a person says it is at; left out where nobody said so, or that device is gone. */
+  decidedAt?: number
 }
+
+/** Device that its members hang below: where a person says so, else the system; -1 for a service line. */
+export const placeOf = ({ decidedAt, device }: Incident): number => decidedAt ?? device
 
 export function newIncident(id: number, caseId: number, now: number): Incident {
   return {
@@ -142,7 +149,7 @@ export function lineOf(
   extra: Partial<Pick<IncidentLine, 'change' | 'reason' | 'mergedInto' | 'usagePoints' | 'steps'>> = {}
 ): IncidentLine {
   const { usagePoint } = grid.registry.meters
-  const { start, end, state, confidence, plan, customerMinutes } = incident
+  const { start, end, state, confidence, plan, customerMinutes, decided } = incident
   const isOver = !Number.isNaN(end)
   const isShort = isOver && end - start <= figure('momentarySustained')
   return {
@@ -160,7 +167,8 @@ export function lineOf(
       earlyS: seconds(plan.earlyMs),
       overrunS: seconds(plan.overrunMs)
     }),
-    cause: '',
+    cause: decided?.cause ?? '',
+    ...(decided !== undefined && { decided }),
     supply: incident.supply,
     start: Math.round(start),
     end: isOver ? Math.round(end) : null,

@@ -2,8 +2,9 @@ import type { Books } from '../explain/tally.ts'
 import { lnProven } from '../explain/score.ts'
 import { middleOf } from '../explain/explanation.ts'
 import { figure } from '../likelihoods.ts'
-import { accountsOf, type Incident, type KeptUp } from './incident.ts'
 import { isKeptUp, noteSource, type Part, sinceOf, truckMs } from './kept-up.ts'
+import { hasMerged } from './decision-standing.ts'
+import { accountsOf, type Incident, type KeptUp, placeOf } from './incident.ts'
 
 /** Of those of a unit who have proven that they are back, so many are passed over for its time: a wrong clock or record comes first. */
 const PASSED_OVER = 0.1
@@ -76,15 +77,15 @@ function takeGood(meters: Books['meters'], incident: Incident): boolean {
 
 /** Units of a device's incident, from its members. */
 export function unitsOf({ grid }: Books, incident: Incident): number[] {
-  if (incident.members.length === 0) return [incident.device]
+  if (incident.members.length === 0) return [placeOf(incident)]
   return [...new Set(incident.members.map(meter => unitOf(grid, incident, meter)))]
 }
 
 /** A box or a service line is one unit, what is above falls into areas. */
 function unitOf(grid: Books['grid'], incident: Incident, member: number): number {
   const place = grid.placeOf[member]
-  if (incident.meter >= 0) return place
-  return incident.device === place ? place : grid.areaOf[place]
+  const top = placeOf(incident)
+  return top < 0 || top === place ? place : grid.areaOf[place]
 }
 
 /** Lists by unit: one more for this one. */
@@ -106,7 +107,8 @@ function backAtOf(
   unit: number,
   members: readonly number[]
 ): number | undefined {
-  const { caseId, device } = incident
+  const { caseId } = incident
+  const device = placeOf(incident)
   const start = sinceOf(incident, unit)
   if (grid.areaOf[unit] === unit && (device === unit || grid.areaOf[device] !== unit))
     for (const number of grid.terminalsAt.of(unit)) {
@@ -116,13 +118,22 @@ function backAtOf(
   let doubt = 0
   const times: number[] = []
   for (const meter of members) {
-    const at = provenBack(meters, meter, caseId, start)
+    const at = provenBack(meters, meter, caseId, heldFrom(meters, incident, meter, start))
     if (Number.isNaN(at)) continue
     times.push(at)
     doubt += Math.log(meters.doubt[meter])
   }
   if (times.length === 0 || lnProven(times.length, members.length) <= doubt) return undefined
   return earliestOf(times)
+}
+
+/**
+ * Since when a member has to prove that it is back: of one that came by a merge its own incident may have begun later.
+ * @param since of its part of the incident
+ */
+function heldFrom(meters: Books['meters'], incident: Incident, member: number, since: number): number {
+  if (!hasMerged(incident) || meters.lastIncident[member] !== incident.id) return since
+  return Math.max(since, meters.heldSince[member] - figure('clockTolerance'))
 }
 
 /** When a meter that lost its supply in a case was proven to have it again, NaN while it was not. */
@@ -167,7 +178,7 @@ export function correctTimes({ grid, meters }: Books, incident: Incident): void 
     }
     const at =
       meters.lastIncident[meter] === incident.id
-        ? provenBack(meters, meter, incident.caseId, since)
+        ? provenBack(meters, meter, incident.caseId, heldFrom(meters, incident, meter, since))
         : Number.NaN
     if (!Number.isNaN(at)) add(proofs, unit, at)
   }

@@ -8,7 +8,13 @@ import type { LiveBatch, LiveWish } from '../../stream/port.ts'
 import type { ApiContext } from '../context.ts'
 import { isOwnMeter } from '../shapes/own.ts'
 import { defineRoute, InvalidRequest, type Route, type Who } from '../http/route.ts'
-import { showAlarmLine, showFindingLine, showIncidentLine, showLossLine } from '../shapes/outages.ts'
+import {
+  showAlarmLine,
+  showDecisionLine,
+  showFindingLine,
+  showIncidentLine,
+  showLossLine
+} from '../shapes/outages.ts'
 import { showTime } from '../shapes/schemas.ts'
 import { kindOf, showValues } from '../shapes/values.ts'
 
@@ -46,7 +52,7 @@ export const streamRoutes: readonly Route[] = [
     isOwn: ({ registry }, subject, { query: { meters = [] } }) =>
       meters.length > 0 && meters.every(id => isOwnMeter(registry(), subject, id)),
     summary:
-      'Server-sent events as they happen: `readings` of the meters asked for, `incidents`, `communication`, `findings`, `alarms`, `quarantine`, `progress`; Last-Event-ID goes on where it was',
+      'Server-sent events as they happen: `readings` of the meters asked for, `incidents`, `communication`, `findings`, `alarms`, `decisions`, `quarantine`, `progress`; Last-Event-ID goes on where it was',
     query,
     response: 'text/event-stream; charset=utf-8',
     errors: ['API_METER_UNKNOWN', 'API_NOT_READY', 'API_BUSY'],
@@ -145,7 +151,8 @@ function* outageEvents(tables: OutageTables): Generator<[event: string, data: ob
     ),
     communication: (tables.communication ?? []).map(showLossLine),
     findings: (tables.findings ?? []).map(showFindingLine),
-    alarms: (tables.alarms ?? []).map(showAlarmLine)
+    alarms: (tables.alarms ?? []).map(showAlarmLine),
+    decisions: (tables.decisions ?? []).map(showDecisionLine)
   }
   for (const table of OUTAGE_TABLES) for (const items of slices(shown[table])) yield [table, { items }]
 }

@@ -1,13 +1,16 @@
 import { z } from 'zod'
-import type { AlarmRow, FindingRow, IncidentRow, LossRow } from '../../ledger/outage-port.ts'
+import type { AlarmRow, DecisionRow, FindingRow, IncidentRow, LossRow } from '../../ledger/outage-port.ts'
 import type {
   CommunicationLine,
+  Decided,
+  DecisionLine,
   IncidentLine,
   LifeState,
   LossScope,
   OutageAlarm,
   OutageFinding
 } from '../../model/outages.ts'
+import { ALARM_ACTS, DECISION_ACTS, REFUSAL_REASONS } from '../../model/decisions.ts'
 import { component, count, showTime, timeOut, timeParameter } from './schemas.ts'
 
 /**
@@ -56,6 +59,27 @@ const told = {
   at: timeOut.meta({ description: 'last changed' })
 }
 
+const decidedOut = component(
+  'Decided',
+  z.object({
+    act: text.meta({ description: 'the latest decision' }),
+    by: text,
+    at: timeOut,
+    state: text
+      .optional()
+      .meta({ examples: ['open', 'closed'], description: 'what a person says that it is' }),
+    claimedBy: text.optional().meta({ description: 'who looks after it' }),
+    device: text.optional().meta({ description: 'where it is' }),
+    into: text.optional().meta({ description: 'the incident that it became part of' }),
+    merged: z.array(text).optional().meta({ description: 'incidents that became part of it' }),
+    splitOff: z.array(text).optional().meta({ description: 'incidents that were taken out of it' }),
+    splitFrom: text.optional().meta({ description: 'the incident that it was taken out of' }),
+    cause: text.optional(),
+    crew: text.optional(),
+    expectedAt: timeOut.optional().meta({ description: 'when supply is expected back' })
+  })
+)
+
 const incidentFacts = {
   device: text.meta({ description: 'the highest device that failed; of a service line the usage point' }),
   sameAs: z.array(text).meta({ description: 'devices that leave the same customers dark' }),
@@ -89,7 +113,10 @@ export const incidentOut = component(
     mergedInto: text.nullable(),
     reason,
     ...incidentFacts,
-    usagePoints: count.nullable().meta({ description: 'named as without supply; null until they are' })
+    usagePoints: count.nullable().meta({ description: 'named as without supply; null until they are' }),
+    decided: decidedOut.nullable().meta({
+      description: 'what people decided, as it stands; the other members are what the system thinks'
+    })
   })
 )
 
@@ -99,7 +126,9 @@ export const incidentLineOut = component(
     id: text,
     at: timeOut.meta({ description: 'when it was known' }),
     state: lifeState,
-    change: text.optional().meta({ examples: ['moved', 'split', 'partial', 'times', 'reopened', 'supply'] }),
+    change: text
+      .optional()
+      .meta({ examples: ['moved', 'split', 'partial', 'times', 'reopened', 'supply', 'decided'] }),
     parent: text.optional(),
     reason: text.optional(),
     mergedInto: text.optional(),
@@ -107,7 +136,8 @@ export const incidentLineOut = component(
     sameAs: incidentFacts.sameAs.optional(),
     start: start.nullable(),
     usagePoints: count.optional(),
-    evidence: z.array(evidenceOut).optional()
+    evidence: z.array(evidenceOut).optional(),
+    decided: decidedOut.optional()
   })
 )
 
@@ -153,7 +183,31 @@ export const alarmOut = component(
     value: z.number().nullable(),
     threshold: z.number().nullable(),
     start,
-    end
+    end,
+    by: text.nullable().meta({ description: 'who acknowledged or shelved it; null in other states' }),
+    note: text.nullable().meta({ description: 'why' }),
+    until: timeOut.nullable().meta({ description: 'when a shelved one fires again' })
+  })
+)
+
+export const decisionOut = component(
+  'Decision',
+  z.object({
+    id: text,
+    at: timeOut.meta({ description: 'when it was taken, in log time' }),
+    state: text.meta({ examples: ['taken', 'refused'] }),
+    reason: text.nullable().meta({ examples: Object.keys(REFUSAL_REASONS), description: 'of a refused one' }),
+    about: text.meta({ examples: ['incident', 'alarm'] }),
+    subject: text.meta({ description: 'id of the incident or alarm' }),
+    act: text.meta({ examples: [...DECISION_ACTS, ...ALARM_ACTS] }),
+    by: text,
+    device: text.optional(),
+    into: text.optional(),
+    cause: text.optional(),
+    crew: text.optional(),
+    expectedAt: timeOut.optional(),
+    until: timeOut.optional(),
+    note: text.optional()
   })
 )
 
@@ -164,20 +218,31 @@ const showTold = ({ firstAt, at }: { readonly firstAt: number; readonly at: numb
 })
 
 export function showIncident(row: IncidentRow) {
-  const { n: _n, evidence: _evidence, sameAs, openedAt, ...rest } = row
+  const { n: _n, evidence: _evidence, sameAs, openedAt, decided, ...rest } = row
   return {
     ...rest,
     ...showTold(row),
     openedAt: showEnd(openedAt),
     sameAs: [...sameAs],
     start: showTime(row.start),
-    end: showEnd(row.end)
+    end: showEnd(row.end),
+    decided: decided === null ? null : showDecided(decided)
+  }
+}
+
+function showDecided({ at, expectedAt, merged, splitOff, ...rest }: Decided): z.input<typeof decidedOut> {
+  return {
+    ...rest,
+    at: showTime(at),
+    ...(merged !== undefined && { merged: [...merged] }),
+    ...(splitOff !== undefined && { splitOff: [...splitOff] }),
+    ...(expectedAt !== undefined && { expectedAt: showTime(expectedAt) })
   }
 }
 
 /** A line as it was told; of its usage points their number, and not when each of them had supply again. */
 export function showIncidentLine(line: Omit<IncidentLine, 'usagePoints'>, usagePoints?: number) {
-  const { sameAs, evidence, steps: _steps, ...rest } = line
+  const { sameAs, evidence, decided, steps: _steps, ...rest } = line
   return {
     ...rest,
     at: showTime(line.at),
@@ -185,7 +250,8 @@ export function showIncidentLine(line: Omit<IncidentLine, 'usagePoints'>, usageP
     end: showEnd(line.end),
     ...(sameAs !== undefined && { sameAs: [...sameAs] }),
     ...(evidence !== undefined && { evidence: evidence.map(item => ({ ...item })) }),
-    ...(usagePoints !== undefined && { usagePoints })
+    ...(usagePoints !== undefined && { usagePoints }),
+    ...(decided !== undefined && { decided: showDecided(decided) })
   }
 }
 
@@ -202,8 +268,26 @@ export function showFinding(row: FindingRow) {
 
 export function showAlarm(row: AlarmRow) {
   const { n: _n, ...rest } = row
-  return { ...rest, ...showTold(row), start: showTime(row.start), end: showEnd(row.end) }
+  const times = { ...showTold(row), start: showTime(row.start), end: showEnd(row.end) }
+  return { ...rest, ...times, until: showEnd(row.until) }
 }
+
+export function showDecision({ n: _n, firstAt: _firstAt, facts, at, ...rest }: DecisionRow) {
+  return { ...rest, ...showFacts(facts), at: showTime(at) }
+}
+
+/** A decision as it was told, for the live stream. */
+export const showDecisionLine = (line: DecisionLine) => ({
+  ...line,
+  ...showFacts(line),
+  at: showTime(line.at)
+})
+
+const showFacts = ({ expectedAt, until, ...rest }: DecisionRow['facts']) => ({
+  ...rest,
+  ...(expectedAt !== undefined && { expectedAt: showTime(expectedAt) }),
+  ...(until !== undefined && { until: showTime(until) })
+})
 
 /** Lines of the other tables, for the live stream. */
 export const showLossLine = (line: CommunicationLine) => ({
@@ -213,11 +297,12 @@ export const showLossLine = (line: CommunicationLine) => ({
   end: showEnd(line.end)
 })
 export const showFindingLine = (line: OutageFinding) => ({ ...line, at: showTime(line.at) })
-export const showAlarmLine = (line: OutageAlarm) => ({
+export const showAlarmLine = ({ until, ...line }: OutageAlarm) => ({
   ...line,
   at: showTime(line.at),
   start: showEnd(line.start),
-  end: showEnd(line.end)
+  end: showEnd(line.end),
+  ...(until !== undefined && { until: showTime(until) })
 })
 
 /** A comma list of states. */

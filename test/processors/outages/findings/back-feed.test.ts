@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { AlarmBook } from '../../../../processors/outages/alarms/alarm-book.ts'
 import { MeterBook } from '../../../../processors/outages/evidence/meter-book.ts'
 import { OtherSources } from '../../../../processors/outages/evidence/other-sources.ts'
 import { TerminalBook } from '../../../../processors/outages/evidence/terminal-book.ts'
@@ -25,7 +26,7 @@ class DeadTransformer {
       others: new OtherSources()
     }
   }
-  readonly #rule = new BackFeed(new Teller(new MeterMarks()))
+  readonly #rule = new BackFeed(new Teller(new MeterMarks()), new AlarmBook())
   readonly out = noOutageLines()
   #rounds = 0
 
