@@ -7,6 +7,8 @@ export interface TrueFinding extends TrueSpan {
   readonly kind: string
   /** Meter, usage point, device or terminal. */
   readonly subject: string
+  /** False when nothing that is read shows it: to miss it is no fault, to say it neither. */
+  readonly observable?: boolean
 }
 
 /** One line of `findings.ndjson`, as far as scoring reads it. */
@@ -96,11 +98,13 @@ function judge(
     },
     (one, other) => one - other
   )
+  const found = new Set(matches.map(match => match.truth))
+  const asked = truth.filter(one => one.observable !== false || found.has(one)).length
   return {
-    findings: truth.length,
+    findings: asked,
     said: answers.length,
     matched: matches.length,
-    ...ratesOf(matches.length, answers.length, truth.length),
+    ...ratesOf(matches.length, answers.length, asked),
     latencyS: latencies(matches)
   }
 }

@@ -107,9 +107,10 @@ function ofFindings(
   isKnown: (line: FindingLine) => boolean
 ): string[] {
   const called = ({ kind, subject }: Pick<FindingLine, 'kind' | 'subject'>): string => `${kind} ${subject}`
-  const wanted = new Set(truth.map(called))
+  const wanted = new Set(truth.filter(({ observable }) => observable !== false).map(called))
+  const known = new Set(truth.map(called))
   const said = new Set(lines.map(called))
-  const extra = lines.filter(line => !wanted.has(called(line)) && !isKnown(line)).map(called)
+  const extra = lines.filter(line => !known.has(called(line)) && !isKnown(line)).map(called)
   return [
     ...[...wanted].filter(each => !said.has(each)).map(each => `${what} ${each}: not said`),
     ...[...new Set(extra)].map(each => `${what} ${each}: nothing is true of it`)

@@ -79,3 +79,10 @@ test('an alarm is said when it fires: not while it is pending, and not again whe
   assert.deepEqual([result.said, result.matched, result.precision, result.recall], [2, 1, 0.5, 0.5])
   assert.equal(result.latencyS.fromStart.p50, 120)
 })
+
+test('what nothing shows is no fault to miss, and right when it is said', () => {
+  const hidden = { ...truth('broken-neutral', 'B1', 60), observable: false }
+  const fires = { ...line('a', 'broken-neutral', 'B1', 62), state: 'firing' }
+  const of = (lines: Parameters<typeof scoreAlarms>[1]) => scoreAlarms([hidden], lines, at(1440))
+  assert.deepEqual([of([]).findings, of([fires]).precision, of([fires]).recall], [0, 1, 1])
+})

@@ -141,8 +141,10 @@ export class Neutrals {
     for (const alarm of this.#alarms.filter(({ places }) => odd.some(({ place }) => places.includes(place))))
       this.#resolve(round, alarm, now)
     for (const box of odd) this.#boxes.set(box.place, box)
+    // Whose box nobody knows is in one of the others.
+    const known = odd.filter(({ place, area }) => place !== area)
     const condition = {
-      ...{ kind: KIND, subject: odd.length > 1 ? first.area : first.place },
+      ...{ kind: KIND, subject: known.length === 1 ? known[0].place : first.area },
       start: Math.min(...odd.flatMap(({ highAt, lowAt }) => [highAt, lowAt])),
       ...{ value: highest(odd), threshold: figure('neutralHigh') }
     }

@@ -180,7 +180,8 @@ function deadFeeds(world: World, keyCustomer: number, time: number): (string | u
     .map(({ customer }) => customers.point[customer])
 }
 
-function alarmRows({ world }: CollectionContext): TruthRow[] {
+function alarmRows(context: CollectionContext): TruthRow[] {
+  const { world } = context
   const { neutrals, end } = world.happenings
   return neutrals.map(({ device, start, end: until }, i) => ({
     table: 'alarms',
@@ -188,8 +189,27 @@ function alarmRows({ world }: CollectionContext): TruthRow[] {
     kind: 'broken-neutral',
     subject: world.index.grid.devices.id[device],
     start,
-    end: Math.min(until, end)
+    end: Math.min(until, end),
+    observable: showsBrokenNeutral(context, device, start, Math.min(until, end))
   }))
+}
+
+/** What makes a broken neutral dangerous, and shows it: some phases above, others below, V. Where the loads are balanced nothing moves. */
+const [TOO_HIGH_V, LOW_V] = [250, 210]
+
+/** Whether a reading of those behind a broken neutral ever shows it. */
+function showsBrokenNeutral(context: CollectionContext, device: number, start: number, end: number): boolean {
+  const { index } = context.world
+  const { customers, devices, terminals } = index.grid
+  const behind = new Set(index.customersAt(device))
+  const [first = -1] = behind
+  const transformer = context.transformer(devices.transformer[device] ?? -1)
+  const sampleMs = terminals[customers.terminal[first] ?? -1]?.sampleMs ?? end - start
+  for (let time = Math.ceil(start / sampleMs) * sampleMs; time < end; time += sampleMs) {
+    const volts = transformer.at(time).flatMap(({ customer, volts }) => (behind.has(customer) ? volts : []))
+    if (Math.max(...volts) > TOO_HIGH_V && Math.min(...volts) < LOW_V) return true
+  }
+  return false
 }
 
 /** How key customers were supplied, when that could be known, and when nothing could be. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { OutageLines } from '../../../../src/model/outages.ts'
 import { MINUTE, SECOND, T0 } from '../../../support/outage-feed.ts'
-import { named } from '../../../support/outage-registry.ts'
+import { drawRegistry, named, TOWN } from '../../../support/outage-registry.ts'
 import { WatchedTown } from './watched-town.ts'
 
 const town = (): WatchedTown => new WatchedTown()
@@ -131,4 +131,16 @@ test('voltages of yesterday raise nothing when they come', () => {
       Object.entries(shown).map(([meter, row]) => [meter, { ...row, time: T0 - 120 * MINUTE }])
     )
   assert.deepEqual(town().read(1, late(BROKEN)).said().alarms, [])
+})
+
+test('a meter whose box nobody knows stands in one of the others', () => {
+  // Its record names a box of another transformer, and the terminal that reads it reads here.
+  const registry = drawRegistry({
+    ...TOWN,
+    meters: [...TOWN.meters, { device: 'BD', terminal: 'KA', ids: ['x0', 'x1'] }]
+  })
+  const shown = { ...BROKEN, x0: volts(270), x1: volts(160) }
+  const rows = Object.entries({ x0: shown.x0, x1: shown.x1 }).map(([meter, row]) => ({ meter, ...row }))
+  const said = town().read(2).read(2, BROKEN, rows).said(registry)
+  assert.deepEqual(alarmsOf(said), ['firing BA 281 45'])
 })
