@@ -1,6 +1,8 @@
 import type { Clock } from '../clock.ts'
+import { decodeReadCommand } from '../codecs/json-command.ts'
 import { asError } from '../errors.ts'
 import { AckTimes } from './ack-times.ts'
+import { readingTime, replyTo } from './collection/command-answers.ts'
 import type { Line } from './collection/context.ts'
 import { type Credentials, secretOf } from './credentials.ts'
 import { Publisher, type PublisherOptions, topicOf } from './publisher.ts'
@@ -8,7 +10,7 @@ import type { Run } from './run.ts'
 
 /**
  * A run over real MQTT, in wall-clock time. Every terminal has a connection of its own; one that dies in the run leaves without a word, so that
- * the gateway publishes its will.
+ * the gateway publishes its will. Terminals answer commands as the world of the run is just then.
  */
 export interface LiveOptions {
   /** mqtt://host:port */
@@ -43,7 +45,7 @@ const [SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS] = [1000, 30_000]
 /** Parts of a run are made so long before they begin. */
 const LEAD_MS = 200
 
-const LEAVES = ['readings', 'events', 'status', 'backup', 'frames'] as const
+const LEAVES = ['readings', 'events', 'status', 'backup', 'frames', 'replies'] as const
 type Leaf = (typeof LEAVES)[number]
 
 export class LiveRun {
@@ -51,6 +53,9 @@ export class LiveRun {
   readonly #clock: Clock
   readonly #terminals = new Map<string, LiveTerminal>()
   readonly #acks = new AckTimes()
+  /** Ends the waiting of replies that terminals are reading for. */
+  readonly #reading = new Set<() => void>()
+  #run: Run | undefined
   #messages = 0
   #acknowledged = 0
 
@@ -68,6 +73,7 @@ export class LiveRun {
 
   /** Plays a run until it is over or `signal` aborts; sessions stay for the next one. @throws GATEWAY_CREDENTIALS */
   async play(run: Run, signal: AbortSignal): Promise<void> {
+    this.#run = run
     for (let part = run.traffic.next(); part !== undefined && !signal.aborted; part = run.traffic.next()) {
       for (const line of part.lines) {
         await this.#until(line.at, signal)
@@ -92,6 +98,7 @@ export class LiveRun {
 
   /** Waits for what is under way and ends all sessions. */
   async stop(): Promise<void> {
+    for (const cancel of this.#reading) cancel()
     await Promise.all([...this.#terminals.values()].map(terminal => terminal.stop()))
   }
 
@@ -108,6 +115,21 @@ export class LiveRun {
     }
   }
 
+  /** Reads the meters that a terminal is asked for, and replies. What is no read is passed over. */
+  #command(id: string, payload: Uint8Array): void {
+    const command = decodeReadCommand(payload)
+    if (command === undefined) return
+    const reply = (): void => {
+      this.#reading.delete(cancel)
+      const { context } = this.#run ?? {}
+      const number = context?.world.index.grid.terminals.findIndex(terminal => terminal.id === id) ?? -1
+      const text = context && replyTo(context, number, command, this.#clock.now())
+      if (text !== undefined) this.#take({ at: this.#clock.now(), terminal: id, topic: 'replies', text })
+    }
+    const cancel = this.#clock.after(readingTime(command), reply)
+    this.#reading.add(cancel)
+  }
+
   /** @throws GATEWAY_CREDENTIALS */
   #terminalOf(id: string): LiveTerminal {
     let terminal = this.#terminals.get(id)
@@ -119,6 +141,7 @@ export class LiveRun {
         secret: secretOf(credentials, id),
         window: WINDOW,
         will: true,
+        onCommand: payload => this.#command(id, payload),
         onTrouble,
         onAcked: (_size, ms) => {
           this.#acknowledged++

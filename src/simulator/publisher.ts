@@ -28,6 +28,8 @@ export interface PublisherOptions {
   readonly will?: boolean
   /** Hears of lost links and refused connections after `start`; sending goes on by itself. */
   readonly onTrouble?: (message: string) => void
+  /** Hears what is sent down to the terminal; it subscribes to that with each connection. */
+  readonly onCommand?: (payload: Uint8Array) => void
   /** Called for each PUBACK with the `size` its message was given, and how long after it was taken, ms. */
   readonly onAcked?: (size: number, ms: number) => void
   /** Called after the link was taken up again, before anything new is sent. */
@@ -43,7 +45,7 @@ const END_TIMEOUT_MS = 2000
 /** Topic of a terminal's messages, `gv1/{terminal}/{leaf}`. */
 export function topicOf(
   terminal: string,
-  leaf: 'readings' | 'events' | 'status' | 'backup' | 'frames'
+  leaf: 'readings' | 'events' | 'status' | 'backup' | 'frames' | 'replies' | 'commands'
 ): string {
   return `gv1/${terminal}/${leaf}`
 }
@@ -201,7 +203,18 @@ export class Publisher {
       this.#options.onTrouble?.(`${this.#options.terminal}: connection lost, trying again`)
       void this.#reconnect()
     })
+    this.#listen(client)
     for (const message of this.#unacknowledged) this.#send(client, message)
+  }
+
+  #listen(client: MqttClient): void {
+    const { terminal, onCommand, onTrouble } = this.#options
+    if (onCommand === undefined) return
+    client.on('message', (_topic, payload) => onCommand(payload))
+    client.subscribe(topicOf(terminal, 'commands'), { qos: 0 }, error => {
+      // A link that is lost is told of by itself, and the next one subscribes again.
+      if (error && this.#client === client) onTrouble?.(`${terminal}: no commands: ${error.message}`)
+    })
   }
 
   async #reconnect(): Promise<void> {
