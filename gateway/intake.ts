@@ -2,6 +2,8 @@ import type { Clock } from '../src/clock.ts'
 import { asError, isError } from '../src/errors.ts'
 import type { LogWriter } from '../src/log/port.ts'
 import {
+  DECISION,
+  type DecisionRecord,
   encodeControl,
   FRAME,
   GATEWAY,
@@ -172,6 +174,11 @@ export class Intake {
   /** Who is asked, before anything is sent. Whoever asks learns when the log did not take it, and nobody is asked then. */
   storePing(record: PingRecord, onStored: OnStored): void {
     this.#append(PING, record, onStored)
+  }
+
+  /** What a person decided; as with a switch, whoever decided learns of a failure. */
+  storeDecision(record: DecisionRecord, onStored: OnStored): void {
+    this.#append(DECISION, record, onStored)
   }
 
   /** Appends a record that must not be missing. While the log fails, the newest of each subject is owed. */

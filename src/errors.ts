@@ -339,6 +339,27 @@ export const ERRORS = {
     429
   ),
   API_INCIDENT_UNKNOWN: entry('no such incident', 'take the id from GET /v1/incidents', false, 404),
+  API_INCIDENT_STATE: entry(
+    'the incident is in no state in which this can be decided',
+    'look at it with GET /v1/incidents/{id}; what is over can be reopened, and takes notes in any state',
+    false,
+    409
+  ),
+  API_DECISION: entry(
+    'the decision makes no sense',
+    'name another incident that is open in `into`',
+    false,
+    422
+  ),
+  API_ALARM_UNKNOWN: entry('no such alarm', 'take the id from GET /v1/alarms', false, 404),
+  API_ALARM_STATE: entry(
+    'the alarm is in no state in which this can be decided',
+    'look at it with GET /v1/alarms/{id}; one that is resolved needs nobody any more',
+    false,
+    409
+  ),
+  API_LOSS_UNKNOWN: entry('no such lost communication', 'take the id from GET /v1/communication', false, 404),
+  API_FINDING_UNKNOWN: entry('no such finding', 'take the id from GET /v1/findings', false, 404),
   API_BAD_REQUEST: entry('the request is not valid', 'correct the named parameter', false, 400),
   API_BUSY: entry('too many queries wait already', 'ask again in a few seconds', true, 503),
   API_LISTEN: entry(

@@ -7,11 +7,10 @@ import {
   PLANNED_TYPES,
   SWITCH_STATES
 } from '../../src/model/decisions.ts'
+import type { AlarmDecision, IncidentDecision } from '../../src/model/decisions.ts'
 import type {
-  AlarmDecision,
   DecisionRecord,
   PingRecord,
-  IncidentDecision,
   PlannedOutageRecord,
   SwitchStateRecord
 } from '../../src/records/gateway-record.ts'

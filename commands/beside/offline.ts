@@ -13,7 +13,7 @@ import type { SiteContext } from '../site/site.ts'
  */
 export function offlineContext(
   config: Config
-): SiteContext & Pick<ApiContext, 'backups' | 'switchingDesk' | 'pingDesk'> {
+): SiteContext & Pick<ApiContext, 'backups' | 'switchingDesk' | 'decisionDesk' | 'pingDesk'> {
   const startedAt = systemClock.now()
   let registry: Registry | undefined
   const { audit } = EMPTY_POSITION
@@ -41,6 +41,7 @@ export function offlineContext(
       }
     },
     switchingDesk: { switchStates: refuse, plannedOutages: refuse, tellSwitch: refuse, announce: refuse },
+    decisionDesk: { decide: refuse },
     pingDesk: { ask: refuse, find: () => undefined, newest: () => [] },
     simulated: false,
     timezone: config.timezone,

@@ -10,6 +10,7 @@ import { Office } from './office.ts'
 import { PingDesk } from './ping-desk.ts'
 import { openRegistry } from '../registry/start.ts'
 import { Site } from './site.ts'
+import { DecisionDesk } from './decision-desk.ts'
 import { SwitchingDesk } from './switching-desk.ts'
 import { VERSION } from '../version.ts'
 
@@ -60,11 +61,12 @@ export async function assemble(
   }
   const backups = new BackupDesk({ data: config.data, version: VERSION, source, ledger, clock, logger })
   const switchingDesk = new SwitchingDesk(site, ledger)
+  const decisionDesk = new DecisionDesk(site, ledger)
   const pingDesk = new PingDesk(site.pingWay, ledger, clock, config['pings.metersPerMinute'])
   const health = () => [...data.health(), office.health()]
   return {
     ...{ site, office, backups },
-    context: { ...data, ...office.context(), backups, switchingDesk, pingDesk, health },
+    context: { ...data, ...office.context(), backups, switchingDesk, decisionDesk, pingDesk, health },
     async start() {
       await office.start()
       const by = { name: 'system', at: clock.now(), request: '' }

@@ -11,7 +11,11 @@ import { nodeFiles } from '../../src/files.ts'
 import { SharedMark } from '../../src/log/durable-mark.ts'
 import type { Logger } from '../../src/logger.ts'
 import type { PingLines } from '../../src/model/pings.ts'
-import type { PlannedOutageRecord, SwitchStateRecord } from '../../src/records/gateway-record.ts'
+import type {
+  DecisionRecord,
+  PlannedOutageRecord,
+  SwitchStateRecord
+} from '../../src/records/gateway-record.ts'
 import type { Registry } from '../../src/registry/lookup/registry.ts'
 import { partsOf } from '../../src/registry/lookup/registry-parts.ts'
 import type { QuarantineFilter } from '../../src/series/port.ts'
@@ -45,7 +49,10 @@ export interface SiteOptions {
 }
 
 /** What the API is given by the site; the rest comes from the office and the desks beside it. */
-export type SiteContext = Omit<ApiContext, keyof OfficeContext | 'backups' | 'switchingDesk' | 'pingDesk'>
+export type SiteContext = Omit<
+  ApiContext,
+  keyof OfficeContext | 'backups' | 'switchingDesk' | 'decisionDesk' | 'pingDesk'
+>
 
 const RATE_MS = 1000
 /** A clock this far behind the newest record was wrong then or is now. */
@@ -211,6 +218,11 @@ export class Site {
       risingNumber: () => this.#intake?.nextGeneration ?? 0,
       storePing: record => stored(this.#intake, (intake, onStored) => intake.storePing(record, onStored))
     }
+  }
+
+  /** Resolves once it is durable. @throws API_NOT_READY, or why the log did not take it */
+  storeDecision(record: DecisionRecord): Promise<void> {
+    return stored(this.#intake, (intake, onStored) => intake.storeDecision(record, onStored))
   }
 
   /** Who follows the results log beside the store needs nothing before this. */

@@ -1,8 +1,8 @@
 import type { ReadingColumns } from '../../src/model/columns.ts'
 import { ABC } from '../../src/model/phases.ts'
 import { ByteReader, ByteWriter, joined } from '../../src/records/bytes.ts'
+import type { AlarmDecision } from '../../src/model/decisions.ts'
 import {
-  type AlarmDecision,
   DECISION,
   type DecisionRecord,
   GATEWAY,

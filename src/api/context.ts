@@ -10,6 +10,7 @@ import type { Ping } from '../model/pings.ts'
 import type { Role } from '../model/roles.ts'
 import type { FileDiff } from '../registry/version/diff.ts'
 import type { ImportIssue } from '../registry/read/issues.ts'
+import type { Decision } from '../model/decisions.ts'
 import type { Registry } from '../registry/lookup/registry.ts'
 import type { ReliabilityCalls } from '../reliability/question.ts'
 import type { QuarantineFilter, SeriesStore } from '../series/port.ts'
@@ -35,6 +36,7 @@ export interface ApiContext {
   readonly registryDesk: ApiRegistryDesk
   readonly backups: ApiBackups
   readonly switchingDesk: ApiSwitchingDesk
+  readonly decisionDesk: ApiDecisionDesk
   readonly pingDesk: ApiPingDesk
   /** Every command passes it. */
   readonly commandGate: CommandGate
@@ -119,6 +121,12 @@ export interface ApiSwitchingDesk {
   tellSwitch(told: Omit<ToldSwitch, 'toldAt'>, by: Actor): Promise<ToldSwitch>
   /** Resolves once it is durable; it takes the place of what was said under this id. @throws as `tellSwitch` */
   announce(outage: AnnouncedOutage, by: Actor): Promise<void>
+}
+
+/** What dispatchers decide about incidents and alarms, named by their ids. The outage stage takes it, or refuses it. */
+export interface ApiDecisionDesk {
+  /** Resolves once it is durable. @throws API_NOT_READY, or why the log did not take it */
+  decide(record: Decision, by: Actor): Promise<void>
 }
 
 export interface ToldSwitch {

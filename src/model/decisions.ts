@@ -41,3 +41,37 @@ export const REFUSAL_REASONS = {
   INTO: 'the other incident is unknown or not open'
 } as const
 export type RefusalReason = keyof typeof REFUSAL_REASONS
+
+/** What a person decided: about an incident or an alarm. */
+export type Decision = IncidentDecision | AlarmDecision
+
+/** It stands beside the system's opinion and takes nothing of it away. */
+export interface IncidentDecision {
+  /** Its id; or a device and when it was out (epoch ms), for those who cannot know which ids a run will give. */
+  readonly incident: string | { readonly device: string; readonly time: number }
+  readonly act: DecisionAct
+  /** Who; '' in an export. */
+  readonly by: string
+  /** Where it is moved to, or what is split off. */
+  readonly device?: string
+  /** Id of the incident that it is merged into. */
+  readonly into?: string
+  readonly cause?: string
+  readonly crew?: string
+  /** When supply is expected back, epoch ms. */
+  readonly expectedAt?: number
+  /** In words. */
+  readonly note?: string
+}
+
+export interface AlarmDecision {
+  /** Its id; or of which kind and about what, which means the one that is up. */
+  readonly alarm: string | { readonly kind: string; readonly subject: string }
+  readonly act: AlarmAct
+  /** Who; '' in an export. */
+  readonly by: string
+  /** Of `shelve`: when it comes back, epoch ms. */
+  readonly until?: number
+  /** Why, in words. */
+  readonly note?: string
+}

@@ -1,4 +1,5 @@
 import { PingDesk } from '../../commands/site/ping-desk.ts'
+import { DecisionDesk } from '../../commands/site/decision-desk.ts'
 import { SwitchingDesk } from '../../commands/site/switching-desk.ts'
 import { TerminalKeys } from '../../commands/site/terminal-keys.ts'
 import { CommandGate } from '../../src/api/http/command-gate.ts'
@@ -32,7 +33,12 @@ import type { ReliabilityLedger } from '../../src/ledger/reliability-port.ts'
 import { ReliabilityDesk } from '../../src/outages/reliability/reliability-desk.ts'
 import type { Role } from '../../src/model/roles.ts'
 import type { AskedTerminal, PingLines } from '../../src/model/pings.ts'
-import type { PlannedOutageRecord, PingRecord, SwitchStateRecord } from '../../src/records/gateway-record.ts'
+import type {
+  DecisionRecord,
+  PingRecord,
+  PlannedOutageRecord,
+  SwitchStateRecord
+} from '../../src/records/gateway-record.ts'
 import { memoryLedger } from '../support/memory-ledger.ts'
 import type { Registry } from '../../src/registry/lookup/registry.ts'
 import type { KeyCustomer, PlannedOutage } from '../../src/registry/lookup/customers.ts'
@@ -66,7 +72,7 @@ export interface Site {
   reliabilityLedger: ReliabilityLedger
   terminalKeys: ApiTerminals
   /** Of switches, planned work and pings, in the order they became durable. */
-  told: (SwitchStateRecord | PlannedOutageRecord | PingRecord)[]
+  told: (SwitchStateRecord | DecisionRecord | PlannedOutageRecord | PingRecord)[]
   /** Commands in the order they were sent, and terminals that take some. */
   asked: (AskedTerminal & { readonly id: string })[]
   hearing: Set<string>
@@ -155,7 +161,9 @@ export function emptySite(): Site {
 
 /** The context of a site. Changes of the site show at once. */
 export function contextOf(site: Site): ApiContext {
-  const take = async (record: SwitchStateRecord | PlannedOutageRecord | PingRecord): Promise<void> => {
+  const take = async (
+    record: SwitchStateRecord | DecisionRecord | PlannedOutageRecord | PingRecord
+  ): Promise<void> => {
     await site.beforeTold()
     site.told.push(record)
   }
@@ -173,6 +181,7 @@ export function contextOf(site: Site): ApiContext {
   return {
     pingDesk,
     switchingDesk: new SwitchingDesk(records, site.ledger),
+    decisionDesk: new DecisionDesk({ storeDecision: take }, site.ledger),
     registry: () => registryOf(site.meters),
     series: seriesOf(site),
     remembers: () => false,

@@ -1,10 +1,9 @@
 import { Pipeline } from '../../processors/pipeline.ts'
 import { type IncidentLine, noOutageLines, OUTAGE_TABLES, type OutageLines } from '../../src/model/outages.ts'
 import { joined } from '../../src/records/bytes.ts'
+import type { AlarmDecision, IncidentDecision } from '../../src/model/decisions.ts'
 import {
   DECISION,
-  type AlarmDecision,
-  type IncidentDecision,
   encodeControl,
   FRAME,
   GATEWAY,

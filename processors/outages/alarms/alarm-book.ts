@@ -1,6 +1,7 @@
 import type { RefusalReason } from '../../../src/model/decisions.ts'
 import type { OutageAlarm, OutageLines } from '../../../src/model/outages.ts'
-import type { AlarmDecision } from '../../../src/records/gateway-record.ts'
+import type { AlarmDecision } from '../../../src/model/decisions.ts'
+
 import { figure } from '../likelihoods.ts'
 
 /** A condition that a rule finds. */

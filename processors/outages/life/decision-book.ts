@@ -1,6 +1,7 @@
 import type { RefusalReason } from '../../../src/model/decisions.ts'
 import type { Decided, DecisionLine, IncidentChange, OutageLines } from '../../../src/model/outages.ts'
-import type { AlarmDecision, DecisionRecord, IncidentDecision } from '../../../src/records/gateway-record.ts'
+import type { AlarmDecision, IncidentDecision } from '../../../src/model/decisions.ts'
+import type { DecisionRecord } from '../../../src/records/gateway-record.ts'
 import type { Books } from '../explain/tally.ts'
 import { isOpen } from './case.ts'
 import type { CaseBook } from './case-book.ts'

@@ -1,4 +1,5 @@
-import type { IncidentDecision } from '../../../src/records/gateway-record.ts'
+import type { IncidentDecision } from '../../../src/model/decisions.ts'
+
 import type { Books } from '../explain/tally.ts'
 import { figure } from '../likelihoods.ts'
 import { isLive, type OutageCase } from './case.ts'

@@ -1,5 +1,6 @@
 import type { Decided } from '../../../src/model/outages.ts'
-import type { IncidentDecision } from '../../../src/records/gateway-record.ts'
+import type { IncidentDecision } from '../../../src/model/decisions.ts'
+
 import type { PresentGrid } from '../grid/present-grid.ts'
 import type { Incident } from './incident.ts'
 

@@ -3,10 +3,12 @@ import { auditTrailRoutes } from './audit-trail.ts'
 import { backupRoutes } from './backups.ts'
 import { collectionRoutes } from './collection.ts'
 import { communicationRoutes } from './communication.ts'
+import { decisionRoutes } from './decisions.ts'
 import { deviceLoadRoutes } from './device-load.ts'
 import { deviceRoutes } from './devices.ts'
 import { findingRoutes } from './findings.ts'
 import { healthRoutes } from './health.ts'
+import { incidentDecisionRoutes } from './incident-decisions.ts'
 import { incidentRoutes } from './incidents.ts'
 import { ingestRoutes } from './ingest.ts'
 import { keyCustomerRoutes } from './key-customers.ts'
@@ -38,9 +40,11 @@ export const createRoutes = (): readonly Route[] => [
   ...quarantineRoutes,
   ...streamRoutes,
   ...incidentRoutes,
+  ...incidentDecisionRoutes,
   ...communicationRoutes,
   ...findingRoutes,
   ...alarmRoutes,
+  ...decisionRoutes,
   ...pointOutageRoutes,
   ...reliabilityRoutes,
   ...pingRoutes,

@@ -1,12 +1,15 @@
 import { z } from 'zod'
+import { GridvigilError } from '../../errors.ts'
 import { STAFF } from '../../model/roles.ts'
 import { defineRoute, type Route } from '../http/route.ts'
 import { askedPage, pageQuery, showPage } from '../http/row-pages.ts'
 import {
   LIFE_STATES,
   LOSS_SCOPES,
+  lossLineOut,
   lossOut,
   showLoss,
+  showLossLine,
   spanQuery,
   statesParameter,
   withUpdated
@@ -16,6 +19,16 @@ import { component, textParameter, timezoneOut } from '../shapes/schemas.ts'
 const listOut = component(
   'CommunicationList',
   z.object({ timezone: timezoneOut, items: z.array(lossOut), next: z.string().nullable() })
+)
+
+const oneOut = component(
+  'CommunicationWithLife',
+  z.object({
+    timezone: timezoneOut,
+    loss: lossOut,
+    life: z.array(lossLineOut).meta({ description: 'every step, oldest first' }),
+    next: z.string().nullable().meta({ description: '`cursor` of the rest of its life' })
+  })
 )
 
 export const communicationRoutes: readonly Route[] = [
@@ -47,6 +60,31 @@ export const communicationRoutes: readonly Route[] = [
         ...(to !== undefined && { to })
       })
       return { timezone, ...showPage(rows, query, ({ n }) => n, showLoss) }
+    }
+  }),
+  defineRoute({
+    path: '/v1/communication/{id}',
+    operation: 'getCommunicationLoss',
+    tag: 'outages',
+    access: STAFF,
+    summary: 'A lost communication: how it stands, and every step of its life',
+    params: z.strictObject({ id: textParameter(128, 'id of the lost communication') }),
+    query: z.strictObject(pageQuery),
+    response: oneOut,
+    errors: ['API_LOSS_UNKNOWN', 'API_NOT_READY'],
+    async handle({ outages, timezone }, { params: { id }, query }) {
+      const loss = await outages.loss(id)
+      if (loss === undefined)
+        throw new GridvigilError('API_LOSS_UNKNOWN', `no lost communication ${JSON.stringify(id)}`)
+      const { limit, place: after = 0 } = askedPage(query)
+      const lines = await outages.life('communication', id, { limit, after })
+      const { items, next } = showPage(
+        lines,
+        query,
+        ({ n }) => n,
+        ({ line }) => showLossLine(JSON.parse(line))
+      )
+      return { timezone, loss: showLoss(loss), life: items, next }
     }
   })
 ]

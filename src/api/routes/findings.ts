@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { GridvigilError } from '../../errors.ts'
 import { STAFF } from '../../model/roles.ts'
 import { defineRoute, type Route } from '../http/route.ts'
 import { askedPage, pageQuery, showPage } from '../http/row-pages.ts'
@@ -9,6 +10,8 @@ const listOut = component(
   'FindingList',
   z.object({ timezone: timezoneOut, items: z.array(findingOut), next: z.string().nullable() })
 )
+
+const oneOut = component('FindingDetail', z.object({ timezone: timezoneOut, finding: findingOut }))
 
 export const findingRoutes: readonly Route[] = [
   defineRoute({
@@ -38,6 +41,22 @@ export const findingRoutes: readonly Route[] = [
         ...(to !== undefined && { to })
       })
       return { timezone, ...showPage(rows, query, ({ n }) => n, showFinding) }
+    }
+  }),
+  defineRoute({
+    path: '/v1/findings/{id}',
+    operation: 'getFinding',
+    tag: 'outages',
+    access: STAFF,
+    summary: 'A finding',
+    params: z.strictObject({ id: textParameter(256, 'finding id') }),
+    response: oneOut,
+    errors: ['API_FINDING_UNKNOWN', 'API_NOT_READY'],
+    async handle({ outages, timezone }, { params: { id } }) {
+      const finding = await outages.finding(id)
+      if (finding === undefined)
+        throw new GridvigilError('API_FINDING_UNKNOWN', `no finding ${JSON.stringify(id)}`)
+      return { timezone, finding: showFinding(finding) }
     }
   })
 ]

@@ -6,11 +6,13 @@ import { writeCursor } from '../http/page-cursor.ts'
 import { defineRoute, type Route } from '../http/route.ts'
 import { askedPage, pageQuery, showPage } from '../http/row-pages.ts'
 import {
+  decisionOut,
   evidenceList,
   INCIDENT_KINDS,
   incidentLineOut,
   incidentOut,
   LIFE_STATES,
+  showDecision,
   showIncident,
   showIncidentLine,
   spanQuery,
@@ -24,6 +26,9 @@ const listOut = component(
   z.object({ timezone: timezoneOut, items: z.array(incidentOut), next: z.string().nullable() })
 )
 
+/** Of one incident; GET /v1/decisions has them all. */
+const MOST_DECISIONS = 200
+
 const oneOut = component(
   'IncidentWithLife',
   z.object({
@@ -31,7 +36,10 @@ const oneOut = component(
     incident: incidentOut,
     evidence: evidenceList,
     life: z.array(incidentLineOut).meta({ description: 'every step, oldest first' }),
-    next: z.string().nullable().meta({ description: '`cursor` of the rest of its life' })
+    next: z.string().nullable().meta({ description: '`cursor` of the rest of its life' }),
+    decisions: z.array(decisionOut).meta({
+      description: `what people decided about it, oldest first; of many the newest ${MOST_DECISIONS}`
+    })
   })
 )
 
@@ -82,7 +90,7 @@ export const incidentRoutes: readonly Route[] = [
     operation: 'getIncident',
     tag: 'outages',
     access: STAFF,
-    summary: 'An outage: how it stands, why it is believed, and every step of its life',
+    summary: 'An outage: how it stands, why it is believed, every step of its life and what people decided',
     params: incidentParams,
     query: z.strictObject(pageQuery),
     response: oneOut,
@@ -93,7 +101,10 @@ export const incidentRoutes: readonly Route[] = [
       const lines = await outages.life('incidents', params.id, { limit, after })
       const { items, next } = showPage(lines, query, ({ n }) => n, showLife)
       const evidence = incident.evidence.map(item => ({ ...item }))
-      return { timezone, incident: showIncident(incident), evidence, life: items, next }
+      const subject = { about: 'incident', subject: params.id }
+      const decided = await outages.decisions({ ...subject, limit: MOST_DECISIONS })
+      const decisions = decided.reverse().map(showDecision)
+      return { timezone, incident: showIncident(incident), evidence, life: items, next, decisions }
     }
   }),
   defineRoute({

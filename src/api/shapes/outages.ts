@@ -161,6 +161,22 @@ export const lossOut = component(
   })
 )
 
+export const lossLineOut = component(
+  'CommunicationLine',
+  z.object({
+    id: text,
+    at: timeOut.meta({ description: 'when it was known' }),
+    state: lifeState,
+    reason: text.optional(),
+    scope: z.enum(LOSS_SCOPES).or(text),
+    subject: text,
+    terminals: z.array(text).optional(),
+    meters: z.array(text).optional(),
+    start: start.nullable(),
+    end
+  })
+)
+
 export const findingOut = component(
   'Finding',
   z.object({
@@ -187,6 +203,24 @@ export const alarmOut = component(
     by: text.nullable().meta({ description: 'who acknowledged or shelved it; null in other states' }),
     note: text.nullable().meta({ description: 'why' }),
     until: timeOut.nullable().meta({ description: 'when a shelved one fires again' })
+  })
+)
+
+export const alarmLineOut = component(
+  'AlarmLine',
+  z.object({
+    id: text,
+    at: timeOut.meta({ description: 'when it became so' }),
+    state: z.enum(ALARM_STATES).or(text),
+    kind: text,
+    subject: text,
+    value: z.number().nullable(),
+    threshold: z.number().nullable(),
+    start: start.nullable(),
+    end,
+    by: text.optional(),
+    note: text.optional(),
+    until: timeOut.optional()
   })
 )
 
@@ -290,8 +324,10 @@ const showFacts = ({ expectedAt, until, ...rest }: DecisionRow['facts']) => ({
 })
 
 /** Lines of the other tables, for the live stream. */
-export const showLossLine = (line: CommunicationLine) => ({
+export const showLossLine = ({ terminals, meters, ...line }: CommunicationLine) => ({
   ...line,
+  ...(terminals !== undefined && { terminals: [...terminals] }),
+  ...(meters !== undefined && { meters: [...meters] }),
   at: showTime(line.at),
   start: showEnd(line.start),
   end: showEnd(line.end)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { IncidentDecision } from '../../../../src/records/gateway-record.ts'
+import type { IncidentDecision } from '../../../../src/model/decisions.ts'
+
 import type { DecisionLine, IncidentLine, OutageLines } from '../../../../src/model/outages.ts'
 import { MINUTE, type OutageTape, play, SECOND, T0 } from '../../../support/outage-feed.ts'
 import { drawRegistry, named, TOWN } from '../../../support/outage-registry.ts'
