@@ -1,5 +1,3 @@
-import type { ReadingColumns } from '../../src/model/columns.ts'
-import { ABC } from '../../src/model/phases.ts'
 import { ByteReader, ByteWriter, joined } from '../../src/records/bytes.ts'
 import type { AlarmDecision } from '../../src/model/decisions.ts'
 import {
@@ -23,11 +21,11 @@ import type { Stage, StageInput } from '../stage.ts'
 import { AlarmBook } from './alarms/alarm-book.ts'
 import { Intake } from './evidence/intake.ts'
 import { OtherSources } from './evidence/other-sources.ts'
-import { MeterBook, TOO_HIGH } from './evidence/meter-book.ts'
+import { MeterBook } from './evidence/meter-book.ts'
 import { PingBook } from './evidence/ping-book.ts'
 import { answered, takeFailures } from './evidence/ping-answers.ts'
 import { Rounds } from './evidence/rounds.ts'
-import { hasNoLoad, isZero, oddVoltages, type Values } from './evidence/shown.ts'
+import { RowIntake } from './evidence/row-intake.ts'
 import { TerminalBook } from './evidence/terminal-book.ts'
 import type { Books } from './explain/tally.ts'
 import { FindingBook } from './findings/finding-book.ts'
@@ -37,11 +35,6 @@ import { DecisionBook } from './life/decision-book.ts'
 import { PlanBook } from './life/plan-book.ts'
 import { SilenceBook } from './life/silence-book.ts'
 import { figure } from './likelihoods.ts'
-
-/** A reading that was collected so soon after its time is of now, not filled in for a time without supply. */
-const LIVE_MS = 15 * 60_000
-/** Meters that measure through voltage transformers are rated above this, V, or hang at medium voltage. */
-const LOW_VOLTAGE = 1000
 
 /**
  * The third stage: what readings, events, status and sessions say of supply, and what follows: incidents, lost communication, and
@@ -55,6 +48,7 @@ export class OutageStage implements Stage {
   readonly #others = new OtherSources()
   readonly #rounds = new Rounds()
   readonly #pings = new PingBook()
+  readonly #rows = new RowIntake((grid, area, at) => this.#cases.oddCaseAt(grid, area, at))
   readonly #cases = new CaseBook()
   readonly #silences = new SilenceBook()
   readonly #plans = new PlanBook()
@@ -65,8 +59,6 @@ export class OutageStage implements Stage {
   readonly #switches = new Map<string, 'open' | 'closed'>()
   #books: Books | undefined
   #intake: Intake | undefined
-  /** Meters with a supply of their own that showed nothing since the last tick, with the latest time of it: messages change places. */
-  readonly #zeros = new Map<number, number>()
   #now = 0
   /** Of a checkpoint that was loaded, until its registry comes: ids of terminals with a round that is not closed. */
   #openRounds: readonly string[] = []
@@ -156,7 +148,7 @@ export class OutageStage implements Stage {
     const readAt = Math.min(collectedAt, arrivedAt)
     let touched = -1
     for (let row = firstRow; row < columns.rows; row++) {
-      const area = this.#takeRow(books, columns, row, readAt, arrivedAt)
+      const area = this.#rows.take(books, columns, row, { readAt, arrivedAt, now: this.#now })
       if (area >= 0) touched = area
     }
     this.#cases.stir(grid, touched)
@@ -164,32 +156,6 @@ export class OutageStage implements Stage {
     if (number === undefined || Number.isNaN(readAt)) return
     const closed = this.#rounds.take(books, number, readAt, this.#now)
     if (closed !== undefined) this.#roundClosed(books, closed, out)
-  }
-
-  /** What one meter shows. @returns the area it hangs in, -1 for none */
-  #takeRow(
-    books: Books,
-    { meter, time, values }: ReadingColumns,
-    row: number,
-    readAt: number,
-    arrivedAt: number
-  ): number {
-    const { meters, grid } = books
-    const number = meter[row]
-    const at = Math.min(time[row], arrivedAt)
-    const isLive = readAt - at < LIVE_MS
-    const hasOwnSupply = grid.registry.meters.pt[number] > 1
-    // Who answers has supply; the time that a point stands for tells more only where that is long ago.
-    if (readAt > at && !hasOwnSupply) meters.prove(number, readAt)
-    if (!isZero(values, row)) {
-      this.#noteLoad(books, number, at, hasOwnSupply, values, row)
-      if (!isLive || hasOwnSupply || !(readAt > at)) meters.prove(number, at)
-      this.#judgeVoltage(books, number, at, values, row)
-    } else if (hasOwnSupply && isLive && hasNoLoad(values, row))
-      this.#zeros.set(number, Math.max(at, this.#zeros.get(number) ?? at))
-    meters.heardAt[number] = this.#now
-    const place = grid.placeOf[number]
-    return place < 0 ? -1 : grid.areaOf[place]
   }
 
   /** Readings of meters that were asked for, and who did not answer. Nobody else was read: it begins no round. */
@@ -206,45 +172,16 @@ export class OutageStage implements Stage {
     for (let row = firstRow; row < columns.rows; row++) {
       const meter = grid.meterId(columns.meter[row])
       if (!isOfIt || !ping.waiting.delete(meter)) continue
-      this.#cases.stir(grid, this.#takeRow(books, columns, row, readAt, frame.arrivedAt))
+      this.#cases.stir(
+        grid,
+        this.#rows.take(books, columns, row, { readAt, arrivedAt: frame.arrivedAt, now: this.#now })
+      )
       out.pings.answers.push(answered(ping, meter, readAt, columns, row))
     }
     for (const failed of takeFailures(books, ping, reply)) {
       this.#cases.stir(grid, failed.area)
       out.pings.answers.push(failed.answer)
     }
-  }
-
-  /** Where a voltage without load tells something: at a transformer's check meter, and at a feed. */
-  #noteLoad(
-    { grid, meters, others }: Books,
-    meter: number,
-    at: number,
-    hasOwnSupply: boolean,
-    values: Values,
-    row: number
-  ): void {
-    const device = grid.checkedBy[meter]
-    if (device >= 0) others.checks(grid.id(device), at, !hasNoLoad(values, row))
-    else if (hasOwnSupply)
-      others.feeds(grid.meterId(meter), at, !hasNoLoad(values, row), meters.incident[meter] >= 0)
-  }
-
-  /** Voltages that are low on some phases, and live, tell of a phase that failed; good ones that none did. */
-  #judgeVoltage({ meters, grid }: Books, meter: number, at: number, values: Values, row: number): void {
-    const rated = grid.registry.meters.ratedV[meter]
-    // Of meters at medium voltage the connection decides what a phase shows.
-    if (!(rated > 0 && rated < LOW_VOLTAGE) || grid.placeOf[meter] < 0) return
-    const { low, isHigh } = oddVoltages(values, row, rated)
-    if (low === 0 && !isHigh) {
-      meters.goodAt[meter] = at
-      meters.oddPhases[meter] = 0
-      return
-    }
-    const known = grid.phases[meter]
-    meters.oddPhases[meter] = isHigh ? TOO_HIGH : known === ABC ? low : known
-    const found = this.#cases.oddCaseAt(grid, grid.areaOf[grid.placeOf[meter]], at)
-    if (found >= 0) meters.oddCase[meter] = found
   }
 
   #roundClosed(books: Books, closed: Parameters<SilenceBook['round']>[1], out: StepOutput): void {
@@ -284,8 +221,7 @@ export class OutageStage implements Stage {
   }
 
   #tick(books: Books, now: number, out: StepOutput): void {
-    for (const [meter, at] of this.#zeros) this.#intake?.zero(meter, at)
-    this.#zeros.clear()
+    for (const [meter, at] of this.#rows.takeZeros()) this.#intake?.zero(meter, at)
     this.#pings.forget(now)
     for (const closed of this.#rounds.tick(books, now)) this.#roundClosed(books, closed, out)
     const before = out.outages.incidents.length
@@ -303,7 +239,7 @@ export class OutageStage implements Stage {
       pings: this.#pings.save(),
       plans: this.#plans.save(),
       switches: [...this.#switches],
-      zeros: [...this.#zeros],
+      zeros: this.#rows.save(),
       terminals: this.#terminals.save(),
       others: this.#others.save(),
       cases: this.#cases.save(),
@@ -338,8 +274,7 @@ export class OutageStage implements Stage {
     // A checkpoint of before knew no pings.
     this.#pings.load(json.pings ?? [])
     this.#plans.load(json.plans)
-    this.#zeros.clear()
-    for (const [meter, at] of json.zeros) this.#zeros.set(meter, at)
+    this.#rows.load(json.zeros)
     this.#switches.clear()
     for (const [id, state] of json.switches) this.#switches.set(id, state)
     this.#terminals.load(json.terminals)

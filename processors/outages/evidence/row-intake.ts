@@ -1,0 +1,102 @@
+import type { ReadingColumns } from '../../../src/model/columns.ts'
+import { ABC } from '../../../src/model/phases.ts'
+import type { Books } from '../explain/tally.ts'
+import { TOO_HIGH } from './meter-book.ts'
+import { hasNoLoad, isZero, oddVoltages, type Values } from './shown.ts'
+
+/** A reading that was collected so soon after its time is of now, not filled in for a time without supply. */
+const LIVE_MS = 15 * 60_000
+/** Meters that measure through voltage transformers are rated above this, V, or hang at medium voltage. */
+const LOW_VOLTAGE = 1000
+
+/** When rows of one message were read, when it arrived by our clock, log time of now; epoch ms. */
+export interface RowTimes {
+  readonly readAt: number
+  readonly arrivedAt: number
+  readonly now: number
+}
+
+/** What single rows of readings say of supply, entered into the books. */
+export class RowIntake {
+  /** Case that a low voltage belongs to, -1 for none. */
+  readonly #oddCaseAt: (grid: Books['grid'], area: number, at: number) => number
+  /** Meters with a supply of their own that showed nothing since the last tick, with the latest time of it: messages change places. */
+  readonly #zeros = new Map<number, number>()
+
+  constructor(oddCaseAt: (grid: Books['grid'], area: number, at: number) => number) {
+    this.#oddCaseAt = oddCaseAt
+  }
+
+  /** Those meters, once. */
+  takeZeros(): [meter: number, at: number][] {
+    const zeros = [...this.#zeros]
+    this.#zeros.clear()
+    return zeros
+  }
+
+  /** What one meter shows. @returns the area it hangs in, -1 for none */
+  take(
+    books: Books,
+    { meter, time, values }: ReadingColumns,
+    row: number,
+    { readAt, arrivedAt, now }: RowTimes
+  ): number {
+    const { meters, grid } = books
+    const number = meter[row]
+    const at = Math.min(time[row], arrivedAt)
+    const isLive = readAt - at < LIVE_MS
+    const hasOwnSupply = grid.registry.meters.pt[number] > 1
+    // Who answers has supply; the time that a point stands for tells more only where that is long ago.
+    if (readAt > at && !hasOwnSupply) meters.prove(number, readAt)
+    if (!isZero(values, row)) {
+      noteLoad(books, number, at, hasOwnSupply, values, row)
+      if (!isLive || hasOwnSupply || !(readAt > at)) meters.prove(number, at)
+      this.#judgeVoltage(books, number, at, values, row)
+    } else if (hasOwnSupply && isLive && hasNoLoad(values, row))
+      this.#zeros.set(number, Math.max(at, this.#zeros.get(number) ?? at))
+    meters.heardAt[number] = now
+    const place = grid.placeOf[number]
+    return place < 0 ? -1 : grid.areaOf[place]
+  }
+
+  save(): [meter: number, at: number][] {
+    return [...this.#zeros]
+  }
+
+  load(zeros: readonly (readonly [meter: number, at: number])[]): void {
+    this.#zeros.clear()
+    for (const [meter, at] of zeros) this.#zeros.set(meter, at)
+  }
+
+  /** Voltages that are low on some phases, and live, tell of a phase that failed; good ones that none did. */
+  #judgeVoltage({ meters, grid }: Books, meter: number, at: number, values: Values, row: number): void {
+    const rated = grid.registry.meters.ratedV[meter]
+    // Of meters at medium voltage the connection decides what a phase shows.
+    if (!(rated > 0 && rated < LOW_VOLTAGE) || grid.placeOf[meter] < 0) return
+    const { low, isHigh } = oddVoltages(values, row, rated)
+    if (low === 0 && !isHigh) {
+      meters.goodAt[meter] = at
+      meters.oddPhases[meter] = 0
+      return
+    }
+    const known = grid.phases[meter]
+    meters.oddPhases[meter] = isHigh ? TOO_HIGH : known === ABC ? low : known
+    const found = this.#oddCaseAt(grid, grid.areaOf[grid.placeOf[meter]], at)
+    if (found >= 0) meters.oddCase[meter] = found
+  }
+}
+
+/** Where a voltage without load tells something: at a transformer's check meter, and at a feed. */
+function noteLoad(
+  { grid, meters, others }: Books,
+  meter: number,
+  at: number,
+  hasOwnSupply: boolean,
+  values: Values,
+  row: number
+): void {
+  const device = grid.checkedBy[meter]
+  if (device >= 0) others.checks(grid.id(device), at, !hasNoLoad(values, row))
+  else if (hasOwnSupply)
+    others.feeds(grid.meterId(meter), at, !hasNoLoad(values, row), meters.incident[meter] >= 0)
+}
