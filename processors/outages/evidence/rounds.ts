@@ -33,7 +33,9 @@ export class Rounds {
           state.roundAt = Math.min(state.roundAt, collectedAt)
         return undefined
       }
-      const closed = this.#close(books, number, state)
+      // What waited for a link comes all at once and in any order: of such rounds the latest is judged, when all have come.
+      const isHurried = now < state.roundBeganAt + Math.min(ROUND_MS, terminal.uploadMs / 2)
+      const closed = isHurried ? undefined : this.#close(books, number, state)
       this.#begin(number, state, collectedAt, now)
       return closed
     }

@@ -93,7 +93,7 @@ function lossRows(context: CollectionContext): TruthRow[] {
     ],
     start: loss.start,
     end: Math.min(loss.end, end),
-    observable: loss.customers.length === 0 || isMissed(context, loss)
+    observable: loss.customers.length === 0 ? silencesAny(context, loss) : isMissed(context, loss)
   }))
   const own = restarts.map((span, i) => ({
     table: 'restarts',
@@ -103,6 +103,10 @@ function lossRows(context: CollectionContext): TruthRow[] {
   }))
   return [...rows, ...own]
 }
+
+/** Whether any of its terminals could be heard just before: who is silent already cannot fall silent. */
+const silencesAny = (context: CollectionContext, { terminals, start }: Loss): boolean =>
+  terminals.some(terminal => context.life(terminal).at(start - 1).isLinked)
 
 /** Whether a round of readings that its terminal took missed a meter for this reason: otherwise nobody could see it. */
 function isMissed(context: CollectionContext, { customers: silent, start, end }: Loss): boolean {

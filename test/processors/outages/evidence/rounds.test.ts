@@ -210,3 +210,19 @@ test('a message that was collected within the round and comes once more does not
   reading.message(BOX, at, at + 25 * SECOND)
   assert.deepEqual(reading.missedIn(reading.tick(at + MINUTE)), [])
 })
+
+test('rounds that waited for a link and come at once in any order: the latest is judged, when all has come', () => {
+  const reading = new Reading()
+  reading.round(T0)
+  const at = T0 + 4 * QUARTER
+  const came = [
+    [['b0'], T0 + 2 * QUARTER, at],
+    [BOX, T0 + 3 * QUARTER, at + SECOND],
+    [BOX, T0 + QUARTER, at + 2 * SECOND],
+    [['b1', 'b2', 'b3', 'b4'], T0 + 3 * QUARTER, at + 3 * SECOND],
+    [OTHER, T0 + QUARTER, at + 4 * SECOND]
+  ] as const
+  const closed = came.map(([ids, collectedAt, now]) => reading.message(ids, collectedAt, now))
+  assert.deepEqual(reading.missedIn(closed), [])
+  assert.deepEqual(reading.missedIn(reading.tick(at + MINUTE)), [])
+})
