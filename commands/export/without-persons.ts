@@ -1,3 +1,4 @@
+import type { Decided } from '../../src/model/outages.ts'
 import type { OutageTables } from '../../src/records/results-record.ts'
 import type { DecisionRecord } from '../../src/records/gateway-record.ts'
 
@@ -12,13 +13,8 @@ export function linesWithoutPersons(tables: OutageTables): OutageTables {
   return {
     ...tables,
     ...(incidents && {
-      incidents: incidents.map(({ decided, ...line }) =>
-        decided === undefined
-          ? line
-          : {
-              ...line,
-              decided: { ...decided, by: '', ...(decided.claimedBy !== undefined && { claimedBy: '' }) }
-            }
+      incidents: incidents.map(line =>
+        line.decided === undefined ? line : { ...line, decided: withoutNames(line.decided) }
       )
     }),
     ...(alarms && {
@@ -27,3 +23,9 @@ export function linesWithoutPersons(tables: OutageTables): OutageTables {
     ...(decisions && { decisions: decisions.map(({ note: _note, ...line }) => ({ ...line, by: '' })) })
   }
 }
+
+const withoutNames = (decided: Decided): Decided => ({
+  ...decided,
+  by: '',
+  ...(decided.claimedBy !== undefined && { claimedBy: '' })
+})
