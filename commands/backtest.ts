@@ -35,7 +35,7 @@ export async function backtest(args: readonly string[]): Promise<void> {
     throw new GridvigilError('CLI_USAGE', '--registry, --frames and --out are needed')
   }
   const output = new BacktestOutput(out, flags.switches.has('--readings'))
-  await run(frames, {
+  await run(frames, config.timezone, {
     registries: new BacktestRegistries(config),
     output,
     settings: stageSettings(config),
@@ -44,7 +44,7 @@ export async function backtest(args: readonly string[]): Promise<void> {
   })
 }
 
-async function run(frames: string, parts: RunParts): Promise<void> {
+async function run(frames: string, zone: string, parts: RunParts): Promise<void> {
   const { output } = parts
   const startedAt = systemClock.monotonic()
   let shownAt = startedAt
@@ -68,7 +68,11 @@ async function run(frames: string, parts: RunParts): Promise<void> {
   const seconds = (systemClock.monotonic() - startedAt) / 1000
   const { lines, isAsRecorded } = begun
   const { decoded } = begun.audit.readings
-  output.close(summary, { seconds, linesPerSecond: lines / seconds, readingsPerSecond: decoded / seconds })
+  output.close(summary, begun.reliabilityPeriod(zone), {
+    seconds,
+    linesPerSecond: lines / seconds,
+    readingsPerSecond: decoded / seconds
+  })
   const added = parts.planned === undefined ? '' : ' but for --planned'
   const how = isAsRecorded ? `, as recorded${added}` : ''
   process.stderr.write(`\r${lines} lines, ${decoded} readings in ${seconds.toFixed(1)} s${how}\n`)

@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs'
 import { systemClock } from '../src/clock.ts'
 import type { Config } from '../src/config.ts'
 import { asError, GridvigilError } from '../src/errors.ts'
+import { emptyRegistry, type Registry } from '../src/registry/lookup/registry.ts'
 import { parseTime } from '../src/registry/read/local-time.ts'
-import { latestSnapshot, openSnapshot } from '../src/registry/version/snapshot.ts'
+import { latestSnapshot, loadSnapshot, openSnapshot } from '../src/registry/version/snapshot.ts'
 import { configOf, parseFlags } from './arguments.ts'
+import type { ExportedRegistry } from './backtest/line.ts'
 import { isHeld } from './beside/data-lock.ts'
 import { refuseFilled, writeLines } from './export/file.ts'
 import { ExportLines } from './export/lines.ts'
@@ -84,7 +86,10 @@ async function run(config: Config, wish: Wish): Promise<void> {
     }
   })
   const bytes = await writeLines(out, lines.make())
-  results?.close(lines.lines, lines.lastAt)
+  const { firstAt, lastAt } = lines
+  const registry = results && registryOf(data, registries.at(-1))
+  const period = registry && { registry, zone: config.timezone, from: firstAt, to: lastAt }
+  results?.close(lines.lines, lastAt, period)
   const facts = { plan, from, withWaiting, missing: lines.missing, lost: results?.lost ?? 0, registries }
   for (const note of [...notesOf(facts), ...notes]) process.stderr.write(`note: ${note}\n`)
   const result = {
@@ -125,6 +130,13 @@ function openResults(
   columns?.close()
   results.open()
   return results
+}
+
+/** The registry that held at last, undefined when it cannot be given. Without any a backtest has one of nothing. */
+function registryOf(data: string, last: ExportedRegistry | undefined): Registry | undefined {
+  if (last === undefined) return emptyRegistry()
+  if (last.files === undefined) return undefined
+  return loadSnapshot(data, last.hash)
 }
 
 /** Tells once a second how far it is. */

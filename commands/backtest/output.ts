@@ -6,6 +6,7 @@ import type { OutageTables } from '../../src/records/results-record.ts'
 import { LineFile } from './line-file.ts'
 import { OutageFiles } from './outage-files.ts'
 import { writeReadings } from './reading-lines.ts'
+import { IncidentBook, type ReliabilityPeriod } from './reliability.ts'
 
 /** What came out together: of one record, or of one step of the processor. Blocks follow each other. */
 export interface Given {
@@ -21,6 +22,7 @@ export class BacktestOutput {
   readonly #readings: LineFile | undefined
   readonly #quarantine: LineFile
   readonly #outages: OutageFiles
+  readonly #incidents = new IncidentBook()
   readonly #reasons = new Map<string, number>()
   /** Ids of meters by number. */
   meterIds: readonly string[] = []
@@ -46,16 +48,25 @@ export class BacktestOutput {
       this.#reasons.set(code, (this.#reasons.get(code) ?? 0) + 1)
       this.#quarantine.write({ at, terminal, topic, reason: code, index, meter, log, seq })
     }
-    for (const tables of outages) this.#outages.write(tables)
+    for (const tables of outages) {
+      this.#outages.write(tables)
+      this.#incidents.take(tables)
+    }
   }
 
-  /** @param summary counts, the same in every run @param timing elapsed and rates, where something ran */
-  close(summary: object, timing?: object): void {
+  /**
+   * @param summary counts, the same in every run
+   * @param period of which indices of reliability are made; left out where there is no registry
+   * @param timing elapsed and rates, where something ran
+   */
+  close(summary: object, period?: ReliabilityPeriod, timing?: object): void {
     this.#readings?.close()
     this.#quarantine.close()
     this.#outages.close()
     const quarantine = Object.fromEntries([...this.#reasons].sort())
-    this.#writeJson('summary.json', { ...summary, quarantine, outages: this.#outages.counts })
+    const reliability = period && this.#incidents.indices(period)
+    const { counts } = this.#outages
+    this.#writeJson('summary.json', { ...summary, quarantine, outages: counts, reliability })
     if (timing !== undefined) this.#writeJson('timing.json', timing)
   }
 

@@ -16,6 +16,7 @@ import { RecordedInput } from './input.ts'
 import type { ExportHead } from './line.ts'
 import type { BacktestOutput, Given } from './output.ts'
 import type { BacktestRegistries } from './registries.ts'
+import type { ReliabilityPeriod } from './reliability.ts'
 
 export interface RunParts {
   readonly registries: BacktestRegistries
@@ -44,6 +45,8 @@ export class BacktestRun {
   readonly #pipeline: Pipeline
   readonly #input: RecordedInput
   readonly #hasSteps: boolean
+  #registry: Registry
+  #firstAt: number | undefined
   /** Entries that a recorded replay may take out, where it may find others than it found then. */
   readonly #setAside = new Set<string>()
 
@@ -56,13 +59,17 @@ export class BacktestRun {
     this.isAsRecorded = head?.whole === true && registries.isAsRecorded && isSame
     this.#output = output
     this.#registries = registries
+    this.#registry = registries.first
     this.#hasSteps = head !== undefined
     const [first = settings] = head?.settings ?? []
     this.#pipeline = new Pipeline({
       settings: settingsOver(first),
       windowReadings: first.windowReadings ?? settings.windowReadings ?? 0,
       growWindow: !this.isAsRecorded,
-      loadRegistry: record => registries.of(record)
+      loadRegistry: record => {
+        this.#registry = registries.of(record)
+        return this.#registry
+      }
     })
     this.#input = new RecordedInput(
       {
@@ -89,6 +96,11 @@ export class BacktestRun {
     return this.#pipeline.lastAt
   }
 
+  /** The time of the file, over the accounts of its last registry. */
+  reliabilityPeriod(zone: string): ReliabilityPeriod {
+    return { registry: this.#registry, zone, from: this.#firstAt ?? this.lastAt, to: this.lastAt }
+  }
+
   get audit(): AuditCounters {
     return this.#pipeline.audit.total
   }
@@ -98,6 +110,7 @@ export class BacktestRun {
     for (const { log, record, isFirst } of this.#input.take(line)) {
       if (isFirst || !this.#hasSteps) this.#give()
       this.#pipeline.take(log, record)
+      this.#firstAt ??= record.at
     }
   }
 

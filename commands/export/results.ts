@@ -14,6 +14,7 @@ import {
   type StepEnd
 } from '../../src/records/results-record.ts'
 import { BacktestOutput } from '../backtest/output.ts'
+import type { ReliabilityPeriod } from '../backtest/reliability.ts'
 import { linesWithoutPersons } from './without-persons.ts'
 
 /** What the processor wrote, in the files of a backtest: the same program writes both, so that they can be compared. */
@@ -51,10 +52,10 @@ export class RecordedResults {
     this.lost += lastSeq - firstSeq + 1 - records.size
   }
 
-  /** @param lines of the exported file, as a backtest counts them */
-  close(lines: number, lastAt: number): void {
+  /** @param lines of the exported file, as a backtest counts them @param period as a backtest has it */
+  close(lines: number, lastAt: number, period: ReliabilityPeriod | undefined): void {
     const audit = this.#base && countedSince(this.#base, completeAudit(this.#audit ?? this.#base))
-    this.#output.close({ lines, ignored: 0, lastAt, audit })
+    this.#output.close({ lines, ignored: 0, lastAt, audit }, period)
   }
 }
 

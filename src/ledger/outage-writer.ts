@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { type IncidentLine, OUTAGE_TABLES } from '../model/outages.ts'
+import { type IncidentLine, OUTAGE_TABLES, pointEnds } from '../model/outages.ts'
 import type { OutageBatch, OutagePlaces, OutageTable, ToldPart } from './outage-port.ts'
 import { AFTER, KEPT_IN, type KeptRow, type OutageLine } from './outage-rows.ts'
 import type { OutageTableRows } from './outage-tables.ts'
@@ -202,11 +202,11 @@ async function storePlaces(
 
 /** A row for each usage point that a line names, once. */
 function pointsOf(line: IncidentLine, places: OutagePlaces): OutageTableRows['incident_point'][] {
-  const { id: incident, usagePoints = [], steps } = line
-  const ends = (steps ?? []).flatMap(({ end, usagePoints: count }) => new Array<number>(count).fill(end))
+  const { id: incident, usagePoints = [] } = line
+  const ends = pointEnds(line)
   const rows = usagePoints.map((usage_point, place) => ({
     ...{ usage_point, incident, account: places.account(usage_point) },
-    ...{ ended_at: ends[place] ?? null, counted: steps === undefined || place < ends.length ? 1 : 0 }
+    ...{ ended_at: ends[place] ?? null, counted: ends[place] === undefined ? 0 : 1 }
   }))
   return [...new Map(rows.map(row => [row.usage_point, row])).values()]
 }

@@ -97,6 +97,16 @@ export interface RestorationStep {
   readonly usagePoints: number
 }
 
+/**
+ * When each of the usage points of a line had supply again, in their order: null with the incident, where no steps were told; undefined of
+ * whom it does not count.
+ */
+export function pointEnds({ usagePoints = [], steps }: IncidentLine): (number | null | undefined)[] {
+  if (steps === undefined) return usagePoints.map(() => null)
+  const ends = steps.flatMap(({ end, usagePoints: count }) => new Array<number>(count).fill(end))
+  return usagePoints.map((_, place) => ends[place])
+}
+
 /** One reason to believe or doubt it, for people to read. */
 export interface EvidenceItem {
   /** A row of the table of likelihoods (docs/outages.md). */

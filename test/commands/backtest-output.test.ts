@@ -118,7 +118,7 @@ test('recorded results are written as a backtest writes them, however a step was
     ...{ upTo: { frames: 1, events: 1 }, end: undefined, isOpen: false }
   }
   results.take(step)
-  results.close(9, T0)
+  results.close(9, T0, undefined)
   assert.equal(results.lost, 0)
   assert.deepEqual(filesOf(folder), written(folderOf(t), SAID))
 })
