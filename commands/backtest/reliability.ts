@@ -55,7 +55,8 @@ export class IncidentBook {
     return [...this.#last.values()]
       .filter(({ counted }) => counted)
       .flatMap(line => {
-        const { id, kind, planType = null, cause, start, end } = line
+        const { id, kind, planType = null, start, end, decided } = line
+        const cause = decided?.cause ?? line.cause
         const incident = { id, kind, planType, cause, start, end }
         return pointsOf(registry, line).map(point => interruptionOf(incident, point))
       })
@@ -63,8 +64,8 @@ export class IncidentBook {
 }
 
 function pointsOf(registry: Registry, line: IncidentLine): readonly InterruptedPoint[] {
-  const { usagePoints, device, phases } = line
-  if (usagePoints === undefined) return locatedPoints(registry, device, phases)
+  const { usagePoints, device, phases, decided } = line
+  if (usagePoints === undefined) return locatedPoints(registry, decided?.device ?? device, phases)
   return pointEnds(line).flatMap((end, place) => {
     const usagePoint = usagePoints[place] ?? ''
     const account = registry.usagePoints.get(usagePoint)?.account ?? ''

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import type { Decided } from '../model/outages.ts'
 import type {
   CountedIncidentRow,
   InterruptedPointRow,
@@ -38,15 +39,19 @@ export class KyselyReliability implements ReliabilityLedger {
     const rows = await this.#turns.run(() =>
       countedIn(this.#db, span)
         .select(['id', 'device', 'phases', 'kind', 'plan_type', 'cause'])
-        .select(['started_at', 'ended_at', 'usage_points'])
+        .select(['started_at', 'ended_at', 'usage_points', 'decided'])
         .orderBy('started_at')
         .orderBy('n')
         .execute()
     )
-    return rows.map(row => ({
-      ...{ id: row.id, device: row.device, phases: row.phases, kind: row.kind, planType: row.plan_type },
-      ...{ cause: row.cause, start: row.started_at, end: row.ended_at, isNamed: row.usage_points !== null }
-    }))
+    return rows.map(row => {
+      const decided: Partial<Decided> = JSON.parse(row.decided ?? '{}')
+      const [device, cause] = [decided.device ?? row.device, decided.cause ?? row.cause]
+      return {
+        ...{ id: row.id, device, phases: row.phases, kind: row.kind, planType: row.plan_type, cause },
+        ...{ start: row.started_at, end: row.ended_at, isNamed: row.usage_points !== null }
+      }
+    })
   }
 
   async interruptedPoints(span: ReliabilitySpan, most: number): Promise<InterruptedPointRow[]> {

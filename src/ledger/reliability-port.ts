@@ -30,6 +30,7 @@ export interface ReliabilitySpan {
 
 export interface CountedIncidentRow {
   readonly id: string
+  /** Device and cause are those of people, where they decided. */
   readonly device: string
   /** Letters, '' for all. */
   readonly phases: string

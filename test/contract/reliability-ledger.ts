@@ -51,10 +51,11 @@ export function reliabilityLedgerContract(open: () => Promise<LedgerUnderTest>):
   it('counts what the latest line counts, in the spans that it touches', async () => {
     const { under, take, ledger } = await opened()
     assert.equal(await ledger().firstCounted(), undefined)
+    const decided = { act: 'move', by: 'user:wang', at: T0, device: 'BOX1', cause: 'tree' } as const
     await take(
       incident({ id: 'I1', ...CLOSED, kind: 'planned', plan: 'P1', planType: 'temporary', cause: 'work' }),
       incident({ id: 'I2', state: 'suspected', counted: false }),
-      incident({ id: 'I3', start: START + 5 * MINUTE, phases: 'A', usagePoints: ['U1'] })
+      incident({ id: 'I3', start: START + 5 * MINUTE, phases: 'A', usagePoints: ['U1'], decided })
     )
     assert.deepEqual(await ledger().countedIncidents(ALL), [
       {
@@ -62,7 +63,7 @@ export function reliabilityLedgerContract(open: () => Promise<LedgerUnderTest>):
         ...{ start: START, end: START + 9 * MINUTE, isNamed: false }
       },
       {
-        ...{ id: 'I3', device: 'TR1', phases: 'A', kind: 'sustained', planType: null, cause: '' },
+        ...{ id: 'I3', device: 'BOX1', phases: 'A', kind: 'sustained', planType: null, cause: 'tree' },
         ...{ start: START + 5 * MINUTE, end: null, isNamed: true }
       }
     ])

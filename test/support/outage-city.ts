@@ -23,8 +23,13 @@ export interface PlayedCity {
   readonly truth: readonly TruthRow[]
 }
 
-/** A scenario (YAML) played in a made-up city. */
-export function playCity(seed: string, meters: number, scenario: string): PlayedCity {
+/** A scenario (YAML) played in a made-up city. @param heard what arrives of each line (JSON text); undefined for nothing */
+export function playCity(
+  seed: string,
+  meters: number,
+  scenario: string,
+  heard: (line: string) => string | undefined = line => line
+): PlayedCity {
   const folder = mkdtempSync(join(tmpdir(), 'gridvigil-outage-city-'))
   try {
     writeCity(makeCity({ seed, meters }), folder)
@@ -40,7 +45,10 @@ export function playCity(seed: string, meters: number, scenario: string): Played
       false
     )
     const inputs: Input[] = [recorded.control(REGISTRY, 0, { version: 1, hash: 'city' })]
-    for (const line of run.lines()) inputs.push(...recorded.take(lineText(line)))
+    for (const line of run.lines()) {
+      const text = heard(lineText(line))
+      if (text !== undefined) inputs.push(...recorded.take(text))
+    }
     const registry = buildRegistry(sourceOf(tables, book), 1, 'city')
     return { registry, inputs, truth: run.truth() }
   } finally {
