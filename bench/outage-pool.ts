@@ -19,6 +19,9 @@ export interface PooledScore {
   readonly falseIncidents: Rate
   readonly falseSuspicions: Rate
   readonly minutesError: number
+  /** How far SAIFI and SAIDI of `ieee1366` are off; NaN where no run said them. */
+  readonly saifiError: number
+  readonly saidiError: number
   readonly losses: number
   readonly byScope: Readonly<Record<LossScope, ScopeScore>>
   readonly allButMeter: ScopeScore
@@ -72,6 +75,8 @@ export function poolScores(scores: readonly RunScore[]): PooledScore {
       meterDays
     ),
     minutesError: share(Math.abs(sum(({ incidents }) => incidents.customerMinutes.said) - wanted), wanted),
+    saifiError: errorOf(scores, 'interruptions'),
+    saidiError: errorOf(scores, 'customerMinutes'),
     losses: sum(({ communication }) => communication.losses),
     byScope: Object.fromEntries(
       LOSS_SCOPES.map(scope => [scope, scopeOf(({ communication }) => communication.byScope[scope])])
@@ -82,4 +87,11 @@ export function poolScores(scores: readonly RunScore[]): PooledScore {
       meterDays
     )
   }
+}
+
+/** Of the sums of those runs that said it. */
+function errorOf(scores: readonly RunScore[], figure: 'interruptions' | 'customerMinutes'): number {
+  const said = scores.flatMap(({ reliability }) => reliability?.ieee1366[figure] ?? [])
+  const sumOf = (of: 'said' | 'true'): number => said.reduce((sum, each) => sum + each[of], 0)
+  return share(Math.abs(sumOf('said') - sumOf('true')), sumOf('true'))
 }

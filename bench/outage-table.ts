@@ -45,7 +45,7 @@ export function renderScores(runs: readonly OutageRun[]): string {
 const OUTAGE_WORDS = [
   'Precision, recall and F1 say whether an outage was found as one incident; *exact* whether that names the right class of devices and phases, of those found. p95 are seconds until it is open,',
   'from the first word that arrived and from when a reader who knows all figures could be sure, of the slowest seed. *Without a sign* are outages of which no word arrived while they lasted: how many of them',
-  'were shown as power or communication. False incidents and suspicions stand for a million meter-days, with the 95 % upper bound.'
+  'were shown as power or communication. False incidents and suspicions stand for a million meter-days, with the 95 % upper bound. SAIFI and SAIDI (IEEE 1366) are those of the summary, as a share of the true ones.'
 ]
 const LOSS_WORDS = [
   'F1 by scope, which counts an answer only when scope and subject are right, or when it names a smaller scope and exactly those who fell silent. A dash is a scope of which there was nothing.'
@@ -87,6 +87,8 @@ const OUTAGE_COLUMNS: readonly Column[] = [
   ['false incidents', ({ score }) => rate(score.falseIncidents)],
   ['false suspicions', ({ score }) => rate(score.falseSuspicions)],
   ['customer minutes off', ({ score }) => three(score.minutesError)],
+  ['SAIFI off', ({ score }) => three(score.saifiError)],
+  ['SAIDI off', ({ score }) => three(score.saidiError)],
   revision
 ]
 

@@ -103,7 +103,8 @@ export function playedFolder(truth: string, answers: string, registry: string): 
       communication: said('communication'),
       findings: said('findings'),
       alarms: said('alarms'),
-      supply: said('supply')
+      supply: said('supply'),
+      ...summaryOf(join(answers, 'summary.json'))
     },
     tree: new FeedingTree([
       ...devices.id.map((id, device) => ({
@@ -121,6 +122,9 @@ export function playedFolder(truth: string, answers: string, registry: string): 
     voices: voicesOf(customers, customer => terminals[customers.terminal[customer] ?? -1]?.id ?? '')
   }
 }
+
+const summaryOf = (path: string): Pick<RunAnswers, 'summary'> =>
+  existsSync(path) ? { summary: JSON.parse(readFileSync(path, 'utf8')) as Row } : {}
 
 /** Lines of a file; none of one that is not there. */
 function rowsOf(path: string): Row[] {

@@ -15,6 +15,8 @@ export interface RunAnswers {
   readonly findings: readonly Row[]
   readonly alarms: readonly Row[]
   readonly supply: readonly Row[]
+  /** `summary.json`; left out where there is none. */
+  readonly summary?: Row
 }
 
 /** A run as the parts of scoring take it. */

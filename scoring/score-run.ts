@@ -2,6 +2,7 @@ import { LOSS_SCOPES, type LossScore, scoreLosses } from './communication.ts'
 import { type DoubtScore, scoreDoubt } from './doubt.ts'
 import { type FindingScore, scoreAlarms, scoreFindings } from './findings.ts'
 import { type IncidentScore, scoreIncidents } from './incidents.ts'
+import { type OutageDarkness, type ReliabilityScore, scoreReliability } from './reliability.ts'
 import { type Row, type RunAnswers, rowsOf, runCases } from './run-cases.ts'
 import { type Blindness, scoreSupply, type SupplyLine, type SupplyScore, type TrueSupply } from './supply.ts'
 import type { FeedingTree } from './tree.ts'
@@ -15,6 +16,8 @@ export interface RunScore {
   readonly findings: FindingScore & { readonly byKind: Readonly<Record<string, FindingScore>> }
   readonly alarms: FindingScore
   readonly supply: SupplyScore
+  /** Undefined where no indices were said. */
+  readonly reliability?: ReliabilityScore | undefined
 }
 
 /**
@@ -44,13 +47,17 @@ export function scoreRun(
       })),
       blind: rowsOf<Blindness>(truth, 'blind'),
       lines: answers.supply as unknown as SupplyLine[]
-    })
+    }),
+    reliability: scoreReliability(
+      rowsOf<OutageDarkness>(truth, 'incidents'),
+      answers.summary?.reliability as Parameters<typeof scoreReliability>[1]
+    )
   }
 }
 
 /** The figures that people compare, one line of text each. */
 export function describeScore(score: RunScore): string[] {
-  const { meterDays, incidents, doubt, communication, findings, alarms, supply } = score
+  const { meterDays, incidents, doubt, communication, findings, alarms, supply, reliability } = score
   const share = (value: number): string => (Number.isNaN(value) ? '-' : value.toFixed(3))
   const seconds = (value: number): string => (Number.isNaN(value) ? '-' : `${Math.round(value)} s`)
   const rates = ({ precision, recall, f1 }: { precision: number; recall: number; f1: number }): string =>
@@ -74,9 +81,20 @@ export function describeScore(score: RunScore): string[] {
     `  by scope      F1 ${LOSS_SCOPES.map(scope => `${scope} ${share(byScope[scope].losses === 0 ? Number.NaN : byScope[scope].f1)}`).join(', ')}, all but meter ${share(allButMeter.f1)}`,
     `findings        ${findings.matched} of ${findings.findings} named, ${findings.said} said  ${rates(findings)}`,
     `alarms          ${alarms.matched} of ${alarms.findings} named, ${alarms.said} said  ${rates(alarms)}`,
+    ...(reliability === undefined ? [] : [describeReliability(reliability)]),
     `supply          right ${share(supply.right)}, falsely normal ${supply.falselyNormal.toFixed(1)} min, decidable: ${decidable.wrong.toFixed(1)} min wrong, ${decidable.unsure.toFixed(1)} unsure; undecidable: ${undecidable.wrong.toFixed(1)} wrong`
   ]
 }
+
+const describeReliability = ({ dl836, ieee1366 }: ReliabilityScore): string =>
+  `reliability     off by ${[
+    ['AITC', dl836.interruptions] as const,
+    ['AIHC', dl836.customerMinutes] as const,
+    ['SAIFI', ieee1366.interruptions] as const,
+    ['SAIDI', ieee1366.customerMinutes] as const
+  ]
+    .map(([name, { error }]) => `${name} ${Number.isNaN(error) ? '-' : `${(100 * error).toFixed(2)} %`}`)
+    .join(', ')}`
 
 const perMillion = ({ rate, upper }: { rate: number; upper: number }): string =>
   `${rate.toFixed(1)} per million meter-days, below ${upper.toFixed(1)}`

@@ -211,3 +211,15 @@ test('suites: scenarios that parse, seeds of training that are none of the test'
   assert.ok(SUITES.every(suite => suite.test.length > 0 && suite.test.every(seed => !training.has(seed))))
   assert.ok(ROW_SUITES.every(({ shows }) => shows !== undefined && shows.length > 0))
 })
+
+test('indices are pooled over the runs that said them', () => {
+  const none = scored(['T1'], [['T1', 100]])
+  const off = (said: number) => ({ said, true: 100, error: Math.abs(said - 100) / 100 })
+  const withIndices = (saifi: number, saidi: number): RunScore => {
+    const figures = { interruptions: off(saifi), customerMinutes: off(saidi) }
+    return { ...none, reliability: { dl836: figures, ieee1366: figures } }
+  }
+  const { saifiError, saidiError } = poolScores([none, withIndices(100, 90), withIndices(104, 106)])
+  assert.deepEqual([saifiError, saidiError], [0.02, 0.02])
+  assert.ok(Number.isNaN(poolScores([none]).saidiError))
+})
