@@ -73,6 +73,18 @@ export const FIGURES = {
     'a meter that has supply does not answer when it is asked: as rarely as it is missed in a round'
   ),
 
+  // Whom to ask.
+  pingsBelow: ratio(
+    3,
+    'meters below a suspected device that are asked: two that do not answer outweigh a wrong record'
+  ),
+  pingsBeside: ratio(
+    2,
+    'meters beside it under the next device above: if they live, that one has not failed'
+  ),
+  pingAgain: ms(120_000, 'while a device is suspected it is asked about again so often'),
+  pingSpacing: ms(60_000, 'a terminal is asked so often at most: its line is slow, and rounds go first'),
+
   // Clocks and patience.
   clockTolerance: ms(20_000, 'clocks of meters are off by up to 15 s'),
   momentTolerance: ms(60_000, 'claims so near to each other may be of one moment: clocks, reclosing'),

@@ -32,6 +32,7 @@ import { FindingBook } from './findings/finding-book.ts'
 import { PresentGrid } from './grid/present-grid.ts'
 import { CaseBook } from './life/case-book.ts'
 import { DecisionBook } from './life/decision-book.ts'
+import { PingSampler } from './life/ping-sampler.ts'
 import { PlanBook } from './life/plan-book.ts'
 import { SilenceBook } from './life/silence-book.ts'
 import { figure } from './likelihoods.ts'
@@ -50,6 +51,7 @@ export class OutageStage implements Stage {
   readonly #pings = new PingBook()
   readonly #rows = new RowIntake((grid, area, at) => this.#cases.oddCaseAt(grid, area, at))
   readonly #cases = new CaseBook()
+  readonly #sampler = new PingSampler()
   readonly #silences = new SilenceBook()
   readonly #plans = new PlanBook()
   readonly #alarms = new AlarmBook()
@@ -226,6 +228,7 @@ export class OutageStage implements Stage {
     for (const closed of this.#rounds.tick(books, now)) this.#roundClosed(books, closed, out)
     const before = out.outages.incidents.length
     this.#cases.tick(books, this.#plans, now, out.outages)
+    out.pings.wishes.push(...this.#sampler.tick(books, this.#cases.suspicions(), now))
     if (out.outages.incidents.length > before) this.#silences.withdraw(books, now, out.outages)
     this.#silences.tick(books, now, out.outages)
     this.#findings.tick({ books, now, out: out.outages })
@@ -237,6 +240,7 @@ export class OutageStage implements Stage {
       now: this.#now,
       rounds: this.#books === undefined ? [] : this.#rounds.ids(this.#books),
       pings: this.#pings.save(),
+      sampler: this.#sampler.save(),
       plans: this.#plans.save(),
       switches: [...this.#switches],
       zeros: this.#rows.save(),
@@ -259,6 +263,7 @@ export class OutageStage implements Stage {
       now: number
       rounds: string[]
       pings?: object
+      sampler?: object
       plans: object
       zeros: [number, number][]
       switches: [string, 'open' | 'closed'][]
@@ -273,6 +278,7 @@ export class OutageStage implements Stage {
     this.#openRounds = json.rounds
     // A checkpoint of before knew no pings.
     this.#pings.load(json.pings ?? [])
+    this.#sampler.load(json.sampler ?? {})
     this.#plans.load(json.plans)
     this.#rows.load(json.zeros)
     this.#switches.clear()

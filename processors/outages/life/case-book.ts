@@ -57,6 +57,15 @@ export class CaseBook {
       if ((each.root === root || each.areas.has(area)) && isAsking(each)) each.isDirty = true
   }
 
+  /** Devices that are suspected just now, each with its case. Not by records alone: who lives now says nothing of what is over. */
+  *suspicions(): Generator<{ each: OutageCase; incident: Incident }> {
+    for (const each of this.#cases) {
+      if (each.isPast || !Number.isNaN(each.backAt)) continue
+      for (const incident of each.incidents)
+        if (incident.state === 'suspected' && incident.device >= 0) yield { each, incident }
+    }
+  }
+
   /** Whether a case that is not settled suspects that an area lost its supply. */
   doubts(area: number): boolean {
     return this.#cases.some(

@@ -1,3 +1,4 @@
+import { inTurns } from './in-turns.ts'
 import type { Registry } from './registry.ts'
 import { type SupplyIndex, supplyIndexOf } from './supply-index.ts'
 
@@ -6,9 +7,9 @@ export function metersBelow(registry: Registry, device: number): Generator<numbe
   return below(registry, supplyIndexOf(registry), device)
 }
 
-function below(registry: Registry, index: SupplyIndex, device: number): Generator<number> {
+function* below(registry: Registry, index: SupplyIndex, device: number): Generator<number> {
   const parts = index.children(device).map(child => below(registry, index, child))
-  return inTurns([ownMeters(registry, index, device), ...parts])
+  yield* inTurns([ownMeters(registry, index, device), ...parts])
 }
 
 function* ownMeters(registry: Registry, index: SupplyIndex, device: number): Generator<number> {
@@ -19,19 +20,4 @@ function* ownMeters(registry: Registry, index: SupplyIndex, device: number): Gen
 export function metersAt({ meters }: Registry, index: SupplyIndex, usagePoint: string): number[] {
   const bindings = index.bindingsOf(usagePoint).filter(({ row }) => meters.removedAt[row] === Infinity)
   return bindings.map(({ meter }) => meter)
-}
-
-/** One of each, then the next of each, until all are through. */
-export function* inTurns<T>(parts: readonly Iterator<T>[]): Generator<T> {
-  let left = parts
-  while (left.length > 0) {
-    const more: Iterator<T>[] = []
-    for (const part of left) {
-      const { done, value } = part.next()
-      if (done === true) continue
-      yield value
-      more.push(part)
-    }
-    left = more
-  }
 }
