@@ -70,9 +70,17 @@ export interface OutageFigures {
   readonly openLosses: number
   /** The newest of the open incidents. */
   readonly newest: readonly IncidentRow[]
+  /** The newest of the alarms that are not resolved. */
+  readonly alarms: readonly AlarmRow[]
 }
 
-export const NO_FIGURES: OutageFigures = { lines: [], openIncidents: 0, openLosses: 0, newest: [] }
+export const NO_FIGURES: OutageFigures = {
+  lines: [],
+  openIncidents: 0,
+  openLosses: 0,
+  newest: [],
+  alarms: []
+}
 
 /** A list behind `before`, the `n` of the last one of the page before. */
 export interface OutagePage {

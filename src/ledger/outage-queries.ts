@@ -26,7 +26,9 @@ type Db = Kysely<Tables>
 
 /** Confirmed and not known to be over: `updated` may tell of a time after the end. */
 const OPEN = ['open', 'updated']
-/** Of the open incidents, those that are kept at hand. */
+/** Alarms that are not over. */
+const UP = ['pending', 'firing', 'acknowledged', 'shelved']
+/** Of the open incidents, and of the alarms, those that are kept at hand. */
 const NEWEST = 20
 /** What a usage point suffered is told of confirmed incidents that stand. */
 const STANDING = ['open', 'updated', 'restored', 'closed']
@@ -231,7 +233,8 @@ export async function sumUp(db: Db): Promise<OutageFigures> {
     lines,
     openIncidents: await count(open),
     openLosses: await count(losses),
-    newest: newest.map(toIncident)
+    newest: newest.map(toIncident),
+    alarms: await findAlarms(db, { states: UP, limit: NEWEST })
   }
 }
 

@@ -33,7 +33,7 @@ function renderRow(row: IncidentRow, context: ApiContext, reader: Reader): Html 
   const now = context.clock.now()
   const name = nameOf(context, device)
   const day = now - start > DAY_MS && html`${reader.day(start)} `
-  return html`<tr><td><a href="/v1/incidents/${encodeURIComponent(id)}">${name === '' ? device : name}</a>${
+  return html`<tr><td><a href="/incidents/${encodeURIComponent(id)}?lang=${reader.language}">${name === '' ? device : name}</a>${
     name !== '' && html` <small>${device}</small>`
   }${phases !== '' && html` <small>${word('outagePhases', { v: phases })}</small>`}</td><td><time datetime="${new Date(
     start

@@ -1,16 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { mayUse, STAFF } from '../../model/roles.ts'
+import { type Caller, mayUse, STAFF } from '../../model/roles.ts'
 import type { ApiContext } from '../context.ts'
 import { admit } from '../http/guard.ts'
 import { chooseLanguage } from '../http/language.ts'
 import type { QueryGate } from '../http/query-gate.ts'
+import { renderAlarms } from './alarms.ts'
 import { callerOf, registerEntry } from './entry.ts'
 import { type Reader, readerOf } from './format.ts'
 import { RateHistory } from './history.ts'
 import { chooseMeter, Households } from './household.ts'
 import { type HouseholdState, renderChooser, renderHousehold } from './household-section.ts'
 import { html } from './html.ts'
+import { DECIDES, registerIncidentPage } from './incident.ts'
 import { renderOutages } from './outages.ts'
 import { renderAudit, renderRates, renderRooms, renderStatus } from './sections.ts'
 import { contentPolicy, sendHtml } from './send.ts'
@@ -24,13 +26,14 @@ export function registerPage(app: FastifyInstance, context: ApiContext, gate: Qu
   app.addHook('onClose', async () => history.stop())
 
   registerEntry(app, context)
+  registerIncidentPage(app, context)
 
   app.get('/', async (request, reply) => {
     const caller = callerOf(context, request)
     if (!mayUse(STAFF, caller)) return reply.redirect(caller === undefined ? '/login' : '/account', 303)
     const view = await lookAt(request, context, households)
     const nonce = randomBytes(16).toString('base64')
-    const live = renderLive(view, context, history)
+    const live = renderLive(view, context, history, caller)
     const chooser = renderChooser(context.registry(), view.meter, view.typed, view.reader)
     const page = renderShell({ ...view, nonce, live, chooser, simulated: context.simulated, caller })
     reply
@@ -40,9 +43,9 @@ export function registerPage(app: FastifyInstance, context: ApiContext, gate: Qu
   })
 
   app.get('/page/live', async (request, reply) => {
-    admit(context, request, STAFF)
+    const caller = admit(context, request, STAFF)
     const view = await lookAt(request, context, households)
-    const parts = renderLive(view, context, history)
+    const parts = renderLive(view, context, history, caller)
     reply.header('content-security-policy', "default-src 'none'")
     return sendHtml(reply, html`${Object.values(parts)}`)
   })
@@ -77,11 +80,17 @@ async function lookAt(request: FastifyRequest, context: ApiContext, households: 
   }
 }
 
-function renderLive({ reader, state }: View, context: ApiContext, history: RateHistory): LiveParts {
+function renderLive(
+  { reader, state }: View,
+  context: ApiContext,
+  history: RateHistory,
+  caller: Caller | undefined
+): LiveParts {
   return {
     status: renderStatus(context, reader),
     rates: renderRates(context, history, reader),
     outages: renderOutages(context, reader),
+    alarms: renderAlarms(context, mayUse(DECIDES, caller), reader),
     audit: renderAudit(context, reader),
     household: renderHousehold(state, reader),
     rooms: renderRooms(context, reader)

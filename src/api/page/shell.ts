@@ -1,6 +1,9 @@
 import type { Caller } from '../../model/roles.ts'
 import type { Reader } from './format.ts'
+import { FORMS_SCRIPT } from './forms-script.ts'
 import { Html, html } from './html.ts'
+import { INCIDENT_STYLE } from './incident-style.ts'
+import { sayIn } from './incident-words.ts'
 import { SCRIPT } from './script.ts'
 import { STYLE } from './style.ts'
 
@@ -9,6 +12,7 @@ export interface LiveParts {
   readonly status: Html
   readonly rates: Html
   readonly outages: Html
+  readonly alarms: Html
   readonly audit: Html
   readonly household: Html
   readonly rooms: Html
@@ -42,7 +46,7 @@ export function renderShell(shell: Shell): Html {
 <title>Gridvigil · ${word('title')}</title>
 <link rel="icon" href="data:image/svg+xml,${encodeURIComponent(ICON)}">
 <noscript><meta http-equiv="refresh" content="${RELOAD_S}"></noscript>
-<style nonce="${nonce}">${new Html(STYLE)}</style>
+<style nonce="${nonce}">${new Html(STYLE + INCIDENT_STYLE)}</style>
 </head>
 <body data-live="/page/live?${address}">
 <header>
@@ -58,6 +62,7 @@ ${renderCaller(reader, caller)}
 <main>
 <section aria-label="${word('intake')}">${live.rates}</section>
 <section class="panel" aria-labelledby="outages"><h2 id="outages">${word('outages')}</h2>${live.outages}</section>
+<section class="panel" aria-labelledby="alarms"><h2 id="alarms">${sayIn(language)('alarms')}</h2>${live.alarms}</section>
 <section class="panel" aria-labelledby="audit"><div class="head"><h2 id="audit">${word('audit')}</h2><p class="aside">${word('auditNote')}</p></div>${live.audit}</section>
 <section class="panel" aria-labelledby="household"><div class="head"><h2 id="household">${word('household')}</h2>${chooser}</div>${live.household}${renderLegend(reader)}</section>
 <div class="columns">
@@ -69,7 +74,7 @@ ${renderCaller(reader, caller)}
 </div>
 ${simulated && html`<p class="foot">${word('simulatedNote')}</p>`}
 </main>
-<script nonce="${nonce}">${new Html(SCRIPT)}</script>
+<script nonce="${nonce}">${new Html(`${SCRIPT};${FORMS_SCRIPT}`)}</script>
 </body>
 </html>
 `

@@ -198,7 +198,7 @@ test('open incidents are listed with device, since when, customers and confidenc
     wordsOf(english),
     /not restored: 9 · communication lost: 1 device since customers confidence state 1 号配变 TR1 phases A 19:57 10 min 1,208 97% updated U17 19:57/
   )
-  assert.match(english, /href="\/v1\/incidents\/I8"/)
+  assert.match(english, /href="\/incidents\/I8\?lang=en"/)
   assert.match(wordsOf(english), /1,201 97% confirmed and 1 more/)
   const chinese = wordsOf((await look(site, '/page/live?lang=zh-CN')).body)
   assert.match(

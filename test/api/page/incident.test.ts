@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import vm from 'node:vm'
+import { FORMS_SCRIPT } from '../../../src/api/page/forms-script.ts'
+import { sayCode, sayIn } from '../../../src/api/page/incident-words.ts'
+import { createApi } from '../../../src/api/server.ts'
+import type { Decided } from '../../../src/model/outages.ts'
+import { REFUSAL_REASONS } from '../../../src/model/decisions.ts'
+import { alarm, batchOf, decision, incident, T0 } from '../../support/outage-lines.ts'
+import { contextOf, emptySite, NOW, type Site } from '../context.ts'
+
+const decided: Decided = {
+  ...{ act: 'move', by: 'user:li', at: T0 + 2, state: 'open', device: 'BOX1' },
+  ...{ crew: '<b>7</b>', cause: 'tree', expectedAt: NOW + 3_600_000 }
+}
+const evidence = [
+  { kind: 'live', count: 2, of: 40, weight: -7.8 },
+  { kind: 'last-gasp', count: 38, of: 40, weight: 262.5 }
+]
+
+async function openSite(t: TestContext): Promise<{ site: Site; look(path: string): Promise<string> }> {
+  const site = emptySite()
+  site.anonymousRole = 'dispatcher'
+  await site.outages.takeLines(
+    batchOf(1, {
+      incidents: [
+        incident({ id: 'I1', state: 'open', evidence }),
+        incident({ id: 'I1', at: T0 + 2, state: 'updated', change: 'decided', cause: 'tree', decided }),
+        incident({ id: 'I2', state: 'suspected' }),
+        incident({ id: 'I3', state: 'closed', end: T0, usagePoints: ['U17', 'U2'] })
+      ],
+      alarms: [
+        alarm({ id: 'A1', subject: 'BOX1' }),
+        alarm({ id: 'A2', state: 'acknowledged', by: 'user:li', note: 'seen' }),
+        alarm({ id: 'A3', state: 'resolved', end: T0 })
+      ],
+      decisions: [
+        decision({ id: 'D1', at: T0 + 2, act: 'move', by: 'user:li', device: 'BOX1' }),
+        decision({ id: 'D2', at: T0 + 3, act: 'split', device: 'TR1', state: 'refused', reason: 'ALL' })
+      ]
+    }),
+    { path: device => [device], account: () => '' }
+  )
+  site.outageFigures = { ...(await site.outages.figures()), recordsBehind: 0 }
+  const api = createApi(contextOf(site), { version: '0.0.0' })
+  t.after(() => api.close())
+  return { site, look: async path => (await api.inject(path)).body }
+}
+
+test('an incident: both opinions, reasons in words, life and decisions, in both languages', async t => {
+  const { look } = await openSite(t)
+  const english = await look('/incidents/I1?lang=en')
+  for (const words of [
+    /What the system thinks[\s\S]*1 号配变<\/b> <small>TR1/,
+    /it is at<\/dt><dd><b>BOX1/,
+    /&lt;b&gt;7&lt;\/b&gt;/,
+    /for<\/small>meters that said that their supply is gone: 38 of 40[\s\S]*against<\/small>meters that prove to have supply: 2 of 40/,
+    /decided<\/b><span>Move here · li · TR1 · 40 customers/,
+    /Split off<\/b>[\s\S]*refused: everybody is below this device/,
+    /They are named when it is closed/
+  ])
+    assert.match(english, words)
+  const chinese = await look('/incidents/I1?lang=zh-CN')
+  for (const words of [
+    /系统研判/,
+    /认定设备/,
+    /树障/,
+    /38 只电表上报掉电（共 40）/,
+    /未执行: 该设备以下已是全部停电用户/
+  ])
+    assert.match(chinese, words)
+  assert.match(await look('/incidents/I3?lang=en'), /<span>U17<\/span> <span>U2<\/span>/)
+  assert.match(await look('/incidents/I9?lang=en'), /No incident I9/)
+})
+
+test('what can be decided in each state, by whoever may', async t => {
+  const { site, look } = await openSite(t)
+  const buttons = async (id: string): Promise<string> =>
+    [...(await look(`/incidents/${id}?lang=en`)).matchAll(/button value="\/v1\/incidents\/\w+\/(\w+)"/g)]
+      .map(([, act]) => act)
+      .join(' ')
+  assert.equal(await buttons('I1'), 'claim close notes move split merge')
+  assert.equal(await buttons('I2'), 'claim confirm close notes move merge')
+  assert.equal(await buttons('I3'), 'reopen notes')
+  site.anonymousRole = 'viewer'
+  const api = createApi(contextOf(site), { version: '0.0.0' })
+  t.after(() => api.close())
+  const { body } = await api.inject('/incidents/I1?lang=en')
+  assert.doesNotMatch(body, /<button/)
+  assert.match(body, /Log in as a dispatcher/)
+  assert.doesNotMatch((await api.inject('/?lang=en')).body, /\/acknowledge"/)
+})
+
+test('alarms that are not over stand on the live page, with a button where nobody has seen them', async t => {
+  const { look } = await openSite(t)
+  const page = await look('/?lang=en')
+  assert.deepEqual(
+    [...page.matchAll(/button value="(\/v1\/alarms[^"]+)"/g)].map(([, path]) => path),
+    ['/v1/alarms/A1/acknowledge']
+  )
+  assert.match(page, /broken neutral[\s\S]*acknowledged<\/span> <small>li · seen/)
+  assert.doesNotMatch(page, /alarms\/A3/)
+})
+
+test('every reason of a refusal has words in both languages', () => {
+  for (const language of ['zh-CN', 'en'] as const)
+    for (const reason of Object.keys(REFUSAL_REASONS))
+      assert.notEqual(sayCode(sayIn(language), reason), reason, `${language} ${reason}`)
+})
+
+test('the script sends what was typed to the path of the button, and says what went wrong', async () => {
+  const sent: [url: string, body: unknown][] = []
+  const answers = [
+    { ok: false, json: async () => ({ title: 'no such device', detail: 'NONE' }) },
+    { ok: true, json: async () => ({}) }
+  ]
+  let submit: (event: object) => Promise<void> = async () => {}
+  let reloads = 0
+  vm.runInNewContext(FORMS_SCRIPT, {
+    document: {
+      documentElement: { lang: 'en' },
+      addEventListener: (_name: string, listener: typeof submit) => (submit = listener)
+    },
+    FormData: class {
+      *[Symbol.iterator]() {
+        yield* [
+          ['crew', '7'],
+          ['note', '']
+        ]
+      }
+    },
+    fetch: async (url: string, { body }: { body: string }) => {
+      sent.push([url, JSON.parse(body)])
+      return answers.shift()
+    },
+    location: { reload: () => reloads++ },
+    setTimeout: (call: () => void) => call()
+  })
+  const [said, button] = [{ textContent: '' }, { disabled: false }]
+  const form = {
+    matches: () => true,
+    querySelector: () => said,
+    querySelectorAll: () => [button],
+    dataset: { sent: 'Sent' }
+  }
+  const event = { target: form, submitter: { value: '/v1/incidents/I1/claim' }, preventDefault: () => {} }
+  await submit(event)
+  assert.deepEqual(
+    [said.textContent, button.disabled, reloads, sent],
+    ['no such device — NONE', false, 0, [['/v1/incidents/I1/claim', { crew: '7' }]]]
+  )
+  await submit(event)
+  assert.deepEqual([said.textContent, button.disabled, reloads], ['Sent', true, 1])
+})
