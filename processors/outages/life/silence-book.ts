@@ -210,10 +210,25 @@ export class SilenceBook {
     }
     for (const list of missed.values())
       for (const meter of list)
-        if (isFree(meter) && !branch.includes(meter) && meters.missedWeight[meter] > METER_WEIGHT)
+        if (
+          isFree(meter) &&
+          !branch.includes(meter) &&
+          meters.missedWeight[meter] > METER_WEIGHT &&
+          !this.#fellWithBranch(books, meter)
+        )
           this.#open(books, 'meter', grid.meterId(meter), [meter], meters.missedSince[meter], now, out)
     if (branch.length > 0)
       this.#open(books, 'branch', grid.terminals[terminal].id, branch, collectedAt, now, out)
+  }
+
+  /** Whether a meter is silent since the very round in which a branch of its terminal fell silent: its record names another box. */
+  #fellWithBranch({ grid, meters }: Books, meter: number): boolean {
+    return this.#losses.some(
+      loss =>
+        loss.scope === 'branch' &&
+        grid.terminalOf[loss.meters[0]] === grid.terminalOf[meter] &&
+        loss.meters.some(each => meters.missedSince[each] === meters.missedSince[meter])
+    )
   }
 
   #open(
@@ -254,6 +269,8 @@ export class SilenceBook {
       const heard = loss.meters.filter(meter => meters.missed[meter] === 0).length
       if (heard < OVER_SHARE * loss.meters.length) continue
       this.#close(grid, loss, collectedAt, out, now)
+      // Those of it who are not read yet were missed for a reason so far.
+      for (const meter of loss.meters) if (meters.missed[meter] > 0) meters.forgiveMisses(meter)
       isAnyOver = true
     }
     if (isAnyOver) this.#losses = this.#losses.filter(({ state }) => state === 'open')

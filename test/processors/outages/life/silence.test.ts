@@ -185,6 +185,21 @@ test('a meter that is not heard for many rounds is lost alone, for one round it 
   assert.deepEqual([lines[0]!.start, lines[1]!.end], [T0 + 31 * MINUTE, T0 + 151 * MINUTE])
 })
 
+test('a meter of another box by its record that falls silent with a branch is no loss of its own', () => {
+  const tape = quietTown()
+  for (let i = 0; i < 8; i++) round(tape, T0 + (31 + 15 * i) * MINUTE, [...BOX_A, 'b2'])
+  round(tape, T0 + 151 * MINUTE)
+  assert.deepEqual(shortly(told(tape.pass(5 * MINUTE))), ['open branch KA', 'closed branch KA'])
+})
+
+test('who of a branch is read a little later than the others is no loss of his own', () => {
+  const tape = quietTown()
+  for (let i = 0; i < 8; i++) round(tape, T0 + (31 + 15 * i) * MINUTE, BOX_A)
+  for (let i = 8; i < 10; i++) round(tape, T0 + (31 + 15 * i) * MINUTE, ['a0', 'a1'])
+  round(tape, T0 + 181 * MINUTE)
+  assert.deepEqual(shortly(told(tape.pass(5 * MINUTE))), ['open branch KA', 'closed branch KA'])
+})
+
 test('a branch that turns out to be an outage is withdrawn', () => {
   const tape = round(quietTown(), T0 + 31 * MINUTE, BOX_A)
   round(tape, T0 + 46 * MINUTE, BOX_A)
