@@ -167,7 +167,13 @@ export class FindingBook {
     const { grid, meters: book } = round.books
     const meter = meters[row]
     const at = time[row]
-    if (!(grid.placeOf[meter] >= 0) || at <= this.#marks.lastAt[meter]) return
+    if (!(grid.placeOf[meter] >= 0)) return
+    if (at <= this.#marks.lastAt[meter]) {
+      const isIdle = this.#marks.idleRows[meter] > 0 && kw?.[row] === 0
+      if (isIdle && amperes.every(column => !(Math.abs(column?.[row] ?? 0) > 0)))
+        this.#idle.idledBefore(round, meter, at)
+      return
+    }
     const rated = ratedOf(grid, meter)
     let [most, dead, fed, current] = [-1, 0, 0, 0]
     for (let phase = 0; phase < 3; phase++) {

@@ -36,6 +36,7 @@ export class Idle {
     marks.clear(meter, 'relay-open')
     marks.idleSince[meter] = Number.NaN
     marks.idleRows[meter] = 0
+    if (!(marks.drewAt[meter] > time)) marks.drewAt[meter] = time
     if (!(marks.lastAt[meter] > time)) marks.lastAt[meter] = time
   }
 
@@ -48,6 +49,7 @@ export class Idle {
     marks.idleUsual[meter] = Math.max(usual * KEPT, idle > 0 ? idle / 1000 : 0)
     marks.idleSince[meter] = Number.NaN
     marks.idleRows[meter] = 0
+    marks.drewAt[meter] = at
     if (marks.has(meter, 'customer-side')) marks.clear(meter, 'customer-side')
   }
 
@@ -56,9 +58,23 @@ export class Idle {
     const marks = this.#marks
     if (Number.isNaN(marks.firstAt[meter])) marks.firstAt[meter] = at
     if (Number.isNaN(marks.idleSince[meter])) marks.idleSince[meter] = at
+    this.#count(round, meter, at)
+  }
+
+  /** Such a row that comes after a later one: a read that failed was made up for. */
+  idledBefore(round: Round, meter: number, at: number): void {
+    const marks = this.#marks
+    if (!(at < marks.idleSince[meter] && at > marks.drewAt[meter])) return
+    marks.idleSince[meter] = at
+    this.#count(round, meter, marks.lastAt[meter])
+  }
+
+  /** @param until the latest row without load */
+  #count(round: Round, meter: number, until: number): void {
+    const marks = this.#marks
     if (marks.idleRows[meter] < MOST_ROWS) marks.idleRows[meter]++
     if (marks.idleRows[meter] < LEAST_ROWS || marks.has(meter, 'relay-open')) return
-    const lasted = at - marks.idleSince[meter]
+    const lasted = until - marks.idleSince[meter]
     const watched = marks.idleSince[meter] - marks.firstAt[meter]
     const usual = Number.isNaN(marks.idleUsual[meter]) ? 0 : marks.idleUsual[meter] * 1000
     if (lasted < figure('idleAtLeast') || watched < lasted || lasted < figure('idleOverUsual') * usual) return

@@ -22,6 +22,8 @@ export class MeterMarks {
   /** Since when it is watched for what it draws; since when it draws nothing, and in how many rows. */
   firstAt = new Float64Array(0)
   idleSince = new Float64Array(0)
+  /** When it drew last: what it did not draw before that belongs to another pause. */
+  drewAt = new Float64Array(0)
   idleRows = new Uint8Array(0)
   /** How long it has drawn nothing before and drew again, the longest of it, slowly forgotten: s. */
   idleUsual = new Float64Array(0)
@@ -85,5 +87,5 @@ export class MeterMarks {
   }
 }
 
-const TIMES = ['lastAt', 'firstAt', 'idleSince', 'idleUsual', 'gaspAt', 'gaspSince'] as const
+const TIMES = ['lastAt', 'firstAt', 'idleSince', 'drewAt', 'idleUsual', 'gaspAt', 'gaspSince'] as const
 const BYTES = ['marks', 'idleRows', 'gasps'] as const

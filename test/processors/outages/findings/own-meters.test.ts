@@ -104,6 +104,21 @@ const CASES: readonly (readonly [what: string, told: WatchedTown, wanted: readon
 
   ['somebody opens his own breaker', town().read(8).read(6, { a1: IDLE }), ['customer-side a1 12']],
   [
+    'the first reading after it failed, and is made up for after the next one',
+    town().read(8).read(1, { a1: null }).read(1, { a1: IDLE }, idleRows(135)).read(4, { a1: IDLE }),
+    ['customer-side a1 12']
+  ],
+  [
+    'what is made up for was before he drew',
+    town()
+      .read(8)
+      .read(1, { a1: null })
+      .read(1, {})
+      .read(1, { a1: IDLE }, idleRows(135))
+      .read(2, { a1: IDLE }),
+    []
+  ],
+  [
     'only for ten minutes, read every minute',
     new WatchedTown(MINUTE).read(60).read(10, { a1: IDLE }).read(5),
     []
