@@ -64,8 +64,8 @@ export class Idle {
   /** Such a row that comes after a later one: a read that failed was made up for. */
   idledBefore(round: Round, meter: number, at: number): void {
     const marks = this.#marks
-    if (!(at < marks.idleSince[meter] && at > marks.drewAt[meter])) return
-    marks.idleSince[meter] = at
+    if (!(at > marks.drewAt[meter])) return
+    marks.idleSince[meter] = Math.min(at, marks.idleSince[meter])
     this.#count(round, meter, marks.lastAt[meter])
   }
 

@@ -12,6 +12,8 @@ export interface Loss {
   /** Numbers of meters, of scopes meter and branch. */
   meters: number[]
   start: number
+  /** Of meters: the round in which the first of them was missed; NaN for terminals. */
+  readonly missedSince: number
   /** NaN while it lasts. */
   end: number
   reason: string

@@ -160,6 +160,7 @@ export class SilenceBook {
       terminals: gone.map(({ terminal }) => grid.terminals[terminal].id),
       meters: [],
       start: Math.min(...gone.map(({ at }) => at)),
+      missedSince: Number.NaN,
       end: Number.NaN,
       reason: scope === 'terminal' && isOver === false ? this.#reasonOf(books, gone[0].terminal) : ''
     }
@@ -227,15 +228,15 @@ export class SilenceBook {
       loss =>
         loss.scope === 'branch' &&
         grid.terminalOf[loss.meters[0]] === grid.terminalOf[meter] &&
-        loss.meters.some(each => meters.missedSince[each] === meters.missedSince[meter])
+        loss.missedSince === meters.missedSince[meter]
     )
   }
 
   #open(
-    { grid }: Books,
+    { grid, meters }: Books,
     scope: 'meter' | 'branch',
     subject: string,
-    meters: number[],
+    silent: number[],
     start: number,
     now: number,
     out: OutageLines
@@ -247,8 +248,9 @@ export class SilenceBook {
       scope,
       subject,
       terminals: [],
-      meters,
+      meters: silent,
       start,
+      missedSince: Math.min(...silent.map(meter => meters.missedSince[meter])),
       end: Number.NaN,
       reason
     }
@@ -269,8 +271,10 @@ export class SilenceBook {
       const heard = loss.meters.filter(meter => meters.missed[meter] === 0).length
       if (heard < OVER_SHARE * loss.meters.length) continue
       this.#close(grid, loss, collectedAt, out, now)
-      // Those of it who are not read yet were missed for a reason so far.
-      for (const meter of loss.meters) if (meters.missed[meter] > 0) meters.forgiveMisses(meter)
+      // Who fell silent with it and is not read yet was missed for a reason so far.
+      for (const meter of grid.metersRead.of(terminal))
+        if (meters.missedSince[meter] === loss.missedSince || loss.meters.includes(meter))
+          meters.forgiveMisses(meter)
       isAnyOver = true
     }
     if (isAnyOver) this.#losses = this.#losses.filter(({ state }) => state === 'open')
@@ -300,7 +304,11 @@ export class SilenceBook {
         backAt: number(each.backAt),
         boots: number(each.boots)
       })),
-      losses: this.#losses.map(loss => ({ ...loss, end: number(loss.end) }))
+      losses: this.#losses.map(loss => ({
+        ...loss,
+        end: number(loss.end),
+        missedSince: number(loss.missedSince)
+      }))
     }
   }
 
@@ -308,7 +316,7 @@ export class SilenceBook {
     const { next, pending, losses } = saved as {
       next: number
       pending: (Omit<Pending, 'backAt' | 'boots'> & { backAt: number | null; boots: number | null })[]
-      losses: (Omit<Loss, 'end'> & { end: number | null })[]
+      losses: (Omit<Loss, 'end' | 'missedSince'> & { end: number | null; missedSince: number | null })[]
     }
     this.#next = next
     this.#pending = pending.map(each => ({
@@ -316,7 +324,11 @@ export class SilenceBook {
       backAt: each.backAt ?? Number.NaN,
       boots: each.boots ?? Number.NaN
     }))
-    this.#losses = losses.map(loss => ({ ...loss, end: loss.end ?? Number.NaN }))
+    this.#losses = losses.map(loss => ({
+      ...loss,
+      end: loss.end ?? Number.NaN,
+      missedSince: loss.missedSince ?? Number.NaN
+    }))
   }
 }
 

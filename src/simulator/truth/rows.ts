@@ -82,19 +82,22 @@ function feedSign(
 function lossRows(context: CollectionContext): TruthRow[] {
   const { losses, restarts, end } = context.world.happenings
   const { terminals, customers } = context.world.index.grid
-  const rows = losses.map((loss: Loss, i) => ({
-    table: 'communication',
-    id: `L${i + 1}`,
-    scope: loss.scope,
-    subject: loss.subject,
-    silent: [
-      ...loss.terminals.map(terminal => terminals[terminal]?.id),
-      ...loss.customers.map(customer => customers.meter[customer])
-    ],
-    start: loss.start,
-    end: Math.min(loss.end, end),
-    observable: loss.customers.length === 0 ? silencesAny(context, loss) : isMissed(context, loss)
-  }))
+  const rows = losses.map((loss: Loss, i) => {
+    const silenced = loss.terminals.filter(terminal => isSilenced(context, terminal, loss.start))
+    return {
+      table: 'communication',
+      id: `L${i + 1}`,
+      scope: loss.scope,
+      subject: loss.subject,
+      silent: [
+        ...(silenced.length > 0 ? silenced : loss.terminals).map(terminal => terminals[terminal]?.id),
+        ...loss.customers.map(customer => customers.meter[customer])
+      ],
+      start: loss.start,
+      end: Math.min(loss.end, end),
+      observable: silenced.length > 0 || isMissed(context, loss)
+    }
+  })
   const own = restarts.map((span, i) => ({
     table: 'restarts',
     id: `G${i + 1}`,
@@ -104,9 +107,12 @@ function lossRows(context: CollectionContext): TruthRow[] {
   return [...rows, ...own]
 }
 
-/** Whether any of its terminals could be heard just before: who is silent already cannot fall silent. */
-const silencesAny = (context: CollectionContext, { terminals, start }: Loss): boolean =>
-  terminals.some(terminal => context.life(terminal).at(start - 1).isLinked)
+/** Whether a terminal falls silent by a loss: who is silent already does not, and who lives on a capacitor does so by that. */
+function isSilenced(context: CollectionContext, terminal: number, start: number): boolean {
+  const { isLinked, power } = context.life(terminal).at(start - 1)
+  const { backup } = context.world.index.grid.terminals[terminal] ?? {}
+  return isLinked && (power === 'mains' || backup === 'battery')
+}
 
 /** Whether a round of readings that its terminal took missed a meter for this reason: otherwise nobody could see it. */
 function isMissed(context: CollectionContext, { customers: silent, start, end }: Loss): boolean {

@@ -109,6 +109,11 @@ const CASES: readonly (readonly [what: string, told: WatchedTown, wanted: readon
     ['customer-side a1 12']
   ],
   [
+    'the third one failed',
+    town().read(8).read(2, { a1: IDLE }).read(1, { a1: null }).read(1, { a1: IDLE }, idleRows(165)),
+    ['customer-side a1 12']
+  ],
+  [
     'what is made up for was before he drew',
     town()
       .read(8)
