@@ -148,9 +148,10 @@ export class OutageStage implements Stage {
     const { grid } = books
     const columns = out.readings.columns()
     const readAt = Math.min(collectedAt, arrivedAt)
+    const times = { readAt, arrivedAt, now: this.#now }
     let touched = -1
     for (let row = firstRow; row < columns.rows; row++) {
-      const area = this.#rows.take(books, columns, row, { readAt, arrivedAt, now: this.#now })
+      const area = this.#rows.take(books, columns, row, times)
       if (area >= 0) touched = area
     }
     this.#cases.stir(grid, touched)
@@ -170,14 +171,12 @@ export class OutageStage implements Stage {
     // What does not say when it was read was read after it was asked.
     const collectedAt = Number.isNaN(decoded.collectedAt) ? ping.askedAt : decoded.collectedAt
     const readAt = Math.min(collectedAt, frame.arrivedAt)
+    const times = { readAt, arrivedAt: frame.arrivedAt, now: this.#now }
     const isOfIt = readAt >= ping.askedAt - figure('clockTolerance')
     for (let row = firstRow; row < columns.rows; row++) {
       const meter = grid.meterId(columns.meter[row])
       if (!isOfIt || !ping.waiting.delete(meter)) continue
-      this.#cases.stir(
-        grid,
-        this.#rows.take(books, columns, row, { readAt, arrivedAt: frame.arrivedAt, now: this.#now })
-      )
+      this.#cases.stir(grid, this.#rows.take(books, columns, row, times))
       out.pings.answers.push(answered(ping, meter, readAt, columns, row))
     }
     for (const failed of takeFailures(books, ping, reply)) {

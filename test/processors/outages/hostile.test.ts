@@ -39,6 +39,19 @@ function anyEvent(random: Random, now: number): object {
   }
 }
 
+/** Somebody is asked, or answers: what he was asked, something else, or nothing that can be read. */
+function anyPing(random: Random, tape: OutageTape, terminal: string, meters: readonly string[]): void {
+  const id = pick(random, ['P1', 'P2', '__proto__'])
+  if (random.next() < 0.4) tape.ask(id, terminal, meters)
+  else
+    tape.publish(terminal, 'replies', {
+      ...{ id: pick<unknown>(random, [id, 'P9', 7]), collectedAt: anyTime(random, tape.now) },
+      time: anyTime(random, tape.now),
+      readings: meters.map(meter => ({ meter, voltageV: pick<unknown>(random, [0, 229, [0, 0, 0], null]) })),
+      failures: pick<unknown>(random, [null, {}, meters.map(meter => ({ meter, reason: 'no-answer' }))])
+    })
+}
+
 function anything(random: Random, tape: OutageTape): void {
   const terminal = random.next() < 0.95 ? pick(random, TERMINALS) : pick(random, ['K9', '__proto__'])
   const some = METERS.filter(() => random.next() < 0.2)
@@ -61,6 +74,7 @@ function anything(random: Random, tape: OutageTape): void {
   else if (roll < 0.95) tape.disconnect(terminal, pick(random, ['clean', 'lost', 'takeover', 'shutdown']))
   else if (roll < 0.96) tape.gateway(pick(random, ['started', 'stopped']))
   else if (roll < 0.97) tape.registry('drawn')
+  else anyPing(random, tape, terminal, some)
 }
 
 /** What must hold of any lines: each life in order, times that can be, nothing about nobody. */
