@@ -4,7 +4,7 @@ import type { Books } from '../explain/tally.ts'
 import { figure } from '../likelihoods.ts'
 import { isAsking, isLive, isUnsettled, MOST_CLAIMS, type OutageCase } from './case.ts'
 import { CaseStep } from './case-step.ts'
-import { hasMerged } from './decision-standing.ts'
+import { hasMerged, isDismissed } from './decision-standing.ts'
 import { type Incident, lineOf } from './incident.ts'
 import type { PlanBook } from './plan-book.ts'
 
@@ -94,7 +94,8 @@ export class CaseBook {
     }
     // What was closed is asked again only when somebody tells of it from somewhere else.
     const isNew = !found.areas.has(area)
-    if (isNew || found.incidents.length === 0 || found.incidents.some(isLive)) found.isDirty = true
+    const isAsked = found.incidents.some(one => isLive(one) || isDismissed(one))
+    if (isNew || found.incidents.length === 0 || isAsked) found.isDirty = true
     found.areas.add(area)
     found.feeders.add(feeder)
     found.heardAt = now

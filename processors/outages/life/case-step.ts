@@ -5,7 +5,14 @@ import { type Explanation, middleOf } from '../explain/explanation.ts'
 import type { Books, Moment } from '../explain/tally.ts'
 import { figure } from '../likelihoods.ts'
 import { isOpen, type OutageCase } from './case.ts'
-import { holdsByMerge, isClosedByPerson, isKeptByPerson, isPlacedByPerson } from './decision-standing.ts'
+import {
+  holdsByMerge,
+  isClosedByPerson,
+  isDismissed,
+  isKeptByPerson,
+  isMerged,
+  isPlacedByPerson
+} from './decision-standing.ts'
 import { explainBy, type Incident, incidentId, lineOf, newIncident } from './incident.ts'
 import type { PlanBook } from './plan-book.ts'
 import {
@@ -147,9 +154,10 @@ export class CaseStep {
    * supply on what an incident holds, because who lives then says nothing. It can only turn out to be part of something larger.
    */
   #isSettled(incident: Incident): boolean {
-    const { state, suspectedAt } = incident
-    if (isClosedByPerson(incident)) return true
-    if (state === 'withdrawn') return this.#case.heardAt <= suspectedAt
+    const { state, suspectedAt, decided } = incident
+    if (isMerged(incident)) return true
+    const givenUpAt = isDismissed(incident) ? (decided?.at ?? suspectedAt) : suspectedAt
+    if (state === 'withdrawn') return this.#case.heardAt <= givenUpAt
     return state === 'closed' || (state !== 'suspected' && !Number.isNaN(this.#case.backAt))
   }
 

@@ -6,7 +6,7 @@ import type { Books } from '../explain/tally.ts'
 import { figure } from '../likelihoods.ts'
 import { isLive, isOpen, isUnsettled, type OutageCase } from './case.ts'
 import type { Found } from './decision-find.ts'
-import { isClosedByPerson, isMerged } from './decision-standing.ts'
+import { isDismissed } from './decision-standing.ts'
 import { type Incident, incidentId, newIncident, placeOf } from './incident.ts'
 import { correctTimes, customerMinutes, unitsOf } from './restoration.ts'
 import { holdLost, type Lost, lostAt } from './taking.ts'
@@ -189,7 +189,7 @@ function close({ books, now }: DecisionRoom, { each, incident }: Found): Done | 
 function reopen(room: DecisionRoom, { each, incident }: Found): Done | RefusalReason {
   const { books, now } = room
   if (incident.state === 'withdrawn') {
-    if (!isClosedByPerson(incident) || isMerged(incident)) return 'STATE'
+    if (!isDismissed(incident)) return 'STATE'
     return open(room, each, incident) ? { facts: { state: 'open' }, change: 'reopened' } : 'NOBODY'
   }
   if (incident.state !== 'closed' && incident.state !== 'restored') return 'STATE'

@@ -27,6 +27,10 @@ export const isKeptByPerson = ({ decided }: Incident): boolean => decided?.state
 /** A person says that it is over, or none: the same evidence does not open it again. */
 export const isClosedByPerson = ({ decided }: Incident): boolean => decided?.state === 'closed'
 
+/** A person says that a suspicion is none: what is claimed afterwards is new. */
+export const isDismissed = (incident: Incident): boolean =>
+  incident.state === 'withdrawn' && isClosedByPerson(incident) && !isMerged(incident)
+
 /** A person said whom it holds: moves of the system change nobody in it. */
 export const isPlacedByPerson = ({ decided }: Incident): boolean =>
   decided !== undefined &&

@@ -81,6 +81,17 @@ test('a suspicion is withdrawn when nobody confirms it, or a person dismisses it
   )
 })
 
+test('a suspicion that was dismissed comes again by new claims only', () => {
+  const dismissed = (): OutageTape => suspicion().decide({ incident: 'I1', act: 'close' })
+  const ids = (tape: OutageTape): string[] => [...new Set(told(tape).incidents.map(({ id }) => id))]
+  assert.deepEqual(ids(others(dismissed(), T0 + 31 * MINUTE, 'KC').pass(20 * MINUTE)), ['I1'])
+  const tape = dismissed()
+    .pass(5 * SECOND)
+    .gasp('KC', READ.KC!)
+    .pass(MINUTE)
+  assert.ok(told(tape).incidents.some(({ id, state }) => id !== 'I1' && state === 'open'))
+})
+
 test('moved by a person: members follow his device, the system keeps its own', () => {
   const tape = others(deadTransformer(), T0 + 31 * MINUTE, 'KC')
   tape.decide({ incident: 'I1', act: 'move', device: 'BC' })
