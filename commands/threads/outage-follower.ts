@@ -21,6 +21,8 @@ const TELL_MS = 1000
 
 /** So often published months of reliability are looked after, when the log has nothing new. */
 const MONTHS_MS = 10_000
+/** After a failure, which is not over in a moment: the disk is full, or a month has more interruptions than can be computed with. */
+const FAILED_MONTHS_MS = 600_000
 
 /** Runs the feed of outages, and the months of reliability made of it, beside whoever asks the ledger. */
 export class OutageFollower {
@@ -40,6 +42,7 @@ export class OutageFollower {
   /** Of the site, once it follows. */
   #zone = 'UTC'
   readonly desk: ReliabilityDesk
+  /** When months are looked after next. */
   #monthsAt = Number.NEGATIVE_INFINITY
 
   constructor(ledger: Pick<Ledger, 'outages' | 'reliability'>, onFollowed: (followed: Followed) => void) {
@@ -119,14 +122,17 @@ export class OutageFollower {
   /** @returns whether there may be more to do */
   async #lookAfter(months: MonthBook, logger: Logger): Promise<boolean> {
     const now = systemClock.monotonic()
-    if (this.#isHeld || now - this.#monthsAt < MONTHS_MS) return false
+    if (this.#isHeld || now < this.#monthsAt) return false
+    this.#monthsAt = now + MONTHS_MS
     try {
-      if (await months.turn()) return true
+      if (!(await months.turn())) return false
+      this.#monthsAt = now
+      return true
     } catch (thrown) {
+      this.#monthsAt = now + FAILED_MONTHS_MS
       logger.error({ detail: asError(thrown).message }, 'months of reliability could not be computed')
+      return false
     }
-    this.#monthsAt = now
-    return false
   }
 
   /** Lines are told at once, progress without any once a second. */

@@ -5,7 +5,7 @@ import { interruptionOf } from '../../reliability/incident-rows.ts'
 import type { Interruption } from '../../reliability/interruption.ts'
 import { locatedPoints } from './located-points.ts'
 
-/** Rows that are computed with at once: a few seconds, and half a gigabyte. */
+/** Rows that are computed with at once: some ten seconds and a gigabyte, for which the ledger's thread does nothing else. */
 const MOST_ROWS = 1_000_000
 
 /**

@@ -12,8 +12,8 @@ import { servedAccounts } from './served-accounts.ts'
 const DAY_MS = 86_400_000
 /** A month is published so long after its end: records of its last hours have come by then. */
 const PUBLISHED_AFTER_MS = DAY_MS
-/** What an interruption of before the month may be part of: longer ones are cut. */
-const LOOKED_BACK_DAYS = 60
+/** What lasts into the month is read anyway; of what was over before it, that which one of these may have gone on from. */
+const LOOKED_BACK_DAYS = 1
 const LINES_AT_ONCE = 5_000
 /** Incidents that an audit row names of those whose share changed; the figures themselves are whole. */
 const MOST_TOLD = 100
