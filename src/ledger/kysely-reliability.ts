@@ -39,7 +39,7 @@ export class KyselyReliability implements ReliabilityLedger {
     const rows = await this.#turns.run(() =>
       countedIn(this.#db, span)
         .select(['id', 'device', 'phases', 'kind', 'plan_type', 'cause'])
-        .select(['started_at', 'ended_at', 'usage_points', 'decided'])
+        .select(['started_at', 'ended_at', 'usage_points', 'decided', 'state'])
         .orderBy('started_at')
         .orderBy('n')
         .execute()
@@ -49,7 +49,8 @@ export class KyselyReliability implements ReliabilityLedger {
       const [device, cause] = [decided.device ?? row.device, decided.cause ?? row.cause]
       return {
         ...{ id: row.id, device, phases: row.phases, kind: row.kind, planType: row.plan_type, cause },
-        ...{ start: row.started_at, end: row.ended_at, isNamed: row.usage_points !== null }
+        ...{ start: row.started_at, end: row.ended_at, isNamed: row.usage_points !== null },
+        isClosed: row.state === 'closed'
       }
     })
   }

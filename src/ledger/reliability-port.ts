@@ -42,6 +42,8 @@ export interface CountedIncidentRow {
   readonly end: number | null
   /** Whether it has named those whom it interrupted. */
   readonly isNamed: boolean
+  /** Whether its times are final, as far as anything is. */
+  readonly isClosed: boolean
 }
 
 export interface InterruptedPointRow {

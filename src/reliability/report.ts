@@ -32,6 +32,8 @@ export interface ReportInput {
   /** SAIDI of the days before the period that the threshold of major event days is made of, minutes. */
   readonly history: readonly number[]
   readonly repeated: RepeatedParameters
+  /** Incidents whose times may still change. */
+  readonly unclosed: ReadonlySet<string>
 }
 
 export interface ReliabilityReport {
@@ -39,6 +41,8 @@ export interface ReliabilityReport {
   /** Undefined where the profile has none, or the history is too short. */
   readonly threshold: MajorEventThreshold | undefined
   readonly repeated: readonly RepeatedOutage[]
+  /** Incidents of the period whose times may still change, lasting ones among them. */
+  readonly unclosed: number
   /** What made them repeated. */
   readonly repeatedBy: RepeatedParameters
 }
@@ -60,9 +64,15 @@ export function reportOf(input: ReportInput, profile: ReliabilityProfile): Relia
   return {
     result,
     threshold,
+    unclosed: unclosedIn(input),
     repeatedBy: repeated,
     repeated: repeatedOutages(scope.interruptions, period, profile.parameters, repeated)
   }
+}
+
+function unclosedIn({ scope, unclosed, from, to }: ReportInput): number {
+  const touching = scope.interruptions.filter(({ start, end }) => start < to && (end ?? to) > from)
+  return new Set(touching.map(({ incident }) => incident).filter(id => unclosed.has(id))).size
 }
 
 export type SystemPeriod = Pick<ReportInput, 'from' | 'to' | 'asOf' | 'zone' | 'system'>

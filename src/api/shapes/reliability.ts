@@ -39,7 +39,10 @@ export const reliabilityFacts = {
   servedAccounts: z
     .number()
     .meta({ description: 'mean over the period, by the meters of the registry of now' }),
-  isProvisional: z.boolean().meta({ description: 'an incident in it lasts still, or the period does' }),
+  isProvisional: z
+    .boolean()
+    .meta({ description: 'the period is not over, or an incident of it is not closed: figures will change' }),
+  unclosedIncidents: count.meta({ description: 'of the period: they last, or their times may still change' }),
   indices: z
     .array(z.object({ name: text, variant: text, value: figure, unit: text }))
     .meta({ description: 'by the names of the profile' }),
@@ -81,13 +84,19 @@ export const reliabilityFacts = {
 /** Series of repeated outages that an answer lists. */
 const MOST_LISTED = 1000
 
-export function showReliability({ result, threshold, repeated, repeatedBy }: ReliabilityReport) {
+export function showReliability({ result, threshold, repeated, repeatedBy, unclosed }: ReliabilityReport) {
   const { profile, asOf, periodHours, served, isFinal, majorEventDays, parameters } = result
   const { variants } = RELIABILITY_PROFILES[profile]
   const ofClass = (isPlanned: boolean): Share[] =>
     result.classes.filter(({ of }) => (of !== 'fault') === isPlanned)
   return {
-    ...{ asOf: showTime(asOf), periodHours, servedAccounts: served.count, isProvisional: !isFinal },
+    ...{
+      asOf: showTime(asOf),
+      periodHours,
+      servedAccounts: served.count,
+      isProvisional: !isFinal || unclosed > 0
+    },
+    unclosedIncidents: unclosed,
     indices: result.indices.map((index: NamedIndex) => ({ ...index })),
     variants: result.variants.map(each =>
       showVariant(each, variants.find(({ id }) => id === each.variant)?.leavesOut ?? [])

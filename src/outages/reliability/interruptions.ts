@@ -8,17 +8,23 @@ import { locatedPoints } from './located-points.ts'
 /** Rows that are computed with at once: some ten seconds and a gigabyte, for which the ledger's thread does nothing else. */
 const MOST_ROWS = 1_000_000
 
+export interface ReadInterruptions {
+  readonly rows: Interruption[]
+  /** Incidents that are not closed: their times may still change. */
+  readonly unclosed: ReadonlySet<string>
+}
+
 /**
  * Interruptions by all incidents that count and lasted at some time of a span, from their beginning. What has named nobody counts for those
  * below its device.
  *
  * @throws API_BAD_REQUEST when they are too many to be computed with
  */
-export async function interruptionsIn(
+export async function readInterruptions(
   ledger: ReliabilityLedger,
   registry: Registry,
   span: ReliabilitySpan
-): Promise<Interruption[]> {
+): Promise<ReadInterruptions> {
   const incidents = await ledger.countedIncidents(span)
   const byId = new Map(incidents.map(incident => [incident.id, incident]))
   const rows: Interruption[] = []
@@ -33,7 +39,8 @@ export async function interruptionsIn(
       'API_BAD_REQUEST',
       `more than ${MOST_ROWS} interruptions: ask for a shorter period`
     )
-  return rows
+  const unclosed = new Set(incidents.filter(({ isClosed }) => !isClosed).map(({ id }) => id))
+  return { rows, unclosed }
 }
 
 function addLocated(rows: Interruption[], registry: Registry, incident: CountedIncidentRow): void {

@@ -5,7 +5,7 @@ import { RELIABILITY_PROFILES } from '../../reliability/profiles.ts'
 import { type ReliabilityResult, reliability } from '../../reliability/reliability.ts'
 import { systemDays } from '../../reliability/report.ts'
 import type { Served } from '../../reliability/served.ts'
-import { interruptionsIn } from './interruptions.ts'
+import { readInterruptions } from './interruptions.ts'
 import type { ReliabilityParts } from './reliability-desk.ts'
 import { servedAccounts } from './served-accounts.ts'
 
@@ -112,7 +112,7 @@ export class MonthBook {
     const asOf = clock.now()
     const period = { from: month.from, to: month.to, asOf, zone }
     const begin = daysLater(month.from, -LOOKED_BACK_DAYS, zone)
-    const interruptions = await interruptionsIn(ledger, registry, { from: begin, to: month.to })
+    const { rows: interruptions } = await readInterruptions(ledger, registry, { from: begin, to: month.to })
     const changes = servedAccounts(registry)
     const served: Served = { unit: 'account', changes }
     return PROFILES.map(profile => ({

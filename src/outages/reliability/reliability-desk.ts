@@ -8,7 +8,7 @@ import { RELIABILITY_PROFILES } from '../../reliability/profiles.ts'
 import type { ReliabilityCalls, ReliabilityQuestion } from '../../reliability/question.ts'
 import { REPEATED, type RepeatedParameters } from '../../reliability/repeated.ts'
 import { type ReliabilityReport, reportOf } from '../../reliability/report.ts'
-import { interruptionsIn } from './interruptions.ts'
+import { readInterruptions } from './interruptions.ts'
 import { pointsBelow } from './located-points.ts'
 import { servedAccounts } from './served-accounts.ts'
 
@@ -36,10 +36,8 @@ export class ReliabilityDesk implements ReliabilityCalls {
     const profile = RELIABILITY_PROFILES[question.profile]
     const repeated = repeatedBy(question)
     const begin = daysLater(from, -repeated.window.value, zone)
-    const system = {
-      interruptions: await interruptionsIn(ledger, registry, { from: begin, to }),
-      served: servedAccounts(registry)
-    }
+    const { rows, unclosed } = await readInterruptions(ledger, registry, { from: begin, to })
+    const system = { interruptions: rows, served: servedAccounts(registry) }
     const points = device === undefined ? undefined : new Set(pointsBelow(registry, device))
     const scope =
       points === undefined
@@ -49,7 +47,10 @@ export class ReliabilityDesk implements ReliabilityCalls {
             served: servedAccounts(registry, points)
           }
     const history = await this.#historyBefore(from, profile)
-    return reportOf({ ...{ from, to, zone, asOf: clock.now() }, system, scope, history, repeated }, profile)
+    return reportOf(
+      { ...{ from, to, zone, asOf: clock.now() }, system, scope, history, repeated, unclosed },
+      profile
+    )
   }
 
   /** SAIDI of the days of published months in the years before, up to the month in which the period begins. */

@@ -66,6 +66,18 @@ test('what lasts still counts for all below its device until now, and is provisi
   near(indexOf(after, 'customer-hours'), 0, 'customer-hours')
 })
 
+test('who is restored and not closed yet is provisional, in the scope and period that it is of', async () => {
+  const { take, desk } = keptIncidents(TOWN, TO)
+  await take(incident({ id: 'I1', device: 'TR1', state: 'restored', start: NOON, end: NOON + HOUR }))
+  const unclosed = async (from: number, device?: string) =>
+    (await desk.reliabilityReport({ profile: 'dl836', from, to: TO, device })).unclosed
+  assert.equal(await unclosed(FROM), 1)
+  assert.equal(await unclosed(FROM, 'TR2'), 0)
+  assert.equal(await unclosed(NOON + HOUR), 0)
+  await take(closed('I1', 1000, 60, NOON))
+  assert.equal(await unclosed(FROM), 0)
+})
+
 test('one that was opened again after it had closed lasts for all whom it named', async () => {
   const { take, desk } = keptIncidents(TOWN, NOON + 3 * HOUR)
   const again = { state: 'updated', change: 'reopened', end: null, at: NOON + 2 * HOUR } as const
@@ -145,7 +157,9 @@ test('more interruptions than can be computed with are refused', async () => {
   const row = { incident: 'I1', usagePoint: 'U-m0', account: 'A-m0', end: null }
   const facts = { device: 'TR1', phases: '', kind: 'sustained', planType: null, cause: '' }
   Object.assign(parts.ledger, {
-    countedIncidents: async () => [{ id: 'I1', ...facts, start: NOON, end: NOON + HOUR, isNamed: true }],
+    countedIncidents: async () => [
+      { id: 'I1', ...facts, start: NOON, end: NOON + HOUR, isNamed: true, isClosed: true }
+    ],
     interruptedPoints: async (_: object, most: number) => new Array(most).fill(row)
   })
   await assert.rejects(
