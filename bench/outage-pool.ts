@@ -14,6 +14,9 @@ export interface PooledScore {
   /** p95 of the slowest run: those of single outages are not kept. */
   readonly signS: number
   readonly knowableS: number
+  /** Of those that could be known while they lasted: opened within two uploads and a minute. */
+  readonly knowable: number
+  readonly inTime: number
   readonly withoutSign: number
   readonly inDoubt: number
   readonly falseIncidents: Rate
@@ -64,6 +67,8 @@ export function poolScores(scores: readonly RunScore[]): PooledScore {
     ),
     signS: worst(({ incidents }) => incidents.latencyS.fromSign.p95),
     knowableS: worst(({ incidents }) => incidents.latencyS.fromKnowable.p95),
+    knowable: sum(({ incidents }) => incidents.inTime?.knowable),
+    inTime: sum(({ incidents }) => incidents.inTime?.opened),
     withoutSign: sum(({ doubt }) => doubt.withoutSign),
     inDoubt: sum(({ doubt }) => doubt.shown),
     falseIncidents: rateOf(

@@ -1,15 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { complaintsOf } from '../scoring/row-verdict.ts'
-import { describeScore } from '../scoring/score-run.ts'
-import { systemClock } from '../src/clock.ts'
 import { asError } from '../src/errors.ts'
-import { readRevision } from './machine.ts'
 import { tell } from './options.ts'
-import { appendOutageRun, type Half, type OutageRun, readOutageRuns } from './outage-runs.ts'
+import { OUTAGE_RESULTS, playOnce } from './outage-play.ts'
+import { type Half, readOutageRuns } from './outage-runs.ts'
 import { renderScores } from './outage-table.ts'
-import { playSuite, scoreSuite, whySkipped } from './score-suite.ts'
+import { whySkipped } from './score-suite.ts'
 import { PROJECT } from './server.ts'
 import { DRAWN_SUITES, ROW_SUITES, smallerSuite, type Suite } from './suites.ts'
 
@@ -19,8 +16,6 @@ npm run score:outages -- --rows [--half training|test] [--suites a,b] [--seeds N
 Plays suites, or with --rows the files of scenarios/, seed by seed, one at a time; keeps every run as a line of bench/results/outages.ndjson
 and writes the table of all that is kept. --seeds takes the first N of each suite, 0 only writes the table; --days and --meters make
 smaller runs, with as many outages for each meter and day. Suites: ${DRAWN_SUITES.map(({ id }) => id).join(', ')}.`
-
-const RESULTS = join(PROJECT, 'bench', 'results', 'outages.ndjson')
 
 interface Options {
   readonly isRows: boolean
@@ -42,8 +37,7 @@ async function main(): Promise<number> {
     const skipped = whySkipped(suite)
     if (skipped !== undefined) tell(`${suite.id}: skipped: ${skipped}`)
     for (const seed of skipped === undefined ? suite[half].slice(0, seeds) : []) {
-      const run = await runOnce(suite, half, seed, suite !== full && suite.scenario !== full.scenario)
-      appendOutageRun(RESULTS, run)
+      const run = await playOnce(suite, half, seed, suite !== full && suite.scenario !== full.scenario)
       writeTable(options.out)
       if (run.kind === 'failed' && !run.isWithoutPlace) failed++
     }
@@ -53,43 +47,9 @@ async function main(): Promise<number> {
   return failed
 }
 
-/** One run, told to people as it comes. What fails is a run too. */
-async function runOnce(suite: Suite, half: Half, seed: string, isSmaller: boolean): Promise<OutageRun> {
-  const begin = systemClock.monotonic()
-  tell(`\n${suite.id} ${half} ${seed}`)
-  const about = (): Pick<OutageRun, 'date' | 'suite' | 'half' | 'seed' | 'seconds' | 'commit' | 'dirty'> => ({
-    date: new Date(systemClock.now()).toISOString(),
-    suite: suite.id,
-    half,
-    seed,
-    seconds: Math.round((systemClock.monotonic() - begin) / 100) / 10,
-    ...readRevision()
-  })
-  try {
-    const played = await playSuite(suite, seed)
-    if (suite.shows !== undefined) {
-      const complaints = complaintsOf(played.truth, played.answers, played.tree, played.voices)
-      tell(complaints.length === 0 ? 'came out' : complaints.join('\n'))
-      return { kind: 'row', ...about(), shows: suite.shows, complaints }
-    }
-    const score = scoreSuite(suite, played)
-    tell(describeScore(score).join('\n'))
-    return { kind: 'suite', ...about(), days: daysOf(suite), meters: suite.meters, isSmaller, score }
-  } catch (thrown) {
-    const error = asError(thrown).message
-    tell(`failed: ${error}`)
-    return { kind: 'failed', ...about(), isWithoutPlace: error.includes(NO_PLACE), error }
-  }
-}
-
-/** How the simulator says that a grid has nothing a query of the scenario asks for. */
-const NO_PLACE = 'the grid has 0 things like'
-
-const daysOf = ({ scenario }: Suite): number => Number(/duration: (\d+)d/.exec(scenario)?.[1])
-
 function writeTable(path: string): void {
   mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(path, renderScores(readOutageRuns(RESULTS)))
+  writeFileSync(path, renderScores(readOutageRuns(OUTAGE_RESULTS)))
 }
 
 function readOptions(): Options {

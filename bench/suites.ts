@@ -61,7 +61,8 @@ function rowSuites(): Suite[] {
         scenario,
         shows,
         leastOutages: 0,
-        ...seedsOf(id, 10)
+        training: seedsOf(id, 10).training,
+        test: seedsOf(id, 50).test
       }
     })
 }
@@ -105,6 +106,72 @@ random: { outages: ${outages}, ${random} }
     })
   )
 
+/** A hundred thousand meter-days of each. */
+const KIND_DAYS = 5
+/** Steps at times spread over a run, each of them for so long where it lasts. */
+const stepsAt = (count: number, step: (number: number) => string, lasts = ''): string =>
+  Array.from({ length: count }, (_, number) => {
+    const hours = 2 + Math.floor((number * (KIND_DAYS * 24 - 30)) / count)
+    return `  - at: ${hours}h${number % 60}m\n    ${step(number)}\n${lasts === '' ? '' : `    for: ${lasts}\n`}`
+  }).join('')
+const ofScope = (scope: string): string => {
+  const mix = ['meter', 'branch', 'terminal', 'cell'].map(each => `${each}: ${each === scope ? 1 : 0}`)
+  return `random: { outages: 0, losses: 0, lossesAlone: 1000, lossMix: { ${mix.join(', ')} } }`
+}
+const TERMINALS = 80
+
+/** What silences somebody, or makes him say what is old or wrong, and takes nobody's supply. */
+const KINDS: readonly (readonly [id: string, title: string, happens: string])[] = [
+  ['branch', 'branches below terminals that speak', ofScope('branch')],
+  ['terminal', 'links of terminals', ofScope('terminal')],
+  ['cell', 'mobile cells', ofScope('cell')],
+  [
+    'carrier',
+    'networks of carriers',
+    `steps:\n${stepsAt(20, number => `lose: { scope: carrier, on: { kind: terminal, pick: ${number} } }`, '40m')}`
+  ],
+  ['gateway', 'restarts of our own', `steps:\n${stepsAt(30, () => 'restart: { on: gateway }', '4m')}`],
+  [
+    'reboots',
+    'storms of reboots that send old gasps again',
+    `steps:\n${[8, 40, 90]
+      .flatMap(hour =>
+        Array.from(
+          { length: TERMINALS },
+          (_, number) =>
+            `  - at: ${hour}h${number % 3}m\n    reboot: { on: { kind: terminal, pick: ${number} }, resends: true }\n`
+        )
+      )
+      .join('')}`
+  ],
+  [
+    'backfill',
+    'a day without a link, and all its points at once',
+    `steps:\n${stepsAt(TERMINALS, number => `lose: { scope: terminal, on: { kind: terminal, pick: ${number} } }`, '24h')}`
+  ],
+  [
+    'clocks',
+    'clocks that stand',
+    `steps:\n${stepsAt(200, number => `stopClock: { on: { kind: customer, pick: ${number * 7} } }`, '6h')}`
+  ]
+]
+
+const kindSuites = (): Suite[] =>
+  KINDS.map(([name, title, happens]) => {
+    const id = `communication-${name}`
+    const scenario = `
+name: suite-${id}
+title: { en: "${title}", zh-CN: 评测场景 }
+duration: ${KIND_DAYS}d
+${happens}
+`
+    return { id, title, meters: METERS, scenario, leastOutages: 0, ...seedsOf(id, 1) }
+  })
+
+/** How long a drawn suite is played. */
+export const daysOf = ({ scenario }: Pick<Suite, 'scenario'>): number =>
+  Number(/duration: (\d+)d/.exec(scenario)?.[1])
+
 /** How much smaller a run is than its suite: days, and meters where the city is made up. Undefined is as in the suite. */
 export interface Smaller {
   readonly days: number | undefined
@@ -114,16 +181,17 @@ export interface Smaller {
 /** The suite for fewer days and meters, with as many outages and losses for each meter and day. */
 export function smallerSuite(suite: Suite, { days, meters }: Smaller): Suite & { readonly days: number } {
   const own = suite.feeder === undefined ? (meters ?? suite.meters) : suite.meters
-  const share = ((days ?? DAYS) / DAYS) * (own / suite.meters)
-  if (share === 1) return { ...suite, days: DAYS }
+  const all = daysOf(suite)
+  const share = ((days ?? all) / all) * (own / suite.meters)
+  if (share === 1) return { ...suite, days: all }
   const scenario = suite.scenario
-    .replace(/duration: \w+/, `duration: ${days ?? DAYS}d`)
+    .replace(/duration: \w+/, `duration: ${days ?? all}d`)
     .replaceAll(
       /\b(outages|lossesAlone): (\d+)/g,
       (_, name, count) =>
         `${name}: ${Number(count) === 0 ? 0 : Math.max(1, Math.round(Number(count) * share))}`
     )
-  return { ...suite, meters: own, days: days ?? DAYS, scenario, leastOutages: 0 }
+  return { ...suite, meters: own, days: days ?? all, scenario, leastOutages: 0 }
 }
 
 /** Outages 30 % box, 40 % transformer, 20 % lateral, 10 % feeder; 2 minutes to 6 hours; losses of communication five times as often. */
@@ -151,6 +219,7 @@ title: { en: nothing happens, zh-CN: 评测场景 }
 duration: ${DURATION}
 `
   },
+  ...kindSuites(),
   ...feederSuites()
 ]
 

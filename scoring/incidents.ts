@@ -44,6 +44,8 @@ export interface IncidentScore extends Rates {
   readonly exactAtEnd: number
   /** Those at the end of the matched whose class has three customers or more: below that a silent meter or two decide. */
   readonly ofThreeOrMore: { readonly matched: number; readonly exactAtEnd: number }
+  /** Of the matched that could be known while they lasted: how many were opened within two uploads and a minute of their start. */
+  readonly inTime: { readonly knowable: number; readonly opened: number }
   /** How many classes above the truth (negative: below) the last name is, by how often; 'beside' when on another branch. */
   readonly levelsOff: Readonly<Record<string, number>>
   /** Seconds from the start, the first sign and the moment it was knowable to the opening. */
@@ -65,6 +67,8 @@ export interface IncidentCase {
 }
 
 const MINUTE_MS = 60_000
+/** Meters are read every quarter of an hour. */
+const IN_TIME_MS = 2 * 15 * MINUTE_MS + MINUTE_MS
 const MANY = 3
 
 /**
@@ -108,6 +112,7 @@ export function scoreIncidents(given: IncidentCase): IncidentScore {
     ),
     exactAtEnd: exactOf(matches),
     ofThreeOrMore: { matched: larger.length, exactAtEnd: exactOf(larger) },
+    inTime: countInTime(matches),
     levelsOff: countLevels(tree, matches),
     latencyS: latencies(matches),
     falsePerMillion: {
@@ -170,6 +175,14 @@ function fitOf({ tree, until }: IncidentCase, truth: TrueOutage, answer: Inciden
     overlap: shared / either,
     startsApartMs: Math.abs(answer.start - truth.start)
   }
+}
+
+function countInTime(matches: readonly OutageMatch[]): IncidentScore['inTime'] {
+  const knowable = matches.filter(({ truth }) => (truth.knowableAt ?? Infinity) < truth.end)
+  const opened = knowable.filter(
+    ({ truth, answer }) => (answer.openedAt ?? Infinity) - truth.start <= IN_TIME_MS
+  )
+  return { knowable: knowable.length, opened: opened.length }
 }
 
 function countLevels(tree: FeedingTree, matches: readonly OutageMatch[]): Record<string, number> {

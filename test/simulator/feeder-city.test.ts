@@ -85,7 +85,8 @@ test('drawn losses: of which no cell is known, it falls silent alone', context =
     lossesAlone: 400,
     shortest: 120_000,
     longest: 3_600_000,
-    mix: { box: 1, transformer: 0, lateral: 0, feeder: 0 }
+    mix: { box: 1, transformer: 0, lateral: 0, feeder: 0 },
+    lossMix: { meter: 0.4, branch: 0.2, terminal: 0.37, cell: 0.03 }
   }
   drawEvents(events, index, { start: 0, end: 10 * 86_400_000, pace: 1, failures, losses }, new Chance('a'))
   assert.ok(losses.every(({ scope }) => scope !== 'cell'))

@@ -195,5 +195,6 @@ export const RANDOM_WORDS: Readonly<Record<string, string>> = {
   shortest: 'shortest outage',
   longest: 'longest outage; lengths are spread evenly in their logarithm',
   losses: 'losses of communication for each outage',
-  lossesAlone: 'losses on top, however many outages there are'
+  lossesAlone: 'losses on top, however many outages there are',
+  lossMix: 'shares by scope of loss; carriers and the gateway are steps of their own'
 }

@@ -16,13 +16,6 @@ const APART_MS = 45 * 60_000
 const QUIET_MS = 45 * 60_000
 const LOSS_SHORTEST_MS = 10 * 60_000
 const LOSS_LONGEST_MS = 3 * 3_600_000
-/** How losses of communication spread; gateways and carriers are steps of their own. */
-const LOSS_SCOPES = [
-  ['meter', 0.4],
-  ['branch', 0.2],
-  ['terminal', 0.37],
-  ['cell', 0.03]
-] as const
 const TRIES = 200
 
 /** Draws a suite's outages and losses: places by kind, times over the whole run, lengths evenly in logarithms. */
@@ -55,17 +48,24 @@ export function drawEvents(events: RandomEvents, index: GridIndex, into: Drafts,
     }
   }
   const losses = Math.round(events.outages * events.losses) + events.lossesAlone
-  drawLosses(losses, index, into, chance.named('loss'))
+  drawLosses(losses, events.lossMix, index, into, chance.named('loss'))
 }
 
-function drawLosses(count: number, index: GridIndex, into: Drafts, chance: Chance): void {
+function drawLosses(
+  count: number,
+  mix: RandomEvents['lossMix'],
+  index: GridIndex,
+  into: Drafts,
+  chance: Chance
+): void {
   const { terminals, customers } = index.grid
   const boxes = devicesOf(index, 'box')
+  const scopes = (['meter', 'branch', 'terminal', 'cell'] as const).map(scope => [scope, mix[scope]] as const)
   const ask = draws(chance)
   const reading = [...terminals.keys()].filter(terminal => (index.customersRead[terminal]?.length ?? 0) > 0)
   for (let number = 0; number < count; number++) {
     const span = spanAt(into, ask, number, LOSS_SHORTEST_MS, LOSS_LONGEST_MS)
-    const scope = ask.kind.pick(number, LOSS_SCOPES)
+    const scope = ask.kind.pick(number, scopes)
     if (scope === 'meter') {
       const customer = ask.place.integer(number, customers.count)
       into.losses.push({

@@ -165,7 +165,11 @@ const random = z.strictObject({
   /** Losses of communication for each outage. */
   losses: z.number().min(0).default(5),
   /** Losses that come on top, however many outages there are. */
-  lossesAlone: z.number().int().min(0).default(0)
+  lossesAlone: z.number().int().min(0).default(0),
+  /** How losses spread; carriers and the gateway are steps of their own. */
+  lossMix: z
+    .strictObject({ meter: share, branch: share, terminal: share, cell: share })
+    .default({ meter: 0.4, branch: 0.2, terminal: 0.37, cell: 0.03 })
 })
 
 export const scenario = z.strictObject({
