@@ -20,6 +20,8 @@ const DAY_MS = 86_400_000
 const MOST_DAYS = 1830
 const MOST_COUNT = 100
 const MOST_WINDOW_DAYS = 366
+/** Of one caller: whoever asks the ledger for something else waits while one is answered. */
+const QUESTIONS_PER_MINUTE = 60
 
 const profile = z.enum(Object.keys(RELIABILITY_PROFILES) as [keyof typeof RELIABILITY_PROFILES])
 
@@ -41,6 +43,7 @@ export const reliabilityRoutes: readonly Route[] = [
     operation: 'getReliability',
     tag: 'outages',
     access: STAFF,
+    mostPerMinute: QUESTIONS_PER_MINUTE,
     summary:
       'Indices of reliability of a period, by the incidents that count: SAIDI, SAIFI, RS, 停电时户数, repeated outages',
     query: z.strictObject({
