@@ -13,7 +13,8 @@ export interface Unloaded extends Stretch {
   /** The latest of its rows, and how many there were. */
   last: number
   rows: number
-  /** Whether a finding was made of it. */
+  /** Whether it turned out that something fed back, and whether that was said. */
+  isFedBack: boolean
   isSaid: boolean
 }
 
@@ -27,8 +28,8 @@ export class OtherSources {
   readonly #trucks = new Map<string, Stretch[]>()
   /** By terminal, then by source. */
   readonly #generators = new Map<string, Map<string, Stretch>>()
-  /** By the device that a check meter stands at: when it carried load last, and since when it has voltage and carries nothing. */
-  readonly #carriedAt = new Map<string, number>()
+  /** By the device that a check meter stands at: when it carried load first and last, and when it had voltage and carried nothing. */
+  readonly #carried = new Map<string, { first: number; last: number }>()
   readonly #unloaded = new Map<string, Unloaded>()
   /** By meter. */
   readonly #feeds = new Map<string, Unloaded>()
@@ -68,12 +69,20 @@ export class OtherSources {
   /** A row with voltage of a transformer's check meter. */
   checks(device: string, at: number, hasLoad: boolean): void {
     const run = this.#unloaded.get(device)
-    const carriedAt = this.#carriedAt.get(device) ?? Number.NaN
+    const carried = this.#carried.get(device)
     if (!hasLoad) {
-      if (carriedAt < at || run !== undefined) this.#unloaded.set(device, longer(run, at))
+      if (run === undefined && !(carried !== undefined && carried.first < at)) return
+      const later = longer(run, at)
+      // Rows come in any order: the load that ends the stretch may be known already.
+      if (run !== later && carried !== undefined && carried.last > at) later.until = carried.last
+      this.#unloaded.set(device, later)
       return
     }
-    if (!(carriedAt > at)) this.#carriedAt.set(device, at)
+    if (carried === undefined) this.#carried.set(device, { first: at, last: at })
+    else {
+      carried.first = Math.min(carried.first, at)
+      carried.last = Math.max(carried.last, at)
+    }
     endRun(run, at)
     if (run !== undefined && at - run.until > figure('recordFreshness')) this.#unloaded.delete(device)
   }
@@ -107,39 +116,53 @@ export class OtherSources {
     return this.#unloaded.get(device)
   }
 
-  /** Devices with a check meter that shows voltage and no load now. */
-  *unloadedTransformers(): Generator<[device: string, run: Unloaded]> {
-    for (const [device, run] of this.#unloaded) if (Number.isNaN(run.until)) yield [device, run]
+  unloadedTransformers(): IterableIterator<[device: string, run: Unloaded]> {
+    return this.#unloaded.entries()
   }
 
+  /** The latest stretch of a feed, by its meter. */
   unloadedFeed(meter: string): Unloaded | undefined {
     return this.#feeds.get(meter)
+  }
+
+  unloadedFeeds(): IterableIterator<[meter: string, run: Unloaded]> {
+    return this.#feeds.entries()
+  }
+
+  /** The stretch in which a feed had voltage and no load while a generator ran that a terminal watches; undefined for none. */
+  fedBackFeed(meter: string, terminal: string): Pick<Unloaded, 'since' | 'until' | 'last'> | undefined {
+    const run = this.#feeds.get(meter)
+    const generator = this.generatorOf(terminal)
+    if (run === undefined || generator === undefined) return undefined
+    if (generator.since > run.last || generator.until <= run.since) return undefined
+    const isLonger = run.until < generator.until || Number.isNaN(generator.until)
+    return { since: run.since, last: run.last, until: isLonger ? run.until : generator.until }
   }
 
   save(): object {
     return {
       trucks: [...this.#trucks],
       generators: [...this.#generators].map(([terminal, sources]) => [terminal, [...sources]]),
-      carriedAt: [...this.#carriedAt],
+      carried: [...this.#carried],
       unloaded: [...this.#unloaded],
       feeds: [...this.#feeds]
     }
   }
 
   load(saved: object): void {
-    const { trucks, generators, carriedAt, unloaded, feeds } = saved as {
+    const { trucks, generators, carried, unloaded, feeds } = saved as {
       trucks: [string, Stretch[]][]
       generators: [string, [string, Stretch][]][]
-      carriedAt: [string, number][]
+      carried: [string, { first: number; last: number }][]
       unloaded: [string, Unloaded][]
       feeds: [string, Unloaded][]
     }
-    for (const map of [this.#trucks, this.#generators, this.#carriedAt, this.#unloaded, this.#feeds])
+    for (const map of [this.#trucks, this.#generators, this.#carried, this.#unloaded, this.#feeds])
       map.clear()
     for (const [device, all] of trucks) this.#trucks.set(device, all.map(open))
     for (const [terminal, sources] of generators)
       this.#generators.set(terminal, new Map(sources.map(([source, one]) => [source, open(one)])))
-    for (const [device, at] of carriedAt) this.#carriedAt.set(device, at)
+    for (const [device, span] of carried) this.#carried.set(device, span)
     for (const [device, run] of unloaded) this.#unloaded.set(device, open(run))
     for (const [meter, run] of feeds) this.#feeds.set(meter, open(run))
   }
@@ -162,7 +185,7 @@ function endRun(run: Unloaded | undefined, at: number): void {
 
 function longer(run: Unloaded | undefined, at: number): Unloaded {
   if (run === undefined || at > run.until)
-    return { since: at, last: at, until: Number.NaN, rows: 1, isSaid: false }
+    return { since: at, last: at, until: Number.NaN, rows: 1, isFedBack: false, isSaid: false }
   if (at < run.since) run.since = at
   if (at > run.last) run.last = at
   run.rows++

@@ -11,10 +11,10 @@ import { figure } from '../likelihoods.ts'
 import { BackFeed } from './back-feed.ts'
 import { Clocks } from './clocks.ts'
 import { Doubts } from './doubts.ts'
+import { FedBack } from './fed-back.ts'
 import { Floods } from './floods.ts'
 import { Gone } from './gone.ts'
 import { Idle } from './idle.ts'
-import { sayIslands } from './islands.ts'
 import { MARK, MeterMarks } from './meter-marks.ts'
 import { Metering } from './metering.ts'
 import { Neutrals } from './neutrals.ts'
@@ -54,11 +54,13 @@ export class FindingBook {
   readonly #floods = new Floods(this.#marks, this.#teller)
   readonly #doubts = new Doubts(this.#marks, this.#teller)
   readonly #backFeed: BackFeed
+  readonly #fedBack: FedBack
   readonly #neutrals: Neutrals
   #version: string | undefined
 
   constructor(alarms: AlarmBook) {
     this.#backFeed = new BackFeed(this.#teller, alarms)
+    this.#fedBack = new FedBack(this.#teller, alarms)
     this.#neutrals = new Neutrals(alarms)
   }
 
@@ -216,8 +218,8 @@ export class FindingBook {
     this.#metering.tick(round)
     this.#doubts.tick(round)
     this.#neutrals.tick(round)
-    sayIslands(round)
     this.#backFeed.tick(round)
+    this.#fedBack.tick(round)
   }
 
   /** Whether it is known why a meter is not read, so that no communication was lost. */
@@ -234,6 +236,7 @@ export class FindingBook {
       floods: this.#floods.save(),
       doubts: this.#doubts.save(),
       backFeed: this.#backFeed.save(),
+      fedBack: this.#fedBack.save(),
       neutrals: this.#neutrals.save()
     }
     writer.text(JSON.stringify(json))
@@ -242,7 +245,7 @@ export class FindingBook {
 
   load(reader: ByteReader): void {
     const json = JSON.parse(reader.text()) as Record<
-      'clocks' | 'metering' | 'gone' | 'floods' | 'doubts' | 'backFeed' | 'neutrals',
+      'clocks' | 'metering' | 'gone' | 'floods' | 'doubts' | 'backFeed' | 'fedBack' | 'neutrals',
       object
     > & { version?: string }
     this.#version = json.version
@@ -252,6 +255,7 @@ export class FindingBook {
     this.#floods.load(json.floods)
     this.#doubts.load(json.doubts)
     this.#backFeed.load(json.backFeed)
+    this.#fedBack.load(json.fedBack)
     this.#neutrals.load(json.neutrals)
     this.#marks.load(reader)
   }

@@ -24,7 +24,6 @@ import {
   takeSources,
   unitsOf
 } from './restoration.ts'
-import { backFeedOf } from '../findings/back-feed-words.ts'
 import { returnsOf } from './returns.ts'
 import { takeMembers } from './taking.ts'
 
@@ -76,10 +75,6 @@ export class CaseStep {
     if (!isOver && !isOpen(incident)) return
     const found = takeSources(this.#books, incident)
     if (found.length === 0) return
-    for (const source of found) {
-      const finding = backFeedOf(this.#books, incident, source, this.#now)
-      if (finding !== undefined) this.#out.findings.push(finding)
-    }
     if (isOver && incident.waiting.length === 0) this.#say(incident, 'restored')
     else this.#say(incident, 'updated', isOver ? 'reopened' : 'supply')
   }

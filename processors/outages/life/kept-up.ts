@@ -54,8 +54,17 @@ export function noteSource(books: Books, incident: Incident, part: Part): KeptUp
   if (!isNew) return undefined
   incident.keptUp.push(noted)
   incident.supply = found.by === 'truck' ? 'temporary' : 'back-feed'
+  const run = runOf(books, part, found)
+  if (run !== undefined) run.isFedBack = found.by !== 'truck'
+  // What people brought is nothing to tell.
+  if (run !== undefined && found.by === 'truck') run.isSaid = true
   return noted
 }
+
+const runOf = ({ grid, others }: Books, { unit, members }: Part, { by }: Source): Unloaded | undefined =>
+  by === 'generator'
+    ? others.unloadedFeed(grid.meterId(members[0]))
+    : others.unloadedTransformer(grid.id(unit))
 
 const sourceOf = (books: Books, incident: Incident, part: Part): Source | undefined =>
   truckOf(books, incident, part) ?? generatorOf(books, incident, part) ?? transformerOf(books, incident, part)
@@ -99,10 +108,7 @@ function unloadedFeed(
 ): Pick<Unloaded, 'since' | 'until' | 'last'> | undefined {
   const [meter] = members
   if (meter === undefined || members.some(each => !(grid.registry.meters.pt[each] > 1))) return undefined
-  const run = others.unloadedFeed(grid.meterId(meter))
-  if (run === undefined || !(run.since > since)) return undefined
-  const generator = others.generatorOf(grid.terminals[grid.terminalOf[meter]]?.id ?? '')
-  if (generator === undefined || generator.since > run.last || generator.until <= run.since) return undefined
-  const until = run.until < generator.until || Number.isNaN(generator.until) ? run.until : generator.until
-  return { since: run.since, last: run.last, until }
+  const terminal = grid.terminals[grid.terminalOf[meter]]?.id ?? ''
+  const run = others.fedBackFeed(grid.meterId(meter), terminal)
+  return run !== undefined && run.since > since ? run : undefined
 }

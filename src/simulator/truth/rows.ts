@@ -193,15 +193,18 @@ function deadFeeds(world: World, keyCustomer: number, time: number): (string | u
 function alarmRows(context: CollectionContext): TruthRow[] {
   const { world } = context
   const { neutrals, end } = world.happenings
-  return neutrals.map(({ device, start, end: until }, i) => ({
-    table: 'alarms',
-    id: `A${i + 1}`,
+  const broken = neutrals.map(({ device, start, end: until }) => ({
     kind: 'broken-neutral',
     subject: world.index.grid.devices.id[device],
     start,
     end: Math.min(until, end),
     observable: showsBrokenNeutral(context, device, start, Math.min(until, end))
   }))
+  // Of what feeds back a finding is asked for: that it lasts is an alarm where it is known in time.
+  const fedBack = findingRows(context).flatMap(({ kind, subject, start, end: until }) =>
+    kind === 'back-feed' ? [{ kind, subject, start, end: until, observable: false }] : []
+  )
+  return [...broken, ...fedBack].map((row, i) => ({ table: 'alarms', id: `A${i + 1}`, ...row }))
 }
 
 /** What makes a broken neutral dangerous, and shows it: some phases above, others below, V. Where the loads are balanced nothing moves. */

@@ -98,8 +98,12 @@ test('a transformer that carried load and carries nothing any more is a run of i
 test('a load ends the run, by its earliest row; the next one is another', () => {
   const told = new Told().rows([0, true], [15, false], [45, true], [30, true])
   assert.deepEqual(runOf(told.book), { since: at(15), last: at(15), until: at(30), rows: 1 })
-  assert.deepEqual([...told.book.unloadedTransformers()], [])
   assert.equal(runOf(told.rows([60, false]).book)?.since, at(60))
+})
+
+test('of rows that come newest first the load that ended it is known before', () => {
+  const told = new Told().rows([0, true], [45, true], [30, false], [15, false])
+  assert.deepEqual(runOf(told.book), { since: at(15), last: at(30), until: at(45), rows: 2 })
 })
 
 test('a transformer that never carried anything has no run', () => {
