@@ -95,7 +95,8 @@ export class CaseBook {
     // What was closed is asked again only when somebody tells of it from somewhere else.
     const isNew = !found.areas.has(area)
     const isAsked = found.incidents.some(one => isLive(one) || isDismissed(one))
-    if (isNew || found.incidents.length === 0 || isAsked) found.isDirty = true
+    const isClosed = found.incidents.some(({ state }) => state === 'closed')
+    if (isNew || isAsked || !isClosed) found.isDirty = true
     found.areas.add(area)
     found.feeders.add(feeder)
     found.heardAt = now

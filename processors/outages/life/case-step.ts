@@ -220,6 +220,9 @@ export class CaseStep {
       return
     }
     const host = others.find(other => this.#covers(other, { ...incident } as unknown as Explanation))
+    // The first gasp of many is a poor sign while the others are on their way.
+    const isGathering = this.#now - incident.suspectedAt < figure('gatherFirst')
+    if (host === undefined && incident.state === 'suspected' && isGathering) return
     // What supply came back to was out: only something larger takes it in.
     if (
       host === undefined &&

@@ -305,7 +305,7 @@ test('everything else that is true, in the words of the outputs', () => {
   )
   assert.deepEqual(
     rowsOf(context, 'alarms').map(row => `${row.kind} ${row.subject} ${minutes(row)}`),
-    ['broken-neutral B6 10-180']
+    ['broken-neutral B6 10-180', 'back-feed T1 8-9', 'back-feed main 11-12']
   )
   assert.equal(device('B6'), 19)
 })

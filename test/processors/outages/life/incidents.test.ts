@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { IncidentLine } from '../../../../src/model/outages.ts'
-import { MINUTE, type OutageTape, opened, play, SECOND, T0 } from '../../../support/outage-feed.ts'
+import { MINUTE, OutageTape, opened, play, SECOND, T0 } from '../../../support/outage-feed.ts'
 import { drawRegistry, named, TOWN } from '../../../support/outage-registry.ts'
 import { quietTown, READ, round } from '../busy-town.ts'
 
@@ -218,4 +218,51 @@ test('silence alone is no outage, however large', () => {
   const tape = quietTown()
   for (const terminal of Object.keys(READ)) tape.disconnect(terminal)
   assert.deepEqual(told(tape.until(T0 + 120 * MINUTE)), [])
+})
+
+/** A transformer with a hundred meters, read by a terminal with a battery. */
+const LARGE = drawRegistry({
+  devices: [
+    ['F', 'feeder', ''],
+    ['T', 'transformer', 'F'],
+    ['U', 'transformer', 'F']
+  ],
+  meters: [
+    { device: 'T', terminal: 'KT', ids: named('m', 100) },
+    { device: 'U', terminal: 'KU', ids: named('n', 20) }
+  ],
+  terminals: [
+    { id: 'KT', poweredBy: 'T', backup: 'battery', heartbeatS: 60 },
+    { id: 'KU', poweredBy: 'U', backup: 'battery', heartbeatS: 60 }
+  ]
+})
+const largeTown = (): OutageTape => {
+  const tape = new OutageTape()
+  for (const terminal of ['KT', 'KU']) tape.connect(terminal).status(terminal, { bootCount: 1 })
+  return tape
+    .until(T0 + MINUTE)
+    .read('KT', named('m', 100))
+    .read('KU', named('n', 20))
+}
+
+test('one gasp of a hundred comes first: the suspicion waits for the others', () => {
+  const tape = largeTown().until(T0 + 20 * MINUTE)
+  tape
+    .status('KT', { supply: 'battery', bootCount: 1 })
+    .pass(2 * SECOND)
+    .gasp('KT', ['m3'])
+  tape.pass(4 * SECOND).gasp('KT', named('m', 40).slice(5))
+  const { incidents } = play(tape.pass(MINUTE), [LARGE])
+  assert.deepEqual(lifeOf(incidents), ['I1 suspected T', 'I1 open T'])
+})
+
+test('a suspicion that was given up is taken up again by what is told later', () => {
+  const tape = largeTown().until(T0 + 20 * MINUTE)
+  tape
+    .gasp('KT', ['m3', 'm4', 'm5'])
+    .pass(2 * SECOND)
+    .status('KT', { bootCount: 1 })
+  tape.pass(20 * SECOND).gasp('KT', named('m', 60).slice(6), 15_000)
+  const { incidents } = play(tape.pass(MINUTE), [LARGE])
+  assert.equal(opened({ incidents }).length, 1)
 })
