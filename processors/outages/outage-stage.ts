@@ -102,12 +102,15 @@ export class OutageStage implements Stage {
   }
 
   /** Ids stay, numbers do not. */
-  #renumber(before: PresentGrid, { grid, meters }: Books, out: StepOutput): void {
+  #renumber(before: PresentGrid, books: Books, out: StepOutput): void {
+    const { grid } = books
     const { network } = before.registry
     const deviceOf = (device: number): number =>
       grid.registry.network.numbers.get(network.ids.get(device)) ?? -1
-    this.#cases.renumber(before, meters, deviceOf, this.#now, out.outages)
-    this.#silences.renumber(terminal => grid.terminalNumbers.get(before.terminals[terminal].id) ?? -1)
+    this.#cases.renumber(before, books, deviceOf, this.#now, out.outages)
+    const terminalOf = (terminal: number): number =>
+      grid.terminalNumbers.get(before.terminals[terminal].id) ?? -1
+    this.#silences.renumber(before, books, terminalOf, this.#now, out.outages)
   }
 
   #takeFrame(books: Books, input: StageInput, out: StepOutput): void {

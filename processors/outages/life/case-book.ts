@@ -2,11 +2,12 @@ import type { OutageLines } from '../../../src/model/outages.ts'
 import { middleOf } from '../explain/explanation.ts'
 import type { Books } from '../explain/tally.ts'
 import { figure } from '../likelihoods.ts'
-import { isAsking, isLive, isUnsettled, MOST_CLAIMS, type OutageCase } from './case.ts'
+import { isAsking, isLive, isOpen, isUnsettled, MOST_CLAIMS, type OutageCase } from './case.ts'
 import { CaseStep } from './case-step.ts'
 import { hasMerged, isDismissed } from './decision-standing.ts'
 import { type Incident, lineOf } from './incident.ts'
 import type { PlanBook } from './plan-book.ts'
+import { keepHeld } from './restoration.ts'
 
 interface Span {
   readonly start: number
@@ -212,13 +213,13 @@ export class CaseBook {
   }
 
   /**
-   * Under another registry devices have other numbers. An incident whose device is gone is withdrawn: nobody can say any more where it
-   * was.
+   * Under another registry devices have other numbers, and meters hang elsewhere or nowhere. An incident is withdrawn whose device is
+   * gone, because nobody can say any more where it was, or all whom it held.
    * @param before the network until now @param numberOf -1 for a device that is gone
    */
   renumber(
     before: Books['grid'],
-    meters: Books['meters'],
+    books: Books,
     numberOf: (device: number) => number,
     now: number,
     out: OutageLines
@@ -228,28 +229,31 @@ export class CaseBook {
     // Where a person says that it is can be there still.
     const placeAfter = ({ device, decidedAt = -1 }: Incident): number =>
       numberOf(device) >= 0 || decidedAt < 0 ? numberOf(device) : numberOf(decidedAt)
-    for (const { incidents } of this.#cases)
-      for (const incident of incidents)
-        if (isLive(incident) && incident.device >= 0 && placeAfter(incident) < 0) {
-          meters.letGo(incident.members, incident.id)
-          incident.state = 'withdrawn'
-          out.incidents.push(lineOf(before, incident, now, { reason: 'DEVICE_GONE' }))
-        }
+    const after = (told: Incident): Incident => {
+      const { decidedAt = -1, ...rest } = told
+      const incident: Incident = {
+        ...rest,
+        ...(decidedAt >= 0 && numberOf(decidedAt) >= 0 && { decidedAt: numberOf(decidedAt) }),
+        device: told.device < 0 ? -1 : placeAfter(told),
+        sameAs: all(told.sameAs),
+        keptUp: told.keptUp
+          .map(each => ({ ...each, unit: numberOf(each.unit) }))
+          .filter(({ unit }) => unit >= 0),
+        back: new Map([...told.back].map(([unit, at]) => [numberOf(unit), at]))
+      }
+      const isGone = told.device < 0 ? !(books.grid.placeOf[told.meter] >= 0) : incident.device < 0
+      if (!isLive(told) || !(isGone || (isOpen(told) && !keepHeld(books, incident)))) return incident
+      books.meters.letGo(incident.members, incident.id)
+      out.incidents.push(lineOf(before, { ...told, state: 'withdrawn' }, now, { reason: 'DEVICE_GONE' }))
+      return { ...incident, state: 'withdrawn' }
+    }
     this.#cases = this.#cases.map(each => ({
       ...each,
       root: numberOf(each.root),
       areas: new Set(all(each.areas)),
       feeders: new Set(all(each.feeders)),
       isDirty: true,
-      incidents: each.incidents.map(({ decidedAt = -1, ...incident }) => ({
-        ...incident,
-        ...(decidedAt >= 0 && numberOf(decidedAt) >= 0 && { decidedAt: numberOf(decidedAt) }),
-        device: incident.device < 0 ? -1 : placeAfter({ ...incident, decidedAt }),
-        sameAs: all(incident.sameAs),
-        waiting: all(incident.waiting),
-        keptUp: incident.keptUp.map(each => ({ ...each, unit: numberOf(each.unit) })),
-        back: new Map([...incident.back].map(([unit, at]) => [numberOf(unit), at]))
-      }))
+      incidents: each.incidents.map(after)
     }))
   }
 

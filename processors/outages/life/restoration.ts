@@ -17,7 +17,8 @@ const PASSED_OVER = 0.1
 export function takeBack(books: Books, incident: Incident): boolean {
   const { grid, meters } = books
   if (incident.members.length === 0) return takeGood(meters, incident)
-  if (incident.waiting.length === 0) return false
+  // Who was waited for is gone from the registry: it is over with those who are back.
+  if (incident.waiting.length === 0) return incident.back.size > 0
   const byUnit = membersByUnit(books, incident)
   const before = incident.waiting.length
   incident.waiting = incident.waiting.filter(unit => {
@@ -79,6 +80,26 @@ function takeGood(meters: Books['meters'], incident: Incident): boolean {
 export function unitsOf({ grid }: Books, incident: Incident): number[] {
   if (incident.members.length === 0) return [placeOf(incident)]
   return [...new Set(incident.members.map(meter => unitOf(grid, incident, meter)))]
+}
+
+/**
+ * Under another registry who it holds hangs elsewhere, or measures no customer any more: those are let go, and waited for is where the
+ * others hang now.
+ * @returns false when nobody is left
+ */
+export function keepHeld(books: Books, incident: Incident): boolean {
+  const { grid, meters } = books
+  const isThere = (meter: number): boolean => grid.placeOf[meter] >= 0
+  meters.letGo(
+    incident.members.filter(meter => !isThere(meter)),
+    incident.id
+  )
+  incident.members = incident.members.filter(isThere)
+  incident.degraded = incident.degraded.filter(isThere)
+  const held = incident.members.filter(meter => meters.incident[meter] === incident.id)
+  incident.waiting = [...new Set(held.map(meter => unitOf(grid, incident, meter)))]
+  if (incident.members.length === 0 && incident.degraded.length > 0) incident.waiting = [placeOf(incident)]
+  return incident.waiting.length > 0 || incident.back.size > 0
 }
 
 /** A box or a service line is one unit, what is above falls into areas. */

@@ -55,11 +55,28 @@ export class SilenceBook {
     this.#losses = this.#losses.filter(({ state }) => state === 'open')
   }
 
-  /** Under another registry terminals have other numbers. @param numberOf -1 for one that is gone */
-  renumber(numberOf: (terminal: number) => number): void {
+  /**
+   * Under another registry terminals have other numbers. Of whom is gone nobody will hear again: what was lost of nobody else is
+   * withdrawn. @param numberOf -1 for a terminal that is gone
+   */
+  renumber(
+    before: Books['grid'],
+    { grid }: Books,
+    numberOf: (terminal: number) => number,
+    now: number,
+    out: OutageLines
+  ): void {
     this.#pending = this.#pending
       .map(each => ({ ...each, terminal: numberOf(each.terminal) }))
       .filter(({ terminal }) => terminal >= 0)
+    this.#losses = this.#losses.flatMap(loss => {
+      const terminals = loss.terminals.filter(id => grid.terminalNumbers.has(id))
+      const meters = loss.meters.filter(meter => grid.terminalOf[meter] >= 0)
+      if (terminals.length + meters.length > 0) return [{ ...loss, terminals, meters }]
+      const gone: Loss = { ...loss, state: 'withdrawn', reason: 'GONE' }
+      out.communication.push(lossLine(gone, meter => before.meterId(meter), now))
+      return []
+    })
   }
 
   /** Our own stop or crash: nobody can be called silent who had no way to speak. */

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Registry } from '../../../src/registry/lookup/registry.ts'
 import { MINUTE, opened, play, SECOND, T0 } from '../../support/outage-feed.ts'
-import { type DrawnRegistry, drawRegistry, TOWN } from '../../support/outage-registry.ts'
-import { quietTown, READ } from './busy-town.ts'
+import { type DrawnMeters, type DrawnRegistry, drawRegistry, TOWN } from '../../support/outage-registry.ts'
+import { quietTown, READ, round } from './busy-town.ts'
 
 const METERS = TOWN.meters.flatMap(({ ids }) => ids)
 const first = drawRegistry(TOWN)
@@ -21,6 +21,14 @@ function changed(...registries: Registry[]) {
     .pass(40 * MINUTE)
   return play(tape, registries)
 }
+
+const isBelowTC = (id: string): boolean => ['TC', 'BC', 'BC2'].includes(id)
+const withoutTC = second({
+  devices: TOWN.devices.filter(([id]) => !isBelowTC(id)),
+  meters: TOWN.meters.filter(({ device }) => !isBelowTC(device)),
+  terminals: TOWN.terminals!.filter(({ id }) => id !== 'KC')
+})
+const withoutC0 = TOWN.meters.map(row => (row.device === 'BC' ? { ...row, ids: row.ids.slice(1) } : row))
 
 const CHANGES: readonly (readonly [what: string, drawn: Partial<DrawnRegistry>])[] = [
   ['the same network', {}],
@@ -40,13 +48,7 @@ for (const [what, drawn] of CHANGES)
   })
 
 test('another version without the dead device, and without its meters: nothing breaks, and nothing new is found', () => {
-  const isBelow = (id: string): boolean => ['TC', 'BC', 'BC2'].includes(id)
-  const gone = second({
-    devices: TOWN.devices.filter(([id]) => !isBelow(id)),
-    meters: TOWN.meters.filter(({ device }) => !isBelow(device)),
-    terminals: TOWN.terminals!.filter(({ id }) => id !== 'KC')
-  })
-  const { incidents } = changed(first, gone)
+  const { incidents } = changed(first, withoutTC)
   assert.deepEqual([...new Set(incidents.map(({ device }) => device))], ['TC'])
 })
 
@@ -84,4 +86,63 @@ test('another version while a round of readings is under way: nobody is missed b
   tape.pass(MINUTE)
   const reversed = second({ terminals: TOWN.terminals!.toReversed() })
   assert.deepEqual(play(tape, [first, reversed]).communication, [])
+})
+
+test('another version without the part that a feeder waits for: it is over with the others', () => {
+  const tape = quietTown().until(T0 + 20 * MINUTE)
+  for (const terminal of ['KA', 'KB', 'KC']) tape.gasp(terminal, READ[terminal]!)
+  tape.until(T0 + 25 * MINUTE)
+  for (const terminal of ['KA', 'KB']) tape.powerUp(terminal, READ[terminal]!)
+  tape
+    .until(T0 + 30 * MINUTE)
+    .registry('second', 2)
+    .pass(30 * MINUTE)
+  const [incident] = opened(play(tape, [first, withoutTC]))
+  assert.deepEqual([incident!.device, incident!.state, incident!.end], ['FA', 'closed', T0 + 25 * MINUTE])
+})
+
+/** The line of c0 dies at minute 46, another version comes at minute 48, all are read again from minute 61 on. */
+function lineChanged(meters: readonly DrawnMeters[]) {
+  const tape = round(quietTown(), T0 + 31 * MINUTE).until(T0 + 45 * MINUTE)
+  round(tape.gasp('KC', ['c0']), T0 + 46 * MINUTE, ['c0']).until(T0 + 48 * MINUTE)
+  round(tape.registry('second', 2), T0 + 61 * MINUTE)
+  return opened(play(tape.pass(30 * MINUTE), [first, second({ meters })]))
+}
+
+test('another version in which the meter of a dead service line hangs at another box: it comes back there', () => {
+  const moved = withoutC0.map(row => (row.device === 'BC2' ? { ...row, ids: [...row.ids, 'c0'] } : row))
+  assert.deepEqual(
+    lineChanged(moved).map(({ device, state, end }) => [device, state, end]),
+    [['U-c0', 'closed', T0 + 61 * MINUTE]]
+  )
+})
+
+test('another version without the meter of a dead service line: it is withdrawn by its name', () => {
+  assert.deepEqual(
+    lineChanged(withoutC0).map(({ device, state, reason }) => [device, state, reason]),
+    [['U-c0', 'withdrawn', 'DEVICE_GONE']]
+  )
+})
+
+test('another version without terminal and meter that were lost: nobody waits for them any more', () => {
+  const tape = quietTown()
+    .until(T0 + 20 * MINUTE)
+    .disconnect('KB')
+  const others = ['KA', 'KC', 'KD']
+  for (let minute = 31; minute < 121; minute += 15) round(tape, T0 + minute * MINUTE, ['c0'], others)
+  tape.registry('second', 2).pass(MINUTE)
+  const gone = second({
+    meters: withoutC0.filter(({ terminal }) => terminal !== 'KB'),
+    terminals: TOWN.terminals!.filter(({ id }) => id !== 'KB')
+  })
+  const { communication } = play(tape, [first, gone])
+  assert.deepEqual(
+    communication.map(({ state, subject, reason }) => [state, subject, reason]),
+    [
+      ['open', 'KB', 'POWER_OR_COMMUNICATION'],
+      ['open', 'c0', undefined],
+      ['withdrawn', 'KB', 'GONE'],
+      ['withdrawn', 'c0', 'GONE']
+    ]
+  )
 })
