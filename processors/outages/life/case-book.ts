@@ -81,9 +81,12 @@ export class CaseBook {
   claim(grid: Books['grid'], area: number, time: number, holder: number, now: number, record?: Span): number {
     const root = rootOf(grid, area)
     const feeder = grid.feederOf(area)
+    // A wrong record may have opened one elsewhere at the same moment: it must not take the claims of others.
+    const apart = ({ areas, feeders }: OutageCase): number =>
+      areas.has(area) ? 0 : feeders.has(feeder) ? 1 : 2
     const near = this.#cases
       .filter(each => each.root === root && isNear(each, feeder, time))
-      .sort((a, b) => Math.abs(a.start - time) - Math.abs(b.start - time))
+      .sort((a, b) => apart(a) - apart(b) || Math.abs(a.start - time) - Math.abs(b.start - time))
     const found =
       this.#caseOf(holder, time) ??
       this.#keptUpCase(area, time) ??

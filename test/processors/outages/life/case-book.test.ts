@@ -67,6 +67,16 @@ test('claims of about one moment in one tree are one case, others are not', () =
   assert.notEqual(town.gasp(['c2'], T0 + 5 * MINUTE), first)
 })
 
+test('a claim from elsewhere at the same moment, by a wrong record, takes none of the others', () => {
+  const town = new Town()
+  const wrong = town.gasp(['d0'], T0 - 15 * SECOND)
+  const first = town.gasp(['c0'], T0 + 8 * SECOND)
+  assert.notEqual(first, wrong)
+  // Nearer to the other one in time.
+  for (const [i, seconds] of [-10, -6, -3].entries())
+    assert.equal(town.gasp([`c${i + 1}`], T0 + seconds * SECOND), first, `${seconds} s`)
+})
+
 test('the times of a case are the middle of what is claimed, whatever one clock says', () => {
   const town = new Town()
   for (const [i, offset] of [0, 1, 1, 2, 50].entries()) town.gasp([`c${i}`], T0 + offset * SECOND)
