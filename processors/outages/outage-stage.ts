@@ -1,4 +1,5 @@
 import { ByteReader, ByteWriter, joined } from '../../src/records/bytes.ts'
+import type { ReadingColumns } from '../../src/model/columns.ts'
 import type { AlarmDecision } from '../../src/model/decisions.ts'
 import {
   DECISION,
@@ -26,6 +27,7 @@ import { PingBook } from './evidence/ping-book.ts'
 import { answered, takeFailures } from './evidence/ping-answers.ts'
 import { Rounds } from './evidence/rounds.ts'
 import { RowIntake } from './evidence/row-intake.ts'
+import { ShownRanges } from './evidence/shown.ts'
 import { TerminalBook } from './evidence/terminal-book.ts'
 import type { Books } from './explain/tally.ts'
 import { FindingBook } from './findings/finding-book.ts'
@@ -50,6 +52,7 @@ export class OutageStage implements Stage {
   readonly #rounds = new Rounds()
   readonly #pings = new PingBook()
   readonly #rows = new RowIntake((grid, area, at) => this.#cases.oddCaseAt(grid, area, at))
+  readonly #shown = new ShownRanges()
   readonly #cases = new CaseBook()
   readonly #sampler = new PingSampler()
   readonly #silences = new SilenceBook()
@@ -117,8 +120,6 @@ export class OutageStage implements Stage {
     const { frame, events, status, decoded, reply, firstRow } = input
     if (frame === undefined) return
     const { terminal, arrivedAt } = frame
-    const state = this.#terminals.of(terminal)
-    state.heardAt = this.#now
     const round = { books, now: this.#now, out: out.outages }
     for (const event of events ?? []) {
       const believed = this.#findings.event(round, terminal, event, arrivedAt)
@@ -126,10 +127,15 @@ export class OutageStage implements Stage {
     }
     if (status !== undefined) this.#intake?.status(terminal, status, arrivedAt)
     if (events !== undefined || status !== undefined) this.#stirAround(books, terminal)
-    if (reply !== undefined) this.#takeReply(books, input, out)
-    if (decoded === undefined || reply !== undefined) return
-    this.#findings.readings(round, terminal, decoded, out.readings.columns(), firstRow, arrivedAt)
-    this.#takeReadings(books, terminal, decoded.collectedAt, arrivedAt, firstRow, out)
+    if (decoded === undefined) return
+    const columns = out.readings.columns()
+    this.#shown.look(columns, firstRow)
+    if (reply !== undefined) {
+      this.#takeReply(books, input, columns, out)
+      return
+    }
+    this.#findings.readings(round, terminal, decoded, columns, this.#shown, firstRow, arrivedAt)
+    this.#takeReadings(books, input, columns, out)
   }
 
   /** Whatever a terminal tells may be of those whom it reads, or of what feeds it. */
@@ -142,21 +148,16 @@ export class OutageStage implements Stage {
 
   #takeReadings(
     books: Books,
-    terminal: string,
-    collectedAt: number,
-    arrivedAt: number,
-    firstRow: number,
+    { frame, decoded, firstRow }: StageInput,
+    columns: ReadingColumns,
     out: StepOutput
   ): void {
+    if (frame === undefined || decoded === undefined) return
     const { grid } = books
-    const columns = out.readings.columns()
-    const readAt = Math.min(collectedAt, arrivedAt)
+    const { terminal, arrivedAt } = frame
+    const readAt = Math.min(decoded.collectedAt, arrivedAt)
     const times = { readAt, arrivedAt, now: this.#now }
-    let touched = -1
-    for (let row = firstRow; row < columns.rows; row++) {
-      const area = this.#rows.take(books, columns, row, times)
-      if (area >= 0) touched = area
-    }
+    const touched = this.#rows.take(books, columns, this.#shown, [firstRow, columns.rows], times)
     this.#cases.stir(grid, touched)
     const number = grid.terminalNumbers.get(terminal)
     if (number === undefined || Number.isNaN(readAt)) return
@@ -165,12 +166,16 @@ export class OutageStage implements Stage {
   }
 
   /** Readings of meters that were asked for, and who did not answer. Nobody else was read: it begins no round. */
-  #takeReply(books: Books, { frame, reply, decoded, firstRow }: StageInput, out: StepOutput): void {
+  #takeReply(
+    books: Books,
+    { frame, reply, decoded, firstRow }: StageInput,
+    columns: ReadingColumns,
+    out: StepOutput
+  ): void {
     if (frame === undefined || reply === undefined || decoded === undefined) return
     const ping = this.#pings.of(reply.id, frame.terminal)
     if (ping === undefined) return
     const { grid } = books
-    const columns = out.readings.columns()
     // What does not say when it was read was read after it was asked.
     const collectedAt = Number.isNaN(decoded.collectedAt) ? ping.askedAt : decoded.collectedAt
     const readAt = Math.min(collectedAt, frame.arrivedAt)
@@ -179,7 +184,7 @@ export class OutageStage implements Stage {
     for (let row = firstRow; row < columns.rows; row++) {
       const meter = grid.meterId(columns.meter[row])
       if (!isOfIt || !ping.waiting.delete(meter)) continue
-      this.#cases.stir(grid, this.#rows.take(books, columns, row, times))
+      this.#cases.stir(grid, this.#rows.take(books, columns, this.#shown, [row, row + 1], times))
       out.pings.answers.push(answered(ping, meter, readAt, columns, row))
     }
     for (const failed of takeFailures(books, ping, reply)) {

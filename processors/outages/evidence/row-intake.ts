@@ -2,7 +2,7 @@ import type { ReadingColumns } from '../../../src/model/columns.ts'
 import { ABC } from '../../../src/model/phases.ts'
 import type { Books } from '../explain/tally.ts'
 import { TOO_HIGH } from './meter-book.ts'
-import { hasNoLoad, isZero, oddVoltages, type Values } from './shown.ts'
+import { HIGH_ABOVE, hasNoLoad, LOW_BELOW, phasesBelow, type ShownRanges, type Values } from './shown.ts'
 
 /** A reading that was collected so soon after its time is of now, not filled in for a time without supply. */
 const LIVE_MS = 15 * 60_000
@@ -34,29 +34,38 @@ export class RowIntake {
     return zeros
   }
 
-  /** What one meter shows. @returns the area it hangs in, -1 for none */
+  /** What the rows of a frame from one on to before another show. @returns the area that the last of them hangs in, -1 for none */
   take(
     books: Books,
-    { meter, time, values }: ReadingColumns,
-    row: number,
+    columns: ReadingColumns,
+    shown: ShownRanges,
+    [firstRow, endRow]: readonly [number, number],
     { readAt, arrivedAt, now }: RowTimes
   ): number {
     const { meters, grid } = books
-    const number = meter[row]
-    const at = Math.min(time[row], arrivedAt)
-    const isLive = readAt - at < LIVE_MS
-    const hasOwnSupply = grid.registry.meters.pt[number] > 1
-    // Who answers has supply; the time that a point stands for tells more only where that is long ago.
-    if (readAt > at && !hasOwnSupply) meters.prove(number, readAt)
-    if (!isZero(values, row)) {
-      noteLoad(books, number, at, hasOwnSupply, values, row)
-      if (!isLive || hasOwnSupply || !(readAt > at)) meters.prove(number, at)
-      this.#judgeVoltage(books, number, at, values, row)
-    } else if (hasOwnSupply && isLive && hasNoLoad(values, row))
-      this.#zeros.set(number, Math.max(at, this.#zeros.get(number) ?? at))
-    meters.heardAt[number] = now
-    const place = grid.placeOf[number]
-    return place < 0 ? -1 : grid.areaOf[place]
+    const { placeOf, checkedBy } = grid
+    const { pt } = grid.registry.meters
+    const { heardAt } = meters
+    const { meter, time, values } = columns
+    let lastPlace = -1
+    for (let row = firstRow; row < endRow; row++) {
+      const number = meter[row]
+      const at = Math.min(time[row], arrivedAt)
+      const isLive = readAt - at < LIVE_MS
+      const hasOwnSupply = pt[number] > 1
+      // Who answers has supply; the time that a point stands for tells more only where that is long ago.
+      const answers = readAt > at && !hasOwnSupply
+      if (answers) meters.prove(number, readAt)
+      if (!shown.isZero(row)) {
+        if (hasOwnSupply || checkedBy[number] >= 0) noteLoad(books, number, at, hasOwnSupply, values, row)
+        if (!isLive || !answers) meters.prove(number, at)
+        this.#judgeVoltage(books, number, at, shown, values, row)
+      } else if (hasOwnSupply && isLive && hasNoLoad(values, row))
+        this.#zeros.set(number, Math.max(at, this.#zeros.get(number) ?? at))
+      heardAt[number] = now
+      if (placeOf[number] >= 0) lastPlace = placeOf[number]
+    }
+    return lastPlace < 0 ? -1 : grid.areaOf[lastPlace]
   }
 
   save(): [meter: number, at: number][] {
@@ -69,18 +78,26 @@ export class RowIntake {
   }
 
   /** Voltages that are low on some phases, and live, tell of a phase that failed; good ones that none did. */
-  #judgeVoltage({ meters, grid }: Books, meter: number, at: number, values: Values, row: number): void {
+  #judgeVoltage(
+    { meters, grid }: Books,
+    meter: number,
+    at: number,
+    shown: ShownRanges,
+    values: Values,
+    row: number
+  ): void {
     const rated = grid.registry.meters.ratedV[meter]
     // Of meters at medium voltage the connection decides what a phase shows.
     if (!(rated > 0 && rated < LOW_VOLTAGE) || grid.placeOf[meter] < 0) return
-    const { low, isHigh } = oddVoltages(values, row, rated)
-    if (low === 0 && !isHigh) {
+    const isHigh = shown.highest(row) > HIGH_ABOVE * rated
+    if (!isHigh && !(shown.lowest(row) < LOW_BELOW * rated)) {
       meters.goodAt[meter] = at
       meters.oddPhases[meter] = 0
       return
     }
     const known = grid.phases[meter]
-    meters.oddPhases[meter] = isHigh ? TOO_HIGH : known === ABC ? low : known
+    const low = known === ABC ? phasesBelow(values, row, LOW_BELOW * rated) : known
+    meters.oddPhases[meter] = isHigh ? TOO_HIGH : low
     const found = this.#oddCaseAt(grid, grid.areaOf[grid.placeOf[meter]], at)
     if (found >= 0) meters.oddCase[meter] = found
   }

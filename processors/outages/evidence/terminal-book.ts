@@ -6,8 +6,6 @@ export interface TerminalState {
   /** Log time at which its last session began, and was found to have ended. */
   linkedAt: number
   unlinkedAt: number
-  /** Log time of its last word of any kind. */
-  heardAt: number
   /** When it said first that its own supply was gone; NaN while it has it. */
   downAt: number
   /** Whether it said when that was, or only that it is so. */
@@ -73,7 +71,7 @@ const freshState = (): TerminalState => ({
   generation: 0,
   linkedAt: Number.NaN,
   unlinkedAt: Number.NaN,
-  heardAt: Number.NaN,
+
   downAt: Number.NaN,
   isDownExact: false,
   downCase: Number.NaN,

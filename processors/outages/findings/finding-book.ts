@@ -6,6 +6,7 @@ import type { ByteReader, ByteWriter } from '../../../src/records/bytes.ts'
 import type { AlarmBook } from '../alarms/alarm-book.ts'
 import { momentOf } from '../evidence/claims.ts'
 import type { ClosedRound } from '../evidence/rounds.ts'
+import { CURRENTS, phasesBelow, shownBy, type ShownRanges, type Values, VOLTAGES } from '../evidence/shown.ts'
 import type { Books } from '../explain/tally.ts'
 import { figure } from '../likelihoods.ts'
 import { BackFeed } from './back-feed.ts'
@@ -27,18 +28,6 @@ const FLOWS_A = 0.05
 /** Between these a rated voltage is that of a phase of the public network, V: limits in volts are meant for it. */
 const USUAL_V = 220
 const [PUBLIC_LEAST, PUBLIC_MOST] = [200, 250]
-const VOLTS = [FIELD.voltageVA, FIELD.voltageVB, FIELD.voltageVC] as const
-const AMPERES = [FIELD.currentAA, FIELD.currentAB, FIELD.currentAC] as const
-
-type Column = Float64Array | undefined
-
-/** Columns that rows are judged by, looked up once a frame. */
-interface Looked {
-  readonly volts: readonly [Column, Column, Column]
-  readonly amperes: readonly [Column, Column, Column]
-  readonly kw: Column
-  readonly kwh: Column
-}
 
 /**
  * What is true and no outage: findings, and the alarm of a broken neutral. Each rule has a file of its own; here they are given
@@ -113,6 +102,7 @@ export class FindingBook {
     terminal: string,
     decoded: DecodedFrame,
     columns: ReadingColumns,
+    shown: ShownRanges,
     firstRow: number,
     arrivedAt: number
   ): void {
@@ -122,23 +112,16 @@ export class FindingBook {
       this.#gone.frame(round, terminal, decoded)
     }
     this.#clocks.offsets(round, meter, values, firstRow, rows)
-    const looked: Looked = {
-      volts: [values[VOLTS[0]], values[VOLTS[1]], values[VOLTS[2]]],
-      amperes: [values[AMPERES[0]], values[AMPERES[1]], values[AMPERES[2]]],
-      kw: values[FIELD.activePowerKw],
-      kwh: values[FIELD.importKwh]
-    }
-    if (looked.volts.every(column => column === undefined)) return
-    for (let row = firstRow; row < rows; row++)
-      this.#row(round, columns, looked, row, decoded.collectedAt, arrivedAt)
-    if (this.#neutrals.isWatching) this.#lows(round, columns, looked, firstRow, decoded.collectedAt)
+    if (!shown.hasVolts) return
+    this.#rows(round, columns, shown, firstRow, decoded.collectedAt, arrivedAt)
+    if (this.#neutrals.isWatching) this.#lows(round, columns, shown, firstRow, decoded.collectedAt)
   }
 
   /** Low phases of the rows that are the newest of their meters. Few of them matter, so they are looked for only then. */
   #lows(
     round: Round,
-    { meter: meters, time, rows, pt }: ReadingColumns,
-    { volts }: Looked,
+    { meter: meters, time, values, rows, pt }: ReadingColumns,
+    shown: ShownRanges,
     firstRow: number,
     collectedAt: number
   ): void {
@@ -146,11 +129,11 @@ export class FindingBook {
     for (let row = firstRow; row < rows; row++) {
       const meter = meters[row]
       const at = time[row]
-      if (at !== this.#marks.lastAt[meter] || !(grid.placeOf[meter] >= 0) || !isPublic(grid, meter, pt[row]))
-        continue
+      if (!(shown.lowest(row) < figure('neutralLow')) || at !== this.#marks.lastAt[meter]) continue
+      if (!(grid.placeOf[meter] >= 0) || !isPublic(ratedOf(grid, meter), pt[row])) continue
       let least = Number.POSITIVE_INFINITY
-      for (const column of volts) {
-        const value = column?.[row] ?? Number.NaN
+      for (const field of VOLTAGES) {
+        const value = shownBy(values, field, row)
         if (value >= NONE_BELOW * USUAL_V && value < least) least = value
       }
       if (least < figure('neutralLow'))
@@ -158,53 +141,57 @@ export class FindingBook {
     }
   }
 
-  #row(
+  /** What the rows show that are the newest of their meters. */
+  #rows(
     round: Round,
-    { meter: meters, time, pt }: ReadingColumns,
-    { volts, amperes, kw, kwh }: Looked,
-    row: number,
+    { meter: meters, time, values, rows, pt }: ReadingColumns,
+    shown: ShownRanges,
+    firstRow: number,
     collectedAt: number,
     arrivedAt: number
   ): void {
     const { grid, meters: book } = round.books
-    const meter = meters[row]
-    const at = time[row]
-    if (!(grid.placeOf[meter] >= 0)) return
-    if (at <= this.#marks.lastAt[meter]) {
-      const isIdle = this.#marks.idleRows[meter] > 0 && kw?.[row] === 0
-      if (isIdle && amperes.every(column => !(Math.abs(column?.[row] ?? 0) > 0)))
-        this.#idle.idledBefore(round, meter, at)
-      return
-    }
-    const rated = ratedOf(grid, meter)
-    let [most, dead, fed, current] = [-1, 0, 0, 0]
-    for (let phase = 0; phase < 3; phase++) {
-      const value = volts[phase]?.[row] ?? Number.NaN
-      const flow = Math.abs(amperes[phase]?.[row] ?? 0)
-      if (flow > current) current = flow
-      if (Number.isNaN(value)) continue
-      if (value > most) most = value
-      if (value < NONE_BELOW * rated) {
-        dead |= 1 << phase
-        if (flow > FLOWS_A) fed |= 1 << phase
+    const { placeOf } = grid
+    const { lastAt, marks, idleRows } = this.#marks
+    const kw = values[FIELD.activePowerKw]
+    const hasCurrents = values[CURRENTS[0]] !== undefined
+    const [clear, freshness] = [figure('neutralClear'), figure('rowFreshness')]
+    for (let row = firstRow; row < rows; row++) {
+      const meter = meters[row]
+      const at = time[row]
+      if (!(placeOf[meter] >= 0)) continue
+      const power = kw === undefined ? Number.NaN : kw[row]
+      const hasNone = power === 0 && shown.current(row) === 0
+      if (at <= lastAt[meter]) {
+        if (hasNone && idleRows[meter] > 0) this.#idle.idledBefore(round, meter, at)
+        continue
       }
+      const most = shown.highest(row)
+      if (most < 0) continue
+      lastAt[meter] = at
+      const rated = ratedOf(grid, meter)
+      const none = NONE_BELOW * rated
+      if (shown.lowest(row) < none) this.#lacks(round, meter, at, values, shown, row)
+      else if ((marks[meter] & MARK.watched) !== 0) this.#metering.isWhole(meter, at)
+      if (most < none) continue
+      if (book.incident[meter] >= 0) this.#backFeed.lives(round.books, meter, at, power)
+      if (!isPublic(rated, pt[row])) continue
+      if (hasNone && hasCurrents) this.#idle.idles(round, meter, at)
+      else this.#idle.draws(meter, at)
+      if (most > clear && arrivedAt - at <= freshness)
+        this.#neutrals.high(round, meter, at, most, Number.isNaN(collectedAt) ? at : collectedAt)
     }
-    if (most < 0) return
-    this.#marks.lastAt[meter] = at
-    const isAll = most < NONE_BELOW * rated
-    const power = kw?.[row] ?? Number.NaN
-    if (dead !== 0)
-      this.#metering.lacks(round, meter, at, {
-        ...{ dead, fed, isAll, amperes: current, kwh: kwh?.[row] ?? Number.NaN }
-      })
-    else if ((this.#marks.marks[meter] & MARK.watched) !== 0) this.#metering.isWhole(meter, at)
-    if (isAll) return
-    if (book.incident[meter] >= 0) this.#backFeed.lives(round.books, meter, at, power)
-    if (!isPublic(grid, meter, pt[row])) return
-    if (power === 0 && current === 0 && amperes[0] !== undefined) this.#idle.idles(round, meter, at)
-    else this.#idle.draws(meter, at)
-    if (most > figure('neutralClear') && arrivedAt - at <= figure('rowFreshness'))
-      this.#neutrals.high(round, meter, at, most, Number.isNaN(collectedAt) ? at : collectedAt)
+  }
+
+  /** A row in which a phase has no voltage. */
+  #lacks(round: Round, meter: number, at: number, values: Values, shown: ShownRanges, row: number): void {
+    const none = NONE_BELOW * ratedOf(round.books.grid, meter)
+    const dead = phasesBelow(values, row, none)
+    let fed = 0
+    for (const [phase, field] of CURRENTS.entries())
+      if (Math.abs(shownBy(values, field, row)) > FLOWS_A) fed |= dead & (1 << phase)
+    const lack = { dead, fed, isAll: shown.highest(row) < none, amperes: shown.current(row) }
+    this.#metering.lacks(round, meter, at, { ...lack, kwh: shownBy(values, FIELD.importKwh, row) })
   }
 
   round(round: Round, closed: ClosedRound): void {
@@ -267,8 +254,6 @@ function ratedOf({ registry }: Books['grid'], meter: number): number {
   return known > 0 ? known : USUAL_V
 }
 
-/** Whether a meter measures the public low voltage without transformers. */
-function isPublic(grid: Books['grid'], meter: number, pt: number): boolean {
-  const rated = ratedOf(grid, meter)
-  return pt === 1 && rated >= PUBLIC_LEAST && rated <= PUBLIC_MOST
-}
+/** Whether a meter of a rated voltage measures the public low voltage without transformers. */
+const isPublic = (rated: number, pt: number): boolean =>
+  pt === 1 && rated >= PUBLIC_LEAST && rated <= PUBLIC_MOST
