@@ -22,6 +22,8 @@ const WHOLE_SHARE = 0.7
 const WHOLE_LEAST = 2
 /** After a return its first status says whether it was without power. */
 const STATUS_MS = 5_000
+/** Who is back earlier was never away. */
+const AT_ONCE_MS = 1_000
 /** Share of a branch or a group that is heard again when it is over. */
 const OVER_SHARE = 0.5
 const BRANCH_LEAST = 3
@@ -165,9 +167,9 @@ export class SilenceBook {
       const state = terminals.of(grid.terminals[one.terminal].id)
       // It was without power or started again: no link was lost.
       if (state.boots > one.boots || this.#isOut(books, one.terminal)) return
-      // A session that is taken up at once was lost to nobody.
-      if (one.backAt - one.at < 1000) return
     }
+    // Sessions that are all taken up at once were lost to nobody.
+    if (gone.every(({ at, backAt }) => backAt - at < AT_ONCE_MS)) return
     const isOver = backs.length >= OVER_SHARE * gone.length
     const loss: Loss = {
       id: this.#next++,

@@ -67,6 +67,22 @@ for (const cause of ['clean', 'lost'] as const)
     assert.deepEqual(told(tape.pass(10 * MINUTE)), [])
   })
 
+for (const [what, lost] of [
+  ['a cell', ['KA', 'KB']],
+  ['all', ['KA', 'KB', 'KC', 'KD']]
+] as const)
+  test(`sessions of ${what} that are all taken up again at once were lost to nobody`, () => {
+    const tape = quietTown().until(LOST)
+    for (const terminal of lost) tape.disconnect(terminal)
+    for (const terminal of lost) tape.connect(terminal).status(terminal, { bootCount: 1 })
+    assert.deepEqual(told(tape.pass(10 * MINUTE)), [])
+  })
+
+test('of a cell one of which stays away the other was lost too', () => {
+  const tape = quietTown().until(LOST).disconnect('KA').disconnect('KB').connect('KA')
+  assert.deepEqual(shortly(told(tape.pass(10 * MINUTE))), ['open cell cell-1', 'closed cell cell-1'])
+})
+
 test('sessions that another one took over, or that we closed, were lost to nobody', () => {
   const tape = quietTown().until(LOST).disconnect('KB', 'takeover').disconnect('KC', 'shutdown')
   assert.deepEqual(told(tape.pass(10 * MINUTE)), [])
