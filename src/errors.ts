@@ -37,8 +37,8 @@ export const ERRORS = {
   ),
   DATA_LOCKED: entry(
     'the data folder is in use by another process',
-    'stop that process, or choose another --data folder',
-    false,
+    'where it is a server that is starting, try again in a moment; else stop that process, or choose another --data folder',
+    true,
     503
   ),
   DATA_FOLDER: entry(
@@ -211,7 +211,7 @@ export const ERRORS = {
     false,
     503
   ),
-  API_NOT_FOUND: entry('no such resource', 'check the path against the list of routes at /', false, 404),
+  API_NOT_FOUND: entry('no such resource', 'check the path against the list of routes at /api', false, 404),
   API_UNAUTHENTICATED: entry(
     'the request does not say who makes it',
     'log in at /login, or send `Authorization: Bearer TOKEN` (`gridvigil tokens add`)',
@@ -360,7 +360,7 @@ export const ERRORS = {
   ),
   API_LOSS_UNKNOWN: entry('no such lost communication', 'take the id from GET /v1/communication', false, 404),
   API_FINDING_UNKNOWN: entry('no such finding', 'take the id from GET /v1/findings', false, 404),
-  API_BAD_REQUEST: entry('the request is not valid', 'correct the named parameter', false, 400),
+  API_BAD_REQUEST: entry('the request is not valid', 'correct what is named', false, 400),
   API_BUSY: entry('too many queries wait already', 'ask again in a few seconds', true, 503),
   API_LISTEN: entry(
     'the HTTP port cannot be opened',

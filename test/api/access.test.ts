@@ -74,6 +74,18 @@ test('access matrix: every route with every role', async t => {
 /** Changing a password asks for the present one, which a token has not. */
 const isWrongPassword = (answer: { body: string }): boolean => answer.body.includes('API_LOGIN')
 
+test('whoever may only look because everybody may is told to say who he is', async t => {
+  const { site, api } = await openSite(t)
+  site.anonymousRole = 'viewer'
+  const open = createApi(contextOf(site), { version: '0.0.0' })
+  t.after(() => open.close())
+  const refused = await open.inject({ method: 'POST', url: '/v1/incidents/I1/claim', payload: {} })
+  assert.deepEqual([refused.statusCode, refused.json().code], [401, 'API_UNAUTHENTICATED'])
+  const headers = bearer(await tokenOf(site, 'viewer'))
+  const known = await api.inject({ method: 'POST', url: '/v1/incidents/I1/claim', payload: {}, headers })
+  assert.equal(known.json().code, 'API_FORBIDDEN')
+})
+
 test('a key customer sees its own and is told the same of everything else', async t => {
   const { site, api } = await openSite(t)
   const headers = bearer(await tokenOf(site, 'key-customer'))

@@ -64,6 +64,7 @@ test('what Fastify refuses by itself is a problem as any other, and documented',
     ['no media type', typed('', 'x'), 415, 'API_MEDIA_TYPE'],
     ['a large body', typed('application/json', `"${'x'.repeat(70_000)}"`), 413, 'API_TOO_LARGE'],
     ['half a body', typed('application/json', '{"role":'), 400, 'API_BAD_REQUEST'],
+    ['no body', typed('application/json', ''), 400, 'API_BAD_REQUEST'],
     ['a prototype', typed('application/json', '{"__proto__":{}}'), 400, 'API_BAD_REQUEST']
   ]
   for (const [name, request, status, code] of rows) {
@@ -72,6 +73,18 @@ test('what Fastify refuses by itself is a problem as any other, and documented',
     assert.equal(answer.json().status, status, name)
     assert.equal(answer.headers['x-content-type-options'], 'nosniff', name)
     assert.equal(answer.headers['cache-control'], 'no-store', name)
+  }
+})
+
+test('a body that cannot be read is told what is wrong with it', async t => {
+  const { api, headers } = await openSite(t)
+  for (const [body, said] of [
+    ['', /the body is empty/],
+    ['{"role":', /the body is not JSON/]
+  ] as const) {
+    const request = typed('application/json', body)
+    const answer = await api.inject({ ...request, headers: { ...request.headers, ...headers } })
+    assert.match(answer.json().detail, said)
   }
 })
 

@@ -4,6 +4,9 @@ import type { Actor } from '../../ledger/port.ts'
 import { type Access, type Caller, mayUse } from '../../model/roles.ts'
 import type { ApiContext } from '../context.ts'
 
+/** How callers are named who do not say who they are. */
+const ANONYMOUS = 'anonymous'
+
 /** The cookie of a session. */
 export const COOKIE = 'gridvigil_session'
 
@@ -29,7 +32,7 @@ const BEARER = /^Bearer ([\w-]{1,200})$/i
 
 function anonymous({ anonymousRole }: ApiContext): Caller | undefined {
   if (anonymousRole === undefined) return undefined
-  return { name: 'anonymous', role: anonymousRole, subject: '', byCookie: false }
+  return { name: ANONYMOUS, role: anonymousRole, subject: '', byCookie: false }
 }
 
 /**
@@ -44,6 +47,9 @@ export function admit(context: ApiContext, request: FastifyRequest, access: Acce
   }
   const caller = identify(context, request)
   if (caller === undefined) throw new GridvigilError('API_UNAUTHENTICATED')
+  // Of whom nobody knows who he is, nobody can say what he may do.
+  if (!mayUse(access, caller) && caller.name === ANONYMOUS)
+    throw new GridvigilError('API_UNAUTHENTICATED', `for ${access.join(', ')}`)
   if (!mayUse(access, caller))
     throw new GridvigilError('API_FORBIDDEN', `for ${access.join(', ')}, not for ${caller.role}`)
   if (caller.byCookie) refuseForeignPages(request)
@@ -71,5 +77,5 @@ function isOf(origin: string, host: string | undefined): boolean {
 
 /** How the audit trail names who makes a request. */
 export function actorOf(context: ApiContext, request: FastifyRequest, caller: Caller | undefined): Actor {
-  return { name: caller?.name ?? 'anonymous', at: context.clock.now(), request: request.id }
+  return { name: caller?.name ?? ANONYMOUS, at: context.clock.now(), request: request.id }
 }

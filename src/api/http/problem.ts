@@ -33,6 +33,7 @@ export type Problem = z.input<typeof problemOut>
 /** What Fastify throws for requests it cannot read: a status below 500 and a message. */
 interface ClientError {
   readonly statusCode: number
+  readonly code?: string
   readonly message: string
 }
 
@@ -52,7 +53,7 @@ export function describeProblem(
   const code = codeOf(thrown)
   const { remedy, retry, status } = ERRORS[code]
   const isOurs = thrown instanceof GridvigilError
-  const detail = isOurs ? thrown.detail : isClientError(thrown) ? thrown.message : ''
+  const detail = isOurs ? thrown.detail : isClientError(thrown) ? refusedByFastify(thrown) : ''
   const issues = thrown instanceof ImportRefused ? thrown.issues.slice(0, SHOWN_ISSUES) : []
   const findings = thrown instanceof InvalidRequest ? thrown.findings : []
   return {
@@ -77,3 +78,12 @@ function codeOf(thrown: unknown): ErrorCode {
 
 /** What Fastify and its plugins refuse by themselves; any other is a request that cannot be read. */
 const CLIENT_CODES: Readonly<Record<number, ErrorCode>> = { 413: 'API_TOO_LARGE', 415: 'API_MEDIA_TYPE' }
+
+/** Bodies that Fastify cannot read, in words that say what to send. */
+const UNREADABLE: Readonly<Record<string, string>> = {
+  FST_ERR_CTP_EMPTY_JSON_BODY:
+    'the body is empty though its Content-Type says JSON: send an object, `{}` where there is nothing to say, or no Content-Type',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'the body is not JSON though its Content-Type says so'
+}
+
+const refusedByFastify = ({ code = '', message }: ClientError): string => UNREADABLE[code] ?? message
