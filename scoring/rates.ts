@@ -13,11 +13,11 @@ export interface Rates {
   readonly f1: number
 }
 
-/** Of so many claims and so many truths that many fit each other. Precision is NaN when nothing was claimed, f1 is 0 then. */
+/** Of so many claims and so many truths that many fit each other. Precision is NaN when nothing was claimed, f1 is 0 then; of nothing at all it is NaN. */
 export function ratesOf(matched: number, claimed: number, truths: number): Rates {
   const precision = share(matched, claimed)
   const recall = share(matched, truths)
-  return { precision, recall, f1: f1(precision || 0, recall || 0) }
+  return { precision, recall, f1: claimed + truths === 0 ? Number.NaN : f1(precision || 0, recall || 0) }
 }
 
 /** The value below which a share of the sorted values lies (nearest rank), NaN when there are none. */

@@ -173,7 +173,7 @@ test('by scope: a match counts for the scope of the loss and has to name it, the
     [1, 2, 1],
     [0, 1, 0]
   ])
-  assert.deepEqual([figures(gateway), gateway.f1], [[0, 0, 0], 0])
+  assert.deepEqual([figures(gateway), gateway.f1], [[0, 0, 0], Number.NaN], 'of nothing there is no F1')
   assert.deepEqual([terminal.precision, terminal.recall], [0.5, 1])
   assert.ok(Math.abs(terminal.f1 - 2 / 3) < 1e-12)
   assert.deepEqual(figures(result.allButMeter), [3, 4, 2])

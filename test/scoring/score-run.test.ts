@@ -156,7 +156,7 @@ test('customer-minutes of a staged restoration are those of the truth, not all c
 
 test('the figures are said in words, also of a run of which nothing is known', () => {
   const texts = describeScore(scoreRun(truth, EMPTY, tree))
-  assert.equal(texts.length, 14)
+  assert.equal(texts.length, 15)
   assert.match(texts.join('\n'), /outages +0 of 2 named, 0 opened +precision - +recall 0\.000/)
   assert.throws(() => scoreRun([], EMPTY, tree), RangeError)
 })
