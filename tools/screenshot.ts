@@ -64,7 +64,7 @@ if (import.meta.main) {
   const [url, path, ...rest] = process.argv.slice(2)
   if (url === undefined || path === undefined) {
     process.stderr.write(
-      'usage: npm run screenshot -- URL OUT.png [--width N] [--height N] [--scheme dark|light]\n'
+      'usage: npm run screenshot -- URL OUT.png [--width N] [--height N] [--scheme dark|light] [--wait MS]\n'
     )
     process.exit(2)
   }
