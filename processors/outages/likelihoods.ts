@@ -99,6 +99,10 @@ export const FIGURES = {
     6 * 3_600_000,
     'a record of an outage that ended longer ago is history: it corrects and opens nothing'
   ),
+  recordLongest: ms(
+    30 * 86_400_000,
+    'no interruption lasts longer: the clock of such a record was wrong when it began'
+  ),
   recordsWait: ms(20 * 60_000, 'records of the meters come within 15 minutes of the return of supply'),
   suspicionEnds: ms(15 * 60_000, 'a suspicion that nothing confirms is withdrawn'),
   planMargin: ms(

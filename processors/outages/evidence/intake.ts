@@ -152,10 +152,18 @@ export class Intake {
     const off = Math.abs(span.start - began) <= figure('clockTrust') ? span.start - began : 0
     const shift = Math.abs(off) > figure('clockTolerance') ? off : 0
     const record = { start: span.start - shift, end: span.end - shift }
+    if (this.#isImpossible(meter, record)) return
     meters.recordStart[meter] = record.start
     meters.recordEnd[meter] = record.end
     if (isOfIt) meters.backAt[meter] = Math.max(span.end, meters.lostAt[meter])
     meters.recordCase[meter] = this.#claims.claim(area, record.start, meters.incident[meter], record)
+  }
+
+  /** Whether a record is of a clock that was wrong when the loss began: it was proven to live meanwhile, or nothing lasts so long. */
+  #isImpossible(meter: number, { start, end }: { start: number; end: number }): boolean {
+    const trust = figure('clockTrust')
+    const lived = this.#books.meters.wasAlive(meter, start + trust, end - trust)
+    return lived || end - start > figure('recordLongest')
   }
 
   /** A live reading without voltage, current and power, of a meter that has a supply of its own: its feed went after the last proof of it. */
@@ -170,6 +178,8 @@ export class Intake {
         this.#claim(meter, meters.lostAt[meter], at, CLAIM.zero, meters.lostByClock[meter])
       return
     }
+    // A feed that nobody saw live, such as one that is switched off normally, lost nothing.
+    if (Number.isNaN(aliveAt)) return
     const since = at - aliveAt > figure('freshness') ? at : aliveAt + SAME_MS
     this.#claim(meter, since, at, CLAIM.zero, Number.NaN)
   }

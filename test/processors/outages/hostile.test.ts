@@ -156,3 +156,31 @@ test('gasps for the meters of others, for strangers and for equipment say nothin
   tape.events('KC', ...named('x', 20).map(device => ({ type: 'last-gasp', origin: 'module', device })))
   assert.deepEqual(play(tape.pass(20 * MINUTE), registries).incidents, [])
 })
+
+for (const [what, meters] of [
+  ['all meters', READ.KC!],
+  ['one meter', ['c0']]
+] as const)
+  test(`records of ${what} that begin years ago, by clocks that were never set, say nothing`, () => {
+    const tape = quietTown().until(T0 + 20 * MINUTE)
+    tape.record('KC', meters, Date.UTC(2016, 0, 1), tape.now - MINUTE)
+    assert.deepEqual(play(round(tape, T0 + 61 * MINUTE), registries).incidents, [])
+  })
+
+test('a record that begins years ago is of no other moment than the outage that its meter told of', () => {
+  const tape = quietTown()
+    .until(T0 + 20 * MINUTE)
+    .gasp('KC', READ.KC!)
+  tape
+    .until(T0 + 30 * MINUTE)
+    .powerUp('KC', READ.KC!)
+    .pass(MINUTE)
+  tape.record('KC', ['c0'], Date.UTC(2016, 0, 1), T0 + 30 * MINUTE)
+  for (let minute = 31; minute < 100; minute += 15) round(tape, T0 + minute * MINUTE)
+  tape.record('KC', ['c1'], Date.UTC(2016, 0, 1), T0 + 30 * MINUTE).pass(30 * MINUTE)
+  const said = opened(play(tape, registries))
+  assert.deepEqual(
+    said.map(({ device, customerMinutes }) => [device, customerMinutes]),
+    [['TC', 120.4]]
+  )
+})

@@ -323,3 +323,12 @@ for (const reportedAt of [Number.NaN, T0 + 6 * MINUTE])
       [0]
     )
   })
+
+test('a feed that shows nothing is lost since it was seen live, and not when nobody ever saw it so', () => {
+  const desk = new Desk()
+  desk.intake.zero(desk.of('a0'), T0)
+  assert.deepEqual(desk.told, [])
+  desk.meters.prove(desk.of('a0'), T0 + MINUTE)
+  desk.intake.zero(desk.of('a0'), T0 + 2 * MINUTE)
+  assert.deepEqual(desk.told, [{ area: 'TA', time: T0 + MINUTE + SECOND, isRecord: false }])
+})
