@@ -26,6 +26,9 @@ const restOf = ({ incidents, heardAt, backAt, isPast }: OutageCase, now: number)
   return isBusy && !isPast ? BUSY_MS : REST_MS
 }
 
+/** Moments that records alone tell of in one area: a meter keeps ten, and a terminal that makes them up has no end. */
+const MOST_PAST = 20
+
 /** All cases that are not over yet, in order of their beginning. */
 export class CaseBook {
   #cases: OutageCase[] = []
@@ -77,6 +80,7 @@ export class CaseBook {
   /**
    * Somebody in an area claims to have lost his supply at a time.
    * @param now log time @param record of the meter, which tells of it after the fact
+   * @returns the case that it belongs to, -1 for none
    */
   claim(grid: Books['grid'], area: number, time: number, holder: number, now: number, record?: Span): number {
     const root = rootOf(grid, area)
@@ -91,7 +95,8 @@ export class CaseBook {
       this.#caseOf(holder, time) ??
       this.#keptUpCase(area, time) ??
       near[0] ??
-      this.#open(root, time, now, record !== undefined)
+      this.#open(root, area, time, now, record !== undefined)
+    if (found === undefined) return -1
     if (found.claims.length < MOST_CLAIMS) {
       found.claims.push(time)
       found.start = middleOf(found.claims)
@@ -176,7 +181,10 @@ export class CaseBook {
     return found
   }
 
-  #open(root: number, time: number, now: number, isPast: boolean): OutageCase {
+  /** @returns undefined for one more of the past of an area of which there are too many */
+  #open(root: number, area: number, time: number, now: number, isPast: boolean): OutageCase | undefined {
+    if (isPast && this.#cases.filter(each => each.isPast && each.areas.has(area)).length >= MOST_PAST)
+      return undefined
     const fresh: OutageCase = {
       id: this.#nextCase++,
       start: time,

@@ -129,3 +129,15 @@ test('cases that are over are forgotten when no record of them can come any more
   town.until(T0 + 12 * 60 * MINUTE, T0 + 12 * 60 * MINUTE + MINUTE)
   assert.ok(town.cases.isEmpty)
 })
+
+test('of moments that records alone tell of an area has twenty at most, and another area its own', () => {
+  const { cases, grid } = new Town()
+  const record = (id: string, start: number): number => {
+    const area = grid.areaOf[grid.placeOf[registry.meterNumbers.get(id)!]!]!
+    return cases.claim(grid, area, start, -1, T0, { start, end: start + MINUTE })
+  }
+  const many = Array.from({ length: 500 }, (_, i) => record('c0', T0 - 2 * i * MINUTE))
+  assert.equal(new Set(many).size, 21)
+  assert.equal(many.at(-1), -1)
+  assert.ok(record('d0', T0) > 0)
+})
