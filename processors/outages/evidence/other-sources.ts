@@ -2,6 +2,9 @@ import type { ReportedEvent } from '../../../src/model/events.ts'
 import { figure } from '../likelihoods.ts'
 import { momentByTerminal } from './claims.ts'
 
+/** Generators that one terminal watches: names come from the network and have no end. */
+const MOST_SOURCES = 16
+
 /** Times from and to which something else than the network fed somebody; `until` is NaN while it does. Epoch ms. */
 export interface Stretch {
   since: number
@@ -24,8 +27,8 @@ export interface Unloaded extends Stretch {
  * of their own. By ids, because numbers belong to a registry.
  */
 export class OtherSources {
-  /** By device. */
-  readonly #trucks = new Map<string, Stretch[]>()
+  /** By device: the latest. */
+  readonly #trucks = new Map<string, Stretch>()
   /** By terminal, then by source. */
   readonly #generators = new Map<string, Map<string, Stretch>>()
   /** By the device that a check meter stands at: when it carried load first and last, and when it had voltage and carried nothing. */
@@ -48,7 +51,7 @@ export class OtherSources {
     else if (event.type === 'generator-stop') end(this.#generators.get(terminal)?.get(event.about), time)
     else if (event.type === 'truck-attached' && isOfDevice(event.about)) this.#attach(event.about, time)
     else if (event.type === 'truck-detached' && isOfDevice(event.about))
-      end(this.#trucks.get(event.about)?.at(-1), time)
+      end(this.#trucks.get(event.about), time)
   }
 
   #sourcesOf(terminal: string): Map<string, Stretch> {
@@ -58,12 +61,10 @@ export class OtherSources {
   }
 
   #attach(device: string, time: number): void {
-    const known = this.#trucks.get(device) ?? []
-    this.#trucks.set(device, known)
-    const last = known.at(-1)
+    const last = this.#trucks.get(device)
     // The same word again, or a second truck beside the first.
     if (last !== undefined && (Number.isNaN(last.until) || last.since === time)) return
-    known.push({ since: time, until: Number.NaN })
+    this.#trucks.set(device, { since: time, until: Number.NaN })
   }
 
   /** A row with voltage of a transformer's check meter. */
@@ -102,7 +103,7 @@ export class OtherSources {
 
   /** When a truck fed a device last; undefined when none did. */
   truckAt(device: string): Stretch | undefined {
-    return this.#trucks.get(device)?.at(-1)
+    return this.#trucks.get(device)
   }
 
   /** When a generator that a terminal watches ran last: of several the one that runs, or stopped last. */
@@ -151,7 +152,7 @@ export class OtherSources {
 
   load(saved: object): void {
     const { trucks, generators, carried, unloaded, feeds } = saved as {
-      trucks: [string, Stretch[]][]
+      trucks: [string, Stretch][]
       generators: [string, [string, Stretch][]][]
       carried: [string, { first: number; last: number }][]
       unloaded: [string, Unloaded][]
@@ -159,7 +160,7 @@ export class OtherSources {
     }
     for (const map of [this.#trucks, this.#generators, this.#carried, this.#unloaded, this.#feeds])
       map.clear()
-    for (const [device, all] of trucks) this.#trucks.set(device, all.map(open))
+    for (const [device, truck] of trucks) this.#trucks.set(device, open(truck))
     for (const [terminal, sources] of generators)
       this.#generators.set(terminal, new Map(sources.map(([source, one]) => [source, open(one)])))
     for (const [device, span] of carried) this.#carried.set(device, span)
@@ -171,6 +172,11 @@ export class OtherSources {
 function turn(sources: Map<string, Stretch>, source: string, time: number): void {
   const known = sources.get(source)
   if (known !== undefined && (Number.isNaN(known.until) || time <= known.until)) return
+  if (known === undefined && sources.size >= MOST_SOURCES) {
+    const over = [...sources].find(([, { until }]) => !Number.isNaN(until))
+    if (over === undefined) return
+    sources.delete(over[0])
+  }
   sources.set(source, { since: time, until: Number.NaN })
 }
 

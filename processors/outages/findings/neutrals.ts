@@ -75,7 +75,7 @@ export class Neutrals {
     const box = this.#boxOf(books, meter)
     box.volts = Number.isNaN(box.volts) ? volts : Math.max(box.volts, volts)
     this.#note(box, meter, at, true, false, now)
-    box.oddAt = Math.max(box.oddAt, collectedAt)
+    box.oddAt = Math.max(box.oddAt, Math.min(collectedAt, now))
   }
 
   /** A row in which a phase is lower than usual: it says something only of a box of which more is known. */
@@ -83,7 +83,7 @@ export class Neutrals {
     const box = this.#boxes.get(books.grid.id(books.grid.placeOf[meter]))
     if (box === undefined || volts >= figure('neutralLow')) return
     this.#note(box, meter, at, false, true, now)
-    if (volts < figure('neutralKeeps')) box.oddAt = Math.max(box.oddAt, collectedAt)
+    if (volts < figure('neutralKeeps')) box.oddAt = Math.max(box.oddAt, Math.min(collectedAt, now))
   }
 
   #note(box: Box, meter: number, time: number, isHigh: boolean, isLow: boolean, now: number): void {

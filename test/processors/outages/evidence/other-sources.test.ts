@@ -132,3 +132,19 @@ test('what is known is the same after a save', () => {
   assert.deepEqual(again, book)
   assert.deepEqual(again.truckAt('T'), span(0))
 })
+
+test('of generators and trucks no more is kept than there can be', () => {
+  const told = new Told()
+  for (let i = 0; i < 500; i++) told.hears('generator-start', `G${i}`, i)
+  for (let i = 0; i < 500; i++)
+    told.hears('truck-attached', 'T', 2 * i).hears('truck-detached', 'T', 2 * i + 1)
+  assert.ok(JSON.stringify(told.book.save()).length < 2000)
+  assert.deepEqual(told.book.truckAt('T'), span(998, 999))
+})
+
+test('of many generators one that stopped makes room for another', () => {
+  const told = new Told()
+  for (let i = 0; i < 40; i++)
+    told.hears('generator-start', `G${i}`, 2 * i).hears('generator-stop', `G${i}`, 2 * i + 1)
+  assert.deepEqual(told.hears('generator-start', 'G99', 90).book.generatorOf('K'), span(90))
+})

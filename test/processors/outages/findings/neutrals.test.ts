@@ -144,3 +144,11 @@ test('a meter whose box nobody knows stands in one of the others', () => {
   const said = town().read(2).read(2, BROKEN, rows).said(registry)
   assert.deepEqual(alarmsOf(said), ['firing BA 281 45'])
 })
+
+test('an alarm ends though the reading that raised it says that it was collected in the future', () => {
+  const told = town().read(1)
+  const readings = Object.entries(BROKEN).map(([meter, shown]) => ({ meter, ...shown }))
+  const time = told.tape.now
+  told.tape.publish('KA', 'readings', { kind: 'curve', time: time + 1, collectedAt: 9e13, readings })
+  assert.deepEqual(alarmsOf(told.read(1).said()), ['firing BA 281 15', 'resolved BA 281 30'])
+})
