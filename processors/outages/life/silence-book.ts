@@ -116,7 +116,7 @@ export class SilenceBook {
       const gone = all.filter(number => silent.has(number))
       if (gone.length < Math.max(WHOLE_LEAST, WHOLE_SHARE * all.length)) continue
       // Terminals of an outage are silent for another reason: they must not make a cell of it.
-      if (gone.filter(number => !this.#isOut(books, number)).length < WHOLE_LEAST) continue
+      if (gone.filter(number => !this.#isOut(books, number, first.at)).length < WHOLE_LEAST) continue
       // A wider one has to explain more: of those that silence the same terminals the smallest is the most frequent.
       if (gone.length > (widest?.gone.length ?? 0)) widest = { scope, subject, gone }
     }
@@ -139,15 +139,16 @@ export class SilenceBook {
     return terminals.of(grid.terminals[number].id).isLinked !== undefined
   }
 
-  /** Whether an incident holds what feeds it. */
-  #isOut({ grid, meters, terminals }: Books, number: number): boolean {
+  /** Whether an incident that began before a terminal was missed holds what feeds it. @param at when that was noticed */
+  #isOut({ grid, meters, terminals }: Books, number: number, at: number): boolean {
     const { poweredBy, id } = grid.terminals[number]
     const { downAt, backAt, unlinkedAt } = terminals.of(id)
     if (downAt > 0 && !(backAt > downAt) && unlinkedAt >= downAt) return true
     if (poweredBy < 0) return false
     const all = grid.metersIn.of(grid.areaOf[poweredBy])
     let held = 0
-    for (const meter of all) if (meters.incident[meter] >= 0) held++
+    for (const meter of all)
+      if (meters.incident[meter] >= 0 && meters.heldSince[meter] - figure('clockTolerance') <= at) held++
     return held * 2 > all.length
   }
 
@@ -166,7 +167,7 @@ export class SilenceBook {
       const [one] = gone
       const state = terminals.of(grid.terminals[one.terminal].id)
       // It was without power or started again: no link was lost.
-      if (state.boots > one.boots || this.#isOut(books, one.terminal)) return
+      if (state.boots > one.boots || this.#isOut(books, one.terminal, one.at)) return
     }
     // Sessions that are all taken up at once were lost to nobody.
     if (gone.every(({ at, backAt }) => backAt - at < AT_ONCE_MS)) return

@@ -247,3 +247,15 @@ test('terminals of a dead transformer are silent for that reason', () => {
   )
   assert.deepEqual(said.communication, [])
 })
+
+test('a link that was lost just before the outage of its area was lost all the same', () => {
+  const tape = quietTown().until(LOST).disconnect('KB').pass(MINUTE)
+  for (const terminal of ['KA', 'KC'])
+    tape.gasp(terminal, READ[terminal]!).status(terminal, { supply: 'battery', bootCount: 1 })
+  const said = play(tape.pass(10 * MINUTE), [drawRegistry(TOWN)])
+  assert.deepEqual(
+    opened(said).map(({ device }) => device),
+    ['FA']
+  )
+  assert.deepEqual(shortly(said.communication), ['open terminal KB'])
+})
