@@ -39,7 +39,7 @@ export function truckMs({ keptUp }: Incident, unit: number, end: number): number
   )
 }
 
-/** Notes what else feeds or fed a part. @returns what is new; undefined for nothing */
+/** Notes what else feeds or fed a part. @returns what began or ended; undefined for nothing */
 export function noteSource(books: Books, incident: Incident, part: Part): KeptUp | undefined {
   const found = sourceOf(books, incident, part)
   if (found === undefined) return undefined
@@ -51,7 +51,11 @@ export function noteSource(books: Books, incident: Incident, part: Part): KeptUp
   // Who was fed by others has to prove once more, after it, that the network is back.
   if (hasEnded && found.until > incident.since)
     for (const meter of part.members) books.meters.hold(meter, incident.id, found.until)
-  if (!isNew) return undefined
+  if (!isNew) {
+    if (!hasEnded) return undefined
+    if (incident.keptUp.every(({ until }) => !Number.isNaN(until))) incident.supply = 'none'
+    return noted
+  }
   incident.keptUp.push(noted)
   incident.supply = found.by === 'truck' ? 'temporary' : 'back-feed'
   const run = runOf(books, part, found)
