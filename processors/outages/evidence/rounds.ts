@@ -83,19 +83,22 @@ export class Rounds {
     state.roundBeganAt = Number.NaN
     this.#open.delete(number)
     const missed = new Map<number, number[]>()
-    const asked = new Map<number, number>()
+    /** By device: who was asked there, and how many of them are missed as a rule. */
+    const usual = new Map<number, { asked: number; misses: number }>()
     const own = grid.metersRead.of(number)
-    let expected = 0
-    let failed = 0
-    const expectedAt = new Map<number, number>()
+    let [place, here, misses, failed] = [-1, { asked: 0, misses: 0 }, 0, 0]
     for (const meter of own) {
       // Who never spoke cannot fall silent.
       if (Number.isNaN(meters.heardAt[meter])) continue
-      const place = grid.placeOf[meter]
-      asked.set(place, (asked.get(place) ?? 0) + 1)
-      const rate = meters.missRate[meter]
-      expected += rate
-      expectedAt.set(place, (expectedAt.get(place) ?? 0) + rate)
+      // Meters of a device follow each other for the most part.
+      if (grid.placeOf[meter] !== place) {
+        place = grid.placeOf[meter]
+        here = usual.get(place) ?? { asked: 0, misses: 0 }
+        usual.set(place, here)
+      }
+      here.asked++
+      here.misses += meters.missRate[meter]
+      misses += meters.missRate[meter]
       if (isHeard(meter)) continue
       failed++
       const list = missed.get(place)
@@ -109,14 +112,15 @@ export class Rounds {
         continue
       }
       // How bad this round was, as the others of the terminal tell.
-      const place = grid.placeOf[meter]
-      const others = failed - (missed.get(place)?.length ?? 0)
-      const usual = expected - (expectedAt.get(place) ?? 0)
-      const factor = (others + 1) / (usual + 1)
+      const at = grid.placeOf[meter]
+      const silent = missed.get(at)?.length ?? 0
+      const there = usual.get(at) ?? { asked: 0, misses: 0 }
+      const factor = (failed - silent + 1) / (misses - there.misses + 1)
       const chance = Math.min(MOST_MISS, Math.max(LEAST_MISS, meters.missRate[meter] * Math.max(1, factor)))
-      const isAlone = (missed.get(place)?.length ?? 0) * 2 < (asked.get(place) ?? 0)
+      const isAlone = silent * 2 < there.asked
       meters.missRound(meter, -Math.log(chance), roundAt, isAlone && meters.incident[meter] < 0)
     }
+    const asked = new Map([...usual].map(([device, each]) => [device, each.asked]))
     return { terminal: number, collectedAt: roundAt, missed, asked }
   }
 }
