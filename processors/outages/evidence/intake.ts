@@ -119,7 +119,7 @@ export class Intake {
     const isDark = meters.lostAt[meter] > orNever(meters.aliveAt(meter)) - figure('clockTolerance')
     if (isDark && !(meters.backAt[meter] > meters.lostAt[meter])) return
     const isBundle = event.origin === 'collector' || event.origin === 'terminal'
-    this.#claim(meter, time, arrivedAt, isBundle ? CLAIM.collected : CLAIM.gasp, event.time)
+    this.#claim(meter, time, isBundle ? CLAIM.collected : CLAIM.gasp, event.time)
   }
 
   #return(meter: number, event: ReportedEvent, arrivedAt: number): void {
@@ -143,7 +143,6 @@ export class Intake {
     const span = spanOf(event, arrivedAt, isOfIt && !Number.isNaN(ahead) ? ahead : 0)
     if (span === undefined) return
     const isOld = arrivedAt - span.end > figure('recordFreshness')
-    if (!Number.isNaN(event.count)) meters.powerDowns[meter] = event.count
     meters.prove(meter, Math.min(span.end, arrivedAt))
     meters.heardAt[meter] = arrivedAt
     if (isOld) return
@@ -175,19 +174,18 @@ export class Intake {
     if (isDark) {
       // It gasped, and now it shows it.
       if (meters.lostBy[meter] !== CLAIM.zero)
-        this.#claim(meter, meters.lostAt[meter], at, CLAIM.zero, meters.lostByClock[meter])
+        this.#claim(meter, meters.lostAt[meter], CLAIM.zero, meters.lostByClock[meter])
       return
     }
     // A feed that nobody saw live, such as one that is switched off normally, lost nothing.
     if (Number.isNaN(aliveAt)) return
     const since = at - aliveAt > figure('freshness') ? at : aliveAt + SAME_MS
-    this.#claim(meter, since, at, CLAIM.zero, Number.NaN)
+    this.#claim(meter, since, CLAIM.zero, Number.NaN)
   }
 
-  #claim(meter: number, time: number, heardAt: number, by: number, byClock: number): void {
+  #claim(meter: number, time: number, by: number, byClock: number): void {
     const { meters, grid } = this.#books
     meters.lostAt[meter] = time
-    meters.lostHeardAt[meter] = heardAt
     meters.lostBy[meter] = by
     meters.lostByClock[meter] = byClock
     meters.backAt[meter] = Number.NaN

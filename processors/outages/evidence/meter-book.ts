@@ -20,18 +20,16 @@ export class MeterBook {
   #size = 0
   /** The latest times at which each meter was proven to have supply, newest first. */
   #proofs = new Float64Array(0)
-  /** Latest claim that it lost its supply, when that arrived, and how it was made. */
+  /** Latest claim that it lost its supply, and how it was made. */
   lostAt = new Float64Array(0)
-  lostHeardAt = new Float64Array(0)
   lostBy = new Uint8Array(0)
   /** The same by the meter's own clock, to compare with what it says later; NaN where the clock cannot be trusted. */
   lostByClock = new Float64Array(0)
   /** When it had supply again after that, as far as it or others proved it. */
   backAt = new Float64Array(0)
-  /** Latest record of its own, and how often it had lost its supply by its counter (-1 unknown). */
+  /** Latest record of its own. */
   recordStart = new Float64Array(0)
   recordEnd = new Float64Array(0)
-  powerDowns = new Int32Array(0)
   /** Phases that it found low or gone (network phases; 0 where it does not know which), in which case; and when it was read well last. */
   oddPhases = new Uint8Array(0)
   oddCase = new Int32Array(0)
@@ -80,13 +78,11 @@ export class MeterBook {
       longer(old, new Float64Array(size * each), Number.NaN, each)
     this.#proofs = times(this.#proofs, PROOFS)
     this.lostAt = times(this.lostAt)
-    this.lostHeardAt = times(this.lostHeardAt)
     this.lostBy = longer(this.lostBy, new Uint8Array(size), CLAIM.none)
     this.lostByClock = times(this.lostByClock)
     this.backAt = times(this.backAt)
     this.recordStart = times(this.recordStart)
     this.recordEnd = times(this.recordEnd)
-    this.powerDowns = longer(this.powerDowns, new Int32Array(size), -1)
     this.oddPhases = longer(this.oddPhases, new Uint8Array(size), 0)
     this.oddCase = longer(this.oddCase, new Int32Array(size), -1)
     this.goodAt = times(this.goodAt)
@@ -202,7 +198,6 @@ export class MeterBook {
   #times(): Float64Array[] {
     return [
       this.lostAt,
-      this.lostHeardAt,
       this.lostByClock,
       this.backAt,
       this.recordStart,
@@ -219,7 +214,6 @@ export class MeterBook {
   /** Columns of four bytes, whatever they mean. */
   #words(): (Float32Array | Int32Array)[] {
     return [
-      this.powerDowns,
       this.missedWeight,
       this.missRate,
       this.doubt,
