@@ -1,3 +1,4 @@
+import { GridvigilError } from '../../src/errors.ts'
 import { ByteReader, ByteWriter, joined } from '../../src/records/bytes.ts'
 import type { ReadingColumns } from '../../src/model/columns.ts'
 import type { AlarmDecision } from '../../src/model/decisions.ts'
@@ -38,6 +39,9 @@ import { PingSampler } from './life/ping-sampler.ts'
 import { PlanBook } from './life/plan-book.ts'
 import { SilenceBook } from './life/silence-book.ts'
 import { figure } from './likelihoods.ts'
+
+/** Of what the stage saves. Columns follow each other without names, so what another version saved would be misread: it counts up with any change. */
+const FORMAT = 2
 
 /**
  * The third stage: what readings, events, status and sessions say of supply, and what follows: incidents, lost communication, and
@@ -244,6 +248,7 @@ export class OutageStage implements Stage {
 
   save(): readonly Uint8Array[] {
     const json = {
+      format: FORMAT,
       now: this.#now,
       rounds: this.#books === undefined ? [] : this.#rounds.ids(this.#books),
       pings: this.#pings.save(),
@@ -267,10 +272,11 @@ export class OutageStage implements Stage {
   load(saved: Uint8Array): void {
     const reader = new ByteReader(joined([saved]))
     const json = JSON.parse(reader.text()) as {
+      format?: number
       now: number
       rounds: string[]
-      pings?: object
-      sampler?: object
+      pings: object
+      sampler: object
       plans: object
       zeros: [number, number][]
       switches: [string, 'open' | 'closed'][]
@@ -281,11 +287,15 @@ export class OutageStage implements Stage {
       alarms: object
       decisions: object
     }
+    const { format = 1 } = json
+    if (format !== FORMAT) {
+      const told = `what a checkpoint remembers of outages has format ${format}, this version reads ${FORMAT}`
+      throw new GridvigilError('LOG_FORMAT', told)
+    }
     this.#now = json.now
     this.#openRounds = json.rounds
-    // A checkpoint of before knew no pings.
-    this.#pings.load(json.pings ?? [])
-    this.#sampler.load(json.sampler ?? {})
+    this.#pings.load(json.pings)
+    this.#sampler.load(json.sampler)
     this.#plans.load(json.plans)
     this.#rows.load(json.zeros)
     this.#switches.clear()
