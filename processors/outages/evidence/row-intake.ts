@@ -2,7 +2,7 @@ import type { ReadingColumns } from '../../../src/model/columns.ts'
 import { ABC } from '../../../src/model/phases.ts'
 import type { Books } from '../explain/tally.ts'
 import { TOO_HIGH } from './meter-book.ts'
-import { HIGH_ABOVE, hasNoLoad, LOW_BELOW, phasesBelow, type ShownRanges, type Values } from './shown.ts'
+import { HIGH_ABOVE, hasLoad, LOW_BELOW, phasesBelow, type ShownRanges, type Values } from './shown.ts'
 
 /** A reading that was collected so soon after its time is of now, not filled in for a time without supply. */
 const LIVE_MS = 15 * 60_000
@@ -60,7 +60,7 @@ export class RowIntake {
         if (hasOwnSupply || checkedBy[number] >= 0) noteLoad(books, number, at, hasOwnSupply, values, row)
         if (!isLive || !answers) meters.prove(number, at)
         this.#judgeVoltage(books, number, at, shown, values, row)
-      } else if (hasOwnSupply && isLive && hasNoLoad(values, row))
+      } else if (hasOwnSupply && isLive && hasLoad(values, row) === false)
         this.#zeros.set(number, Math.max(at, this.#zeros.get(number) ?? at))
       heardAt[number] = now
       if (placeOf[number] >= 0) lastPlace = placeOf[number]
@@ -112,8 +112,9 @@ function noteLoad(
   values: Values,
   row: number
 ): void {
+  const isLoaded = hasLoad(values, row)
+  if (isLoaded === undefined) return
   const device = grid.checkedBy[meter]
-  if (device >= 0) others.checks(grid.id(device), at, !hasNoLoad(values, row))
-  else if (hasOwnSupply)
-    others.feeds(grid.meterId(meter), at, !hasNoLoad(values, row), meters.incident[meter] >= 0)
+  if (device >= 0) others.checks(grid.id(device), at, isLoaded)
+  else if (hasOwnSupply) others.feeds(grid.meterId(meter), at, isLoaded, meters.incident[meter] >= 0)
 }

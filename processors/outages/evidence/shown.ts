@@ -23,8 +23,17 @@ const LOADS = [...CURRENTS, FIELD.activePowerKw]
 export const shownBy = (values: Values, field: number, row: number): number =>
   values[field]?.[row] ?? Number.NaN
 
-export const hasNoLoad = (values: Values, row: number): boolean =>
-  LOADS.every(field => !(shownBy(values, field, row) > 0))
+/** Whether anything flows, in or out; undefined for a row that shows voltages alone. */
+export function hasLoad(values: Values, row: number): boolean | undefined {
+  let isShown = false
+  for (const field of LOADS) {
+    const value = shownBy(values, field, row)
+    if (Number.isNaN(value)) continue
+    if (value !== 0) return true
+    isShown = true
+  }
+  return isShown ? false : undefined
+}
 
 /** Phases with a voltage below one, as bits. @param below V */
 export function phasesBelow(values: Values, row: number, below: number): number {
