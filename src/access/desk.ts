@@ -20,6 +20,8 @@ export class AccessDesk {
   readonly #sessions = new Map<string, SessionEntry>()
   readonly #localSecret = makeSecret('gvl_')
   readonly #localHash = hashSecret(this.#localSecret)
+  /** How people call who acts, by how audit rows name him; '' for a token without a label. Revoked tokens and people who left too. */
+  readonly #calledBy = new Map<string, string>()
   #linkHash = ''
 
   constructor(ledger: LedgerCalls, clock: Clock) {
@@ -30,6 +32,8 @@ export class AccessDesk {
   /** Reads what the ledger knows. */
   async start(): Promise<void> {
     for (const { hash, token } of await this.#ledger.tokenHashes()) this.#tokens.set(hash, token)
+    for (const { id, label } of await this.#ledger.tokens()) this.#calledBy.set(`token:${id}`, label)
+    for (const { login, name } of await this.#ledger.users()) this.#calledBy.set(`user:${login}`, name)
     for (const session of await this.#ledger.sessions(this.#clock.now())) {
       this.#sessions.set(session.hash, session)
     }
@@ -57,6 +61,11 @@ export class AccessDesk {
     return { name: login === '' ? 'link' : `user:${login}`, role, subject, byCookie: true }
   }
 
+  /** The label of a token, the name of a person; '' for whoever has none. @param actor as audit rows name him */
+  calledBy(actor: string): string {
+    return this.#calledBy.get(actor) ?? ''
+  }
+
   /** A new token and its secret, which nobody can be told again. */
   async issueToken(wish: TokenWish, by: Actor): Promise<{ token: TokenEntry; secret: string }> {
     const secret = makeSecret('gvt_')
@@ -67,6 +76,7 @@ export class AccessDesk {
     const hash = hashSecret(secret)
     await this.#ledger.addToken(token, hash, by)
     this.#tokens.set(hash, token)
+    this.#calledBy.set(`token:${token.id}`, token.label)
     return { token, secret }
   }
 
@@ -90,6 +100,7 @@ export class AccessDesk {
     const user = { login, name, role, subject, createdAt: by.at, createdBy: by.name, disabledAt: null }
     const isNew = await this.#ledger.addUser(user, await hashPassword(password), by)
     if (!isNew) throw new GridvigilError('API_USER_TAKEN', login)
+    this.#calledBy.set(`user:${login}`, name)
     if (isAdmin(user)) await this.#endLink(by)
     return user
   }
@@ -106,7 +117,9 @@ export class AccessDesk {
     await this.#ledger.changeUser(login, change, by)
     const kept = new Set((await this.#ledger.sessions(by.at)).map(({ hash }) => hash))
     for (const hash of this.#sessions.keys()) if (!kept.has(hash)) this.#sessions.delete(hash)
-    return this.user(login)
+    const after = await this.user(login)
+    this.#calledBy.set(`user:${login}`, after.name)
+    return after
   }
 
   /** A new session and the secret of its cookie. @throws API_LOGIN */

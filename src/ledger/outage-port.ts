@@ -70,6 +70,11 @@ export interface OutageFigures {
   readonly openLosses: number
   /** The newest of the open incidents. */
   readonly newest: readonly IncidentRow[]
+  /** The newest of those that are over: restored or closed. */
+  readonly past: readonly IncidentRow[]
+  /** The newest of the open losses. */
+  readonly losses: readonly LossRow[]
+  readonly findings: readonly FindingRow[]
   /** The newest of the alarms that are not resolved. */
   readonly alarms: readonly AlarmRow[]
 }
@@ -79,6 +84,9 @@ export const NO_FIGURES: OutageFigures = {
   openIncidents: 0,
   openLosses: 0,
   newest: [],
+  past: [],
+  losses: [],
+  findings: [],
   alarms: []
 }
 

@@ -26,9 +26,12 @@ type Db = Kysely<Tables>
 
 /** Confirmed and not known to be over: `updated` may tell of a time after the end. */
 const OPEN = ['open', 'updated']
+/** Lost communication that lasts, whether confirmed or not. */
+const UNSETTLED = ['suspected', ...OPEN]
+const OVER = ['restored', 'closed']
 /** Alarms that are not over. */
 const UP = ['pending', 'firing', 'acknowledged', 'shelved']
-/** Of the open incidents, and of the alarms, those that are kept at hand. */
+/** Of each list of the live page those that are kept at hand. */
 const NEWEST = 20
 /** What a usage point suffered is told of confirmed incidents that stand. */
 const STANDING = ['open', 'updated', 'restored', 'closed']
@@ -226,7 +229,7 @@ export async function sumUp(db: Db): Promise<OutageFigures> {
   const open = db.selectFrom('incident').where('state', 'in', OPEN).where('ended_at', 'is', null)
   const losses = db
     .selectFrom('communication_loss')
-    .where('state', 'in', [...OPEN, 'suspected'])
+    .where('state', 'in', UNSETTLED)
     .where('ended_at', 'is', null)
   const newest = await open.selectAll().orderBy('n', 'desc').limit(NEWEST).execute()
   return {
@@ -234,6 +237,9 @@ export async function sumUp(db: Db): Promise<OutageFigures> {
     openIncidents: await count(open),
     openLosses: await count(losses),
     newest: newest.map(toIncident),
+    past: await findIncidents(db, { states: OVER, limit: NEWEST }),
+    losses: await findLosses(db, { states: UNSETTLED, limit: NEWEST }),
+    findings: await findFindings(db, { limit: NEWEST }),
     alarms: await findAlarms(db, { states: UP, limit: NEWEST })
   }
 }

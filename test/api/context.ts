@@ -287,6 +287,20 @@ const KEY_CUSTOMER: KeyCustomer = {
         batteryKwh: unsaid,
         batteryMinutes: unsaid
       }
+    },
+    {
+      ...{
+        id: 'S2',
+        kind: 'grid',
+        usagePoint: 'U3',
+        meter: '',
+        measuredAt: '',
+        terminal: '',
+        mode: 'standby'
+      },
+      ...{ routeGroup: '', voltageKv: 10, capacityKw: 1000, startClassS: unsaid, fuelLitres: unsaid },
+      ...{ fuelDeclaredOn: unsaid, litresPerKwh: unsaid, reserveLitres: unsaid },
+      ...{ batteryKwh: unsaid, batteryMinutes: unsaid }
     }
   ],
   sections: [

@@ -107,6 +107,22 @@ export function outageLedgerContract(open: () => Promise<LedgerUnderTest>): void
     await under.ledger.close()
   })
 
+  it('keeps at hand what the live page lists: what is over, what is silent, what was found', async () => {
+    const { under, take, outages } = await opened()
+    await take(1, {
+      incidents: [
+        incident({ id: 'I1', state: 'closed', end: T0 }),
+        incident({ id: 'I2', state: 'withdrawn' }),
+        incident({ id: 'I3', state: 'restored', end: T0 })
+      ],
+      communication: [loss({ id: 'C1' }), loss({ id: 'C2', state: 'closed', end: T0 })],
+      findings: [finding({ id: 'F1' }), finding({ id: 'F2' })]
+    })
+    const { past, losses, findings } = await outages().figures()
+    assert.deepEqual([idsOf(past), idsOf(losses), idsOf(findings)], [['I3', 'I1'], ['C1'], ['F2', 'F1']])
+    await under.ledger.close()
+  })
+
   it('finds incidents by state, kind, time and the device at or above them, newest first', async () => {
     const { under, take, outages } = await opened()
     const hour = 3_600_000

@@ -1,5 +1,6 @@
 /**
- * Sends forms marked `data-decide` as JSON to the path of the button that was pressed (`value`), without fields that are empty.
+ * Sends forms marked `data-decide` as JSON to the path of the button that was pressed (`value`), without fields that are empty,
+ * once whoever presses a button with `data-ask` has said yes.
  * Listens on the document, because live parts are swapped. What went wrong is said in the words of the server. A decision is taken by
  * the stage a moment after it was logged, so the page is loaded anew a moment later.
  */
@@ -9,6 +10,8 @@ export const FORMS_SCRIPT = `(() => {
     const form = event.target
     if (!form.matches('form[data-decide]')) return
     event.preventDefault()
+    const { ask } = event.submitter.dataset
+    if (ask && !confirm(ask)) return
     const said = form.querySelector('[role=status]')
     const buttons = form.querySelectorAll('button')
     const typed = [...new FormData(form)].filter(([, value]) => value !== '')

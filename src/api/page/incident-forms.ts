@@ -1,17 +1,18 @@
 import type { IncidentRow } from '../../ledger/outage-port.ts'
 import { type Html, html } from './html.ts'
-import type { IncidentReader } from './incident-sections.ts'
 import { CAUSES, type IncidentWord } from './incident-words.ts'
+import type { Look } from './look.ts'
 
 /** Times that are offered for when supply is back, minutes from now. */
 const AHEAD_MIN = [30, 60, 120, 240, 480] as const
 
 /** What a dispatcher can decide about an incident in its state. @param now epoch ms */
-export function renderForms({ id, state, reason }: IncidentRow, now: number, look: IncidentReader): Html {
+export function renderForms({ id, state, reason }: IncidentRow, now: number, look: Look): Html {
   const { reader, say } = look
   const path = (act: string): string => `/v1/incidents/${encodeURIComponent(id)}/${act}`
   const button = (act: string, word: IncidentWord): Html =>
     html`<button value="${path(act)}">${say(word)}</button>`
+  const closing = html`<button value="${path('close')}" data-ask="${say('closeAsk', { v: id })}">${say('close')}</button>`
   const isOpen = state === 'open' || state === 'updated'
   const isSuspected = state === 'suspected'
   const isLive = isOpen || isSuspected || state === 'restored'
@@ -30,7 +31,7 @@ export function renderForms({ id, state, reason }: IncidentRow, now: number, loo
 <label><span>${say('expectedAt')}</span><select name="expectedAt"><option value="">${say('optional')}</option>${times}</select></label>
 <label class="wide"><span>${say('note')}</span><input name="note" maxlength="1000" autocomplete="off"></label>
 <p class="buttons">${isLive && button('claim', 'claim')}${isSuspected && button('confirm', 'confirm')}${
-    isLive && button('close', isSuspected ? 'dismiss' : 'close')
+    isLive && (isSuspected ? button('close', 'dismiss') : closing)
   }${isAgain && button('reopen', 'reopen')}${button('notes', 'notes')}</p>${status}</form>${
     (isOpen || isSuspected) &&
     html`<div class="pair-forms"><form class="decide" data-decide data-sent="${say('sent')}"><label><span>${say(

@@ -1,16 +1,10 @@
 import type { DecisionRow, IncidentRow, NamedPoint } from '../../ledger/outage-port.ts'
 import type { EvidenceItem, IncidentLine } from '../../model/outages.ts'
-import type { Reader } from './format.ts'
+import { showCondition } from './alarms.ts'
 import { type Html, html } from './html.ts'
 import { type IncidentWord, type Say, sayCode } from './incident-words.ts'
-
-/** How one reader reads the page of an incident. */
-export interface IncidentReader {
-  readonly reader: Reader
-  readonly say: Say
-  /** Name of a device, '' for what has none. */
-  nameOf(device: string): string
-}
+import type { Look } from './look.ts'
+import { showAffected, showPlace, stateOf } from './outages.ts'
 
 const CHANGES: Readonly<Record<string, IncidentWord>> = {
   split: 'changeSplit',
@@ -19,38 +13,36 @@ const CHANGES: Readonly<Record<string, IncidentWord>> = {
   supply: 'changeSupply'
 }
 
-export const showMoment = ({ reader }: IncidentReader, at: number): Html =>
+export const showMoment = ({ reader }: Look, at: number): Html =>
   html`<time datetime="${new Date(at).toISOString()}">${reader.day(at)} ${reader.seconds(at)}</time>`
-
-/** Who acted, without how he came in. */
-export const showPerson = (by: string): string => by.replace(/^user:/, '')
 
 const fact = (name: string, value: Html | string | false): Html | false =>
   value !== false && html`<div><dt>${name}</dt><dd>${value}</dd></div>`
 
-export function showDevice({ nameOf }: IncidentReader, device: string): Html {
-  const name = nameOf(device)
-  return html`<b>${name === '' ? device : name}</b>${name !== '' && html` <small>${device}</small>`}`
-}
+/** Up to here an interruption is momentary: as the outage stage has it, DL/T 836.1. */
+const MOMENTARY_MS = 180_000
 
 /** What the system thinks. */
-export function renderOpinion(row: IncidentRow, look: IncidentReader): Html {
+export function renderOpinion(row: IncidentRow, now: number, look: Look): Html {
   const { reader, say } = look
   const { device, sameAs, phases, start, end, affected, confirmed, confidence, kind, supply } = row
-  return html`<dl class="sheet">${fact(say('device'), showDevice(look, device))}${fact(
+  const lasted = (end ?? now) - start
+  // While it is as short as a momentary one nobody knows which of both it is.
+  const hasKind = end !== null || kind !== 'sustained' || lasted > MOMENTARY_MS
+  return html`<dl class="sheet">${fact(say('device'), showPlace(look, device))}${fact(
     say('sameAs'),
     sameAs.length > 0 && sameAs.join(', ')
   )}${fact(say('phases'), phases !== '' && phases)}${fact(say('confidence'), reader.percent(confidence))}${fact(
     say('affected'),
-    reader.count(affected)
-  )}${fact(say('confirmedMeters'), reader.count(confirmed))}${fact(say('start'), showMoment(look, start))}${fact(
+    showAffected(row, look)
+  )}${fact(say('confirmedMeters'), affected > 0 && reader.count(confirmed))}${fact(say('start'), showMoment(look, start))}${fact(
     say('end'),
     end === null ? say('lasts') : showMoment(look, end)
-  )}${fact(say('kind'), sayCode(say, kind))}${fact(say('supply'), supply !== 'none' && sayCode(say, supply))}</dl>`
+  )}${fact(say('lasted'), reader.duration(lasted))}${fact(say('kind'), hasKind && sayCode(say, kind))}${fact(say('supply'), supply !== 'none' && showCondition(say, supply))}</dl>`
 }
 
 /** What people decided, as it stands. */
-export function renderDecided({ decided }: IncidentRow, look: IncidentReader): Html {
+export function renderDecided({ decided }: IncidentRow, look: Look): Html {
   const { say } = look
   if (decided === null) return html`<p class="calm">${say('nobodyDecided')}</p>`
   const { state, device, claimedBy, crew, cause, expectedAt, merged, into, splitOff, splitFrom } = decided
@@ -59,9 +51,9 @@ export function renderDecided({ decided }: IncidentRow, look: IncidentReader): H
   return html`<dl class="sheet">${fact(
     say('says'),
     state !== undefined && say(state === 'open' ? 'saysOpen' : 'saysClosed')
-  )}${fact(say('decidedDevice'), device !== undefined && showDevice(look, device))}${fact(
+  )}${fact(say('decidedDevice'), device !== undefined && showPlace(look, device))}${fact(
     say('claimedBy'),
-    claimedBy !== undefined && showPerson(claimedBy)
+    claimedBy !== undefined && look.person(claimedBy)
   )}${fact(say('crew'), crew ?? false)}${fact(say('cause'), cause !== undefined && sayCode(say, cause))}${fact(
     say('expectedAt'),
     expectedAt !== undefined && showMoment(look, expectedAt)
@@ -75,7 +67,7 @@ export function renderDecided({ decided }: IncidentRow, look: IncidentReader): H
 }
 
 /** Reasons in words, those for it first. */
-export function renderEvidence(evidence: readonly EvidenceItem[], { reader, say }: IncidentReader): Html {
+export function renderEvidence(evidence: readonly EvidenceItem[], { reader, say }: Look): Html {
   if (evidence.length === 0) return html`<p class="calm">${say('evidenceNone')}</p>`
   const sorted = evidence.toSorted((one, other) => Number(other.weight > 0) - Number(one.weight > 0))
   return html`<ul class="reasons">${sorted.map(({ kind, count, of, weight }) => {
@@ -88,16 +80,14 @@ export function renderEvidence(evidence: readonly EvidenceItem[], { reader, say 
 }
 
 /** Every step, the newest first. */
-export function renderLife(lines: readonly IncidentLine[], look: IncidentReader): Html {
-  const { reader, say } = look
+export function renderLife(lines: readonly IncidentLine[], look: Look): Html {
+  const { reader, say, nameOf } = look
   return html`<ol class="steps">${lines.toReversed().map(line => {
-    const { at, state, change, reason, device, affected, decided } = line
-    const what = change === undefined ? sayCode(say, state) : sayCode(say, CHANGES[change] ?? change)
-    const who =
-      change === 'decided' &&
-      decided !== undefined &&
-      `${sayAct(say, decided.act)} · ${showPerson(decided.by)}`
-    return html`<li>${showMoment(look, at)}<b>${what}</b><span>${who !== false && `${who} · `}${device} · ${say('customers', { n: reader.count(affected) })} · ${reader.percent(line.confidence)}${
+    const { at, change, reason, device, affected, decided } = line
+    const isDecided = decided !== undefined && decided.at === at
+    const what = sayCode(say, change === undefined ? stateOf(line) : (CHANGES[change] ?? change))
+    const who = isDecided && `${sayAct(say, decided.act)} · ${look.person(decided.by)}`
+    return html`<li>${showMoment(look, at)}<b>${isDecided && change === 'reopened' ? say('reopen') : what}</b><span>${who !== false && `${who} · `}${nameOf(device) || device} · ${affected > 0 ? say('customers', { n: reader.count(affected) }) : showAffected(line, look)} · ${reader.percent(line.confidence)}${
       reason !== undefined && ` · ${sayCode(say, reason)}`
     }</span></li>`
   })}</ol>`
@@ -106,7 +96,7 @@ export function renderLife(lines: readonly IncidentLine[], look: IncidentReader)
 export const sayAct = (say: Say, act: string): string => sayCode(say, act === 'note' ? 'notes' : act)
 
 /** What was decided, the newest first, with what became of it. */
-export function renderDecisions(rows: readonly DecisionRow[], look: IncidentReader): Html {
+export function renderDecisions(rows: readonly DecisionRow[], look: Look): Html {
   const { say } = look
   if (rows.length === 0) return html`<p class="calm">${say('nobodyDecided')}</p>`
   return html`<ol class="steps">${rows.map(({ at, act, by, state, reason, facts }) => {
@@ -115,7 +105,7 @@ export function renderDecisions(rows: readonly DecisionRow[], look: IncidentRead
       word => word !== undefined && word !== false
     )
     return html`<li class="${state}">${showMoment(look, at)}<b>${sayAct(say, act)}</b><span>${[
-      showPerson(by),
+      look.person(by),
       ...words
     ].join(
       ' · '
@@ -129,7 +119,7 @@ export function renderDecisions(rows: readonly DecisionRow[], look: IncidentRead
 export function renderPoints(
   points: readonly NamedPoint[],
   count: number | null,
-  { reader, say }: IncidentReader
+  { reader, say }: Look
 ): Html {
   if (count === null) return html`<p class="calm">${say('pointsLater')}</p>`
   const more =

@@ -38,8 +38,14 @@ export const INCIDENT_STYLE = `
 .buttons button:disabled,.ack button:disabled{opacity:.5;cursor:default}
 .pair-forms{display:grid;grid-template-columns:1fr 1fr;gap:16px;margin-top:16px;padding-top:14px;border-top:1px solid var(--edge)}
 .pair-forms .decide{grid-template-columns:1fr}
-.alarms td:first-child{width:24%}
+.ack form{display:inline-block;margin-right:6px}
+.danger{color:var(--red);font-weight:600;white-space:nowrap}
+.watch .head .aside{margin-left:auto}
+.short{display:grid;gap:8px;font-size:13.5px}
+.short li{display:grid;gap:0 10px}
+.short b{font-weight:500}
+.short span,.short small{color:var(--soft)}
+.outages b{font-weight:500}
 .alarms .pill{font-size:12.5px}
-.alarms tr:first-child td{border-top:0}
 @media (max-width:960px){.halves,.pair-forms{grid-template-columns:minmax(0,1fr)}.steps li{grid-template-columns:auto 1fr}.steps span{grid-column:1/-1}.decide{grid-template-columns:1fr}}
 `

@@ -11,25 +11,28 @@ import { FORMS_SCRIPT } from './forms-script.ts'
 import { Html, html } from './html.ts'
 import { renderForms } from './incident-forms.ts'
 import {
-  type IncidentReader,
   renderDecided,
   renderDecisions,
   renderEvidence,
   renderLife,
   renderOpinion,
-  renderPoints,
-  showDevice
+  renderPoints
 } from './incident-sections.ts'
 import { INCIDENT_STYLE } from './incident-style.ts'
-import { sayCode, sayIn } from './incident-words.ts'
+import { sayCode } from './incident-words.ts'
+import { type Look, lookOf } from './look.ts'
+import { showPlace, stateOf } from './outages.ts'
+import { SCRIPT } from './script.ts'
+import { renderStatus } from './sections.ts'
 import { contentPolicy, sendHtml } from './send.ts'
 import { BRAND, ICON } from './shell.ts'
 import { STYLE } from './style.ts'
 
-/** Who may decide on the page: as the routes have it. */
-export const DECIDES = ['dispatcher', 'admin'] as const
 /** Steps, decisions and usage points that are shown. */
 const [MOST_STEPS, MOST_DECISIONS, MOST_POINTS] = [500, 100, 60]
+
+/** How often the page looks for news, ms: each look asks the ledger. */
+const REFRESH_MS = 3_000
 
 /** The page of one incident, `/incidents/{id}`: both opinions, why, its life, whom it hit, and what a dispatcher can decide. */
 export function registerIncidentPage(app: FastifyInstance, context: ApiContext): void {
@@ -38,44 +41,29 @@ export function registerIncidentPage(app: FastifyInstance, context: ApiContext):
     if (!mayUse(STAFF, caller)) return reply.redirect(caller === undefined ? '/login' : '/account', 303)
     const { lang } = request.query as { lang?: unknown }
     const language = chooseLanguage(lang, request.headers['accept-language'])
-    const look = { ...lookOf(context), reader: readerOf(language, context.timezone), say: sayIn(language) }
+    const look = lookOf(context, readerOf(language, context.timezone), caller)
     const id = (request.params as { id: string }).id.slice(0, 128)
     const incident = await context.outages.incident(id)
     const nonce = randomBytes(16).toString('base64')
     reply.header('content-security-policy', contentPolicy(nonce)).header('content-language', language)
     if (incident === undefined) {
       reply.code(404)
-      return sendHtml(
-        reply,
-        renderPage(id, html`<p class="message">${look.say('unknown', { v: id })}</p>`, nonce, look)
-      )
+      const unknown = html`<p class="message">${look.say('unknown', { v: id })}</p>`
+      return sendHtml(reply, renderPage(context, id, unknown, nonce, look))
     }
-    const mayDecide = mayUse(DECIDES, caller)
-    return sendHtml(
-      reply,
-      renderPage(id, await renderIncident(context, incident, mayDecide, look), nonce, look)
-    )
+    const body = await renderIncident(context, incident, look)
+    return sendHtml(reply, renderPage(context, id, body, nonce, look))
   })
-}
-
-function lookOf({ registry }: ApiContext): Pick<IncidentReader, 'nameOf'> {
-  const { network, devices } = registry()
-  return {
-    nameOf(id) {
-      const device = network.numbers.get(id)
-      return device === undefined ? '' : devices.name.get(device)
-    }
-  }
 }
 
 async function renderIncident(
   { outages, clock }: ApiContext,
   incident: IncidentRow,
-  mayDecide: boolean,
-  look: IncidentReader
+  look: Look
 ): Promise<Html> {
-  const { say } = look
-  const { id, state, device, reason, decided } = incident
+  const { say, mayDecide } = look
+  const { id, device, reason, decided } = incident
+  const [state, now] = [stateOf(incident), clock.now()]
   const [lines, decisions, points] = await Promise.all([
     outages.life('incidents', id, { limit: MOST_STEPS }),
     outages.decisions({ about: 'incident', subject: id, limit: MOST_DECISIONS }),
@@ -83,20 +71,22 @@ async function renderIncident(
   ])
   const life = lines.map(({ line }) => JSON.parse(line) as IncidentLine)
   const forms = mayDecide
-    ? renderForms(incident, clock.now(), look)
-    : html`<p class="calm">${say('noRight')}</p>`
-  return html`<section class="panel"><p class="headline">${showDevice(look, decided?.device ?? device)}<span class="pill ${state}">${sayCode(say, state === 'updated' ? 'open' : state)}</span>${reason !== null && html`<small>${sayCode(say, reason)}</small>`}</p></section>
-<div class="halves"><section class="panel"><h2>${say('system')}</h2>${renderOpinion(incident, look)}<h2>${say(
+    ? renderForms(incident, now, look)
+    : html`<p class="calm"><a href="/login">${say('noRight')}</a>${say('toDecide')}</p>`
+  return html`<section class="panel" id="live-headline" data-live><p class="headline">${showPlace(look, decided?.device ?? device)}<span class="pill ${state}">${sayCode(say, state)}</span>${reason !== null && html`<small>${sayCode(say, reason)}</small>`}</p></section>
+<div class="halves"><section class="panel" id="live-system" data-live><h2>${say('system')}</h2>${renderOpinion(incident, now, look)}<h2>${say(
     'evidence'
   )}</h2>${renderEvidence(incident.evidence, look)}</section>
-<section class="panel"><h2>${say('people')}</h2>${renderDecided(incident, look)}<h2>${say('decide')}</h2>${forms}</section></div>
-<div class="halves"><section class="panel"><h2>${say('life')}</h2>${renderLife(life, look)}</section>
-<section class="panel"><h2>${say('decisions')}</h2>${renderDecisions(decisions, look)}<h2>${say(
+<section class="panel"><div id="live-people" data-live><h2>${say('people')}</h2>${renderDecided(incident, look)}</div><div id="live-forms" data-live><h2>${say(
+    'decide'
+  )}</h2>${forms}</div></section></div>
+<div class="halves"><section class="panel" id="live-life" data-live><h2>${say('life')}</h2>${renderLife(life, look)}</section>
+<section class="panel" id="live-decisions" data-live><h2>${say('decisions')}</h2>${renderDecisions(decisions, look)}<h2>${say(
     'points'
   )}</h2>${renderPoints(points, incident.usagePoints, look)}</section></div>`
 }
 
-function renderPage(id: string, body: Html, nonce: string, { reader, say }: IncidentReader): Html {
+function renderPage(context: ApiContext, id: string, body: Html, nonce: string, { reader, say }: Look): Html {
   const { language, word } = reader
   const other = language === 'en' ? 'zh-CN' : 'en'
   return html`<!doctype html>
@@ -109,14 +99,17 @@ function renderPage(id: string, body: Html, nonce: string, { reader, say }: Inci
 <link rel="icon" href="data:image/svg+xml,${encodeURIComponent(ICON)}">
 <style nonce="${nonce}">${new Html(STYLE + INCIDENT_STYLE)}</style>
 </head>
-<body class="incident">
+<body class="incident" data-live="/incidents/${encodeURIComponent(id)}?lang=${language}" data-every="${REFRESH_MS}">
 <header><div class="brand">${new Html(BRAND)}<div><h1>${say('title')} ${id}</h1><p>${word('tagline')}</p></div></div>
+${context.simulated && html`<p class="badge" title="${word('simulatedNote')}">${word('simulated')}</p>`}
+${renderStatus(context, reader)}
 <a class="language home" href="/?lang=${language}">${say('back')}</a>
 <a class="language" href="?lang=${other}" hreflang="${other}" aria-label="${word('languageLabel')}: ${word('otherLanguage')}">${word(
     'otherLanguage'
   )}</a></header>
+<p class="offline-note" role="alert">${word('offline')}</p>
 <main>${body}</main>
-<script nonce="${nonce}">${new Html(FORMS_SCRIPT)}</script>
+<script nonce="${nonce}">${new Html(`${SCRIPT};${FORMS_SCRIPT}`)}</script>
 </body>
 </html>
 `

@@ -1,15 +1,43 @@
 import type { IncidentRow } from '../../ledger/outage-port.ts'
 import type { ApiContext } from '../context.ts'
-import type { Reader } from './format.ts'
 import { type Html, html } from './html.ts'
+import { sayCode } from './incident-words.ts'
+import type { Look } from './look.ts'
 
 /** Rows of the list; the others are counted. */
 const SHOWN = 8
 const DAY_MS = 86_400_000
+const NOBODY = '–'
+
+/** One word for one state: `updated` is open, or restored where it tells of times after the end. */
+export const stateOf = ({ state, end }: Pick<IncidentRow, 'state' | 'end'>): string =>
+  state === 'updated' ? (end === null ? 'open' : 'restored') : state
+
+/** Since when, with the day where it was not today. */
+export function showSince({ reader }: Look, at: number, now: number): Html {
+  const day = now - at > DAY_MS && html`${reader.day(at)} `
+  return html`<time datetime="${new Date(at).toISOString()}">${day}${reader.clock(at)}</time> <small>${reader.duration(now - at)}</small>`
+}
+
+/** The name of a place, with its id. */
+export function showPlace({ nameOf }: Look, id: string): Html {
+  const name = nameOf(id)
+  return html`<b>${name === '' ? id : name}</b>${name !== '' && html` <small>${id}</small>`}`
+}
+
+/** How many customers it interrupts. None is said in words where they are fed elsewhere, and not at all while nobody knows. */
+export function showAffected(
+  { device, affected, state }: Pick<IncidentRow, 'device' | 'affected' | 'state'>,
+  { reader, say, isFedElsewhere }: Look
+): string {
+  if (affected > 0) return reader.count(affected)
+  return state !== 'suspected' && isFedElsewhere(device) ? say('fedElsewhere') : NOBODY
+}
 
 /** Confirmed incidents that are not restored, the newest first. Out of memory: it asks nobody. */
-export function renderOutages(context: ApiContext, reader: Reader): Html {
+export function renderOutages(context: ApiContext, look: Look): Html {
   const { openIncidents, openLosses, newest } = context.outageFigures()
+  const { reader } = look
   const { word } = reader
   const shown = newest.slice(0, SHOWN)
   const sum = word('outagesSum', { n: reader.count(openIncidents), m: reader.count(openLosses) })
@@ -22,31 +50,25 @@ export function renderOutages(context: ApiContext, reader: Reader): Html {
         )}</th><th scope="col" class="number">${word('outageAffected')}</th><th scope="col" class="number">${word(
           'outageConfidence'
         )}</th><th scope="col">${word('outageState')}</th></tr></thead><tbody>${shown.map(row =>
-          renderRow(row, context, reader)
+          renderRow(row, context.clock.now(), look)
         )}</tbody></table>${more > 0 && html`<p class="note">${word('outagesMore', { n: reader.count(more) })}</p>`}`
   }</div>`
 }
 
-function renderRow(row: IncidentRow, context: ApiContext, reader: Reader): Html {
-  const { id, device, phases, start, affected, confidence, state } = row
-  const { word } = reader
-  const now = context.clock.now()
-  const name = nameOf(context, device)
-  const day = now - start > DAY_MS && html`${reader.day(start)} `
-  return html`<tr><td><a href="/incidents/${encodeURIComponent(id)}?lang=${reader.language}">${name === '' ? device : name}</a>${
-    name !== '' && html` <small>${device}</small>`
-  }${phases !== '' && html` <small>${word('outagePhases', { v: phases })}</small>`}</td><td><time datetime="${new Date(
-    start
-  ).toISOString()}">${day}${reader.clock(start)}</time> <small>${reader.duration(now - start)}</small></td><td class="number">${reader.count(
-    affected
-  )}</td><td class="number">${reader.percent(confidence)}</td><td>${word(
-    state === 'updated' ? 'outageUpdated' : 'outageConfirmed'
-  )}</td></tr>`
-}
-
-/** '' for what has none, and for the usage point of a service line. */
-function nameOf(context: ApiContext, id: string): string {
-  const { network, devices } = context.registry()
-  const device = network.numbers.get(id)
-  return device === undefined ? '' : devices.name.get(device)
+function renderRow(row: IncidentRow, now: number, look: Look): Html {
+  const { id, device, phases, start, confidence, decided } = row
+  const { reader, say, person } = look
+  const claimed =
+    decided?.claimedBy !== undefined &&
+    html` <small>${say('claimedNow', { v: person(decided.claimedBy) })}</small>`
+  return html`<tr><td><a href="/incidents/${encodeURIComponent(id)}?lang=${reader.language}">${showPlace(
+    look,
+    decided?.device ?? device
+  )}</a>${phases !== '' && html` <small>${reader.word('outagePhases', { v: phases })}</small>`}</td><td>${showSince(
+    look,
+    start,
+    now
+  )}</td><td class="number">${showAffected(row, look)}</td><td class="number">${reader.percent(
+    confidence
+  )}</td><td>${sayCode(say, stateOf(row))}${claimed}</td></tr>`
 }

@@ -12,11 +12,13 @@ import { RateHistory } from './history.ts'
 import { chooseMeter, Households } from './household.ts'
 import { type HouseholdState, renderChooser, renderHousehold } from './household-section.ts'
 import { html } from './html.ts'
-import { DECIDES, registerIncidentPage } from './incident.ts'
+import { registerIncidentPage } from './incident.ts'
+import { lookOf } from './look.ts'
 import { renderOutages } from './outages.ts'
 import { renderAudit, renderRates, renderRooms, renderStatus } from './sections.ts'
 import { contentPolicy, sendHtml } from './send.ts'
 import { type LiveParts, renderShell } from './shell.ts'
+import { renderWatch } from './watch.ts'
 
 /** The live page `/` and its live parts. Rendered by the server; no build step, no outside resource. */
 export function registerPage(app: FastifyInstance, context: ApiContext, gate: QueryGate): void {
@@ -86,11 +88,13 @@ function renderLive(
   history: RateHistory,
   caller: Caller | undefined
 ): LiveParts {
+  const look = lookOf(context, reader, caller)
   return {
     status: renderStatus(context, reader),
     rates: renderRates(context, history, reader),
-    outages: renderOutages(context, reader),
-    alarms: renderAlarms(context, mayUse(DECIDES, caller), reader),
+    outages: renderOutages(context, look),
+    alarms: renderAlarms(context, look),
+    watch: renderWatch(context, look),
     audit: renderAudit(context, reader),
     household: renderHousehold(state, reader),
     rooms: renderRooms(context, reader)

@@ -13,6 +13,7 @@ export interface LiveParts {
   readonly rates: Html
   readonly outages: Html
   readonly alarms: Html
+  readonly watch: Html
   readonly audit: Html
   readonly household: Html
   readonly rooms: Html
@@ -63,6 +64,7 @@ ${renderCaller(reader, caller)}
 <section aria-label="${word('intake')}">${live.rates}</section>
 <section class="panel" aria-labelledby="outages"><h2 id="outages">${word('outages')}</h2>${live.outages}</section>
 <section class="panel" aria-labelledby="alarms"><h2 id="alarms">${sayIn(language)('alarms')}</h2>${live.alarms}</section>
+${live.watch}
 <section class="panel" aria-labelledby="audit"><div class="head"><h2 id="audit">${word('audit')}</h2><p class="aside">${word('auditNote')}</p></div>${live.audit}</section>
 <section class="panel" aria-labelledby="household"><div class="head"><h2 id="household">${word('household')}</h2>${chooser}</div>${live.household}${renderLegend(reader)}</section>
 <div class="columns">
@@ -93,7 +95,7 @@ function renderLegend({ word }: Reader): Html {
   )}</li><li class="key-gap">${word('legendGap')}</li><li class="key-coarse">${word('legendCoarse')}</li></ul>`
 }
 
-function renderLinks({ word }: Reader, meter: string): Html {
+function renderLinks({ word, language }: Reader, meter: string): Html {
   const path = `/v1/meters/${encodeURIComponent(meter)}`
   const links = [
     ['/api', word('apiBrowser')],
@@ -111,6 +113,7 @@ function renderLinks({ word }: Reader, meter: string): Html {
     ['/v1/quarantine', word('apiQuarantine')],
     ['/readyz', word('apiReady')],
     ['/metrics', word('apiMetrics')],
+    ['/docs/outages.md', sayIn(language)('howFound')],
     ['/docs/quality.md', word('docQuality')],
     ['/docs/configuration.md', word('docConfiguration')],
     ['/docs/errors.md', word('docErrors')]

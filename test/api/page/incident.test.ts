@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import vm from 'node:vm'
+import { readerOf } from '../../../src/api/page/format.ts'
 import { FORMS_SCRIPT } from '../../../src/api/page/forms-script.ts'
 import { sayCode, sayIn } from '../../../src/api/page/incident-words.ts'
+import { lookOf } from '../../../src/api/page/look.ts'
 import { createApi } from '../../../src/api/server.ts'
 import type { Decided } from '../../../src/model/outages.ts'
 import { REFUSAL_REASONS } from '../../../src/model/decisions.ts'
@@ -55,7 +57,7 @@ test('an incident: both opinions, reasons in words, life and decisions, in both 
     /it is at<\/dt><dd><b>BOX1/,
     /&lt;b&gt;7&lt;\/b&gt;/,
     /for<\/small>meters that said that their supply is gone: 38 of 40[\s\S]*against<\/small>meters that prove to have supply: 2 of 40/,
-    /decided<\/b><span>Move here · li · TR1 · 40 customers/,
+    /decided<\/b><span>Move here · li · 1 号配变 · 40 customers/,
     /Split off<\/b>[\s\S]*refused: everybody is below this device/,
     /They are named when it is closed/
   ])
@@ -73,6 +75,44 @@ test('an incident: both opinions, reasons in words, life and decisions, in both 
   assert.match(await look('/incidents/I9?lang=en'), /No incident I9/)
 })
 
+test('an incident is marked as simulated, renews itself, says how long it lasts and no kind that it may still lose', async t => {
+  const { site, look } = await openSite(t)
+  const page = await look('/incidents/I1?lang=en')
+  assert.match(page, /class="badge"[^>]*>SIMULATED</)
+  assert.match(page, /<body class="incident" data-live="\/incidents\/I1\?lang=en" data-every="3000">/)
+  assert.match(page, /Site time Asia\/Shanghai/)
+  assert.match(page, /<span class="pill open">open</)
+  assert.match(page, /data-ask="Close I1\?/)
+  const start = T0 - 60_000
+  for (const [now, kind] of [
+    [start + 170_000, ''],
+    [start + 190_000, 'sustained']
+  ] as const) {
+    site.now = now
+    const facts = await look('/incidents/I1?lang=en')
+    assert.match(facts, new RegExp(`duration</dt><dd>${kind === '' ? '2 min 50 s' : '3 min 10 s'}`))
+    assert.equal(/kind<\/dt><dd>(\w+)/.exec(facts)?.[1] ?? '', kind)
+  }
+})
+
+test('a token is called by its label, a person by his name where the caller works with him', async t => {
+  const { site } = await openSite(t)
+  const by = { name: 'local', at: NOW, request: '' }
+  const wish = { role: 'dispatcher', subject: '', expiresAt: null } as const
+  const { token } = await site.access.issueToken({ ...wish, label: 'control room' }, by)
+  await site.access.addUser(
+    { login: 'li', name: '李娜', role: 'dispatcher', subject: '', password: 'at least 12 characters' },
+    by
+  )
+  const called = (role: 'viewer' | 'dispatcher'): string[] => {
+    const caller = { name: 'anonymous', role, subject: '', byCookie: false }
+    const { person } = lookOf(contextOf(site), readerOf('en', 'Asia/Shanghai'), caller)
+    return ['user:li', `token:${token.id}`, 'token:gone', 'local'].map(person)
+  }
+  assert.deepEqual(called('dispatcher'), ['李娜', 'control room', 'token gone', 'local'])
+  assert.deepEqual(called('viewer'), ['li', 'control room', 'token gone', 'local'])
+})
+
 test('what can be decided in each state, by whoever may', async t => {
   const { site, look } = await openSite(t)
   const buttons = async (id: string): Promise<string> =>
@@ -87,7 +127,7 @@ test('what can be decided in each state, by whoever may', async t => {
   t.after(() => api.close())
   const { body } = await api.inject('/incidents/I1?lang=en')
   assert.doesNotMatch(body, /<button/)
-  assert.match(body, /Log in as a dispatcher/)
+  assert.match(body, /<a href="\/login">Log in as a dispatcher<\/a> to decide here/)
   assert.doesNotMatch((await api.inject('/?lang=en')).body, /\/acknowledge"/)
 })
 
@@ -96,9 +136,10 @@ test('alarms that are not over stand on the live page, with a button where nobod
   const page = await look('/?lang=en')
   assert.deepEqual(
     [...page.matchAll(/button value="(\/v1\/alarms[^"]+)"/g)].map(([, path]) => path),
-    ['/v1/alarms/A1/acknowledge']
+    ['/v1/alarms/A2/shelve', '/v1/alarms/A1/acknowledge', '/v1/alarms/A1/shelve']
   )
-  assert.match(page, /broken neutral[\s\S]*acknowledged<\/span> <small>li · seen/)
+  assert.match(page, /⚠ danger<\/span> broken neutral[\s\S]*acknowledged<\/span> <small>li · seen/)
+  assert.match(page, /<th scope="col" class="number">highest voltage/)
   assert.doesNotMatch(page, /alarms\/A3/)
 })
 
@@ -116,6 +157,7 @@ test('the script sends what was typed to the path of the button, and says what w
   ]
   let submit: (event: object) => Promise<void> = async () => {}
   let reloads = 0
+  const asked: string[] = []
   vm.runInNewContext(FORMS_SCRIPT, {
     document: {
       documentElement: { lang: 'en' },
@@ -133,6 +175,10 @@ test('the script sends what was typed to the path of the button, and says what w
       sent.push([url, JSON.parse(body)])
       return answers.shift()
     },
+    confirm: (question: string) => {
+      asked.push(question)
+      return false
+    },
     location: { reload: () => reloads++ },
     setTimeout: (call: () => void) => call()
   })
@@ -143,7 +189,8 @@ test('the script sends what was typed to the path of the button, and says what w
     querySelectorAll: () => [button],
     dataset: { sent: 'Sent' }
   }
-  const event = { target: form, submitter: { value: '/v1/incidents/I1/claim' }, preventDefault: () => {} }
+  const submitter = { value: '/v1/incidents/I1/claim', dataset: {} }
+  const event = { target: form, submitter, preventDefault: () => {} }
   await submit(event)
   assert.deepEqual(
     [said.textContent, button.disabled, reloads, sent],
@@ -151,4 +198,7 @@ test('the script sends what was typed to the path of the button, and says what w
   )
   await submit(event)
   assert.deepEqual([said.textContent, button.disabled, reloads], ['Sent', true, 1])
+  const close = { value: '/v1/incidents/I1/close', dataset: { ask: 'Close I1?' } }
+  await submit({ ...event, submitter: close })
+  assert.deepEqual([sent.length, asked], [2, ['Close I1?']], 'whoever says no sends nothing')
 })

@@ -4,7 +4,7 @@ import { escapeHtml, html } from '../../../src/api/page/html.ts'
 import { WORDS } from '../../../src/api/page/words.ts'
 import { createApi } from '../../../src/api/server.ts'
 import { SUSPECT } from '../../../src/model/quality.ts'
-import { batchOf, incident, loss } from '../../support/outage-lines.ts'
+import { batchOf, finding, incident, loss } from '../../support/outage-lines.ts'
 import { contextOf, emptySite, interval, NOW, reading, type Site } from '../context.ts'
 
 const QUARTER = 900_000
@@ -99,7 +99,7 @@ test('both equations stand with every term, and a tick only while they hold', as
   site.audit = { ...site.audit, frames: { ...site.audit.frames, pending: 0 } }
   assert.match(
     wordsOf((await look(site, '/page/live?lang=zh-CN')).body),
-    /12 已确认 ≠ 9 已解码 \+ 1 已隔离 \+ 0 待处理 ! 相差 2/
+    /12 已应答 ≠ 9 已解码 \+ 1 已隔离 \+ 0 待处理 ! 相差 2/
   )
 })
 
@@ -196,13 +196,45 @@ test('open incidents are listed with device, since when, customers and confidenc
   const english = (await look(site, '/page/live?lang=en')).body
   assert.match(
     wordsOf(english),
-    /not restored: 9 · communication lost: 1 device since customers confidence state 1 号配变 TR1 phases A 19:57 10 min 1,208 97% updated U17 19:57/
+    /not restored: 9 · communication lost: 1 device since customers confidence state 1 号配变 TR1 phases A 19:57 10 min 1,208 97% open service line U17 19:57/
   )
   assert.match(english, /href="\/incidents\/I8\?lang=en"/)
-  assert.match(wordsOf(english), /1,201 97% confirmed and 1 more/)
+  assert.match(wordsOf(english), /1,201 97% open and 1 more/)
   const chinese = wordsOf((await look(site, '/page/live?lang=zh-CN')).body)
   assert.match(
     chinese,
-    /未恢复停电 9 起 · 通信中断 1 处 停电设备 停电起始 影响户数 置信度 状态 1 号配变 TR1 A 相 19:57 10 分 1,208 97% 已更新/
+    /未恢复停电 9 起 · 通信中断 1 处 停电设备 停电起始 影响户数 置信度 状态 1 号配变 TR1 A 相 19:57 10 分 1,208 97% 停电中/
   )
+})
+
+test('a feed of a key customer is named with him, and interrupts nobody who is fed elsewhere', async () => {
+  const site = emptySite()
+  const feed = { device: 'U2', affected: 0, state: 'open' } as const
+  const decided = { act: 'claim', by: 'user:li', at: NOW, claimedBy: 'user:li' } as const
+  site.meters.push({ id: 'FEED', usagePoint: 'U2' })
+  await site.outages.takeLines(
+    batchOf(1, {
+      incidents: [
+        incident({ id: 'I1', ...feed }),
+        incident({ id: 'I2', ...feed, state: 'updated', change: 'decided', decided }),
+        incident({ id: 'I3', ...feed, state: 'closed', end: NOW }),
+        incident({ id: 'I4', ...feed, device: 'U17' })
+      ],
+      communication: [loss({ id: 'C1' })],
+      findings: [finding({ id: 'F1' })]
+    }),
+    { path: () => [], account: () => '' }
+  )
+  site.outageFigures = { ...(await site.outages.figures()), recordsBehind: 0 }
+  const english = wordsOf((await look(site, '/page/live?lang=en')).body)
+  assert.match(english, /service line U17 [^–]*– 97% open/)
+  assert.match(
+    english,
+    /市一医院 · its feed U2 .{0,40}no customer interrupted: fed elsewhere 97% open claimed by li/
+  )
+  assert.match(english, /Restored lately all 市一医院 · its feed U2/)
+  assert.match(english, /Communication lost all terminal T1/)
+  assert.match(english, /Findings all doubt about the registry M1/)
+  const chinese = wordsOf((await look(site, '/page/live?lang=zh-CN')).body)
+  assert.match(chinese, /市一医院 · 供电电源 U2 .{0,40}无用户停电：另有电源供电 97% 停电中 li 认领/)
 })
