@@ -41,7 +41,7 @@ import { SilenceBook } from './life/silence-book.ts'
 import { figure } from './likelihoods.ts'
 
 /** Of what the stage saves. Columns follow each other without names, so what another version saved would be misread: it counts up with any change. */
-const FORMAT = 2
+const FORMAT = 3
 
 /**
  * The third stage: what readings, events, status and sessions say of supply, and what follows: incidents, lost communication, and

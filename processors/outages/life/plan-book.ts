@@ -18,19 +18,25 @@ export interface Plan {
 /** Of the meters of a plan and of an incident, the share that is both for one to be the other. */
 const SAME_SHARE = 0.5
 
-/** Planned work by its id: of the registry, and as it was announced or changed since. */
+/** Planned work by its id: as it was announced or changed, else of the present registry. */
 export class PlanBook {
-  readonly #plans = new Map<string, Plan>()
+  readonly #announced = new Map<string, Plan>()
+  #registered: readonly Plan[] = []
 
   setRegistry({ registry }: PresentGrid): void {
-    for (const { id, type: word, devices, from, to, state } of registry.plannedOutages) {
+    this.#registered = registry.plannedOutages.map(({ id, type: word, devices, from, to, state }) => {
       const type = PLANNED_TYPES.find(each => each === word)
-      if (!this.#plans.has(id)) this.#plans.set(id, { id, type, devices, from, to, state })
-    }
+      return { id, type, devices, from, to, state }
+    })
   }
 
   take({ id, type, devices, from, to, state }: PlannedOutageRecord): void {
-    this.#plans.set(id, { id, type, devices, from, to, state })
+    this.#announced.set(id, { id, type, devices, from, to, state })
+  }
+
+  *#all(): Generator<Plan> {
+    for (const plan of this.#registered) if (!this.#announced.has(plan.id)) yield plan
+    yield* this.#announced.values()
   }
 
   /**
@@ -38,9 +44,9 @@ export class PlanBook {
    * fails inside the window elsewhere, or in a part of what is switched off, is an incident of its own.
    */
   match(grid: PresentGrid, { device, start, end, members }: Incident): PlanMatch | undefined {
-    if (device < 0 || members.length === 0 || this.#plans.size === 0) return undefined
+    if (device < 0 || members.length === 0) return undefined
     const margin = figure('planMargin')
-    for (const { id, type, devices, from, to, state } of this.#plans.values()) {
+    for (const { id, type, devices, from, to, state } of this.#all()) {
       if (state === 'cancelled' || start < from - margin || start >= to) continue
       const meters = this.#metersOf(grid, devices)
       const both = members.filter(meter => meters.has(meter)).length
@@ -65,11 +71,11 @@ export class PlanBook {
   }
 
   save(): object {
-    return [...this.#plans.values()]
+    return [...this.#announced.values()]
   }
 
   load(saved: object): void {
-    this.#plans.clear()
-    for (const plan of saved as Plan[]) this.#plans.set(plan.id, plan)
+    this.#announced.clear()
+    for (const plan of saved as Plan[]) this.#announced.set(plan.id, plan)
   }
 }

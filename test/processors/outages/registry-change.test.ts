@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { PlannedState } from '../../../src/model/decisions.ts'
+import { PLANNED_OUTAGE } from '../../../src/records/gateway-record.ts'
 import type { Registry } from '../../../src/registry/lookup/registry.ts'
 import { MINUTE, opened, play, SECOND, T0 } from '../../support/outage-feed.ts'
 import { type DrawnMeters, type DrawnRegistry, drawRegistry, TOWN } from '../../support/outage-registry.ts'
@@ -145,4 +147,40 @@ test('another version without terminal and meter that were lost: nobody waits fo
       ['withdrawn', 'c0', 'GONE']
     ]
   )
+})
+
+/** Work on TC, which dies in its time. @param said of it in the first version, in the second, and by a record in between */
+function planned(inFirst: PlannedState, inSecond: PlannedState, announced?: PlannedState) {
+  const [from, to] = [T0 + 19 * MINUTE, T0 + 100 * MINUTE]
+  const work = {
+    id: 'W1',
+    type: 'planned',
+    devices: ['TC'],
+    from,
+    to,
+    announcedAt: null,
+    ticket: ''
+  } as const
+  const having = (registry: Registry, state: PlannedState): Registry => ({
+    ...registry,
+    plannedOutages: [{ ...work, announcedAt: Number.NaN, state }]
+  })
+  const tape = quietTown().until(T0 + 17 * MINUTE)
+  if (announced !== undefined) tape.control(PLANNED_OUTAGE, { ...work, state: announced })
+  tape.registry('second', 2).until(T0 + 20 * MINUTE)
+  tape.gasp('KC', READ.KC!).pass(MINUTE)
+  const registries = [having(first, inFirst), having(second({}), inSecond)]
+  const said = play(tape, registries)
+  assert.deepEqual(
+    play(tape, registries, place => place % 101 === 0),
+    said
+  )
+  return said.incidents.at(-1)!.kind
+}
+
+test('of planned work the present version counts, and what was announced beside it', () => {
+  assert.equal(planned('planned', 'cancelled'), 'sustained')
+  assert.equal(planned('cancelled', 'planned'), 'planned')
+  assert.equal(planned('planned', 'planned', 'cancelled'), 'sustained')
+  assert.equal(planned('planned', 'cancelled', 'planned'), 'planned')
 })
