@@ -161,8 +161,8 @@ export class Neutrals {
       this.#book.measure(alarm.id, highest(boxes), round.now, round.out)
       const isOver = boxes.every(({ place, oddAt }) => {
         const device = grid.registry.network.numbers.get(place)
-        // A box that the registry knows no more holds nothing up.
-        if (device === undefined) return true
+        // A box that the registry knows no more, or without meters now, holds nothing up.
+        if (device === undefined || grid.metersAt.of(device).length === 0) return true
         const asked = closed.asked.get(device) ?? 0
         const missed = closed.missed.get(device)?.length ?? 0
         return asked > 0 && asked - missed >= READ_SHARE * asked && closed.collectedAt > oddAt

@@ -184,3 +184,16 @@ test('of planned work the present version counts, and what was announced beside 
   assert.equal(planned('planned', 'planned', 'cancelled'), 'sustained')
   assert.equal(planned('planned', 'cancelled', 'planned'), 'planned')
 })
+
+test('another version in which a box with a broken neutral has no meters any more: its alarm ends', () => {
+  const tape = quietTown().until(T0 + 31 * MINUTE)
+  const readings = READ.KC!.slice(0, 8).map((meter, i) => ({ meter, voltageV: i % 2 === 0 ? 262 : 150 }))
+  tape.publish('KC', 'readings', { kind: 'instant', time: tape.now, collectedAt: tape.now, readings })
+  round(tape.pass(2 * MINUTE).registry('second', 2), T0 + 46 * MINUTE).pass(MINUTE)
+  const meters = TOWN.meters.map(row => (row.device === 'BC' ? { ...row, device: 'BC2' } : row))
+  const { alarms } = play(tape, [first, second({ meters })])
+  assert.deepEqual(
+    alarms.map(({ state, subject }) => `${state} ${subject}`),
+    ['firing BC', 'resolved BC']
+  )
+})
