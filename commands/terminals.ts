@@ -57,7 +57,11 @@ async function make(site: SiteClient, ids: readonly string[]): Promise<void> {
     )
     for (const { id, secret } of made.items) process.stdout.write(`${id},${secret}\n`)
   }
-  process.stderr.write(`${ids.length} secrets; they are not shown again\n`)
+  process.stderr.write(
+    ids.length === 1
+      ? 'one secret; it is not shown again\n'
+      : `${ids.length} secrets; they are not shown again\n`
+  )
 }
 
 /** Ids of the column `id`, or of the first one where there is no header. */

@@ -37,6 +37,7 @@ export const REFUSAL_REASONS = {
   DEVICE_UNKNOWN: 'the registry has no such device',
   NOBODY: 'nobody below the device is without supply by it',
   ALL: 'everybody whom it holds is below the device: nothing would be left',
+  DONE: 'it was decided so before, and nothing new is said',
   SAME: 'it cannot become part of itself',
   INTO: 'the other incident is unknown or not open'
 } as const

@@ -88,6 +88,14 @@ test('who may decide', async t => {
   }
 })
 
+test('the same said again with nothing new is refused at once', async t => {
+  const { api } = await openSite(t)
+  const again = await post(api, 'incidents/I2/confirm')
+  assert.deepEqual([again.statusCode, again.json().code], [409, 'API_INCIDENT_STATE'])
+  assert.match(again.json().detail, /confirm of I2 was decided before/)
+  assert.equal((await post(api, 'incidents/I2/confirm', { note: 'seen on site' })).statusCode, 202)
+})
+
 test('a decision becomes a record and an audit row, once for each key', async t => {
   const { site, api } = await openSite(t)
   const payload = { crew: '7', cause: 'tree', expectedAt: iso(NOW + HOUR), note: 'on the way' }
@@ -119,7 +127,7 @@ test('each act is taken in the states in which it can be done', async t => {
   const ids = ['I1', 'I2', 'I3', 'I4', 'I5', 'I6']
   const rows: [path: string, payload: object, taken: string][] = [
     ['claim', {}, 'I1 I2 I3'],
-    ['confirm', {}, 'I1 I2 I3'],
+    ['confirm', {}, 'I1 I3'],
     ['move', { device: 'TR1' }, 'I1 I2'],
     ['merge', { into: 'I2' }, 'I1'],
     ['split', { device: 'BOX1' }, 'I2'],

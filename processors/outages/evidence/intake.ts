@@ -3,7 +3,7 @@ import type { SessionRecord } from '../../../src/records/gateway-record.ts'
 import { bindingAt } from '../../../src/registry/lookup/registry.ts'
 import type { Books } from '../explain/tally.ts'
 import { figure } from '../likelihoods.ts'
-import { momentByTerminal, momentOf, spanOf } from './claims.ts'
+import { momentByTerminal, momentOf, spanOf } from './moments.ts'
 import { CLAIM, TOO_HIGH } from './meter-book.ts'
 
 /** Who is told that somebody claims to have lost his supply. */

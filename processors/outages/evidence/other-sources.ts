@@ -1,6 +1,6 @@
 import type { ReportedEvent } from '../../../src/model/events.ts'
 import { figure } from '../likelihoods.ts'
-import { momentByTerminal } from './claims.ts'
+import { momentByTerminal } from './moments.ts'
 
 /** Generators that one terminal watches: names come from the network and have no end. */
 const MOST_SOURCES = 16

@@ -1,5 +1,5 @@
 import type { ReportedEvent } from '../../../src/model/events.ts'
-import { momentOf } from '../evidence/claims.ts'
+import { momentOf } from '../evidence/moments.ts'
 import { figure } from '../likelihoods.ts'
 import type { MeterMarks } from './meter-marks.ts'
 import { boundMeter, type Round, rounded, type Teller } from './teller.ts'

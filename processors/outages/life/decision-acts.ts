@@ -6,7 +6,7 @@ import type { Books } from '../explain/tally.ts'
 import { figure } from '../likelihoods.ts'
 import { isLive, isOpen, isUnsettled, type OutageCase } from './case.ts'
 import type { Found } from './decision-find.ts'
-import { isDismissed } from './decision-standing.ts'
+import { isDismissed, isKeptByPerson } from './decision-standing.ts'
 import { type Incident, incidentId, newIncident, placeOf } from './incident.ts'
 import { correctTimes, customerMinutes, unitsOf } from './restoration.ts'
 import { holdLost, type Lost, lostAt } from './taking.ts'
@@ -41,7 +41,7 @@ type Act = (room: DecisionRoom, found: Found, record: IncidentDecision) => Done 
 
 /** What each act does, or why it cannot be done: then nothing was changed. */
 export const ACTS: Readonly<Record<DecisionAct, Act>> = {
-  claim: (_room, { incident }, { by }) => (isLive(incident) ? { facts: { claimedBy: by } } : 'STATE'),
+  claim,
   confirm,
   move,
   merge,
@@ -53,9 +53,26 @@ export const ACTS: Readonly<Record<DecisionAct, Act>> = {
 
 const hasNobody = ({ members, degraded }: Lost): boolean => members.length === 0 && degraded.length === 0
 
-/** A suspicion is open at once, and holds whom it leaves without supply. */
-function confirm(room: DecisionRoom, { each, incident }: Found): Done | RefusalReason {
+/** Whether a decision says nothing beside its act: then the same again is none. */
+const isBare = ({ cause, crew, expectedAt, note }: IncidentDecision): boolean =>
+  (cause ?? crew ?? expectedAt ?? note) === undefined
+
+function claim(_room: DecisionRoom, { incident }: Found, record: IncidentDecision): Done | RefusalReason {
+  const { by } = record
   if (!isLive(incident)) return 'STATE'
+  // In an export nobody has a name: who claims again may be another one.
+  if (by !== '' && incident.decided?.claimedBy === by && isBare(record)) return 'DONE'
+  return { facts: { claimedBy: by } }
+}
+
+/** A suspicion is open at once, and holds whom it leaves without supply. */
+function confirm(
+  room: DecisionRoom,
+  { each, incident }: Found,
+  record: IncidentDecision
+): Done | RefusalReason {
+  if (!isLive(incident)) return 'STATE'
+  if (isKeptByPerson(incident) && isBare(record)) return 'DONE'
   if (incident.state === 'suspected' && !open(room, each, incident)) return 'NOBODY'
   return { facts: { state: 'open' } }
 }

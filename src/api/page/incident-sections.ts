@@ -4,7 +4,7 @@ import { showCondition } from './alarms.ts'
 import { type Html, html } from './html.ts'
 import { type IncidentWord, type Say, sayCode } from './incident-words.ts'
 import type { Look } from './look.ts'
-import { showAffected, showPlace, stateOf } from './outages.ts'
+import { NOBODY, showAffected, showPlace, stateOf } from './outages.ts'
 
 const CHANGES: Readonly<Record<string, IncidentWord>> = {
   split: 'changeSplit',
@@ -87,9 +87,14 @@ export function renderLife(lines: readonly IncidentLine[], look: Look): Html {
     const isDecided = decided !== undefined && decided.at === at
     const what = sayCode(say, change === undefined ? stateOf(line) : (CHANGES[change] ?? change))
     const who = isDecided && `${sayAct(say, decided.act)} · ${look.person(decided.by)}`
-    return html`<li>${showMoment(look, at)}<b>${isDecided && change === 'reopened' ? say('reopen') : what}</b><span>${who !== false && `${who} · `}${nameOf(device) || device} · ${affected > 0 ? say('customers', { n: reader.count(affected) }) : showAffected(line, look)} · ${reader.percent(line.confidence)}${
-      reason !== undefined && ` · ${sayCode(say, reason)}`
-    }</span></li>`
+    const hit = affected > 0 ? say('customers', { n: reader.count(affected) }) : showAffected(line, look)
+    const facts = [who, nameOf(device) || device, hit, reader.percent(line.confidence)]
+    return html`<li>${showMoment(look, at)}<b>${isDecided && change === 'reopened' ? say('reopen') : what}</b><span>${[
+      ...facts,
+      reason !== undefined && sayCode(say, reason)
+    ]
+      .filter(fact => fact !== false && fact !== NOBODY)
+      .join(' · ')}</span></li>`
   })}</ol>`
 }
 

@@ -1,8 +1,7 @@
 /** What the page of an incident and the list of alarms have beside the look of the live page. */
 export const INCIDENT_STYLE = `
-.incident .home{margin-left:auto}
 .incident h2+*{margin-top:10px}
-.incident .panel>*+h2{margin-top:22px}
+.incident .panel>*+h2,.incident .panel>div+div{margin-top:22px}
 .halves{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,1fr);gap:16px}
 .headline{display:flex;align-items:baseline;gap:8px 14px;flex-wrap:wrap;font-size:24px}
 .headline b{font-weight:500}
@@ -40,7 +39,7 @@ export const INCIDENT_STYLE = `
 .pair-forms .decide{grid-template-columns:1fr}
 .ack form{display:inline-block;margin-right:6px}
 .danger{color:var(--red);font-weight:600;white-space:nowrap}
-.watch .head .aside{margin-left:auto}
+.watch .head h2{margin-bottom:0}
 .short{display:grid;gap:8px;font-size:13.5px}
 .short li{display:grid;gap:0 10px}
 .short b{font-weight:500}

@@ -7,7 +7,8 @@ import type { Look } from './look.ts'
 /** Rows of the list; the others are counted. */
 const SHOWN = 8
 const DAY_MS = 86_400_000
-const NOBODY = '–'
+/** Where nothing can be said of customers. */
+export const NOBODY = '–'
 
 /** One word for one state: `updated` is open, or restored where it tells of times after the end. */
 export const stateOf = ({ state, end }: Pick<IncidentRow, 'state' | 'end'>): string =>

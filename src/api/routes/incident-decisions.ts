@@ -96,6 +96,8 @@ export const incidentDecisionRoutes: readonly Route[] = ACT_ROUTES.map(
         const said = given as Said
         const incident = await findIncident(context.outages, params.id)
         if (!takes(incident)) throw wrongState(incident, act)
+        if (wasSaid(incident, act, actor.name) && Object.keys(said).length === 0)
+          throw saidBefore(incident, act)
         await checkOther(context, incident, said)
         const record: IncidentDecision = { incident: incident.id, act, by: actor.name, ...said }
         await context.decisionDesk.decide(record, actor)
@@ -115,3 +117,10 @@ async function checkOther({ registry, outages }: ApiContext, { id }: IncidentRow
 
 const wrongState = ({ id, state }: IncidentRow, act: DecisionAct): GridvigilError =>
   new GridvigilError('API_INCIDENT_STATE', `${id} is ${state}, so that it cannot take ${act}`)
+
+/** Whether it stands so already. */
+const wasSaid = ({ decided }: IncidentRow, act: DecisionAct, by: string): boolean =>
+  (act === 'confirm' && decided?.state === 'open') || (act === 'claim' && decided?.claimedBy === by)
+
+const saidBefore = ({ id }: IncidentRow, act: DecisionAct): GridvigilError =>
+  new GridvigilError('API_INCIDENT_STATE', `${act} of ${id} was decided before, and nothing new is said`)

@@ -93,8 +93,9 @@ function happeningsOf({ context }: Run): { at: number; what: string }[] {
   })
   const silences = losses.flatMap(({ scope, subject, terminals: silent, start, end }) => {
     const names = silent.slice(0, 3).map(terminal => terminals[terminal]?.id)
+    const who = names.length > 1 || names[0] !== subject ? `: terminals ${names.join(', ')}` : ''
     return [
-      { at: start, what: `${scope} ${subject} cannot be heard: terminals ${names.join(', ')}` },
+      { at: start, what: `${scope} ${subject} cannot be heard${who}` },
       { at: end, what: `${scope} ${subject} can be heard again` }
     ]
   })

@@ -72,6 +72,21 @@ test('a suspicion that is confirmed is open at once and is not withdrawn', () =>
   assert.equal(last(later).counted, true)
 })
 
+test('who says the same again, and nothing with it, is told so', () => {
+  const tape = suspicion()
+  for (const act of ['confirm', 'claim'] as const)
+    for (const facts of [{}, {}, { note: 'seen on site' }])
+      tape.decide({ incident: 'I1', act, ...facts }).pass(SECOND)
+  assert.deepEqual(outcomes(told(tape)), [
+    'D1 I1 confirm taken',
+    'D2 I1 confirm refused DONE',
+    'D3 I1 confirm taken',
+    'D4 I1 claim taken',
+    'D5 I1 claim refused DONE',
+    'D6 I1 claim taken'
+  ])
+})
+
 test('a suspicion is withdrawn when nobody confirms it, or a person dismisses it', () => {
   const dismissed = suspicion().decide({ incident: 'I1', act: 'close', cause: 'plug' })
   const line = last(told(dismissed.pass(20 * MINUTE)))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { momentOf, spanOf } from '../../../../processors/outages/evidence/claims.ts'
+import { momentOf, spanOf } from '../../../../processors/outages/evidence/moments.ts'
 import { figure } from '../../../../processors/outages/likelihoods.ts'
 
 const ARRIVED = Date.UTC(2026, 10, 20, 8)
