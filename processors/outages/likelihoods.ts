@@ -163,20 +163,16 @@ export const FIGURES = {
 export const figure = (name: keyof typeof FIGURES): number => FIGURES[name].value
 
 /** ln of the chance that a device of a kind fails by itself. */
-export function lnPrior(kind: string): number {
-  switch (kind) {
-    case 'box':
-      return Math.log(figure('boxFails'))
-    case 'transformer':
-      return Math.log(figure('transformerFails'))
-    case 'feeder':
-      return Math.log(figure('feederFails'))
-    case 'bus':
-    case 'substation':
-      return Math.log(figure('stationFails'))
-    case 'service':
-      return Math.log(figure('serviceFails'))
-    default:
-      return Math.log(figure('lineFails'))
-  }
+export const lnPrior = (kind: string): number => LN_PRIORS[kind] ?? LN_LINE
+
+// Taken once: an explanation asks for it with every device.
+const lnOf = (name: keyof typeof FIGURES): number => Math.log(figure(name))
+const LN_LINE = lnOf('lineFails')
+const LN_PRIORS: Readonly<Record<string, number | undefined>> = {
+  service: lnOf('serviceFails'),
+  box: lnOf('boxFails'),
+  transformer: lnOf('transformerFails'),
+  feeder: lnOf('feederFails'),
+  bus: lnOf('stationFails'),
+  substation: lnOf('stationFails')
 }

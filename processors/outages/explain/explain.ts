@@ -8,6 +8,7 @@ import {
   type AreaTally,
   addTally,
   type Books,
+  isProvenIn,
   lossIn,
   type Moment,
   noTally,
@@ -219,6 +220,7 @@ export class Explainer {
     const lines = new Map<number, Node[]>()
     for (const meter of tally.claimed) {
       const place = this.#books.grid.placeOf[meter]
+      if (!this.#mayBeService(meter, tally)) continue
       const node = nodeOf(-1, meter, 0, [], this.#serviceScore(meter, tally))
       const own = lines.get(place)
       if (own === undefined) lines.set(place, [node])
@@ -251,12 +253,15 @@ export class Explainer {
       })
   }
 
-  #serviceScore(meter: number, { places, reader }: AreaTally): number {
+  /** Who falls silent alone is lost as often as not: that its neighbours live has to be proven, or that it lost its supply. */
+  #mayBeService(meter: number, { places }: AreaTally): boolean {
     const { grid, meters } = this.#books
-    const own = tallyMeter(meters, meter, this.#moment)
-    // Who falls silent alone is lost as often as not: that its neighbours live has to be proven.
     const neighbours = places.get(grid.placeOf[meter])?.live ?? 0
-    if (neighbours === 0 && own.records + own.zeros === 0) return Number.NEGATIVE_INFINITY
+    return neighbours > 0 || isProvenIn(meters, meter, this.#moment.id)
+  }
+
+  #serviceScore(meter: number, { reader }: AreaTally): number {
+    const own = tallyMeter(this.#books.meters, meter, this.#moment)
     return deadScore(own, ableOf(reader?.backup, false), figure('meterSilent')) + lnPrior('service')
   }
 

@@ -166,6 +166,10 @@ export const livingSpan = (
 export const lossIn = (meters: MeterBook, meter: number, id: number): number =>
   meters.lostCase[meter] === id ? meters.lostAt[meter] : meters.recordStart[meter]
 
+/** Whether a meter proves by itself that it lost its supply in a case: by its record, or a feed that shows no voltage. */
+export const isProvenIn = (meters: MeterBook, meter: number, id: number): boolean =>
+  meters.recordCase[meter] === id || claimIn(meters, meter, id) === CLAIM.zero
+
 const claimIn = (meters: MeterBook, meter: number, id: number): number =>
   meters.lostCase[meter] === id ? meters.lostBy[meter] : CLAIM.none
 

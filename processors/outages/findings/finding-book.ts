@@ -154,7 +154,7 @@ export class FindingBook {
     const { placeOf } = grid
     const { lastAt, marks, idleRows } = this.#marks
     const kw = values[FIELD.activePowerKw]
-    const hasCurrents = values[CURRENTS[0]] !== undefined
+    const currents = values[CURRENTS[0]]
     const [clear, freshness] = [figure('neutralClear'), figure('rowFreshness')]
     for (let row = firstRow; row < rows; row++) {
       const meter = meters[row]
@@ -176,7 +176,8 @@ export class FindingBook {
       if (most < none) continue
       if (book.incident[meter] >= 0) this.#backFeed.lives(round.books, meter, at, power)
       if (!isPublic(rated, pt[row])) continue
-      if (hasNone && hasCurrents) this.#idle.idles(round, meter, at)
+      // A row that shows no current says nothing of it, whatever other frames of the step show.
+      if (hasNone && !Number.isNaN(currents?.[row] ?? Number.NaN)) this.#idle.idles(round, meter, at)
       else this.#idle.draws(meter, at)
       if (most > clear && arrivedAt - at <= freshness)
         this.#neutrals.high(round, meter, at, most, Number.isNaN(collectedAt) ? at : collectedAt)
