@@ -137,6 +137,7 @@ export const FIGURES = {
     'a terminal on its backup beside meters with supply: no fuse is changed sooner'
   ),
   rowFreshness: ms(3_600_000, 'voltages of longer ago raise no alarm: they are history when they come'),
+  truckLongest: ms(24 * 3_600_000, 'a truck that does not say within a day that it left has left'),
   backFeedLasts: ms(
     5 * 60_000,
     "a feed has voltage without load while its customer's generator runs: an automatic return is over sooner, and a generator cools down for 3 min"

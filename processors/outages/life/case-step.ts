@@ -73,7 +73,7 @@ export class CaseStep {
   #noteSources(incident: Incident): void {
     const isOver = incident.state === 'restored'
     if (!isOver && !isOpen(incident)) return
-    const found = takeSources(this.#books, incident)
+    const found = takeSources(this.#books, incident, this.#now)
     if (found.length === 0) return
     if (isOver && incident.waiting.length === 0) this.#say(incident, 'restored')
     else this.#say(incident, 'updated', isOver ? 'reopened' : 'supply')

@@ -39,9 +39,9 @@ export function truckMs({ keptUp }: Incident, unit: number, end: number): number
   )
 }
 
-/** Notes what else feeds or fed a part. @returns what began or ended; undefined for nothing */
-export function noteSource(books: Books, incident: Incident, part: Part): KeptUp | undefined {
-  const found = sourceOf(books, incident, part)
+/** Notes what else feeds or fed a part. @param now log time @returns what began or ended; undefined for nothing */
+export function noteSource(books: Books, incident: Incident, part: Part, now: number): KeptUp | undefined {
+  const found = sourceOf(books, incident, part, now)
   if (found === undefined) return undefined
   const known = lastOf(incident, part.unit)
   const isNew = known === undefined || found.since > known.until
@@ -70,13 +70,28 @@ const runOf = ({ grid, others }: Books, { unit, members }: Part, { by }: Source)
     ? others.unloadedFeed(grid.meterId(members[0]))
     : others.unloadedTransformer(grid.id(unit))
 
-const sourceOf = (books: Books, incident: Incident, part: Part): Source | undefined =>
-  truckOf(books, incident, part) ?? generatorOf(books, incident, part) ?? transformerOf(books, incident, part)
+const sourceOf = (books: Books, incident: Incident, part: Part, now: number): Source | undefined =>
+  truckOf(books, incident, part, now) ??
+  generatorOf(books, incident, part) ??
+  transformerOf(books, incident, part)
 
-function truckOf({ grid, others }: Books, { since }: Incident, { unit }: Part): Source | undefined {
+/** A truck that came when it was dark: whom one that was there before left in the dark it does not feed. */
+function truckOf(
+  { grid, others }: Books,
+  { since }: Incident,
+  { unit }: Part,
+  now: number
+): Source | undefined {
   for (const device of grid.wayUp(unit)) {
     const truck = others.truckAt(grid.id(device))
-    if (truck !== undefined && !(truck.until <= since)) return { by: 'truck', ...truck }
+    if (truck === undefined || truck.since < since - figure('momentTolerance')) continue
+    // Of one that never says that it left.
+    const latest = truck.since + figure('truckLongest')
+    return {
+      by: 'truck',
+      since: truck.since,
+      until: Number.isNaN(truck.until) && now > latest ? latest : truck.until
+    }
   }
   return undefined
 }

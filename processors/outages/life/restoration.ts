@@ -38,14 +38,14 @@ export function takeBack(books: Books, incident: Incident): boolean {
  * Notes what else feeds or fed parts of an incident. A part that looked as if it was back and is only kept up is waited for again.
  * @returns what is new
  */
-export function takeSources(books: Books, incident: Incident): KeptUp[] {
+export function takeSources(books: Books, incident: Incident, now: number): KeptUp[] {
   const found: KeptUp[] = []
   if (books.others.isQuiet) return found
   for (const [unit, members] of membersByUnit(books, incident)) {
     const backAt = incident.back.get(unit)
     const lives = backAt !== undefined || backAtOf(books, incident, unit, members) !== undefined
     const part: Part = { unit, members, lives }
-    const source = noteSource(books, incident, part)
+    const source = noteSource(books, incident, part, now)
     if (source === undefined) continue
     found.push(source)
     const isOfIt = backAt !== undefined && backAt >= source.since - figure('momentTolerance')

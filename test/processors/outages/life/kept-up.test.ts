@@ -81,6 +81,23 @@ for (const [what, device, terminal] of [
     )
   })
 
+test('a truck that never says that it left holds no later outage open', () => {
+  const tape = truck(quietTown().until(LOST), 'attached', LOST)
+  tape
+    .pass(5 * MINUTE)
+    .gasp('KC', READ.KC!)
+    .status('KC', { supply: 'battery', bootCount: 1 })
+  tape
+    .pass(10 * MINUTE)
+    .powerUp('KC', READ.KC!)
+    .status('KC', { bootCount: 1 })
+  const said = play(round(tape, T0 + 46 * MINUTE), [registry])
+  assert.deepEqual(
+    opened(said).map(({ state, supply }) => [state, supply]),
+    [['restored', 'none']]
+  )
+})
+
 const scenario = (name: string): string =>
   readFileSync(join(import.meta.dirname, '..', '..', '..', '..', 'scenarios', `${name}.yaml`), 'utf8')
 
