@@ -31,6 +31,8 @@ import { STYLE } from './style.ts'
 /** Steps, decisions and usage points that are shown. */
 const [MOST_STEPS, MOST_DECISIONS, MOST_POINTS] = [500, 100, 60]
 
+/** What a page of an incident does that is there. */
+const LIVE = `${SCRIPT};${FORMS_SCRIPT}`
 /** How often the page looks for news, ms: each look asks the ledger. */
 const REFRESH_MS = 3_000
 
@@ -39,7 +41,7 @@ export function registerIncidentPage(app: FastifyInstance, context: ApiContext):
   app.get('/incidents/:id', async (request, reply) => {
     const caller = callerOf(context, request)
     if (!mayUse(STAFF, caller)) return reply.redirect(caller === undefined ? '/login' : '/account', 303)
-    const { lang } = request.query as { lang?: unknown }
+    const { lang, live } = request.query as { lang?: unknown; live?: unknown }
     const language = chooseLanguage(lang, request.headers['accept-language'])
     const look = lookOf(context, readerOf(language, context.timezone), caller)
     const id = (request.params as { id: string }).id.slice(0, 128)
@@ -52,7 +54,8 @@ export function registerIncidentPage(app: FastifyInstance, context: ApiContext):
       return sendHtml(reply, renderPage(context, id, unknown, nonce, look))
     }
     const body = await renderIncident(context, incident, look)
-    return sendHtml(reply, renderPage(context, id, body, nonce, look))
+    if (live !== undefined) return sendHtml(reply, html`${renderStatus(context, look.reader)}${body}`)
+    return sendHtml(reply, renderPage(context, id, body, nonce, look, LIVE))
   })
 }
 
@@ -86,7 +89,14 @@ async function renderIncident(
   )}</h2>${renderPoints(points, incident.usagePoints, look)}</section></div>`
 }
 
-function renderPage(context: ApiContext, id: string, body: Html, nonce: string, { reader, say }: Look): Html {
+function renderPage(
+  context: ApiContext,
+  id: string,
+  body: Html,
+  nonce: string,
+  { reader, say }: Look,
+  script = ''
+): Html {
   const { language, word } = reader
   const other = language === 'en' ? 'zh-CN' : 'en'
   return html`<!doctype html>
@@ -99,7 +109,7 @@ function renderPage(context: ApiContext, id: string, body: Html, nonce: string, 
 <link rel="icon" href="data:image/svg+xml,${encodeURIComponent(ICON)}">
 <style nonce="${nonce}">${new Html(STYLE + INCIDENT_STYLE)}</style>
 </head>
-<body class="incident" data-live="/incidents/${encodeURIComponent(id)}?lang=${language}" data-every="${REFRESH_MS}">
+<body class="incident" data-live="/incidents/${encodeURIComponent(id)}?lang=${language}&live" data-every="${REFRESH_MS}">
 <header><div class="brand">${new Html(BRAND)}<div><h1>${say('title')} ${id}</h1><p>${word('tagline')}</p></div></div>
 ${context.simulated && html`<p class="badge" title="${word('simulatedNote')}">${word('simulated')}</p>`}
 ${renderStatus(context, reader)}
@@ -109,7 +119,7 @@ ${renderStatus(context, reader)}
   )}</a></header>
 <p class="offline-note" role="alert">${word('offline')}</p>
 <main>${body}</main>
-<script nonce="${nonce}">${new Html(`${SCRIPT};${FORMS_SCRIPT}`)}</script>
+<script nonce="${nonce}">${new Html(script)}</script>
 </body>
 </html>
 `

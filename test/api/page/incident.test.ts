@@ -79,10 +79,15 @@ test('an incident is marked as simulated, renews itself, says how long it lasts 
   const { site, look } = await openSite(t)
   const page = await look('/incidents/I1?lang=en')
   assert.match(page, /class="badge"[^>]*>SIMULATED</)
-  assert.match(page, /<body class="incident" data-live="\/incidents\/I1\?lang=en" data-every="3000">/)
+  assert.match(page, /<body class="incident" data-live="\/incidents\/I1\?lang=en&live" data-every="3000">/)
   assert.match(page, /Site time Asia\/Shanghai/)
   assert.match(page, /<span class="pill open">open</)
   assert.match(page, /data-ask="Close I1\?/)
+  const parts = await look('/incidents/I1?lang=en&live')
+  const ids = (text: string): string[] =>
+    [...text.matchAll(/id="(live-\w+)" data-live/g)].map(([, id = '']) => id)
+  assert.deepEqual(ids(parts), ids(page))
+  assert.doesNotMatch(parts, /<script|<style|<html/)
   const start = T0 - 60_000
   for (const [now, kind] of [
     [start + 170_000, ''],
