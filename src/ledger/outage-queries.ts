@@ -52,7 +52,8 @@ const incidentsIn = (db: Db, { from, to, before, states }: Narrowed) =>
     .$if(states !== undefined, query => query.where('state', 'in', states ?? []))
     .$if(to !== undefined, query => query.where('started_at', '<', to ?? 0))
     .$if(from !== undefined, query =>
-      query.where(eb => eb.or([eb('ended_at', 'is', null), eb('ended_at', '>', from ?? 0)]))
+      // Its points have an end of their own.
+      query.where(eb => eb.or([eb('incident.ended_at', 'is', null), eb('incident.ended_at', '>', from ?? 0)]))
     )
     .orderBy('incident.n', 'desc')
 

@@ -90,7 +90,9 @@ test('lists are narrowed by what is asked for, those first that were heard of la
     [`/v1/alarms?from=${END}`, 'A1'],
     ['/v1/usage-points/U17/outages', 'I4 I2 I1'],
     ['/v1/usage-points/U2/outages', 'I2 I1'],
-    [`/v1/usage-points/U2/outages?to=${T0 + 1}`, 'I1']
+    [`/v1/usage-points/U2/outages?to=${T0 + 1}`, 'I1'],
+    [`/v1/usage-points/U17/outages?from=${END - 1}`, 'I4 I2 I1'],
+    [`/v1/usage-points/U17/outages?from=${END}`, 'I2']
   ]
   for (const [url, ids] of rows) assert.equal(await idsAt(url), ids, url)
   for (const url of ['/v1/incidents?state=dead', '/v1/incidents?cursor=x', '/v1/alarms?state=open']) {
