@@ -56,6 +56,9 @@ export class AlarmBook {
   /** @param now log time @returns the id of the alarm */
   raise(condition: Condition, now: number, out: OutageLines): string {
     const { kind, subject } = condition
+    // Two rules may find the same within one second.
+    const known = this.#alarms.get(`${kind}:${subject}:${now}`)
+    if (known !== undefined && known.state !== 'resolved') return known.id
     const none = Number.NaN
     const alarm: Alarm = {
       ...condition,

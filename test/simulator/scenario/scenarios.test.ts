@@ -107,6 +107,7 @@ const FACTS: Readonly<Record<string, Facts>> = {
   'hospital-back-feed': {
     incidents: ['40m-100m sustained feed'],
     findings: ['50m-70m back-feed'],
+    alarms: ['50m-70m back-feed'],
     supply: 'normal reduced normal',
     also: ({ eventTypes }) => assert.ok(eventTypes.has('generator-start'))
   },
@@ -186,6 +187,7 @@ const FACTS: Readonly<Record<string, Facts>> = {
   island: {
     incidents: ['40m-100m sustained transformer, back-feed'],
     findings: ['40m-75m back-feed'],
+    alarms: ['40m-75m back-feed'],
     // Panels are no supply: every minute counts.
     also: ({ incident }) => assert.equal(incident.customerMinutes, incident.affected * 60)
   },
