@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import { problemOut } from '../../src/api/http/problem.ts'
 import { createRoutes } from '../../src/api/routes/all.ts'
 import { createApi } from '../../src/api/server.ts'
+import type { ReliabilityLedger } from '../../src/ledger/reliability-port.ts'
 import { batchOf, incident, T0 } from '../support/outage-lines.ts'
 import { contextOf, emptySite } from './context.ts'
 
@@ -87,6 +88,31 @@ test('what cannot be asked', async t => {
     assert.deepEqual([answer.statusCode, problemOut.parse(answer.json()).code], [status, code])
   }
   assert.equal((await api.inject('/v1/reliability')).statusCode, 400)
+})
+
+test('many questions are answered one by one, so that others wait for one at most; too many are refused', async t => {
+  const { site } = await openSite(t)
+  const ledger = site.reliabilityLedger
+  const { promise, resolve } = Promise.withResolvers<void>()
+  let asked = 0
+  site.reliabilityLedger = {
+    ...{ publishedMonths: (...span) => ledger.publishedMonths(...span) },
+    ...{ interruptedPoints: (...span) => ledger.interruptedPoints(...span) },
+    countedIncidents: async span => {
+      asked++
+      await promise
+      return ledger.countedIncidents(span)
+    }
+  } as ReliabilityLedger
+  const slow = createApi(contextOf(site), { version: '0.0.0' })
+  t.after(() => slow.close())
+  const answers = Array.from({ length: 32 }, () => slow.inject(`/v1/reliability?${ASKED}`))
+  const refused = await Promise.race(answers)
+  assert.deepEqual([refused.statusCode, problemOut.parse(refused.json()).code], [503, 'API_BUSY'])
+  assert.equal(asked, 1)
+  resolve()
+  const statuses = (await Promise.all(answers)).map(({ statusCode }) => statusCode)
+  assert.deepEqual([statuses.filter(status => status === 200).length, asked], [31, 31])
 })
 
 test('it is for the staff, and names nobody by name', async t => {

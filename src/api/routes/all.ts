@@ -46,7 +46,7 @@ export const createRoutes = (): readonly Route[] => [
   ...alarmRoutes,
   ...decisionRoutes,
   ...pointOutageRoutes,
-  ...reliabilityRoutes,
+  ...reliabilityRoutes(),
   ...pingRoutes,
   ...registryRoutes,
   ...keyCustomerRoutes,

@@ -4,13 +4,16 @@ import type { DecisionAct } from '../../model/decisions.ts'
 import type { IncidentRow } from '../../ledger/outage-port.ts'
 import type { IncidentDecision } from '../../model/decisions.ts'
 import type { ApiContext } from '../context.ts'
-import { defineRoute, type Route } from '../http/route.ts'
+import { defineRoute, InvalidRequest, type Route } from '../http/route.ts'
 import { decidedOut, factsBody, noteParameter, showLogged } from '../shapes/decided.ts'
 import { textParameter } from '../shapes/schemas.ts'
 import { findDevice } from './devices.ts'
 import { findIncident } from './incidents.ts'
 
 const MAX_ID = 128
+const DAY_MS = 86_400_000
+/** What is expected before or after these is a slip of the pen. */
+const [EXPECTED_AGO_MS, EXPECTED_AHEAD_MS] = [DAY_MS, 366 * DAY_MS]
 const OPEN = ['open', 'updated']
 const UNSETTLED = ['suspected', ...OPEN]
 const LIVE = [...UNSETTLED, 'restored']
@@ -94,6 +97,7 @@ export const incidentDecisionRoutes: readonly Route[] = ACT_ROUTES.map(
       ],
       async handle(context, { params, body: given }, { actor }) {
         const said = given as Said
+        checkExpected(said, actor.at)
         const incident = await findIncident(context.outages, params.id)
         if (!takes(incident)) throw wrongState(incident, act)
         if (wasSaid(incident, act, actor.name) && Object.keys(said).length === 0)
@@ -105,6 +109,14 @@ export const incidentDecisionRoutes: readonly Route[] = ACT_ROUTES.map(
       }
     })
 )
+
+/** @throws API_BAD_REQUEST */
+function checkExpected({ expectedAt }: Said, now: number): void {
+  if (expectedAt === undefined) return
+  if (expectedAt >= now - EXPECTED_AGO_MS && expectedAt <= now + EXPECTED_AHEAD_MS) return
+  const message = 'is neither within the last day nor within a year from now'
+  throw new InvalidRequest([{ path: 'body.expectedAt', message }])
+}
 
 /** What a decision names beside its incident. @throws API_DEVICE_UNKNOWN, API_DECISION, API_INCIDENT_UNKNOWN, API_INCIDENT_STATE */
 async function checkOther({ registry, outages }: ApiContext, { id }: IncidentRow, said: Said): Promise<void> {

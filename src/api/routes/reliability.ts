@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { STAFF } from '../../model/roles.ts'
 import { RELIABILITY_PROFILES } from '../../reliability/profiles.ts'
 import { REPEATED } from '../../reliability/repeated.ts'
+import { QueryGate } from '../http/query-gate.ts'
 import { defineRoute, InvalidRequest, type Route } from '../http/route.ts'
 import { reliabilityFacts, showReliability } from '../shapes/reliability.ts'
 import {
@@ -20,8 +21,10 @@ const DAY_MS = 86_400_000
 const MOST_DAYS = 1830
 const MOST_COUNT = 100
 const MOST_WINDOW_DAYS = 366
-/** Of one caller: whoever asks the ledger for something else waits while one is answered. */
+/** Of one caller: whoever asks the ledger for something else waits while one is answered, and never for more than one. */
 const QUESTIONS_PER_MINUTE = 60
+/** Questions that may wait for the one before them. */
+const MOST_WAITING = 30
 
 const profile = z.enum(Object.keys(RELIABILITY_PROFILES) as [keyof typeof RELIABILITY_PROFILES])
 
@@ -37,7 +40,12 @@ const reliabilityOut = component(
   })
 )
 
-export const reliabilityRoutes: readonly Route[] = [
+export function reliabilityRoutes(): readonly Route[] {
+  const gate = new QueryGate(1, MOST_WAITING)
+  return [reliabilityRoute(gate)]
+}
+
+const reliabilityRoute = (gate: QueryGate): Route =>
   defineRoute({
     path: '/v1/reliability',
     operation: 'getReliability',
@@ -66,13 +74,13 @@ export const reliabilityRoutes: readonly Route[] = [
       ).optional()
     }),
     response: reliabilityOut,
-    errors: ['API_DEVICE_UNKNOWN', 'API_NOT_READY'],
+    errors: ['API_DEVICE_UNKNOWN', 'API_NOT_READY', 'API_BUSY'],
     async handle(context, { query }) {
       const { from, to, device } = query
       if (from >= to) refuse('query.from', 'from must be before to')
       if (to - from > MOST_DAYS * DAY_MS) refuse('query.to', `at most ${MOST_DAYS} days in one request`)
       if (device !== undefined) findDevice(context.registry(), device)
-      const report = await context.reliability.reliabilityReport(query)
+      const report = await gate.run(() => context.reliability.reliabilityReport(query))
       return {
         ...{ timezone: context.timezone, profile: query.profile, from: showTime(from), to: showTime(to) },
         device: device ?? null,
@@ -80,7 +88,6 @@ export const reliabilityRoutes: readonly Route[] = [
       }
     }
   })
-]
 
 function refuse(path: string, message: string): never {
   throw new InvalidRequest([{ path, message }])

@@ -1,17 +1,32 @@
 import { z } from 'zod'
 import type { Decision } from '../../model/decisions.ts'
-import { component, showTime, textParameter, timeOut, timeParameter } from './schemas.ts'
+import { component, showTime, timeOut, timeParameter } from './schemas.ts'
 
 const MAX_WORD = 64
 const MAX_NOTE = 1000
 
-export const noteParameter = z.string().trim().min(1).max(MAX_NOTE)
+/** In words of a person: what no page, file and table could give back as it was written is refused. */
+const written = (most: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(most)
+    .refine(text => text.isWellFormed() && !/[^\P{Cc}\n\t]/u.test(text), {
+      message: 'has control characters other than line feed and tab, or half a character'
+    })
+
+export const noteParameter = written(MAX_NOTE)
 
 /** What may come with any decision about an incident. */
 export const factsBody = {
-  cause: textParameter(MAX_WORD, 'code of the cause').optional(),
-  crew: textParameter(MAX_WORD, 'who is sent').optional(),
-  expectedAt: timeParameter.optional().meta({ description: 'when supply is expected back' }),
+  cause: written(MAX_WORD).optional().meta({ description: 'code of the cause' }),
+  crew: written(MAX_WORD).optional().meta({ description: 'who is sent' }),
+  expectedAt: timeParameter
+    .optional()
+    .meta({
+      description: 'when supply is expected back: a day ago at the earliest, in a year at the latest'
+    }),
   note: noteParameter.optional().meta({ description: 'why, in words' })
 }
 
