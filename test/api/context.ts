@@ -94,6 +94,7 @@ export interface SiteMeter {
   wiring?: string
   ct?: number
   pt?: number
+  removedAt?: number
 }
 
 export const NOW = Date.parse('2026-11-20T12:07:30.000Z')
@@ -346,7 +347,7 @@ function registryOf(meters: readonly SiteMeter[]): Registry {
       registerDigits: numbers(() => 6),
       registerDecimals: numbers(() => Number.NaN),
       installedAt: numbers(() => Date.parse('2020-01-01T00:00:00+08:00')),
-      removedAt: numbers(() => Infinity),
+      removedAt: numbers(it => it.removedAt ?? Infinity),
       initialRegister: numbers(() => Number.NaN),
       removedRegister: numbers(() => Number.NaN)
     },

@@ -125,6 +125,14 @@ test('of a device, or of what an incident is about, some that can be asked', asy
   assert.equal((await get(api, '/v1/pings?limit=2')).items.length, 2)
 })
 
+test('a meter that was removed is read by nobody', async t => {
+  const { site, api } = openSite(t)
+  site.meters = METERS.map(each => (each.id === 'M1' ? { ...each, removedAt: NOW } : each))
+  assert.equal(statesOf((await ask(api, { meters: ['M1', 'M2'] })).json()), 'M1 unreachable, M2 asked')
+  const refused = (await ask(api, { meters: ['M1'] })).json()
+  assert.deepEqual([refused.code, refused.detail], ['API_PING_UNREACHABLE', 'M1 has no terminal'])
+})
+
 test('a terminal is asked for so many meters a minute, whoever asks', async t => {
   const { site, api } = openSite(t)
   const wish = { at: NOW, incident: 'I1', asked: [{ terminal: 'T1', meters: ['M1', 'M2', 'M3'] }] }
@@ -155,6 +163,7 @@ test('what cannot be asked leaves neither record nor command nor row', async t =
     [ask(api, { meters: [] }), 'API_BAD_REQUEST', /body\.meters/],
     [ask(api, { meters: Array(21).fill('M1') }), 'API_BAD_REQUEST', /body\.meters/],
     [ask(api, { device: 'TR1', most: 21 }), 'API_BAD_REQUEST', /body\.most/],
+    [ask(api, { meters: ['M1'], most: 2 }), 'API_BAD_REQUEST', /body\.most: is of a device/],
     [ask(api, { device: 'TR1', type: 'relay-open' }), 'API_BAD_REQUEST', /no such property/],
     [ask(api, { meters: ['M1', 'NONE'] }), 'API_METER_UNKNOWN', /no meter "NONE"/],
     [ask(api, { device: 'NONE' }), 'API_DEVICE_UNKNOWN', /no device "NONE"/],

@@ -64,10 +64,11 @@ const showPing = (ping: Ping): z.input<typeof pingOut> => ({
   }))
 })
 
-/** A meter with the terminal that reads it now. */
-function readBy(registry: Registry, meter: number, now: number): { meter: string; terminal: string } {
-  const row = bindingAt(registry.meters, meter, now)
-  return { meter: registry.meters.id.get(meter), terminal: registry.meters.terminal.get(row) }
+/** A meter with the terminal that reads it now; of one that was removed there is none. */
+function readBy({ meters }: Registry, meter: number, now: number): { meter: string; terminal: string } {
+  const row = bindingAt(meters, meter, now)
+  const isThere = now < (meters.removedAt[row] ?? Infinity)
+  return { meter: meters.id.get(meter), terminal: isThere ? meters.terminal.get(row) : '' }
 }
 
 function named(registry: Registry, ids: readonly string[], now: number): WantedPing {
@@ -115,6 +116,10 @@ const askBody = z
   })
   .refine(({ meters, device, incident }) => [meters, device, incident].filter(Boolean).length === 1, {
     message: 'exactly one of `meters`, `device`, `incident`'
+  })
+  .refine(({ meters, most }) => meters === undefined || most === undefined, {
+    path: ['most'],
+    message: 'is of a device or an incident: of `meters` all are asked'
   })
 
 /** @throws API_METER_UNKNOWN, API_DEVICE_UNKNOWN, API_INCIDENT_UNKNOWN */
