@@ -44,7 +44,7 @@ export function registerIncidentPage(app: FastifyInstance, context: ApiContext):
     const { lang, live } = request.query as { lang?: unknown; live?: unknown }
     const language = chooseLanguage(lang, request.headers['accept-language'])
     const look = lookOf(context, readerOf(language, context.timezone), caller)
-    const id = (request.params as { id: string }).id.slice(0, 128)
+    const id = (request.params as { id: string }).id.slice(0, 128).toWellFormed()
     const incident = await context.outages.incident(id)
     const nonce = randomBytes(16).toString('base64')
     reply.header('content-security-policy', contentPolicy(nonce)).header('content-language', language)

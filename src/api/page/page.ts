@@ -67,7 +67,7 @@ async function lookAt(request: FastifyRequest, context: ApiContext, households: 
   const query = request.query as { lang?: unknown; meter?: unknown }
   const reader = readerOf(chooseLanguage(query.lang, request.headers['accept-language']), context.timezone)
   const registry = context.registry()
-  const asked = typeof query.meter === 'string' ? query.meter.trim().slice(0, 128) : ''
+  const asked = typeof query.meter === 'string' ? query.meter.trim().slice(0, 128).toWellFormed() : ''
   const meter = asked === '' ? chooseMeter(registry) : registry.meterNumbers.get(asked)
   const typed = asked === '' && meter !== undefined ? registry.meters.id.get(meter) : asked
   const view = { reader, meter, typed }

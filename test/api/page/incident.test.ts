@@ -73,6 +73,8 @@ test('an incident: both opinions, reasons in words, life and decisions, in both 
     assert.match(chinese, words)
   assert.match(await look('/incidents/I3?lang=en'), /<span>U17<\/span> <span>U2<\/span>/)
   assert.match(await look('/incidents/I9?lang=en'), /No incident I9/)
+  const halved = `${'x'.repeat(127)}${encodeURIComponent('😀')}`
+  assert.match(await look(`/incidents/${halved}?lang=en`), /No incident x+\ufffd/)
 })
 
 test('an incident is marked as simulated, renews itself, says how long it lasts and no kind that it may still lose', async t => {

@@ -118,6 +118,7 @@ test('the curve draws gaps as gaps, marks suspects and names its newest point', 
 test('what cannot be shown is said in words', async () => {
   const rows: [change: (site: Site) => void, url: string, says: RegExp][] = [
     [() => {}, '/?meter=nobody', /No meter nobody in the registry/],
+    [() => {}, `/?meter=${'x'.repeat(127)}${encodeURIComponent('😀')}`, /No meter x+\ufffd in the registry/],
     [() => {}, '/?meter=%3Cscript%3E', /No meter &lt;script&gt; in the registry/],
     [site => site.meters.splice(0), '/', /holds no meters yet/],
     [
