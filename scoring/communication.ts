@@ -173,7 +173,17 @@ export function judgeLosses(given: LossCase): JudgedLosses {
   const { truth, undecidable, answers, outages = [], voices = new Map(), until } = given
   const opened = answers.filter(({ openedAt }) => openedAt !== undefined)
   const fitOf = (loss: TrueLoss, answer: LossAnswer): Fit | undefined => fit(loss, answer, until)
-  const matches = matchBest(truth, opened, fitOf, byFit)
+  // Of two that overlap the one that somebody could see is meant.
+  const seen = matchBest(
+    truth.filter(({ observable }) => observable !== false),
+    opened,
+    fitOf,
+    byFit
+  )
+  const taken = new Set(seen.map(({ answer }) => answer))
+  const hidden = truth.filter(({ observable }) => observable === false)
+  const others = opened.filter(answer => !taken.has(answer))
+  const matches = [...seen, ...matchBest(hidden, others, fitOf, byFit)]
   const used = new Set(matches.map(({ answer }) => answer))
   const unmatched = opened.filter(answer => !used.has(answer))
   const again = unmatched.filter(answer => truth.some(loss => fitOf(loss, answer) !== undefined))

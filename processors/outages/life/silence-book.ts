@@ -102,7 +102,10 @@ export class SilenceBook {
     const near = NOTICED_HEARTBEATS * grid.slowestHeartbeatMs
     const together = this.#pending.filter(({ at }) => Math.abs(at - first.at) <= near)
     const silent = new Set(together.map(({ terminal }) => terminal))
-    const seen = grid.terminals.map((_, number) => number).filter(number => this.#isKnown(books, number))
+    // Who was silent before cannot fall silent with the others.
+    const seen = grid.terminals
+      .map((_, number) => number)
+      .filter(number => silent.has(number) || this.#isLinked(books, number))
     const scopes = [
       ['cell', own.cell, seen.filter(number => grid.terminals[number].cell === own.cell)],
       ['carrier', own.carrier, seen.filter(number => grid.terminals[number].carrier === own.carrier)],
@@ -135,8 +138,8 @@ export class SilenceBook {
     this.#settle(books, [first], 'terminal', own.id, now, out)
   }
 
-  #isKnown({ grid, terminals }: Books, number: number): boolean {
-    return terminals.of(grid.terminals[number].id).isLinked !== undefined
+  #isLinked({ grid, terminals }: Books, number: number): boolean {
+    return terminals.of(grid.terminals[number].id).isLinked === true
   }
 
   /** Whether an incident that began before a terminal was missed holds what feeds it. @param at when that was noticed */

@@ -259,3 +259,16 @@ test('a link that was lost just before the outage of its area was lost all the s
   )
   assert.deepEqual(shortly(said.communication), ['open terminal KB'])
 })
+
+test('of a cell in which one is silent already those who are left are enough', () => {
+  const cell = TOWN.terminals!.map(each => ({ ...each, cell: 'cell-1', carrier: each.id }))
+  const tape = quietTown()
+    .until(LOST)
+    .disconnect('KA')
+    .disconnect('KD')
+    .pass(20 * MINUTE)
+  for (const terminal of ['KB', 'KC']) tape.disconnect(terminal).pass(2 * SECOND)
+  const said = told(tape.pass(10 * MINUTE), { ...TOWN, terminals: cell })
+  assert.deepEqual(shortly(said).slice(-1), ['open cell cell-1'])
+  assert.deepEqual(said.at(-1)!.terminals, ['KB', 'KC'])
+})
