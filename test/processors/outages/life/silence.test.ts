@@ -261,7 +261,7 @@ test('a link that was lost just before the outage of its area was lost all the s
 })
 
 test('of a cell in which one is silent already those who are left are enough', () => {
-  const cell = TOWN.terminals!.map(each => ({ ...each, cell: 'cell-1', carrier: each.id }))
+  const cell = TOWN.terminals!.map(each => ({ ...each, cell: 'cell-1', carrier: each.id! }))
   const tape = quietTown()
     .until(LOST)
     .disconnect('KA')
