@@ -22,11 +22,9 @@ export const noteParameter = written(MAX_NOTE)
 export const factsBody = {
   cause: written(MAX_WORD).optional().meta({ description: 'code of the cause' }),
   crew: written(MAX_WORD).optional().meta({ description: 'who is sent' }),
-  expectedAt: timeParameter
-    .optional()
-    .meta({
-      description: 'when supply is expected back: a day ago at the earliest, in a year at the latest'
-    }),
+  expectedAt: timeParameter.optional().meta({
+    description: 'when supply is expected back: a day ago at the earliest, in a year at the latest'
+  }),
   note: noteParameter.optional().meta({ description: 'why, in words' })
 }
 
