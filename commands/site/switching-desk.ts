@@ -1,4 +1,5 @@
-import type { AnnouncedOutage, ApiSwitchingDesk, ToldSwitch } from '../../src/api/context.ts'
+import type { ApiSwitchingDesk, ToldSwitch } from '../../src/api/context.ts'
+import type { AnnouncedOutage } from '../../src/model/decisions.ts'
 import type { Actor, LedgerCalls } from '../../src/ledger/port.ts'
 import { Turns } from '../../src/ledger/turns.ts'
 import type { PlannedOutageRecord, SwitchStateRecord } from '../../src/records/gateway-record.ts'

@@ -5,7 +5,7 @@ import type { GridvigilError } from '../errors.ts'
 import type { OutageCalls, OutageFigures } from '../ledger/outage-port.ts'
 import type { Actor, LedgerCalls, TerminalSecret } from '../ledger/port.ts'
 import type { ReadingCounters } from '../model/audit.ts'
-import type { PlannedState, PlannedType, SwitchState } from '../model/decisions.ts'
+import type { AnnouncedOutage, SwitchState } from '../model/decisions.ts'
 import type { Ping } from '../model/pings.ts'
 import type { Role } from '../model/roles.ts'
 import type { FileDiff } from '../registry/version/diff.ts'
@@ -139,20 +139,6 @@ export interface ToldSwitch {
   readonly origin: string
   /** When this server was told, epoch ms. */
   readonly toldAt: number
-}
-
-/** Planned work as a row of planned_outages.csv says it. */
-export interface AnnouncedOutage {
-  readonly id: string
-  readonly type: PlannedType
-  readonly devices: readonly string[]
-  /** Epoch ms, [from, to). */
-  readonly from: number
-  readonly to: number
-  /** Epoch ms; null: not said. */
-  readonly announcedAt: number | null
-  readonly state: PlannedState
-  readonly ticket: string
 }
 
 /** Meters that are asked whether they have supply, and what they say. */

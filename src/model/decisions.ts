@@ -76,3 +76,17 @@ export interface AlarmDecision {
   /** Why, in words. */
   readonly note?: string
 }
+
+/** Planned work as a row of planned_outages.csv says it. */
+export interface AnnouncedOutage {
+  readonly id: string
+  readonly type: PlannedType
+  readonly devices: readonly string[]
+  /** Epoch ms, [from, to). */
+  readonly from: number
+  readonly to: number
+  /** Epoch ms; null: not said. */
+  readonly announcedAt: number | null
+  readonly state: PlannedState
+  readonly ticket: string
+}

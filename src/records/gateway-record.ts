@@ -1,4 +1,4 @@
-import type { Decision, PlannedState, PlannedType, SwitchState } from '../model/decisions.ts'
+import type { AnnouncedOutage, Decision, SwitchState } from '../model/decisions.ts'
 import type { AskedTerminal } from '../model/pings.ts'
 import type { QuarantineKey } from '../model/quarantine.ts'
 
@@ -122,19 +122,8 @@ export interface SwitchStateRecord {
   readonly origin: string
 }
 
-/** Work that was announced, as a row of planned_outages.csv says it. A later record of the same id replaces it. */
-export interface PlannedOutageRecord {
-  readonly id: string
-  readonly type: PlannedType
-  readonly devices: readonly string[]
-  /** Epoch ms, [from, to). */
-  readonly from: number
-  readonly to: number
-  /** Epoch ms; null: not said. */
-  readonly announcedAt: number | null
-  readonly state: PlannedState
-  readonly ticket: string
-}
+/** Work that was announced. A later record of the same id replaces it. */
+export type PlannedOutageRecord = AnnouncedOutage
 
 /** What a person decided. */
 export type DecisionRecord = Decision

@@ -58,8 +58,11 @@ export class FedBack {
       )
       this.#raise(round, 'feed', meter, point, run.since)
     }
-    for (const { id } of this.#up.filter(each => isOver(round, each))) this.#alarms.resolve(id, now, now, out)
-    this.#up = this.#up.filter(each => !isOver(round, each))
+    this.#up = this.#up.filter(each => {
+      const over = isOver(round, each)
+      if (over) this.#alarms.resolve(each.id, now, now, out)
+      return !over
+    })
   }
 
   #raise({ now, out }: Round, of: Up['of'], subject: string, named: string, start: number): void {
@@ -104,7 +107,7 @@ function isOver(round: Round, { of, subject }: Up): boolean {
     const run = others.unloadedTransformer(subject)
     return run === undefined || !Number.isNaN(run.until) || !livesOn(round, subject, run)
   }
-  const terminal = grid.terminals[grid.terminalOf[grid.registry.meterNumbers.get(subject) ?? -1]]?.id ?? ''
-  const run = others.fedBackFeed(subject, terminal)
+  const meter = grid.registry.meterNumbers.get(subject) ?? -1
+  const run = others.fedBackFeed(subject, grid.terminalIdOf(meter))
   return run === undefined || !Number.isNaN(run.until)
 }

@@ -137,6 +137,11 @@ export class PresentGrid {
     return this.registry.network.ids.get(device)
   }
 
+  /** Id of the terminal that reads a meter, '' for none. */
+  terminalIdOf(meter: number): string {
+    return this.terminals[this.terminalOf[meter]]?.id ?? ''
+  }
+
   meterId(meter: number): string {
     return this.registry.meters.id.get(meter)
   }

@@ -59,9 +59,10 @@ export function noteSource(books: Books, incident: Incident, part: Part, now: nu
   incident.keptUp.push(noted)
   incident.supply = found.by === 'truck' ? 'temporary' : 'back-feed'
   const run = runOf(books, part, found)
-  if (run !== undefined) run.isFedBack = found.by !== 'truck'
+  if (run === undefined) return noted
   // What people brought is nothing to tell.
-  if (run !== undefined && found.by === 'truck') run.isSaid = true
+  if (found.by === 'truck') run.isSaid = true
+  run.isFedBack = found.by !== 'truck'
   return noted
 }
 
@@ -127,7 +128,6 @@ function unloadedFeed(
 ): Pick<Unloaded, 'since' | 'until' | 'last'> | undefined {
   const [meter] = members
   if (meter === undefined || members.some(each => !(grid.registry.meters.pt[each] > 1))) return undefined
-  const terminal = grid.terminals[grid.terminalOf[meter]]?.id ?? ''
-  const run = others.fedBackFeed(grid.meterId(meter), terminal)
+  const run = others.fedBackFeed(grid.meterId(meter), grid.terminalIdOf(meter))
   return run !== undefined && run.since > since ? run : undefined
 }
