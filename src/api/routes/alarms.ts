@@ -7,6 +7,7 @@ import type { AlarmDecision } from '../../model/decisions.ts'
 import type { ApiContext } from '../context.ts'
 import { defineRoute, InvalidRequest, type Route } from '../http/route.ts'
 import { askedPage, pageQuery, showPage } from '../http/row-pages.ts'
+import { lifePage } from './life-page.ts'
 import { decidedOut, noteParameter, showLogged } from '../shapes/decided.ts'
 import {
   ALARM_STATES,
@@ -110,15 +111,10 @@ export const alarmRoutes: readonly Route[] = [
     errors: ['API_ALARM_UNKNOWN', 'API_NOT_READY'],
     async handle({ outages, timezone }, { params, query }) {
       const alarm = await findAlarm(outages, params.id)
-      const { limit, place: after = 0 } = askedPage(query)
-      const lines = await outages.life('alarms', params.id, { limit, after })
-      const { items, next } = showPage(
-        lines,
-        query,
-        ({ n }) => n,
-        ({ line }) => showAlarmLine(JSON.parse(line))
+      const page = await lifePage(outages, 'alarms', params.id, query, ({ line }) =>
+        showAlarmLine(JSON.parse(line))
       )
-      return { timezone, alarm: showAlarm(alarm), life: items, next }
+      return { timezone, alarm: showAlarm(alarm), ...page }
     }
   }),
   defineRoute({

@@ -3,6 +3,7 @@ import { GridvigilError } from '../../errors.ts'
 import { STAFF } from '../../model/roles.ts'
 import { defineRoute, type Route } from '../http/route.ts'
 import { askedPage, pageQuery, showPage } from '../http/row-pages.ts'
+import { lifePage } from './life-page.ts'
 import {
   LIFE_STATES,
   LOSS_SCOPES,
@@ -76,15 +77,10 @@ export const communicationRoutes: readonly Route[] = [
       const loss = await outages.loss(id)
       if (loss === undefined)
         throw new GridvigilError('API_LOSS_UNKNOWN', `no lost communication ${JSON.stringify(id)}`)
-      const { limit, place: after = 0 } = askedPage(query)
-      const lines = await outages.life('communication', id, { limit, after })
-      const { items, next } = showPage(
-        lines,
-        query,
-        ({ n }) => n,
-        ({ line }) => showLossLine(JSON.parse(line))
+      const page = await lifePage(outages, 'communication', id, query, ({ line }) =>
+        showLossLine(JSON.parse(line))
       )
-      return { timezone, loss: showLoss(loss), life: items, next }
+      return { timezone, loss: showLoss(loss), ...page }
     }
   })
 ]

@@ -5,6 +5,7 @@ import type { IncidentRow, LineRow, OutageCalls } from '../../ledger/outage-port
 import { writeCursor } from '../http/page-cursor.ts'
 import { defineRoute, type Route } from '../http/route.ts'
 import { askedPage, pageQuery, showPage } from '../http/row-pages.ts'
+import { lifePage } from './life-page.ts'
 import {
   decisionOut,
   evidenceList,
@@ -97,14 +98,12 @@ export const incidentRoutes: readonly Route[] = [
     errors: ['API_INCIDENT_UNKNOWN', 'API_NOT_READY'],
     async handle({ outages, timezone }, { params, query }) {
       const incident = await findIncident(outages, params.id)
-      const { limit, place: after = 0 } = askedPage(query)
-      const lines = await outages.life('incidents', params.id, { limit, after })
-      const { items, next } = showPage(lines, query, ({ n }) => n, showLife)
+      const page = await lifePage(outages, 'incidents', params.id, query, showLife)
       const evidence = incident.evidence.map(item => ({ ...item }))
       const subject = { about: 'incident', subject: params.id }
       const decided = await outages.decisions({ ...subject, limit: MOST_DECISIONS })
       const decisions = decided.reverse().map(showDecision)
-      return { timezone, incident: showIncident(incident), evidence, life: items, next, decisions }
+      return { timezone, incident: showIncident(incident), evidence, ...page, decisions }
     }
   }),
   defineRoute({
