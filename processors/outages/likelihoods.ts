@@ -132,6 +132,10 @@ export const FIGURES = {
     3 * 86_400_000,
     'from the last reading of the old meter to the first of the new one: a terminal learns its address after a weekend at the latest'
   ),
+  batteryHolds: ms(
+    20 * 60_000,
+    'a terminal with a battery that is silent sooner after its supply went has lost its link, or the battery is dead'
+  ),
   backupAtLeast: ms(
     30 * 60_000,
     'a terminal on its backup beside meters with supply: no fuse is changed sooner'

@@ -21,6 +21,7 @@ import type { Registry } from '../../src/registry/lookup/registry.ts'
 import type { StepOutput } from '../output.ts'
 import type { Stage, StageInput } from '../stage.ts'
 import { AlarmBook } from './alarms/alarm-book.ts'
+import { claimFilled, type FilledRun } from './evidence/filled-points.ts'
 import { Intake } from './evidence/intake.ts'
 import { OtherSources } from './evidence/other-sources.ts'
 import { MeterBook } from './evidence/meter-book.ts'
@@ -41,7 +42,7 @@ import { SilenceBook } from './life/silence-book.ts'
 import { figure } from './likelihoods.ts'
 
 /** Of what the stage saves. Columns follow each other without names, so what another version saved would be misread: it counts up with any change. */
-const FORMAT = 3
+const FORMAT = 4
 
 /**
  * The third stage: what readings, events, status and sessions say of supply, and what follows: incidents, lost communication, and
@@ -235,6 +236,10 @@ export class OutageStage implements Stage {
 
   #tick(books: Books, now: number, out: StepOutput): void {
     for (const [meter, at] of this.#rows.takeZeros()) this.#intake?.zero(meter, at)
+    for (const run of this.#rows.filled.take())
+      claimFilled(books, run, now, (area, beginning) =>
+        this.#cases.claimSince(books.grid, area, beginning, now)
+      )
     this.#pings.forget(now)
     for (const closed of this.#rounds.tick(books, now)) this.#roundClosed(books, closed, out)
     const before = out.outages.incidents.length
@@ -256,6 +261,7 @@ export class OutageStage implements Stage {
       plans: this.#plans.save(),
       switches: [...this.#switches],
       zeros: this.#rows.save(),
+      filled: this.#rows.filled.save(),
       terminals: this.#terminals.save(),
       others: this.#others.save(),
       cases: this.#cases.save(),
@@ -279,6 +285,7 @@ export class OutageStage implements Stage {
       sampler: object
       plans: object
       zeros: [number, number][]
+      filled: FilledRun[]
       switches: [string, 'open' | 'closed'][]
       terminals: object
       others: object
@@ -298,6 +305,7 @@ export class OutageStage implements Stage {
     this.#sampler.load(json.sampler)
     this.#plans.load(json.plans)
     this.#rows.load(json.zeros)
+    this.#rows.filled.load(json.filled)
     this.#switches.clear()
     for (const [id, state] of json.switches) this.#switches.set(id, state)
     this.#terminals.load(json.terminals)

@@ -2,7 +2,7 @@ import type { ByteReader, ByteWriter } from '../../../src/records/bytes.ts'
 import { figure } from '../likelihoods.ts'
 
 /** How a claim of lost supply was made: the row of the table of likelihoods that judges it. */
-export const CLAIM = { none: 0, gasp: 1, collected: 2, record: 3, zero: 4 } as const
+export const CLAIM = { none: 0, gasp: 1, collected: 2, record: 3, zero: 4, filled: 5 } as const
 
 /** In place of phases: the meter found a voltage too high, which no open phase makes. */
 export const TOO_HIGH = 8
@@ -148,6 +148,13 @@ export class MeterBook {
     let found = Number.NaN
     for (let at = first; at < first + PROOFS && this.#proofs[at] > time; at++) found = this.#proofs[at]
     return found
+  }
+
+  /** The latest proof of life before a time, of those that are remembered; -Infinity without any. */
+  lastProofBefore(meter: number, time: number): number {
+    const first = meter * PROOFS
+    for (let at = first; at < first + PROOFS; at++) if (this.#proofs[at] < time) return this.#proofs[at]
+    return Number.NEGATIVE_INFINITY
   }
 
   /** Rounds missed so far have their reason: the next ones are counted anew. */

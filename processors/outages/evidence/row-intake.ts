@@ -1,6 +1,7 @@
 import type { ReadingColumns } from '../../../src/model/columns.ts'
 import { ABC } from '../../../src/model/phases.ts'
 import type { Books } from '../explain/tally.ts'
+import { FilledPoints } from './filled-points.ts'
 import { TOO_HIGH } from './meter-book.ts'
 import { HIGH_ABOVE, hasLoad, LOW_BELOW, phasesBelow, type ShownRanges, type Values } from './shown.ts'
 
@@ -22,6 +23,7 @@ export class RowIntake {
   readonly #oddCaseAt: (grid: Books['grid'], area: number, at: number) => number
   /** Meters with a supply of their own that showed nothing since the last tick, with the latest time of it: messages change places. */
   readonly #zeros = new Map<number, number>()
+  readonly filled = new FilledPoints()
 
   constructor(oddCaseAt: (grid: Books['grid'], area: number, at: number) => number) {
     this.#oddCaseAt = oddCaseAt
@@ -62,6 +64,7 @@ export class RowIntake {
         this.#judgeVoltage(books, number, at, shown, values, row)
       } else if (hasOwnSupply && isLive && hasLoad(values, row) === false)
         this.#zeros.set(number, Math.max(at, this.#zeros.get(number) ?? at))
+      else if (answers && hasLoad(values, row) === false) this.filled.note(number, at)
       heardAt[number] = now
       if (placeOf[number] >= 0) lastPlace = placeOf[number]
     }

@@ -35,6 +35,8 @@ export interface Tally {
   /** Meters with a supply of their own that show no voltage and no current. */
   zeros: number
   records: number
+  /** Of these: points that a meter filled with zeros for a time without supply. */
+  filled: number
   live: number
   /** Of these: who tells of a low or missing phase. */
   odd: number
@@ -73,6 +75,7 @@ export const noTally = (): Tally => ({
   collected: 0,
   zeros: 0,
   records: 0,
+  filled: 0,
   live: 0,
   odd: 0,
   doubt: 0,
@@ -166,9 +169,11 @@ export const livingSpan = (
 export const lossIn = (meters: MeterBook, meter: number, id: number): number =>
   meters.lostCase[meter] === id ? meters.lostAt[meter] : meters.recordStart[meter]
 
-/** Whether a meter proves by itself that it lost its supply in a case: by its record, or a feed that shows no voltage. */
+const SHOWS: ReadonlySet<number> = new Set([CLAIM.zero, CLAIM.filled])
+
+/** Whether a meter proves by itself that it lost its supply in a case: by its record, or by readings that show no voltage. */
 export const isProvenIn = (meters: MeterBook, meter: number, id: number): boolean =>
-  meters.recordCase[meter] === id || claimIn(meters, meter, id) === CLAIM.zero
+  meters.recordCase[meter] === id || SHOWS.has(claimIn(meters, meter, id))
 
 const claimIn = (meters: MeterBook, meter: number, id: number): number =>
   meters.lostCase[meter] === id ? meters.lostBy[meter] : CLAIM.none
@@ -185,7 +190,8 @@ function addClaims(
   if (claim === CLAIM.gasp) into.gasps++
   else if (claim === CLAIM.collected) into.collected++
   else if (claim === CLAIM.zero) into.zeros++
-  if (isRecorded) into.records++
+  if (isRecorded || claim === CLAIM.filled) into.records++
+  if (!isRecorded && claim === CLAIM.filled) into.filled++
   const since = meters.missedSince[meter]
   if (meters.missed[meter] > 0 && since > start && !(since > backAt)) {
     into.silent++
@@ -230,6 +236,7 @@ export function addTally(into: Tally, own: Tally): void {
   into.collected += own.collected
   into.zeros += own.zeros
   into.records += own.records
+  into.filled += own.filled
   into.live += own.live
   into.odd += own.odd
   into.doubt += own.doubt

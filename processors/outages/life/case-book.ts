@@ -1,4 +1,5 @@
 import type { OutageLines } from '../../../src/model/outages.ts'
+import type { Beginning } from '../evidence/filled-points.ts'
 import { middleOf } from '../explain/explanation.ts'
 import type { Books } from '../explain/tally.ts'
 import { figure } from '../likelihoods.ts'
@@ -101,17 +102,44 @@ export class CaseBook {
       found.claims.push(time)
       found.start = middleOf(found.claims)
     }
-    // What was closed is asked again only when somebody tells of it from somewhere else.
+    this.#extend(found, area, feeder, now)
+    if (record === undefined) found.isPast = false
+    else if (found.durations.length < MOST_CLAIMS) found.durations.push(record.end - record.start)
+    return found.id
+  }
+
+  /**
+   * Somebody in an area shows afterwards that it had no supply, and knows only between which times that began: it is of what began on its
+   * feeder then.
+   * @returns the case that it belongs to and when that began, undefined where there are too many
+   */
+  claimSince(
+    grid: Books['grid'],
+    area: number,
+    { since, until }: Beginning,
+    now: number
+  ): { readonly id: number; readonly start: number } | undefined {
+    const feeder = grid.feederOf(area)
+    const tolerance = figure('momentTolerance')
+    const [known] = this.#cases
+      .filter(each => each.areas.has(area) || each.feeders.has(feeder))
+      .filter(({ start }) => start >= since - tolerance && start <= until + tolerance)
+      .sort((a, b) => Number(b.areas.has(area)) - Number(a.areas.has(area)))
+    const found = known ?? this.#open(rootOf(grid, area), area, (since + until) / 2, now, true)
+    if (found !== undefined) this.#extend(found, area, feeder, now)
+    return found
+  }
+
+  /** One more area tells of a case. */
+  #extend(found: OutageCase, area: number, feeder: number, now: number): void {
     const isNew = !found.areas.has(area)
+    // What was closed is asked again only when somebody tells of it from somewhere else.
     const isAsked = found.incidents.some(one => isLive(one) || isDismissed(one))
     const isClosed = found.incidents.some(({ state }) => state === 'closed')
     if (isNew || isAsked || !isClosed) found.isDirty = true
     found.areas.add(area)
     found.feeders.add(feeder)
     found.heardAt = now
-    if (record === undefined) found.isPast = false
-    else if (found.durations.length < MOST_CLAIMS) found.durations.push(record.end - record.start)
-    return found.id
   }
 
   /**

@@ -119,6 +119,7 @@ export function explainBy(incident: Incident, explanation: Explanation, start: n
     count === 0
       ? []
       : [{ kind, count, ...(of !== undefined && { of }), weight: Math.round(weight * 10) / 10 }]
+  const records = tally.records - tally.filled
   incident.evidence = [
     ...item('last-gasp', tally.gasps, tally.n, -tally.gasps * Math.log(figure('falseGasp'))),
     ...item(
@@ -128,7 +129,8 @@ export function explainBy(incident: Incident, explanation: Explanation, start: n
       -tally.collected * Math.log(figure('falseCollected'))
     ),
     ...item('no-voltage', tally.zeros, tally.n, -tally.zeros * Math.log(figure('falseZero'))),
-    ...item('outage-record', tally.records, tally.n, -tally.records * Math.log(figure('falseRecord'))),
+    ...item('outage-record', records, tally.n, -records * Math.log(figure('falseRecord'))),
+    ...item('filled-points', tally.filled, tally.n, -tally.filled * Math.log(figure('falseRecord'))),
     ...item('terminal-supply-lost', told.down, undefined, -told.down * Math.log(figure('falseWord'))),
     ...item('terminal-unlinked', told.unlinked, undefined, told.unlinked),
     ...item('low-voltage', tally.odd, tally.n + tally.live, -tally.odd * Math.log(figure('falseLow'))),

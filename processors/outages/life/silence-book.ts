@@ -4,6 +4,7 @@ import type { Books } from '../explain/tally.ts'
 import { figure } from '../likelihoods.ts'
 import { type Loss, lossLine } from './loss.ts'
 import { silentParts } from './silent-parts.ts'
+import { isOutOfSupply, scopeOf, type SilentScope } from './silent-scope.ts'
 
 /** A terminal whose session ended. */
 interface Pending {
@@ -18,9 +19,6 @@ interface Pending {
 
 /** A lost link is noticed up to so many heartbeats late, so those that went together are noticed within that. */
 const NOTICED_HEARTBEATS = 1.5
-/** Of the terminals of a cell, a carrier or all of them, the share that has to be silent. */
-const WHOLE_SHARE = 0.7
-const WHOLE_LEAST = 2
 /** After a return its first status says whether it was without power. */
 const STATUS_MS = 5_000
 /** Who is back earlier was never away. */
@@ -96,70 +94,26 @@ export class SilenceBook {
     for (const each of due) if (this.#pending.includes(each)) this.#judge(books, each, now, out)
   }
 
-  /** Decides what a silent terminal is part of: the widest of carrier, cell and itself whose others are silent too. */
+  /** Decides what a silent terminal is part of. */
   #judge(books: Books, first: Pending, now: number, out: OutageLines): void {
     const { grid } = books
-    const own = grid.terminals[first.terminal]
     const near = NOTICED_HEARTBEATS * grid.slowestHeartbeatMs
     const together = this.#pending.filter(({ at }) => Math.abs(at - first.at) <= near)
     const silent = new Set(together.map(({ terminal }) => terminal))
-    // Who was silent before cannot fall silent with the others.
-    const seen = grid.terminals
-      .map((_, number) => number)
-      .filter(number => silent.has(number) || this.#isLinked(books, number))
-    const scopes = [
-      ['cell', own.cell, seen.filter(number => grid.terminals[number].cell === own.cell)],
-      ['carrier', own.carrier, seen.filter(number => grid.terminals[number].carrier === own.carrier)],
-      ['gateway', 'gateway', seen]
-    ] as const
-    let widest:
-      | { scope: 'cell' | 'carrier' | 'gateway'; subject: string; gone: readonly number[] }
-      | undefined
-    for (const [scope, subject, all] of scopes) {
-      if (subject === '' || all.length < WHOLE_LEAST) continue
-      const gone = all.filter(number => silent.has(number))
-      if (gone.length < Math.max(WHOLE_LEAST, WHOLE_SHARE * all.length)) continue
-      // Terminals of an outage are silent for another reason: they must not make a cell of it.
-      if (gone.filter(number => !this.#isOut(books, number, first.at)).length < WHOLE_LEAST) continue
-      // A wider one has to explain more: of those that silence the same terminals the smallest is the most frequent.
-      if (gone.length > (widest?.gone.length ?? 0)) widest = { scope, subject, gone }
-    }
-    if (widest !== undefined) {
-      const { scope, subject, gone } = widest
-      this.#settle(
-        books,
-        together.filter(({ terminal }) => gone.includes(terminal)),
-        scope,
-        subject,
-        now,
-        out
-      )
+    const isOut = (number: number): boolean => isOutOfSupply(books, number, first.at)
+    const found = isOut(first.terminal) ? undefined : scopeOf(books, first.terminal, silent, isOut)
+    if (found === undefined) {
+      this.#settle(books, [first], 'terminal', grid.terminals[first.terminal].id, now, out)
       return
     }
-    this.#settle(books, [first], 'terminal', own.id, now, out)
-  }
-
-  #isLinked({ grid, terminals }: Books, number: number): boolean {
-    return terminals.of(grid.terminals[number].id).isLinked === true
-  }
-
-  /** Whether an incident that began before a terminal was missed holds what feeds it. @param at when that was noticed */
-  #isOut({ grid, meters, terminals }: Books, number: number, at: number): boolean {
-    const { poweredBy, id } = grid.terminals[number]
-    const { downAt, backAt, unlinkedAt } = terminals.of(id)
-    if (downAt > 0 && !(backAt > downAt) && unlinkedAt >= downAt) return true
-    if (poweredBy < 0) return false
-    const all = grid.metersIn.of(grid.areaOf[poweredBy])
-    let held = 0
-    for (const meter of all)
-      if (meters.incident[meter] >= 0 && meters.heldSince[meter] - figure('clockTolerance') <= at) held++
-    return held * 2 > all.length
+    const gone = together.filter(({ terminal }) => found.gone.includes(terminal))
+    this.#settle(books, gone, found.scope, found.subject, now, out)
   }
 
   #settle(
     books: Books,
     gone: readonly Pending[],
-    scope: 'gateway' | 'carrier' | 'cell' | 'terminal',
+    scope: SilentScope['scope'] | 'terminal',
     subject: string,
     now: number,
     out: OutageLines
@@ -171,7 +125,7 @@ export class SilenceBook {
       const [one] = gone
       const state = terminals.of(grid.terminals[one.terminal].id)
       // It was without power or started again: no link was lost.
-      if (state.boots > one.boots || this.#isOut(books, one.terminal, one.at)) return
+      if (state.boots > one.boots || isOutOfSupply(books, one.terminal, one.at)) return
     }
     // Sessions that are all taken up at once were lost to nobody.
     if (gone.every(({ at, backAt }) => backAt - at < AT_ONCE_MS)) return
@@ -194,9 +148,11 @@ export class SilenceBook {
     this.#losses = this.#losses.filter(({ state }) => state === 'open')
   }
 
-  #reasonOf({ grid }: Books, terminal: number): string {
-    const { backup } = grid.terminals[terminal]
-    return backup === 'battery' ? '' : 'POWER_OR_COMMUNICATION'
+  #reasonOf({ grid, terminals }: Books, terminal: number): string {
+    const { backup, id } = grid.terminals[terminal]
+    const { downAt, backAt } = terminals.of(id)
+    const hasSupply = !(downAt > 0) || backAt > downAt
+    return backup === 'battery' && hasSupply ? '' : 'POWER_OR_COMMUNICATION'
   }
 
   #close(grid: Books['grid'], loss: Loss, end: number, out: OutageLines, now: number): void {
