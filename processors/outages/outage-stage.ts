@@ -237,8 +237,8 @@ export class OutageStage implements Stage {
   #tick(books: Books, now: number, out: StepOutput): void {
     for (const [meter, at] of this.#rows.takeZeros()) this.#intake?.zero(meter, at)
     for (const run of this.#rows.filled.take())
-      claimFilled(books, run, now, (area, beginning) =>
-        this.#cases.claimSince(books.grid, area, beginning, now)
+      claimFilled(books, run, now, (area, beginning, points) =>
+        this.#cases.claimSince(books.grid, area, beginning, points, now)
       )
     this.#pings.forget(now)
     for (const closed of this.#rounds.tick(books, now)) this.#roundClosed(books, closed, out)

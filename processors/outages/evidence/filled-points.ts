@@ -15,10 +15,14 @@ export interface Beginning {
   readonly until: number
 }
 
-/** Who is told. @returns the case that it belongs to and when that began, undefined where there are too many */
+/**
+ * Who is told. @returns the case that it belongs to and when that began, undefined where an incident holds or held the meter then, or
+ * there are too many
+ */
 export type ClaimFilled = (
   area: number,
-  beginning: Beginning
+  beginning: Beginning,
+  run: FilledRun
 ) => { readonly id: number; readonly start: number } | undefined
 
 /** Points that meters filled with zeros since the last tick: messages of one round change places. */
@@ -72,7 +76,7 @@ export function claimFilled(
   const points = terminal?.uploadMs ?? figure('freshness')
   const since = Math.max(meters.lastProofBefore(meter, first), first - points - tolerance)
   const knows = (start: number, end: number): boolean =>
-    start >= since - tolerance && start <= first + tolerance && !(end < last - tolerance)
+    start <= first + tolerance && !(end < last - tolerance) && !meters.wasAlive(meter, start + tolerance, last)
   if (knows(meters.recordStart[meter], meters.recordEnd[meter])) return
   if (knows(meters.lostAt[meter], meters.backAt[meter])) return
   const { backAt, unlinkedAt } = terminal === undefined ? NOTHING : terminals.of(terminal.id)
@@ -85,7 +89,7 @@ export function claimFilled(
   // One that has a backup speaks on for a while: when it went away says nothing.
   const wentAt = terminal?.backup === 'none' ? unlinkedAt : Number.NaN
   const beginning = beginningOf({ since, until: first }, wentAt, terminal?.heartbeatMs ?? 0)
-  const found = claim(grid.areaOf[place], beginning)
+  const found = claim(grid.areaOf[place], beginning, { meter, first, last })
   if (found === undefined) return
   meters.lostAt[meter] = found.start
   meters.lostBy[meter] = CLAIM.filled

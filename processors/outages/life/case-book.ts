@@ -1,5 +1,5 @@
 import type { OutageLines } from '../../../src/model/outages.ts'
-import type { Beginning } from '../evidence/filled-points.ts'
+import type { Beginning, FilledRun } from '../evidence/filled-points.ts'
 import { middleOf } from '../explain/explanation.ts'
 import type { Books } from '../explain/tally.ts'
 import { figure } from '../likelihoods.ts'
@@ -98,10 +98,7 @@ export class CaseBook {
       near[0] ??
       this.#open(root, area, time, now, record !== undefined)
     if (found === undefined) return -1
-    if (found.claims.length < MOST_CLAIMS) {
-      found.claims.push(time)
-      found.start = middleOf(found.claims)
-    }
+    addClaim(found, time)
     this.#extend(found, area, feeder, now)
     if (record === undefined) found.isPast = false
     else if (found.durations.length < MOST_CLAIMS) found.durations.push(record.end - record.start)
@@ -109,18 +106,22 @@ export class CaseBook {
   }
 
   /**
-   * Somebody in an area shows afterwards that it had no supply, and knows only between which times that began: it is of what began on its
+   * A meter in an area shows afterwards that it had no supply, and knows only between which times that began: it is of what began on its
    * feeder then.
-   * @returns the case that it belongs to and when that began, undefined where there are too many
+   * @returns the case that it belongs to and when that began, undefined where an incident held the meter then, or there are too many
    */
   claimSince(
     grid: Books['grid'],
     area: number,
     { since, until }: Beginning,
+    { meter, first, last }: FilledRun,
     now: number
   ): { readonly id: number; readonly start: number } | undefined {
     const feeder = grid.feederOf(area)
     const tolerance = figure('momentTolerance')
+    const isOf = ({ state, start, end, members }: Incident): boolean =>
+      state !== 'withdrawn' && start <= first && !(end < last) && members.includes(meter)
+    if (this.#cases.some(({ incidents }) => incidents.some(isOf))) return undefined
     const [known] = this.#cases
       .filter(each => each.areas.has(area) || each.feeders.has(feeder))
       .filter(({ start }) => start >= since - tolerance && start <= until + tolerance)
@@ -156,9 +157,22 @@ export class CaseBook {
 
   /** Somebody in an area finds a voltage odd. @returns the case that it belongs to */
   odd(grid: Books['grid'], area: number, time: number, now: number): number {
-    const id = this.claim(grid, area, time, -1, now)
-    for (const each of this.#cases) if (each.id === id) each.hasOdd = true
-    return id
+    const feeder = grid.feederOf(area)
+    const held = figure('heldTolerance')
+    // An open phase lasts: whoever tells of it later, or by a clock that is off, tells of the same.
+    const known = this.#cases
+      .filter(each => each.feeders.has(feeder) && isAsking(each) && Number.isNaN(each.backAt))
+      .filter(({ start, hasOdd }) => time >= start - held && (hasOdd || time <= start + held))
+      .sort((a, b) => Math.abs(a.start - time) - Math.abs(b.start - time))[0]
+    if (known === undefined) {
+      const id = this.claim(grid, area, time, -1, now)
+      for (const each of this.#cases) if (each.id === id) each.hasOdd = true
+      return id
+    }
+    known.hasOdd = true
+    if (time <= known.start + held) addClaim(known, time)
+    this.#extend(known, area, feeder, now)
+    return known.id
   }
 
   /** The case that a low voltage which was read belongs to, -1 for none: one in its tree that asks about single phases. */
@@ -348,6 +362,13 @@ export class CaseBook {
 /** Whether a claim can be of a case: on its feeders clocks may be off by more than between feeders that failed together. */
 const isNear = ({ start, feeders }: OutageCase, feeder: number, time: number): boolean =>
   Math.abs(start - time) <= figure(feeders.has(feeder) ? 'momentTolerance' : 'clockTolerance')
+
+/** One more time at which a case is said to have begun. */
+function addClaim(each: OutageCase, time: number): void {
+  if (each.claims.length >= MOST_CLAIMS) return
+  each.claims.push(time)
+  each.start = middleOf(each.claims)
+}
 
 /** Top of the tree of normal feeding: switching moves nobody from one case to another. */
 function rootOf({ registry }: Books['grid'], device: number): number {
