@@ -76,12 +76,14 @@ export function claimFilled(
   const points = terminal?.uploadMs ?? figure('freshness')
   const since = Math.max(meters.lastProofBefore(meter, first), first - points - tolerance)
   const knows = (start: number, end: number): boolean =>
-    start <= first + tolerance && !(end < last - tolerance) && !meters.wasAlive(meter, start + tolerance, last)
+    start <= first + tolerance &&
+    !(end < last - tolerance) &&
+    !meters.wasAlive(meter, start + tolerance, last)
   if (knows(meters.recordStart[meter], meters.recordEnd[meter])) return
   if (knows(meters.lostAt[meter], meters.backAt[meter])) return
   const { backAt, unlinkedAt } = terminal === undefined ? NOTHING : terminals.of(terminal.id)
   const back = backAt > last && backAt < aliveAfter ? backAt : (last + aliveAfter) / 2
-  const isOfOne = meters.lostBy[meter] === CLAIM.filled && !(meters.wasAlive(meter, meters.lostAt[meter], last))
+  const isOfOne = meters.lostBy[meter] === CLAIM.filled && !meters.wasAlive(meter, meters.lostAt[meter], last)
   if (isOfOne) {
     meters.backAt[meter] = Math.max(meters.backAt[meter], back)
     return

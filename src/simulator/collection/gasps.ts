@@ -195,12 +195,15 @@ const delayedWithin = (ms: number): number =>
 export const log = (chance: number): number => (chance > 0 ? Math.log(chance) : IMPOSSIBLE)
 const bernoulli = (chance: number, happened: boolean): number => log(happened ? chance : 1 - chance)
 
-/** Arrived gasps of meters that are not dark, nor among those who may be named too. */
+/** Arrived gasps of meters that are not dark, nor among those who may be named too. @param others none of whom is dark */
 function strangers(
   { dark }: GaspCircumstances,
   arrived: ReadonlySet<number>,
   others: readonly number[] = []
 ): number {
-  const known = new Set([...dark.map(({ customer }) => customer), ...others])
-  return [...arrived].filter(customer => !known.has(customer)).length
+  if (arrived.size === 0) return 0
+  let known = 0
+  for (const { customer } of dark) if (arrived.has(customer)) known++
+  for (const customer of others) if (arrived.has(customer)) known++
+  return arrived.size - known
 }

@@ -31,6 +31,8 @@ interface Failing {
   /** Devices and phases that leave the same customers dark are one. */
   readonly className: string
   readonly dark: ReadonlySet<number>
+  /** Devices that those hang on. */
+  readonly places: ReadonlySet<number>
   /** Terminals that lose their own supply by it. */
   readonly powerless: ReadonlySet<number>
   /** Terminals that have to do with it. */
@@ -39,8 +41,8 @@ interface Failing {
 
 interface Silence {
   readonly terminal: number
-  /** Customers of a box; undefined when the terminal is silent itself. */
-  readonly box: ReadonlySet<number> | undefined
+  /** Device and customers of a box; undefined when the terminal is silent itself. */
+  readonly box: { readonly device: number; readonly customers: ReadonlySet<number> } | undefined
 }
 
 class Feeder {
@@ -62,10 +64,15 @@ class Feeder {
     this.#outage = outage
     this.#terminals = [...terminals].filter(terminal => terminal >= 0)
     this.#failings = devices.flatMap(device => this.#failingsOf(device))
-    const boxes = devices.map(device => index.customersOf[device] ?? []).filter(own => own.length > 0)
+    const boxes = devices
+      .map(device => ({ device, own: index.customersOf[device] ?? [] }))
+      .filter(({ own }) => own.length > 0)
     const silences = [
       ...this.#terminals.map(terminal => ({ terminal, box: undefined })),
-      ...boxes.map(own => ({ terminal: columns.terminal[own[0] ?? -1] ?? -1, box: new Set(own) }))
+      ...boxes.map(({ device, own }) => ({
+        terminal: columns.terminal[own[0] ?? -1] ?? -1,
+        box: { device, customers: new Set(own) }
+      }))
     ].filter(({ terminal }) => terminals.has(terminal) && terminal >= 0)
     this.#silencesOf = Map.groupBy(silences, ({ terminal }) => terminal)
     this.#truth = className(outage.affected)
@@ -82,14 +89,21 @@ class Feeder {
         dark: failing?.dark ?? NOBODY,
         isPowered: failing?.powerless.has(terminal) !== true,
         isSilent: silence !== undefined && silence.box === undefined,
-        box: silence?.box
+        box: silence?.box?.customers
       }) ?? 0
     // Each terminal may be silent besides, it or one of its boxes, whatever the others do.
     const heard = (terminal: number, failing?: Failing): number => {
       const sum = new LogSum()
-      sum.add(of(terminal, failing))
-      for (const silence of this.#silencesOf.get(terminal) ?? [])
-        sum.add(LOSS + of(terminal, failing, silence))
+      const alone = of(terminal, failing)
+      sum.add(alone)
+      const isPowered = failing?.powerless.has(terminal) !== true
+      for (const silence of this.#silencesOf.get(terminal) ?? []) {
+        const { box } = silence
+        // Of a box that keeps its supply only the readings are others.
+        const isApart = box !== undefined && failing?.places.has(box.device) !== true
+        const more = isApart ? (hearings.get(terminal)?.silencing(box.customers, isPowered) ?? 0) : 0
+        sum.add(LOSS + (isApart ? alone + more : of(terminal, failing, silence)))
+      }
       return sum.value
     }
     const calm = new Map(this.#terminals.map(each => [each, heard(each)]))
@@ -126,6 +140,7 @@ class Feeder {
         {
           className: className(dark),
           dark: new Set(dark),
+          places: new Set(dark.map(customer => customers.device[customer] ?? -1)),
           powerless: new Set(powerless),
           touches: touches.filter(terminal => this.#terminals.includes(terminal))
         }

@@ -44,6 +44,7 @@ export class Hearing {
   /** By place of a customer: ln P of what the rounds say of it, had it supply and a voice, and had it not. */
   readonly #heard: Float64Array
   readonly #unheard: Float64Array
+  readonly #silencing = new Map<ReadonlySet<number>, number>()
 
   constructor(context: CollectionContext, number: number, start: number, time: number) {
     const terminal = context.world.index.grid.terminals[number]
@@ -79,6 +80,23 @@ export class Hearing {
       this.#session(goneMs) +
       this.#ownSupply(isSaying)
     )
+  }
+
+  /**
+   * How much ln P changes when the customers of a box are silent that have supply.
+   * @param isPowered whether the terminal has its own
+   */
+  silencing(box: ReadonlySet<number>, isPowered: boolean): number {
+    if (!isPowered) return 0
+    let sum = this.#silencing.get(box)
+    if (sum === undefined) {
+      sum = 0
+      for (let place = 0; place < this.#customers.length; place++)
+        if (box.has(this.#customers[place] ?? -1))
+          sum += (this.#unheard[place] ?? 0) - (this.#heard[place] ?? 0)
+      this.#silencing.set(box, sum)
+    }
+    return sum
   }
 
   #addRound(number: number, due: number): void {
