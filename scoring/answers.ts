@@ -23,6 +23,8 @@ export interface IncidentAnswer {
   readonly customerMinutes: number | undefined
   readonly isWithdrawn: boolean
   readonly mergedInto: string
+  /** Of a nested one the incident above it, '' for none. */
+  readonly parent: string
 }
 
 /** One line of `incidents.ndjson`, as far as scoring reads it. */
@@ -39,6 +41,7 @@ export interface IncidentLine {
   readonly supply?: string
   readonly customerMinutes?: number
   readonly mergedInto?: string | null
+  readonly parent?: string | null
 }
 
 /** States that say that it is one, not only suspected. */
@@ -68,6 +71,7 @@ function fold(before: IncidentAnswer | undefined, line: IncidentLine): IncidentA
     supplies: new Set([...(before?.supplies ?? []), line.supply ?? 'none']),
     customerMinutes: line.customerMinutes ?? before?.customerMinutes,
     isWithdrawn: line.state === 'withdrawn',
-    mergedInto: line.mergedInto ?? ''
+    mergedInto: line.mergedInto ?? '',
+    parent: line.parent ?? before?.parent ?? ''
   }
 }

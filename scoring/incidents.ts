@@ -17,6 +17,8 @@ import type { DarkSpan } from './voices.ts'
 /** A true outage: one failed device, or phases of one. */
 export interface TrueOutage extends DarkSpan {
   readonly id: string
+  /** Of a nested one the outage above it. */
+  readonly parent?: string
   readonly device: string
   /** Letters of the phases that are open, '' for all. */
   readonly phases: string

@@ -61,6 +61,7 @@ function ofIncidents({ incidents }: RunCases): string[] {
       .filter(outage => !found.has(outage))
       .map(({ device, phases }) => `outage of ${name(device, phases)}: not found`),
     ...matches.flatMap(match => ofMatch(incidents.tree, match)),
+    ...matches.flatMap(match => ofNesting(match, matches)),
     ...again.map(({ device, phases }) => `incident on ${name(device, phases)}: a second one for its outage`),
     ...wrong.map(({ device, phases }) => `incident on ${name(device, phases)}: nothing was dark`),
     ...merged.map(({ device }) => `incident on ${device}: opened, then merged into another`)
@@ -78,6 +79,13 @@ function ofMatch(tree: FeedingTree, match: OutageMatch): string[] {
   if (SUPPLIES_ASKED.includes(truth.supply ?? '') && !answer.supplies.has(truth.supply ?? ''))
     wrongs.push(`supply ${truth.supply} never said`)
   return wrongs.map(wrong => `${about}: ${wrong}`)
+}
+
+/** A nested outage has to be said to be nested in the incident of the one above it, and nothing else to be nested. */
+function ofNesting({ truth, answer }: OutageMatch, matches: readonly OutageMatch[]): string[] {
+  const above = matches.find(match => match.truth.id === truth.parent)?.answer.id ?? ''
+  if (answer.parent === above) return []
+  return [`outage of ${name(truth.device, truth.phases)}: nested in ${answer.parent || 'nothing'}`]
 }
 
 const name = (device: string, phases: string): string => (phases === '' ? device : `${device} ${phases}`)

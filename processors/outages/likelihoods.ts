@@ -109,6 +109,10 @@ export const FIGURES = {
     30 * 60_000,
     'planned work that begins so long before its time is still that work, begun early'
   ),
+  nestedAfter: ms(
+    10 * 60_000,
+    'what stays dark so long below a device that is back has failed itself: terminals start again within two minutes'
+  ),
   momentarySustained: ms(180_000, 'short interruptions last at most 3 minutes (DL/T 836.1-2016)'),
 
   // Findings and alarms.

@@ -226,7 +226,10 @@ export class Intake {
     const state = this.#books.terminals.of(id)
     const time = Number.isNaN(status.time) ? arrivedAt : Math.min(status.time, arrivedAt)
     if (arrivedAt - time > figure('freshness')) return
-    if (status.supply === 'battery') this.#down(id, time, false)
+    if (status.supply === 'battery') {
+      state.batteryAt = time
+      this.#down(id, time, false)
+    }
     const hasRestarted = status.bootCount > state.boots
     if (!Number.isNaN(status.bootCount)) state.boots = status.bootCount
     // It was without supply, or it was started again: it is back from something either way.

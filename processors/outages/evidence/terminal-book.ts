@@ -10,6 +10,8 @@ export interface TerminalState {
   downAt: number
   /** Whether it said when that was, or only that it is so. */
   isDownExact: boolean
+  /** When it said last that it lives on its backup. */
+  batteryAt: number
   /** Case to which that belongs. */
   downCase: number
   /** When its own supply was proven last, and first after it had been gone. */
@@ -74,6 +76,7 @@ const freshState = (): TerminalState => ({
 
   downAt: Number.NaN,
   isDownExact: false,
+  batteryAt: Number.NaN,
   downCase: Number.NaN,
   mainsAt: Number.NaN,
   backAt: Number.NaN,

@@ -173,6 +173,11 @@ export class PresentGrid {
     return false
   }
 
+  /** Whether a switch that is known to be open keeps a device from being fed. */
+  isCutOff(device: number): boolean {
+    return this.switches.tree.parent[device] === UNFED
+  }
+
   /** Whether a device is fed another way than normally. */
   isTransferred(device: number): boolean {
     const { normalParent } = this.registry.network

@@ -289,6 +289,7 @@ export class CaseBook {
         ...(decidedAt >= 0 && numberOf(decidedAt) >= 0 && { decidedAt: numberOf(decidedAt) }),
         device: told.device < 0 ? -1 : placeAfter(told),
         sameAs: all(told.sameAs),
+        nested: all(told.nested),
         keptUp: told.keptUp
           .map(each => ({ ...each, unit: numberOf(each.unit) }))
           .filter(({ unit }) => unit >= 0),
@@ -353,6 +354,7 @@ export class CaseBook {
         customerMinutes: number(incident.customerMinutes),
         openedAt: number(incident.openedAt),
         restoredAt: number(incident.restoredAt),
+        cutOffAt: number(incident.cutOffAt),
         back: new Map(incident.back)
       }))
     }))

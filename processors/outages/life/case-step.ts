@@ -14,6 +14,7 @@ import {
   isPlacedByPerson
 } from './decision-standing.ts'
 import { explainBy, type Incident, incidentId, lineOf, newIncident } from './incident.ts'
+import { nestedIncident, nestedParts } from './nested.ts'
 import type { PlanBook } from './plan-book.ts'
 import {
   correctTimes,
@@ -294,12 +295,17 @@ export class CaseStep {
   #restore(incident: Incident): void {
     if (isOpen(incident)) {
       const hasChanged = this.#returned.has(incident) || takeBack(this.#books, incident)
-      if (hasChanged && incident.waiting.length > 0) this.#say(incident, 'updated', 'partial')
-      if (!hasChanged || incident.waiting.length > 0) return
+      const hasNested = this.#nest(incident)
+      if (incident.waiting.length > 0) {
+        if (hasChanged || hasNested) this.#say(incident, 'updated', hasNested ? 'split' : 'partial')
+        return
+      }
+      if (!hasChanged && !hasNested) return
       incident.end = Math.max(...incident.back.values(), incident.start)
       incident.restoredAt = this.#now
       this.#release(incident)
-      for (const meter of incident.members) this.#books.meters.forgiveMisses(meter)
+      const { meters } = this.#books
+      for (const meter of incident.members) if (meters.incident[meter] < 0) meters.forgiveMisses(meter)
       this.#say(incident, 'restored')
     } else if (incident.state === 'restored') {
       if (this.#goesOn(incident)) return
@@ -311,6 +317,23 @@ export class CaseStep {
       incident.customerMinutes = customerMinutes(this.#books, incident)
       this.#say(incident, 'closed')
     }
+  }
+
+  /** What stays dark by a failure of its own is an incident of its own. @returns whether there is any */
+  #nest(incident: Incident): boolean {
+    const { meters } = this.#books
+    const parts = nestedParts(this.#books, incident, this.#now)
+    for (const part of parts) {
+      const nested = nestedIncident(this.#nextId(), incident, part, this.#now)
+      incident.nested.push(...part.units)
+      incident.waiting = incident.waiting.filter(unit => !part.units.includes(unit))
+      for (const unit of part.units) incident.back.set(unit, part.since)
+      for (const meter of part.members) meters.hold(meter, nested.id, part.since + figure('clockTolerance'))
+      nested.waiting = unitsOf(this.#books, nested)
+      this.#case.incidents.push(nested)
+      this.#say(nested, 'open')
+    }
+    return parts.length > 0
   }
 
   /** Supply came back for a moment only: what looked restored goes on. */

@@ -27,6 +27,8 @@ export interface Incident {
   readonly id: number
   /** Number of its case. */
   readonly caseId: number
+  /** The incident above, of one that came to light when that ended. */
+  readonly parent?: number
   state: LifeState
   /** Device, or the meter whose service line it is; the other is -1. */
   device: number
@@ -51,6 +53,10 @@ export interface Incident {
   /** Areas, or of a box its place, that are not back yet, and when those that are came back. */
   waiting: number[]
   readonly back: Map<number, number>
+  /** Of these: which stay dark by a failure of their own, in a nested incident. */
+  nested: number[]
+  /** Log time at which a switch was known last to keep any of those that it waits for from being fed; NaN for never. */
+  cutOffAt: number
   evidence: EvidenceItem[]
   /** Parts that something else fed meanwhile. */
   keptUp: KeptUp[]
@@ -72,10 +78,11 @@ export interface Incident {
 /** Device that its members hang below: where a person says so, else the system; -1 for a service line. */
 export const placeOf = ({ decidedAt, device }: Incident): number => decidedAt ?? device
 
-export function newIncident(id: number, caseId: number, now: number): Incident {
+export function newIncident(id: number, caseId: number, now: number, parent?: number): Incident {
   return {
     id,
     caseId,
+    ...(parent !== undefined && { parent }),
     state: 'suspected',
     device: -1,
     meter: -1,
@@ -93,6 +100,8 @@ export function newIncident(id: number, caseId: number, now: number): Incident {
     degraded: [],
     waiting: [],
     back: new Map(),
+    nested: [],
+    cutOffAt: Number.NaN,
     evidence: [],
     keptUp: [],
     supply: 'none',
@@ -158,6 +167,7 @@ export function lineOf(
     at,
     id: incidentId(incident.id),
     state,
+    ...(incident.parent !== undefined && { parent: incidentId(incident.parent) }),
     ...extra,
     device: incident.device >= 0 ? grid.id(incident.device) : usagePoint.get(incident.meter),
     ...(incident.sameAs.length > 0 && { sameAs: incident.sameAs.map(device => grid.id(device)) }),

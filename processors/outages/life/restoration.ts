@@ -58,7 +58,8 @@ export function takeSources(books: Books, incident: Incident, now: number): Kept
   return found
 }
 
-function membersByUnit({ grid }: Books, incident: Incident): Map<number, number[]> {
+/** Members of an incident by the unit in which they come back. */
+export function membersByUnit({ grid }: Books, incident: Incident): Map<number, number[]> {
   const byUnit = new Map<number, number[]>()
   for (const meter of incident.members) add(byUnit, unitOf(grid, incident, meter), meter)
   return byUnit
@@ -194,7 +195,10 @@ export function correctTimes({ grid, meters }: Books, incident: Incident): void 
       // A record of what a truck left behind tells of the end only, one of the time before it only of the beginning.
       const isKept = since > incident.since
       const isLater = isKept && meters.recordStart[meter] > incident.since + figure('momentTolerance')
-      if (!isLater) starts.push(meters.recordStart[meter])
+      // A nested one begins when the other ends, whatever its meters recorded.
+      if (!isLater && incident.parent === undefined) starts.push(meters.recordStart[meter])
+      // Who goes on in a nested one has come back to that.
+      if (incident.nested.includes(unit)) continue
       if (!isKept || meters.recordEnd[meter] > since) add(ends, unit, meters.recordEnd[meter])
     }
     const at =
@@ -235,7 +239,8 @@ export function lastedOf({ grid, meters }: Books, incident: Incident, meter: num
   const unit = unitOf(grid, incident, meter)
   const end = back.get(unit) ?? start
   const onTruck = truckMs(incident, unit, end)
-  if (meters.recordCase[meter] === caseId && onTruck === 0)
+  const isWhole = incident.parent === undefined && !incident.nested.includes(unit)
+  if (meters.recordCase[meter] === caseId && onTruck === 0 && isWhole)
     return meters.recordEnd[meter] - meters.recordStart[meter]
   return Math.max(0, end - start - onTruck)
 }

@@ -38,6 +38,29 @@ export function causeOf(
   return { device: found, phases: isOpened ? ABC : failed || ABC, words: cause, plan }
 }
 
+/**
+ * Why somebody is still dark when what took his supply is back: the highest device below it that failed later and has not been mended;
+ * undefined where there is none. What failed with it, or was opened to mend it, belongs to it.
+ * @param host device that is back @param since when it failed
+ */
+export function hiddenCauseOf(
+  world: World,
+  device: number,
+  host: number,
+  since: number,
+  { time, state }: Moment
+): Cause | undefined {
+  const usual = wayUp(device, world.index.grid.devices.parent)
+  const below = usual.slice(0, usual.indexOf(host))
+  const found = below.findLast(at => state.failed[at] !== 0)
+  if (found === undefined) return undefined
+  const failures = world.happenings.failures.filter(each => each.device === found && isIn(each, time))
+  if (failures.some(({ start }) => start <= since)) return undefined
+  const [{ cause = '', plan = '' } = {}] = failures
+  const phases = failures.reduce((bits, each) => bits | each.phases, 0)
+  return { device: found, phases: phases || ABC, words: cause, plan }
+}
+
 /** A device and those above it, by who feeds whom. */
 export function wayUp(device: number, fedBy: Int32Array): number[] {
   const way: number[] = []

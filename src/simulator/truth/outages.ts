@@ -1,11 +1,13 @@
 import { ABC } from '../grid/grid.ts'
 import { type Condition, DARK_BELOW, bestVolts } from '../world/feeding.ts'
 import type { Moment, World } from '../world/world.ts'
-import { type Cause, causeOf, wayUp } from './cause.ts'
+import { type Cause, causeOf, hiddenCauseOf, wayUp } from './cause.ts'
 
 /** A true outage: everybody who lost the network's supply at the same moment by the same cause, until the last of them has it back. */
 export interface Outage {
   readonly id: string
+  /** Of a failure that came to light when an outage above it ended: that outage; '' for none. */
+  readonly parent: string
   /** The highest device that cannot feed; of a service line the customer. */
   readonly device: number
   /** Customer whose service line it is, -1 for a device's outage. */
@@ -73,6 +75,7 @@ export function outagesOf(world: World): Outage[] {
     for (const device of byTime.get(moment.time) ?? [])
       for (const customer of index.customersOf[device] ?? [])
         judge(world, customer, moment, moments[place - 1], { drafts, current, begun, feeds })
+    for (const draft of [...drafts]) nest(world, draft, moment, { drafts, current, begun, feeds })
     for (const draft of drafts) settle(draft, moment.time)
   })
   for (const draft of drafts) {
@@ -137,6 +140,31 @@ function judge(
   draft[supply === 'dark' && !isFeed ? 'dark' : 'low'].add(customer)
 }
 
+/** Who is still dark by another failure when what took his supply is back: an outage of its own that begins then. */
+function nest(world: World, draft: Draft, moment: Moment, { drafts, current, begun, feeds }: Book): void {
+  const { device, phases, start, isOver } = draft
+  const isBack = ((moment.feeding.mask[device] ?? 0) & phases) === phases
+  if (isOver || start === moment.time || !isBack) return
+  for (const customer of [...draft.dark, ...draft.low]) {
+    const place = world.index.grid.customers.device[customer] ?? -1
+    const cause = hiddenCauseOf(world, place, device, start, moment)
+    if (cause === undefined) continue
+    const key = `${cause.device}/${cause.phases}/${draft.id}`
+    let nested = begun.get(key)
+    if (nested === undefined) {
+      nested = startDraft(`O${drafts.length + 1}`, cause, moment.time, moment.feeding.fedBy, draft.id)
+      begun.set(key, nested)
+      drafts.push(nested)
+    }
+    const isDark = draft.dark.delete(customer)
+    draft.low.delete(customer)
+    current.set(customer, nested)
+    noteSource(nested, customer, world.conditionAt(place, moment.time))
+    nested[feeds.has(customer) ? 'feeds' : isDark ? 'affected' : 'degraded'].push(customer)
+    nested[isDark ? 'dark' : 'low'].add(customer)
+  }
+}
+
 /** Whether a customer has no supply of any kind. */
 const isCutOff = (world: World, customer: number, time: number): boolean =>
   bestVolts(world.customerConditionAt(customer, time), world.index.grid.customers.phases[customer] ?? ABC) <
@@ -153,10 +181,12 @@ function startDraft(
   id: string,
   { device, phases, words, plan }: Cause,
   time: number,
-  fedBy: Int32Array
+  fedBy: Int32Array,
+  parent = ''
 ): Draft {
   return {
     id,
+    parent,
     device,
     customer: -1,
     phases,
@@ -201,9 +231,10 @@ function settle(draft: Draft, time: number): void {
 
 function finish(draft: Draft): Outage {
   const { id, device, customer, phases, cause, plan, start, end, affected, degraded, feeds, steps } = draft
-  const { customerMinutes, supply } = draft
+  const { parent, customerMinutes, supply } = draft
   return {
     id,
+    parent,
     device,
     customer,
     phases,
@@ -238,6 +269,7 @@ function serviceOutages(world: World, first: number): Outage[] {
     const isFeed = feeds.has(customer)
     outages.push({
       id: `O${first + outages.length + 1}`,
+      parent: '',
       device,
       customer,
       phases: ABC,

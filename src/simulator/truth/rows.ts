@@ -45,6 +45,7 @@ function outageRows(context: CollectionContext): TruthRow[] {
   return outages.map(outage => ({
     table: 'incidents',
     id: outage.id,
+    ...(outage.parent !== '' && { parent: outage.parent }),
     device: outage.customer >= 0 ? customers.point[outage.customer] : devices.id[outage.device],
     phases: lettersOf(outage.phases),
     kind:
