@@ -19,6 +19,8 @@ export interface TrueOutage extends DarkSpan {
   readonly id: string
   /** Of a nested one the outage above it. */
   readonly parent?: string
+  /** False where no word of it ever came, of a service line: its silence proves none. */
+  readonly observable?: boolean
   readonly device: string
   /** Letters of the phases that are open, '' for all. */
   readonly phases: string

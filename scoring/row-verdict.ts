@@ -58,7 +58,7 @@ function ofIncidents({ incidents }: RunCases): string[] {
   )
   return [
     ...incidents.truth
-      .filter(outage => !found.has(outage))
+      .filter(outage => !found.has(outage) && outage.observable !== false)
       .map(({ device, phases }) => `outage of ${name(device, phases)}: not found`),
     ...matches.flatMap(match => ofMatch(incidents.tree, match)),
     ...matches.flatMap(match => ofNesting(match, matches)),

@@ -254,9 +254,11 @@ export class Explainer {
   }
 
   /** Who falls silent alone is lost as often as not: that its neighbours live has to be proven, or that it lost its supply. */
-  #mayBeService(meter: number, { places }: AreaTally): boolean {
+  #mayBeService(meter: number, { area, all, places }: AreaTally): boolean {
     const { grid, meters } = this.#books
-    const neighbours = places.get(grid.placeOf[meter])?.live ?? 0
+    const place = grid.placeOf[meter]
+    // Of whom no box is known anybody below the transformer is a neighbour.
+    const { live: neighbours } = place === area ? all : (places.get(place) ?? noTally())
     return neighbours > 0 || isProvenIn(meters, meter, this.#moment.id)
   }
 

@@ -221,7 +221,8 @@ export class SilenceBook {
     now: number,
     out: OutageLines
   ): void {
-    const reason = scope === 'branch' ? 'POWER_OR_COMMUNICATION' : ''
+    // A meter alone may have lost its service line, several their box: nobody can tell that from a lost voice.
+    const reason = 'POWER_OR_COMMUNICATION'
     const loss: Loss = {
       id: this.#next++,
       state: 'open',

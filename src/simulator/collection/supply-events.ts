@@ -161,8 +161,7 @@ export class SupplyEvents {
       .map(customer => ({
         customer,
         ready: time + within(POWER_UP_MS, this.#ask.upAfter.at(customer + time)),
-        event: this.#event(customer, 'power-up', 'module', time),
-        begun: this.#darkSince(customer, time)
+        event: this.#event(customer, 'power-up', 'module', time)
       }))
     const records = reviving
       .filter(customer => this.#ask.record.at(customer + time) < RECORD_SHARE)
@@ -356,7 +355,8 @@ export class SupplyEvents {
         isDirect,
         onArrival: at => {
           for (const { customer, event, begun = since } of batch) {
-            this.#context.sign(begun, customer, at)
+            // That a module starts again says of no loss: some do so when they are woken.
+            if (event.type !== 'power-up') this.#context.sign(begun, customer, at)
             if (event.type === 'last-gasp')
               this.#context.evidence?.of(this.#number).gasps.push({ customer, arrivedAt: at })
           }

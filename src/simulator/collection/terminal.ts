@@ -1,6 +1,6 @@
 import { within } from '../city/chance.ts'
 import { ABC } from '../grid/grid.ts'
-import type { Shown } from '../meters/shown.ts'
+import { meterAt, type Shown } from '../meters/shown.ts'
 import { bestVolts, DARK_BELOW } from '../world/feeding.ts'
 import { type CollectionContext, DEAD_CLOCK_MS } from './context.ts'
 import { columnsText, freezeText, rowsText, rowText } from './messages.ts'
@@ -210,7 +210,11 @@ export class Terminal {
       const kept = times.filter(time => time >= now)
       if (kept.length === 0) this.#pending.delete(customer)
       else this.#pending.set(customer, kept)
-      for (const time of times) if (time < now && this.#keeps(customer, time)) points.push({ customer, time })
+      // What an exchanged meter kept was taken away with it.
+      const meter = meterAt(this.#context.world, customer, collectedAt)
+      for (const time of times)
+        if (time < now && this.#keeps(customer, time) && meterAt(this.#context.world, customer, time) === meter)
+          points.push({ customer, time })
     }
     for (let first = 0; first < points.length; first += BATCH) {
       const part = points.slice(first, first + BATCH)

@@ -46,6 +46,8 @@ function outageRows(context: CollectionContext): TruthRow[] {
     table: 'incidents',
     id: outage.id,
     ...(outage.parent !== '' && { parent: outage.parent }),
+    // Of a service line only its own meter can tell.
+    ...(outage.customer >= 0 && { observable: firstSigns.has(outage.id) }),
     device: outage.customer >= 0 ? customers.point[outage.customer] : devices.id[outage.device],
     phases: lettersOf(outage.phases),
     kind:
