@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import type { Row, RunAnswers } from '../scoring/run-cases.ts'
 import { type RunScore, scoreRun } from '../scoring/score-run.ts'
 import { FeedingTree } from '../scoring/tree.ts'
@@ -74,17 +75,23 @@ export const scorePlayed = ({ truth, answers, tree, voices }: Played): RunScore 
 /** Runs two commands of the front door, the first one's output into the second. @throws Error when either fails */
 async function pipe(first: readonly string[], second: readonly string[]): Promise<void> {
   const program = join(PROJECT, 'bin', 'gridvigil')
-  let words = ''
-  const hear = (text: string): void => {
-    words = (words + text).slice(-WORDS)
-  }
   const sender = spawn(program, first, { stdio: ['ignore', 'pipe', 'pipe'] })
   const taker = spawn(program, second, { stdio: [sender.stdout, 'ignore', 'pipe'] })
   sender.stdout.destroy()
-  for (const { stderr } of [sender, taker]) stderr.setEncoding('utf8').on('data', hear)
+  const words = [sender, taker].map(({ stderr }) => lastWords(stderr))
   const codes = await Promise.all([once(sender, 'close'), once(taker, 'close')])
-  if (codes.some(([code]) => code !== 0))
-    throw new Error(`${first[0]} | ${second[0]} ended with ${codes.map(([code]) => code)}: ${words}`)
+  if (codes.every(([code]) => code === 0)) return
+  const told = words.filter((_, place) => codes[place]?.[0] !== 0).map(word => word())
+  throw new Error(`${first[0]} | ${second[0]} ended with ${codes.map(([code]) => code)}: ${told.join('\n')}`)
+}
+
+/** What a program says last; its progress is written over. */
+function lastWords(stderr: Readable): () => string {
+  let words = ''
+  stderr.setEncoding('utf8').on('data', (text: string) => {
+    words = (words + text).replace(/[^\n]*\r/g, '').slice(-WORDS)
+  })
+  return () => words
 }
 
 /** So much of what a failed command said is told. */

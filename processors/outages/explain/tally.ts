@@ -220,7 +220,9 @@ function wordOf(
     told.mains++
     return Math.log(WRONG_POWERED_BY)
   }
-  if (state.isLinked === undefined || !(state.linkedAt < start)) return 0
+  // Asked about afterwards it may be there again.
+  const hasReturned = state.unlinkedAt > start && state.linkedAt > state.unlinkedAt
+  if (state.isLinked === undefined || !(state.linkedAt < start || hasReturned)) return 0
   if (backup === 'supercap' || backup === 'battery') return now > start + WORD_MS ? Math.log(WORD_MISSING) : 0
   const latest = UNLINKED_HEARTBEATS * heartbeatMs + WORD_MS
   if (state.unlinkedAt > start && state.unlinkedAt < start + latest) {

@@ -25,14 +25,14 @@ const MOMENTARY_MS = 180_000
 /** What the system thinks. */
 export function renderOpinion(row: IncidentRow, now: number, look: Look): Html {
   const { reader, say } = look
-  const { device, sameAs, phases, start, end, affected, confirmed, confidence, kind, supply } = row
+  const { parent, device, sameAs, phases, start, end, affected, confirmed, confidence, kind, supply } = row
   const lasted = (end ?? now) - start
   // While it is as short as a momentary one nobody knows which of both it is.
   const hasKind = end !== null || kind !== 'sustained' || lasted > MOMENTARY_MS
   return html`<dl class="sheet">${fact(say('device'), showPlace(look, device))}${fact(
     say('sameAs'),
     sameAs.length > 0 && sameAs.join(', ')
-  )}${fact(say('phases'), phases !== '' && phases)}${fact(say('confidence'), reader.percent(confidence))}${fact(
+  )}${fact(say('nestedIn'), parent !== null && linkTo(look, parent))}${fact(say('phases'), phases !== '' && phases)}${fact(say('confidence'), reader.percent(confidence))}${fact(
     say('affected'),
     showAffected(row, look)
   )}${fact(say('confirmedMeters'), affected > 0 && reader.count(confirmed))}${fact(say('start'), showMoment(look, start))}${fact(
@@ -41,13 +41,15 @@ export function renderOpinion(row: IncidentRow, now: number, look: Look): Html {
   )}${fact(say('lasted'), reader.duration(lasted))}${fact(say('kind'), hasKind && sayCode(say, kind))}${fact(say('supply'), supply !== 'none' && showCondition(say, supply))}</dl>`
 }
 
+const linkTo = ({ reader }: Look, id: string): Html =>
+  html`<a href="/incidents/${encodeURIComponent(id)}?lang=${reader.language}">${id}</a>`
+
 /** What people decided, as it stands. */
 export function renderDecided({ decided }: IncidentRow, look: Look): Html {
   const { say } = look
   if (decided === null) return html`<p class="calm">${say('nobodyDecided')}</p>`
   const { state, device, claimedBy, crew, cause, expectedAt, merged, into, splitOff, splitFrom } = decided
-  const links = (ids: readonly string[]): Html =>
-    html`${ids.map(id => html`<a href="/incidents/${encodeURIComponent(id)}?lang=${look.reader.language}">${id}</a> `)}`
+  const links = (ids: readonly string[]): Html => html`${ids.map(id => html`${linkTo(look, id)} `)}`
   return html`<dl class="sheet">${fact(
     say('says'),
     state !== undefined && say(state === 'open' ? 'saysOpen' : 'saysClosed')

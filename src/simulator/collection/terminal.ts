@@ -213,7 +213,11 @@ export class Terminal {
       // What an exchanged meter kept was taken away with it.
       const meter = meterAt(this.#context.world, customer, collectedAt)
       for (const time of times)
-        if (time < now && this.#keeps(customer, time) && meterAt(this.#context.world, customer, time) === meter)
+        if (
+          time < now &&
+          this.#keeps(customer, time) &&
+          meterAt(this.#context.world, customer, time) === meter
+        )
           points.push({ customer, time })
     }
     for (let first = 0; first < points.length; first += BATCH) {

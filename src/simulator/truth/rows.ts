@@ -167,9 +167,11 @@ function findingRows({ world }: CollectionContext): TruthRow[] {
     end: Math.min(until, end)
   })
   return [
-    ...troubles.map(({ kind, customer, start, end: until }) =>
-      row(FINDING_KINDS[kind], customers.meter[customer], start, until)
-    ),
+    ...troubles.map(({ kind, customer, start, end: until }) => ({
+      ...row(FINDING_KINDS[kind], customers.meter[customer], start, until),
+      // Of who has no meter any more nothing is read.
+      ...(world.troubleAt(customer, 'removed', start - 1) !== undefined && { observable: false })
+    })),
     ...pushes
       .filter(({ what }) => what === 'inferred')
       .map(({ terminal, at }) => row('gasp-flood', terminals[terminal]?.id, at, at)),

@@ -142,7 +142,7 @@ test('another version without terminal and meter that were lost: nobody waits fo
     communication.map(({ state, subject, reason }) => [state, subject, reason]),
     [
       ['open', 'KB', 'POWER_OR_COMMUNICATION'],
-      ['open', 'c0', undefined],
+      ['open', 'c0', 'POWER_OR_COMMUNICATION'],
       ['withdrawn', 'KB', 'GONE'],
       ['withdrawn', 'c0', 'GONE']
     ]

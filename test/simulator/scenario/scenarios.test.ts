@@ -260,6 +260,14 @@ const FACTS: Readonly<Record<string, Facts>> = {
       }
     }
   },
+  'nested-fault': {
+    incidents: ['40m-60m sustained feeder', '60m-150m sustained transformer'],
+    supply: 'normal reduced normal',
+    also: played => {
+      const [host, nested] = played.rows<TrueRow & { id: string; parent?: string }>('incidents')
+      assert.deepEqual([host?.parent, nested?.parent], [undefined, host?.id])
+    }
+  },
   'outage-and-cell': { incidents: ['40m-100m sustained fuse'], losses: ['42m-104m cell'] },
   'phase-of-transformer': {
     incidents: ['40m-100m sustained transformer B'],

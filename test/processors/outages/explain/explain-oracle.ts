@@ -185,8 +185,12 @@ export class Oracle {
 
   #scoreOfService(meter: string): number {
     const place = this.#placeOf.get(meter)!
+    const area = this.#areaOf(meter)
+    // Of whom no box is known anybody below the transformer is a neighbour.
+    const isNeighbour = (other: string): boolean =>
+      place === area ? this.#areaOf(other) === area : this.#placeOf.get(other) === place
     const neighbours = this.#meters.filter(
-      other => other !== meter && this.#placeOf.get(other) === place && this.#lives(other)
+      other => other !== meter && isNeighbour(other) && this.#lives(other)
     )
     const { gasp, collected, record } = this.#said(meter)
     if (gasp !== true && collected !== true && record !== true) return Number.NEGATIVE_INFINITY
