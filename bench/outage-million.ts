@@ -1,12 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { backtest } from '../commands/backtest.ts'
-import { OutageStage } from '../processors/outages/outage-stage.ts'
-import type { StageInput } from '../processors/stage.ts'
 import { judgeIncidents, isExact } from '../scoring/incidents.ts'
 import { runCases } from '../scoring/run-cases.ts'
-import { systemClock } from '../src/clock.ts'
+import type { OutageCost } from './outage-processor.ts'
 import { DEFAULT_WORK, printResult, readOptions, tell, workFolder } from './options.ts'
 import { playedFolder } from './score-suite.ts'
 import { PROJECT } from './server.ts'
@@ -41,26 +38,18 @@ ${Array.from({ length: feeders }, (_, number) => {
   return `  - at: ${at}ms\n    fail: { on: { kind: feeder, least: ${LARGE}, pick: ${number} } }\n`
 }).join('')}`
 
-/** What the stage was given, and how long it took for that. */
-interface Cost {
-  ms: number
-  events: number
-  records: number
-  readings: number
-  gasps: number
-}
-
 async function main(): Promise<void> {
   const options = readOptions(DEFAULTS, process.argv.slice(2))
   const work = workFolder(options.work, 'storm')
   try {
-    const [city, scenario, frames, truth, out] = [
+    const [city, data, scenario, frames, truth, out] = [
       'city',
+      'data',
       'storm.yaml',
       'frames.ndjson',
       'truth.ndjson',
       'out'
-    ].map(name => join(work.path, name)) as [string, string, string, string, string]
+    ].map(name => join(work.path, name)) as [string, string, string, string, string, string]
     // In a process of its own: what it takes is not the memory of those who run.
     gridvigil(['city', '--out', city, '--seed', 'storm', '--meters', String(options.meters)])
     writeFileSync(scenario, scenarioOf(options.feeders))
@@ -82,9 +71,9 @@ async function main(): Promise<void> {
       '--reference'
     ])
     tell('the storm is simulated')
-    const cost = measured()
-    await backtest(['--registry', join(city, 'registry'), '--frames', frames, '--out', out])
-    const mib = process.resourceUsage().maxRSS / 1024
+    // As a server has it: imported before, and read from its data folder.
+    gridvigil(['import', join(city, 'registry'), '--data', data])
+    const cost = runProcessor(['--data', data, '--frames', frames, '--out', out])
     const played = playedFolder(truth, out, grid)
     const { incidents } = runCases(played.truth, played.answers, played.tree, played.voices)
     const { matches, opened } = judgeIncidents(incidents)
@@ -102,14 +91,13 @@ async function main(): Promise<void> {
         cost.gasps >= options['gasps-at-least'] &&
         namedS <= options['limit-named-s'] &&
         us <= options['limit-us'] &&
-        mib <= options['limit-mib'],
+        cost.mib <= options['limit-mib'],
       outages: incidents.truth.length,
       opened: opened.length,
       matched: matches.length,
       exact,
       namedS,
       usPerItem: us,
-      mib: Math.round(mib),
       ...cost
     })
   } finally {
@@ -126,23 +114,22 @@ function gridvigil(args: readonly string[]): void {
   if (status !== 0) throw new Error(`${args[0]} ended with ${status}: ${stderr.slice(-600)}`)
 }
 
-/** Counts and times everything that outage stages take from now on. */
-function measured(): Cost {
-  const cost: Cost = { ms: 0, events: 0, records: 0, readings: 0, gasps: 0 }
-  const { take } = OutageStage.prototype
-  OutageStage.prototype.take = function (input: StageInput, out): void {
-    const begin = systemClock.monotonic()
-    take.call(this, input, out)
-    // What a registry costs when it comes is no evidence.
-    if (input.registry === undefined) cost.ms += systemClock.monotonic() - begin
-    for (const { meters, type } of input.events ?? []) {
-      if (type === 'power-outage-record') cost.records += meters.length
-      else cost.events += meters.length
-      if (type === 'last-gasp') cost.gasps += meters.length
-    }
-    if (input.decoded !== undefined) cost.readings += out.readings.columns().rows - input.firstRow
-  }
-  return cost
+/** Runs the pipeline over the frames. @returns what it cost @throws Error when it fails */
+function runProcessor(args: readonly string[]): OutageCost {
+  const program = join(PROJECT, 'bench', 'outage-processor.ts')
+  const { status, stdout } = spawnSync(process.execPath, [...FLAGS, program, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8'
+  })
+  if (status !== 0) throw new Error(`outage-processor.ts ended with ${status}`)
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as OutageCost
 }
+
+/** As bin/gridvigil starts a server. */
+const FLAGS = [
+  '--disable-warning=ExperimentalWarning',
+  '--single-threaded-gc',
+  '--initial-old-space-size=256'
+]
 
 await main()

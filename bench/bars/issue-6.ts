@@ -57,7 +57,7 @@ export const ISSUE_6: readonly Bar[] = [
     run: form =>
       runWorkload(
         'outage-million.ts',
-        form === 'short' ? ['--meters', 100_000, '--feeders', 8, '--gasps-at-least', 30_000] : [],
+        form === 'short' ? ['--meters', 100_000, '--feeders', 6, '--gasps-at-least', 25_000] : [],
         60
       )
   },
