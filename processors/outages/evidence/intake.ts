@@ -2,6 +2,7 @@ import type { ReportedEvent, TerminalStatus } from '../../../src/model/events.ts
 import type { SessionRecord } from '../../../src/records/gateway-record.ts'
 import { bindingAt } from '../../../src/registry/lookup/registry.ts'
 import type { Books } from '../explain/tally.ts'
+import type { Beginning } from './filled-points.ts'
 import { figure } from '../likelihoods.ts'
 import { momentByTerminal, momentOf, spanOf } from './moments.ts'
 import { CLAIM, TOO_HIGH } from './meter-book.ts'
@@ -18,6 +19,11 @@ export interface Claims {
     holder: number,
     record?: { readonly start: number; readonly end: number }
   ): number
+  /**
+   * Somebody shows that it has no supply, and knows only between which times it lost it. @param holder as above
+   * @returns the case that it belongs to, and when that began
+   */
+  between(area: number, beginning: Beginning, holder: number): { readonly id: number; readonly start: number }
   /** A terminal is on its backup, and nobody knows since when between two times. @returns the case that it belongs to */
   down(area: number, since: number, time: number): number
   /** Somebody in an area finds a voltage odd. @returns the case that it belongs to */
@@ -179,19 +185,27 @@ export class Intake {
     }
     // A feed that nobody saw live, such as one that is switched off normally, lost nothing.
     if (Number.isNaN(aliveAt)) return
-    const since = at - aliveAt > figure('freshness') ? at : aliveAt + SAME_MS
-    this.#claim(meter, since, CLAIM.zero, Number.NaN)
+    const area = grid.areaOf[grid.placeOf[meter]]
+    const beginning = { since: Math.max(aliveAt, at - figure('freshness')), until: at }
+    const found = this.#claims.between(area, beginning, meters.lastIncident[meter])
+    this.#note(meter, { time: found.start, by: CLAIM.zero, byClock: Number.NaN })
+    meters.lostCase[meter] = found.id
   }
 
   #claim(meter: number, time: number, by: number, byClock: number): void {
     const { meters, grid } = this.#books
+    this.#note(meter, { time, by, byClock })
+    const area = grid.areaOf[grid.placeOf[meter]]
+    const holder = meters.incident[meter] >= 0 ? meters.incident[meter] : meters.lastIncident[meter]
+    meters.lostCase[meter] = this.#claims.claim(area, time, holder)
+  }
+
+  #note(meter: number, { time, by, byClock }: { time: number; by: number; byClock: number }): void {
+    const { meters } = this.#books
     meters.lostAt[meter] = time
     meters.lostBy[meter] = by
     meters.lostByClock[meter] = byClock
     meters.backAt[meter] = Number.NaN
-    const area = grid.areaOf[grid.placeOf[meter]]
-    const holder = meters.incident[meter] >= 0 ? meters.incident[meter] : meters.lastIncident[meter]
-    meters.lostCase[meter] = this.#claims.claim(area, time, holder)
   }
 
   /** A phase is gone or low, or too high, and the meter lives on. */

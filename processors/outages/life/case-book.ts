@@ -3,12 +3,12 @@ import type { Beginning, FilledRun } from '../evidence/filled-points.ts'
 import { middleOf } from '../explain/explanation.ts'
 import type { Books } from '../explain/tally.ts'
 import { figure } from '../likelihoods.ts'
-import { isAsking, isLive, isOpen, isUnsettled, MOST_CLAIMS, type OutageCase } from './case.ts'
+import { isAsking, isLive, isUnsettled, MOST_CLAIMS, type OutageCase } from './case.ts'
+import { loadedCase, renumbered, type SavedCase, savedCase } from './case-keeping.ts'
 import { CaseStep } from './case-step.ts'
 import { hasMerged, isDismissed } from './decision-standing.ts'
-import { type Incident, lineOf } from './incident.ts'
+import type { Incident } from './incident.ts'
 import type { PlanBook } from './plan-book.ts'
-import { keepHeld } from './restoration.ts'
 
 interface Span {
   readonly start: number
@@ -113,22 +113,46 @@ export class CaseBook {
   claimSince(
     grid: Books['grid'],
     area: number,
-    { since, until }: Beginning,
+    beginning: Beginning,
     { meter, first, last }: FilledRun,
     now: number
   ): { readonly id: number; readonly start: number } | undefined {
-    const feeder = grid.feederOf(area)
-    const tolerance = figure('momentTolerance')
     const isOf = ({ state, start, end, members }: Incident): boolean =>
       state !== 'withdrawn' && start <= first && !(end < last) && members.includes(meter)
     if (this.#cases.some(({ incidents }) => incidents.some(isOf))) return undefined
-    const [known] = this.#cases
+    const found =
+      this.#begunBetween(grid, area, beginning) ??
+      this.#open(rootOf(grid, area), area, middle(beginning), now, true)
+    if (found !== undefined) this.#extend(found, area, grid.feederOf(area), now)
+    return found
+  }
+
+  /** The same of a feed that has no supply now. @param holder as of a claim */
+  claimBetween(
+    grid: Books['grid'],
+    area: number,
+    beginning: Beginning,
+    holder: number,
+    now: number
+  ): { readonly id: number; readonly start: number } {
+    const found =
+      this.#caseOf(holder, middle(beginning)) ??
+      this.#keptUpCase(area, beginning.until) ??
+      this.#begunBetween(grid, area, beginning) ??
+      this.#begin(rootOf(grid, area), middle(beginning), now, false)
+    found.isPast = false
+    this.#extend(found, area, grid.feederOf(area), now)
+    return found
+  }
+
+  /** What began on the feeder of an area between two times, in this area first. */
+  #begunBetween(grid: Books['grid'], area: number, { since, until }: Beginning): OutageCase | undefined {
+    const feeder = grid.feederOf(area)
+    const tolerance = figure('momentTolerance')
+    return this.#cases
       .filter(each => each.areas.has(area) || each.feeders.has(feeder))
       .filter(({ start }) => start >= since - tolerance && start <= until + tolerance)
-      .sort((a, b) => Number(b.areas.has(area)) - Number(a.areas.has(area)))
-    const found = known ?? this.#open(rootOf(grid, area), area, (since + until) / 2, now, true)
-    if (found !== undefined) this.#extend(found, area, feeder, now)
-    return found
+      .sort((a, b) => Number(b.areas.has(area)) - Number(a.areas.has(area)))[0]
   }
 
   /** One more area tells of a case. */
@@ -227,6 +251,10 @@ export class CaseBook {
   #open(root: number, area: number, time: number, now: number, isPast: boolean): OutageCase | undefined {
     if (isPast && this.#cases.filter(each => each.isPast && each.areas.has(area)).length >= MOST_PAST)
       return undefined
+    return this.#begin(root, time, now, isPast)
+  }
+
+  #begin(root: number, time: number, now: number, isPast: boolean): OutageCase {
     const fresh: OutageCase = {
       id: this.#nextCase++,
       start: time,
@@ -265,11 +293,7 @@ export class CaseBook {
     if (isAnyOver) this.#cases = this.#cases.filter(each => !isOver(each, now))
   }
 
-  /**
-   * Under another registry devices have other numbers, and meters hang elsewhere or nowhere. An incident is withdrawn whose device is
-   * gone, because nobody can say any more where it was, or all whom it held.
-   * @param before the network until now @param numberOf -1 for a device that is gone
-   */
+  /** As `renumbered` says. */
   renumber(
     before: Books['grid'],
     books: Books,
@@ -277,50 +301,14 @@ export class CaseBook {
     now: number,
     out: OutageLines
   ): void {
-    const all = (devices: Iterable<number>): number[] =>
-      [...devices].map(numberOf).filter(device => device >= 0)
-    // Where a person says that it is can be there still.
-    const placeAfter = ({ device, decidedAt = -1 }: Incident): number =>
-      numberOf(device) >= 0 || decidedAt < 0 ? numberOf(device) : numberOf(decidedAt)
-    const after = (told: Incident): Incident => {
-      const { decidedAt = -1, ...rest } = told
-      const incident: Incident = {
-        ...rest,
-        ...(decidedAt >= 0 && numberOf(decidedAt) >= 0 && { decidedAt: numberOf(decidedAt) }),
-        device: told.device < 0 ? -1 : placeAfter(told),
-        sameAs: all(told.sameAs),
-        nested: all(told.nested),
-        keptUp: told.keptUp
-          .map(each => ({ ...each, unit: numberOf(each.unit) }))
-          .filter(({ unit }) => unit >= 0),
-        back: new Map([...told.back].map(([unit, at]) => [numberOf(unit), at]))
-      }
-      const isGone = told.device < 0 ? !(books.grid.placeOf[told.meter] >= 0) : incident.device < 0
-      if (!isLive(told) || !(isGone || (isOpen(told) && !keepHeld(books, incident)))) return incident
-      books.meters.letGo(incident.members, incident.id)
-      out.incidents.push(lineOf(before, { ...told, state: 'withdrawn' }, now, { reason: 'DEVICE_GONE' }))
-      return { ...incident, state: 'withdrawn' }
-    }
-    this.#cases = this.#cases.map(each => ({
-      ...each,
-      root: numberOf(each.root),
-      areas: new Set(all(each.areas)),
-      feeders: new Set(all(each.feeders)),
-      isDirty: true,
-      incidents: each.incidents.map(after)
-    }))
+    this.#cases = this.#cases.map(each => renumbered(each, before, books, numberOf, now, out))
   }
 
   save(): object {
     return {
       nextCase: this.#nextCase,
       nextIncident: this.#nextIncident,
-      cases: this.#cases.map(each => ({
-        ...each,
-        areas: [...each.areas],
-        feeders: [...each.feeders],
-        incidents: each.incidents.map(incident => ({ ...incident, back: [...incident.back] }))
-      }))
+      cases: this.#cases.map(savedCase)
     }
   }
 
@@ -328,42 +316,19 @@ export class CaseBook {
     const { nextCase, nextIncident, cases } = saved as {
       nextCase: number
       nextIncident: number
-      cases: (Omit<OutageCase, 'areas' | 'feeders' | 'incidents'> & {
-        areas: number[]
-        feeders: number[]
-        incidents: (Omit<Incident, 'back'> & { back: [number, number][] })[]
-      })[]
+      cases: SavedCase[]
     }
     this.#nextCase = nextCase
     this.#nextIncident = nextIncident
-    const number = (value: number | null): number => value ?? Number.NaN
-    this.#cases = cases.map(each => ({
-      ...each,
-      areas: new Set(each.areas),
-      feeders: new Set(each.feeders),
-      backAt: number(each.backAt),
-      closedAt: number(each.closedAt),
-      explainedAt: each.explainedAt ?? Number.NEGATIVE_INFINITY,
-      incidents: each.incidents.map(incident => ({
-        ...incident,
-        start: number(incident.start),
-        since: number(incident.since),
-        end: number(incident.end),
-        plan: incident.plan,
-        keptUp: incident.keptUp.map(each => ({ ...each, until: number(each.until) })),
-        customerMinutes: number(incident.customerMinutes),
-        openedAt: number(incident.openedAt),
-        restoredAt: number(incident.restoredAt),
-        cutOffAt: number(incident.cutOffAt),
-        back: new Map(incident.back)
-      }))
-    }))
+    this.#cases = cases.map(loadedCase)
   }
 }
 
 /** Whether a claim can be of a case: on its feeders clocks may be off by more than between feeders that failed together. */
 const isNear = ({ start, feeders }: OutageCase, feeder: number, time: number): boolean =>
   Math.abs(start - time) <= figure(feeders.has(feeder) ? 'momentTolerance' : 'clockTolerance')
+
+const middle = ({ since, until }: Beginning): number => (since + until) / 2
 
 /** One more time at which a case is said to have begun. */
 function addClaim(each: OutageCase, time: number): void {

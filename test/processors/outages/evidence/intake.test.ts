@@ -39,6 +39,10 @@ class Desk {
     const claims: Claims = {
       claim: (area, time, _holder, record) => tell(area, time, record !== undefined),
       odd: (area, time) => tell(area, time, false),
+      between: (area, { since, until }) => {
+        const start = (since + until) / 2
+        return { id: tell(area, start, false), start }
+      },
       down: (area, _since, time) => tell(area, time, false),
       momentOfRecord: () => this.began
     }
@@ -327,5 +331,5 @@ test('a feed that shows nothing is lost since it was seen live, and not when nob
   assert.deepEqual(desk.told, [])
   desk.meters.prove(desk.of('a0'), T0 + MINUTE)
   desk.intake.zero(desk.of('a0'), T0 + 2 * MINUTE)
-  assert.deepEqual(desk.told, [{ area: 'TA', time: T0 + MINUTE + SECOND, isRecord: false }])
+  assert.deepEqual(desk.told, [{ area: 'TA', time: T0 + 1.5 * MINUTE, isRecord: false }])
 })
