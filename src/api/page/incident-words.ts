@@ -138,7 +138,7 @@ const ENGLISH: Readonly<Record<IncidentWord, string>> = {
   people: 'What people decided',
   device: 'device',
   sameAs: 'cannot be told from',
-  nestedIn: 'inside of',
+  nestedIn: 'nested in',
   phases: 'phases',
   start: 'since',
   end: 'until',

@@ -29,7 +29,11 @@ async function openSite(t: TestContext): Promise<{ site: Site; look(path: string
         incident({ id: 'I1', state: 'open', evidence }),
         incident({ id: 'I1', at: T0 + 2, state: 'updated', change: 'decided', cause: 'tree', decided }),
         incident({ id: 'I2', state: 'suspected' }),
-        incident({ id: 'I3', state: 'closed', end: T0, usagePoints: ['U17', 'U2'] })
+        incident({ id: 'I3', state: 'closed', end: T0, usagePoints: ['U17', 'U2'] }),
+        incident({
+          ...{ id: 'I4', state: 'open', parent: 'I1' },
+          evidence: [{ kind: 'filled-points', count: 3, of: 12, weight: 34.5 }]
+        })
       ],
       alarms: [
         alarm({ id: 'A1', subject: 'BOX1' }),
@@ -73,6 +77,9 @@ test('an incident: both opinions, reasons in words, life and decisions, in both 
     assert.match(chinese, words)
   assert.match(await look('/incidents/I3?lang=en'), /<span>U17<\/span> <span>U2<\/span>/)
   assert.match(await look('/incidents/I9?lang=en'), /No incident I9/)
+  const nested = await look('/incidents/I4?lang=en')
+  assert.match(nested, /nested in<\/dt><dd><a href="\/incidents\/I1\?lang=en">I1/)
+  assert.match(nested, /meters that filled points with zeros for it: 3 of 12/)
   const halved = `${'x'.repeat(127)}${encodeURIComponent('😀')}`
   assert.match(await look(`/incidents/${halved}?lang=en`), /No incident x+\ufffd/)
 })
