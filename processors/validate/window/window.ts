@@ -31,6 +31,8 @@ export class ReadingWindow {
   /** The latest time of which readings were forgotten while the ring was of another size. */
   #forgotten: Float64Array = new Float64Array(0)
   #entries: Float64Array = new Float64Array(0)
+  /** Where everything is kept: the entries of a meter that outgrew its ring, in order, with room for more. */
+  readonly #grown: (Float64Array | undefined)[] = []
 
   /** @param grow keep everything instead of the newest `capacity` (for runs without a store) */
   constructor(capacity: number, grow: boolean) {
@@ -61,36 +63,36 @@ export class ReadingWindow {
   }
 
   time(meter: number, position: number): number {
-    return this.#entries[this.#entry(meter, position) + TIME] ?? Number.NaN
+    return this.#of(meter)[this.#entry(meter, position) + TIME] ?? Number.NaN
   }
 
   kind(meter: number, position: number): number {
-    return (this.#entries[this.#entry(meter, position) + VERSION_KIND] ?? 0) % KINDS
+    return (this.#of(meter)[this.#entry(meter, position) + VERSION_KIND] ?? 0) % KINDS
   }
 
   hash(meter: number, position: number): number {
-    return this.#entries[this.#entry(meter, position) + HASH] ?? 0
+    return this.#of(meter)[this.#entry(meter, position) + HASH] ?? 0
   }
 
   version(meter: number, position: number): number {
-    return Math.floor((this.#entries[this.#entry(meter, position) + VERSION_KIND] ?? 0) / KINDS)
+    return Math.floor((this.#of(meter)[this.#entry(meter, position) + VERSION_KIND] ?? 0) / KINDS)
   }
 
   /** CT x PT that applied to the entry; 0 when its values were primary already. */
   ratio(meter: number, position: number): number {
-    return this.#entries[this.#entry(meter, position) + RATIO] ?? 0
+    return this.#of(meter)[this.#entry(meter, position) + RATIO] ?? 0
   }
 
   /** Register as shown, NaN when the reading had none. @param register 0..REGISTER_COUNT-1 */
   register(meter: number, position: number, register: number): number {
-    return this.#entries[this.#entry(meter, position) + REGISTERS + register] ?? Number.NaN
+    return this.#of(meter)[this.#entry(meter, position) + REGISTERS + register] ?? Number.NaN
   }
 
   /** Whether the entry carries any register: only such entries bound intervals. */
   hasRegisters(meter: number, position: number): boolean {
+    const entries = this.#of(meter)
     const start = this.#entry(meter, position) + REGISTERS
-    for (let r = 0; r < REGISTER_COUNT; r++)
-      if (!Number.isNaN(this.#entries[start + r] ?? Number.NaN)) return true
+    for (let r = 0; r < REGISTER_COUNT; r++) if (!Number.isNaN(entries[start + r] ?? Number.NaN)) return true
     return false
   }
 
@@ -126,21 +128,20 @@ export class ReadingWindow {
     registers: readonly number[]
   ): number {
     this.#ensure(meter)
-    if ((this.#count[meter] ?? 0) === this.#capacity) {
-      if (this.#grow) this.#widen()
-      else this.#dropOldest(meter)
-    }
+    if (this.#grow) this.#makeRoom(meter)
+    else if ((this.#count[meter] ?? 0) === this.#capacity) this.#dropOldest(meter)
     const count = this.#count[meter] ?? 0
+    const entries = this.#of(meter)
     this.#count[meter] = count + 1
     let position = count
     while (position > 0 && this.#isBehind(meter, position - 1, time, kind)) {
       const from = this.#entry(meter, position - 1)
-      this.#entries.copyWithin(this.#entry(meter, position), from, from + WIDTH)
+      entries.copyWithin(this.#entry(meter, position), from, from + WIDTH)
       position--
     }
     const entry = this.#entry(meter, position)
-    this.#entries[entry + TIME] = time
-    this.#write(entry, kind, version, hash, ratio, registers)
+    entries[entry + TIME] = time
+    write(entries, entry, kind, version, hash, ratio, registers)
     return position
   }
 
@@ -154,11 +155,12 @@ export class ReadingWindow {
     registers: readonly number[]
   ): void {
     const kind = this.kind(meter, position)
-    this.#write(this.#entry(meter, position), kind, version, hash, ratio, registers)
+    write(this.#of(meter), this.#entry(meter, position), kind, version, hash, ratio, registers)
   }
 
   /** The entries are given as they stand: with many meters a copy of them would stop the pipeline for long. */
   save(): readonly Uint8Array[] {
+    this.#level()
     const meters = this.#usedMeters()
     const writer = new ByteWriter(64 + meters * 16).u32(meters, this.#capacity)
     writer.u32s(this.#head, meters).u32s(this.#count, meters).f64s(this.#forgotten, meters)
@@ -167,6 +169,7 @@ export class ReadingWindow {
 
   /** A ring saved with another capacity keeps that capacity: a smaller one would forget what was promised. */
   load(reader: ByteReader): void {
+    this.#grown.length = 0
     this.#meters = reader.u32()
     this.#capacity = reader.u32()
     this.#head = reader.u32s(this.#meters)
@@ -175,23 +178,15 @@ export class ReadingWindow {
     this.#entries = reader.f64s(this.#meters * this.#capacity * WIDTH)
   }
 
-  #write(
-    entry: number,
-    kind: number,
-    version: number,
-    hash: number,
-    ratio: number,
-    registers: readonly number[]
-  ): void {
-    this.#entries[entry + HASH] = hash
-    this.#entries[entry + RATIO] = ratio
-    this.#entries[entry + VERSION_KIND] = version * KINDS + kind
-    for (let r = 0; r < REGISTER_COUNT; r++) this.#entries[entry + REGISTERS + r] = registers[r] ?? Number.NaN
+  /** Where a meter's entries are. */
+  #of(meter: number): Float64Array {
+    return this.#grow ? (this.#grown[meter] ?? this.#entries) : this.#entries
   }
 
   /** Where an entry begins. */
   #entry(meter: number, position: number): number {
     let place = (this.#head[meter] ?? 0) + position
+    if (this.#grow && this.#grown[meter] !== undefined) return position * WIDTH
     if (place >= this.#capacity) place -= this.#capacity
     return (meter * this.#capacity + place) * WIDTH
   }
@@ -219,13 +214,33 @@ export class ReadingWindow {
     this.#resize(Math.max(meter + 1, Math.ceil(this.#meters * 1.5), 64), this.#capacity)
   }
 
-  #widen(): void {
-    this.#resize(this.#meters, this.#capacity * 2)
+  /** A full ring is moved to a place of its own, where it doubles: meters of a minute do not widen those of a quarter. */
+  #makeRoom(meter: number): void {
+    const count = this.#count[meter] ?? 0
+    const own = this.#grown[meter]
+    if (own === undefined ? count < this.#capacity : count * WIDTH < own.length) return
+    const first = meter * this.#capacity * WIDTH
+    const wider = new Float64Array(2 * count * WIDTH)
+    wider.set(own ?? this.#entries.subarray(first, first + count * WIDTH))
+    this.#grown[meter] = wider
+  }
+
+  /** All rings as wide as the widest, side by side, as they are saved. */
+  #level(): void {
+    if (this.#grown.length === 0) return
+    const widest = this.#count.reduce((most, count) => Math.max(most, count), this.#capacity)
+    this.#resize(this.#meters, widest)
+    this.#grown.splice(0).forEach((own, meter) => {
+      if (own === undefined) return
+      this.#entries.set(own.subarray(0, this.count(meter) * WIDTH), meter * widest * WIDTH)
+    })
   }
 
   #resize(meters: number, capacity: number): void {
     const entries = new Float64Array(meters * capacity * WIDTH)
     for (let meter = 0; meter < this.#meters; meter++) {
+      // What was moved to a place of its own stays there.
+      if (this.#grown[meter] !== undefined) continue
       for (let position = 0; position < this.count(meter); position++) {
         const from = this.#entry(meter, position)
         entries.set(this.#entries.subarray(from, from + WIDTH), (meter * capacity + position) * WIDTH)
@@ -242,4 +257,19 @@ export class ReadingWindow {
     this.#meters = meters
     this.#capacity = capacity
   }
+}
+
+function write(
+  entries: Float64Array,
+  entry: number,
+  kind: number,
+  version: number,
+  hash: number,
+  ratio: number,
+  registers: readonly number[]
+): void {
+  entries[entry + HASH] = hash
+  entries[entry + RATIO] = ratio
+  entries[entry + VERSION_KIND] = version * KINDS + kind
+  for (let r = 0; r < REGISTER_COUNT; r++) entries[entry + REGISTERS + r] = registers[r] ?? Number.NaN
 }
