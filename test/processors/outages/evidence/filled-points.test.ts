@@ -95,3 +95,24 @@ test('a stage that was saved between the points and the tick says the same', () 
   const saved = play(tape, registries, place => place % 37 === 0 || place === tape.inputs.length - 30 * 60)
   assert.deepEqual(saved, play(tape, registries))
 })
+
+test('a feed that shows no voltage belongs to what began on its feeder since it was seen live', () => {
+  const base = withBackup('supercap')
+  const pt = base.meters.pt.slice()
+  pt[base.meterNumbers.get('t0')!] = 100
+  const behind = { ...base, meters: { ...base.meters, pt } }
+  // TB and TC are dead with the line above them; the feed was seen live most of a minute before, and shows nothing after.
+  const tape = quietTown()
+    .until(LOST - 58 * SECOND)
+    .read('KB', ['t0'])
+  tape.until(LOST).gasp('KC', READ.KC!).gasp('KB', READ.KB!.slice(1))
+  tape.until(LOST + 5 * SECOND).publish('KB', 'readings', {
+    ...{ kind: 'instant', time: tape.now, collectedAt: tape.now },
+    readings: [{ meter: 't0', voltageVA: 0, voltageVB: 0, voltageVC: 0, currentA: 0, activePowerKw: 0 }]
+  })
+  const found = opened(play(tape.pass(2 * MINUTE), [behind]))
+  assert.deepEqual(
+    found.map(({ device, affected }) => [device, affected]),
+    [['LA', 20]]
+  )
+})

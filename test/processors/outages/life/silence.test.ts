@@ -272,3 +272,39 @@ test('of a cell in which one is silent already those who are left are enough', (
   assert.deepEqual(shortly(said).slice(-1), ['open cell cell-1'])
   assert.deepEqual(said.at(-1)!.terminals, ['KB', 'KC'])
 })
+
+for (const [backup, wanted] of [
+  ['battery', ['open cell cell-2', 'closed cell cell-2']],
+  ['supercap', ['open terminal KD', 'closed terminal KD']]
+] as const)
+  test(`a cell goes down beside an outage: a terminal without supply has a say only with a battery (${backup})`, () => {
+    const terminals = TOWN.terminals!.map(each => ({ ...each, backup }))
+    const tape = quietTown().until(LOST)
+    tape.status('KC', { supply: 'battery', bootCount: 1 }).gasp('KC', READ.KC!)
+    for (const terminal of ['KC', 'KD']) tape.until(LOST + 3 * MINUTE).disconnect(terminal)
+    round(tape, LOST + 11 * MINUTE, [], ['KA', 'KB'])
+    tape.until(LOST + 30 * MINUTE)
+    for (const terminal of ['KC', 'KD']) tape.connect(terminal).status(terminal, { bootCount: 1 })
+    const said = play(tape.powerUp('KC', READ.KC!).pass(MINUTE), [drawRegistry({ ...TOWN, terminals })])
+    assert.deepEqual(
+      opened(said).map(({ device }) => device),
+      ['TC']
+    )
+    assert.deepEqual(shortly(said.communication), wanted)
+  })
+
+test('who has no supply does not make a lost cell a lost carrier', () => {
+  const names = ['E', 'F', 'G', 'H']
+  const terminals = [
+    ...TOWN.terminals!,
+    ...names.map(letter => ({ ...TOWN.terminals![0], id: `K${letter}`, poweredBy: '', cell: 'cell-1' }))
+  ]
+  const tape = quietTown()
+  for (const letter of names) tape.connect(`K${letter}`).status(`K${letter}`, { bootCount: 1 })
+  tape.until(LOST).status('KC', { supply: 'battery', bootCount: 1 }).gasp('KC', READ.KC!)
+  tape.pass(2 * MINUTE)
+  // All six of a cell; of the other one the terminal whose capacitor is empty, and not KD.
+  for (const letter of ['A', 'B', ...names, 'C']) tape.disconnect(`K${letter}`)
+  const said = play(tape.pass(10 * MINUTE), [drawRegistry({ ...TOWN, terminals })])
+  assert.deepEqual(shortly(said.communication), ['open cell cell-1'])
+})
