@@ -24,6 +24,8 @@ export interface Claims {
    * @returns the case that it belongs to, and when that began
    */
   between(area: number, beginning: Beginning, holder: number): { readonly id: number; readonly start: number }
+  /** Whether parts of an incident have supply again, so that others may have it too of which nothing was heard. */
+  isPartlyBack(incident: number): boolean
   /** A terminal is on its backup, and nobody knows since when between two times. @returns the case that it belongs to */
   down(area: number, since: number, time: number): number
   /** Somebody in an area finds a voltage odd. @returns the case that it belongs to */
@@ -123,9 +125,16 @@ export class Intake {
     // The same word again, whenever it says that it was sent; or it is known to be without supply.
     if (Math.abs(event.time - meters.lostByClock[meter]) < SAME_MS) return
     const isDark = meters.lostAt[meter] > orNever(meters.aliveAt(meter)) - figure('clockTolerance')
-    if (isDark && !(meters.backAt[meter] > meters.lostAt[meter])) return
+    if (isDark && !(meters.backAt[meter] > meters.lostAt[meter]) && !this.#dies(meter, time)) return
     const isBundle = event.origin === 'collector' || event.origin === 'terminal'
     this.#claim(meter, time, isBundle ? CLAIM.collected : CLAIM.gasp, event.time)
+  }
+
+  /** Whether a meter that nobody heard of since it lost its supply had it again meanwhile: others of its incident had, and it gasps anew. */
+  #dies(meter: number, time: number): boolean {
+    const { meters } = this.#books
+    const isLater = time - meters.lostAt[meter] > figure('momentarySustained')
+    return isLater && this.#claims.isPartlyBack(meters.incident[meter])
   }
 
   #return(meter: number, event: ReportedEvent, arrivedAt: number): void {
@@ -231,6 +240,11 @@ export class Intake {
     const isDown = event.type === 'power-down' || event.type === 'last-gasp'
     const time = momentByTerminal(event, arrivedAt)
     if (time === undefined) return
+    const { downAt, linkedAt } = this.#books.terminals.of(id)
+    // Who says in another session once more when his supply went had it in between, and could not tell so.
+    const hadIt =
+      event.type === 'power-down' && linkedAt > downAt && time > downAt + figure('momentTolerance')
+    if (hadIt) this.#mains(id, time - SAME_MS)
     if (isDown) this.#down(id, time, true)
     else if (event.type === 'power-up') this.#mains(id, time)
   }

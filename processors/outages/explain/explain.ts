@@ -8,6 +8,7 @@ import {
   type AreaTally,
   addTally,
   type Books,
+  isFilledOnly,
   isProvenIn,
   lossIn,
   type Moment,
@@ -253,12 +254,16 @@ export class Explainer {
       })
   }
 
-  /** Who falls silent alone is lost as often as not: that its neighbours live has to be proven, or that it lost its supply. */
-  #mayBeService(meter: number, { area, all, places }: AreaTally): boolean {
+  /**
+   * Who falls silent alone is lost as often as not: that its neighbours live has to be proven, or that it lost its supply. Of whom no box
+   * is known anybody below the transformer is a neighbour, and whoever claims at the same moment may hang at the same box.
+   */
+  #mayBeService(meter: number, { area, all, places, claimed }: AreaTally): boolean {
     const { grid, meters } = this.#books
     const place = grid.placeOf[meter]
-    // Of whom no box is known anybody below the transformer is a neighbour.
-    const { live: neighbours } = place === area ? all : (places.get(place) ?? noTally())
+    if (isFilledOnly(meters, meter, this.#moment.id)) return false
+    const own = places.get(place)?.live ?? 0
+    const neighbours = place === area && claimed.length === 1 ? all.live : own
     return neighbours > 0 || isProvenIn(meters, meter, this.#moment.id)
   }
 

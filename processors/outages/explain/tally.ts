@@ -165,18 +165,23 @@ export const livingSpan = (
   Number.isNaN(backAt) ? now + 1 : backAt - MOMENT_TOLERANCE
 ]
 
-/** When a meter that claims so lost its supply in a case: by its gasp, else by its record. */
-export const lossIn = (meters: MeterBook, meter: number, id: number): number =>
-  meters.lostCase[meter] === id ? meters.lostAt[meter] : meters.recordStart[meter]
+/** When a meter that claims so lost its supply in a case: by its gasp, else by its record; NaN where it only shows that it had none. */
+export function lossIn(meters: MeterBook, meter: number, id: number): number {
+  const claim = claimIn(meters, meter, id)
+  if (claim !== CLAIM.none && claim !== CLAIM.filled) return meters.lostAt[meter]
+  return meters.recordCase[meter] === id ? meters.recordStart[meter] : Number.NaN
+}
 
-const SHOWS: ReadonlySet<number> = new Set([CLAIM.zero, CLAIM.filled])
-
-/** Whether a meter proves by itself that it lost its supply in a case: by its record, or by readings that show no voltage. */
+/** Whether a meter proves by itself that it lost its supply in a case: by its record, or a feed that shows no voltage. */
 export const isProvenIn = (meters: MeterBook, meter: number, id: number): boolean =>
-  meters.recordCase[meter] === id || SHOWS.has(claimIn(meters, meter, id))
+  meters.recordCase[meter] === id || claimIn(meters, meter, id) === CLAIM.zero
 
 const claimIn = (meters: MeterBook, meter: number, id: number): number =>
   meters.lostCase[meter] === id ? meters.lostBy[meter] : CLAIM.none
+
+/** Whether all that a meter says of a case is that it filled points with zeros: one that is recorded elsewhere does so too. */
+export const isFilledOnly = (meters: MeterBook, meter: number, id: number): boolean =>
+  meters.recordCase[meter] !== id && claimIn(meters, meter, id) === CLAIM.filled
 
 function addClaims(
   meters: MeterBook,

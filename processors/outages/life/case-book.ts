@@ -3,11 +3,12 @@ import type { Beginning, FilledRun } from '../evidence/filled-points.ts'
 import { middleOf } from '../explain/explanation.ts'
 import type { Books } from '../explain/tally.ts'
 import { figure } from '../likelihoods.ts'
-import { isAsking, isLive, isUnsettled, MOST_CLAIMS, type OutageCase } from './case.ts'
+import { isAsking, isLive, isOpen, isUnsettled, MOST_CLAIMS, type OutageCase } from './case.ts'
 import { loadedCase, renumbered, type SavedCase, savedCase } from './case-keeping.ts'
-import { CaseStep } from './case-step.ts'
+import { type CaseDesk, CaseStep } from './case-step.ts'
 import { hasMerged, isDismissed } from './decision-standing.ts'
 import type { Incident } from './incident.ts'
+import { yieldUnits } from './nested.ts'
 import type { PlanBook } from './plan-book.ts'
 
 interface Span {
@@ -90,7 +91,7 @@ export class CaseBook {
     const apart = ({ areas, feeders }: OutageCase): number =>
       areas.has(area) ? 0 : feeders.has(feeder) ? 1 : 2
     const near = this.#cases
-      .filter(each => each.root === root && isNear(each, feeder, time))
+      .filter(each => each.root === root && (isNear(each, feeder, time) || isWithin(each, feeder, time)))
       .sort((a, b) => apart(a) - apart(b) || Math.abs(a.start - time) - Math.abs(b.start - time))
     const found =
       this.#caseOf(holder, time) ??
@@ -120,9 +121,11 @@ export class CaseBook {
     const isOf = ({ state, start, end, members }: Incident): boolean =>
       state !== 'withdrawn' && start <= first && !(end < last) && members.includes(meter)
     if (this.#cases.some(({ incidents }) => incidents.some(isOf))) return undefined
-    const found =
-      this.#begunBetween(grid, area, beginning) ??
-      this.#open(rootOf(grid, area), area, middle(beginning), now, true)
+    let found = this.#begunBetween(grid, area, beginning)
+    if (found === undefined) {
+      found = this.#open(rootOf(grid, area), area, middle(beginning), now, true)
+      if (found !== undefined) found.between = beginning
+    }
     if (found !== undefined) this.#extend(found, area, grid.feederOf(area), now)
     return found
   }
@@ -258,6 +261,7 @@ export class CaseBook {
     const fresh: OutageCase = {
       id: this.#nextCase++,
       start: time,
+      between: undefined,
       root,
       beganAt: now,
       heardAt: now,
@@ -287,10 +291,36 @@ export class CaseBook {
         isAnyOver ||= isOver(each, now)
         continue
       }
-      new CaseStep(books, plans, each, now, out, () => this.nextIncidentId()).run()
+      new CaseStep(books, plans, each, now, out, this.#deskOf(books, each)).run()
       isAnyOver ||= isOver(each, now)
     }
     if (isAnyOver) this.#cases = this.#cases.filter(each => !isOver(each, now))
+  }
+
+  /** As Claims.isPartlyBack says. */
+  isPartlyBack(incident: number): boolean {
+    return this.#partly().some(({ incident: { id } }) => id === incident)
+  }
+
+  /** Incidents of which parts are back, and others are waited for. */
+  #partly(): { each: OutageCase; incident: Incident }[] {
+    return this.#cases.flatMap(each =>
+      each.incidents
+        .filter(one => isOpen(one) && one.back.size > 0 && one.waiting.length > 0)
+        .map(incident => ({ each, incident }))
+    )
+  }
+
+  #deskOf(books: Books, own: OutageCase): CaseDesk {
+    return {
+      nextId: () => this.nextIncidentId(),
+      makeRoom: (places, before) => {
+        for (const { each, incident } of this.#partly()) {
+          if (each === own || each.root !== own.root) continue
+          for (const place of places) if (yieldUnits(books, incident, place, before)) each.isDirty = true
+        }
+      }
+    }
   }
 
   /** As `renumbered` says. */
@@ -332,10 +362,18 @@ const middle = ({ since, until }: Beginning): number => (since + until) / 2
 
 /** One more time at which a case is said to have begun. */
 function addClaim(each: OutageCase, time: number): void {
+  each.between = undefined
   if (each.claims.length >= MOST_CLAIMS) return
   each.claims.push(time)
   each.start = middleOf(each.claims)
 }
+
+/** Whether a claim can be of a case of which it is only known between which times it began. */
+const isWithin = ({ between, feeders }: OutageCase, feeder: number, time: number): boolean =>
+  between !== undefined &&
+  feeders.has(feeder) &&
+  time >= between.since - figure('momentTolerance') &&
+  time <= between.until + figure('momentTolerance')
 
 /** Top of the tree of normal feeding: switching moves nobody from one case to another. */
 function rootOf({ registry }: Books['grid'], device: number): number {

@@ -69,6 +69,7 @@ export const loadedCase = (saved: SavedCase): OutageCase => ({
   ...saved,
   areas: new Set(saved.areas),
   feeders: new Set(saved.feeders),
+  between: saved.between,
   backAt: number(saved.backAt),
   closedAt: number(saved.closedAt),
   explainedAt: saved.explainedAt ?? Number.NEGATIVE_INFINITY,

@@ -13,7 +13,7 @@ import {
   isMerged,
   isPlacedByPerson
 } from './decision-standing.ts'
-import { explainBy, type Incident, incidentId, lineOf, newIncident } from './incident.ts'
+import { explainBy, type Incident, incidentId, lineOf, newIncident, placeOf } from './incident.ts'
 import { nestedIncident, nestedParts } from './nested.ts'
 import type { PlanBook } from './plan-book.ts'
 import {
@@ -31,6 +31,13 @@ import { takeMembers } from './taking.ts'
 /** Of those who were known to be without supply, so many have to lose it again for the incident to go on. */
 const AGAIN_SHARE = 0.2
 
+/** What a case needs of all others. */
+export interface CaseDesk {
+  nextId(): number
+  /** Something at these places failed at a time: who is held there by another incident, and may be back since before, is let go. */
+  makeRoom(places: Iterable<number>, before: number): void
+}
+
 /** One look at one case. */
 export class CaseStep {
   readonly #books: Books
@@ -38,7 +45,7 @@ export class CaseStep {
   readonly #case: OutageCase
   readonly #now: number
   readonly #out: OutageLines
-  readonly #nextId: () => number
+  readonly #desk: CaseDesk
   #wasDirty = false
   /** Incidents of which something came back in this look. */
   readonly #returned = new Set<Incident>()
@@ -49,14 +56,14 @@ export class CaseStep {
     each: OutageCase,
     now: number,
     out: OutageLines,
-    nextId: () => number
+    desk: CaseDesk
   ) {
     this.#books = books
     this.#plans = plans
     this.#case = each
     this.#now = now
     this.#out = out
-    this.#nextId = nextId
+    this.#desk = desk
   }
 
   run(): void {
@@ -115,6 +122,7 @@ export class CaseStep {
 
   #explain(): void {
     const each = this.#case
+    this.#desk.makeRoom(each.areas, each.start)
     const explainer = new Explainer(this.#books, this.#moment, this.#now)
     const found = explainer.explain(each.areas).sort((a, b) => b.score - a.score)
     const active = each.incidents.filter(one => one.state !== 'withdrawn' && !isClosedByPerson(one))
@@ -127,7 +135,7 @@ export class CaseStep {
       if ([...used.keys()].some(incident => this.#covers(incident, explanation))) continue
       const before = this.#matching(active, used, explanation)
       if (before === undefined) {
-        const incident = newIncident(this.#nextId(), each.id, this.#now)
+        const incident = newIncident(this.#desk.nextId(), each.id, this.#now)
         each.incidents.push(incident)
         this.#update(incident, explanation)
         used.set(incident, explanation)
@@ -259,7 +267,9 @@ export class CaseStep {
     const age = this.#now - incident.suspectedAt
     // A line of its own has to be proved twice: a plug that is pulled gasps too.
     const isProven =
-      incident.device >= 0 || tally.records + tally.zeros > 0 || tally.silent + tally.unanswered > 0
+      incident.device >= 0 ||
+      tally.records - tally.filled + tally.zeros > 0 ||
+      tally.silent + tally.unanswered > 0
     const told = tally.gasps + tally.collected + tally.zeros + tally.records + down
     const speaks = (told > 0 || (incident.phases !== 0 && tally.odd > 1)) && isProven
     // One record alone may be the first of many: a service line is named when all have come.
@@ -285,6 +295,8 @@ export class CaseStep {
   }
 
   #take(incident: Incident): void {
+    const place = placeOf(incident)
+    if (place >= 0) this.#desk.makeRoom([place], incident.start)
     takeMembers(this.#books, this.#case, incident, this.#now)
   }
 
@@ -324,7 +336,7 @@ export class CaseStep {
     const { meters } = this.#books
     const parts = nestedParts(this.#books, incident, this.#now)
     for (const part of parts) {
-      const nested = nestedIncident(this.#nextId(), incident, part, this.#now)
+      const nested = nestedIncident(this.#desk.nextId(), incident, part, this.#now)
       incident.nested.push(...part.units)
       incident.waiting = incident.waiting.filter(unit => !part.units.includes(unit))
       for (const unit of part.units) incident.back.set(unit, part.since)

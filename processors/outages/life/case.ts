@@ -1,3 +1,4 @@
+import type { Beginning } from '../evidence/filled-points.ts'
 import type { Incident } from './incident.ts'
 
 /** One moment at which something failed, with what is suspected of it: plain data. */
@@ -10,6 +11,8 @@ export interface OutageCase {
   /** Log time of its first claim, and of the latest. */
   readonly beganAt: number
   heardAt: number
+  /** Between which times it began, as long as nobody says when. */
+  between: Beginning | undefined
   /** Claimed times, some of them: the middle of them is the start. */
   readonly claims: number[]
   /** How long records say that it lasted, some of them. */

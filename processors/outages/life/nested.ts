@@ -92,6 +92,33 @@ export function nestedIncident(
   }
 }
 
+/**
+ * Another outage takes a place below which an incident still waits for parts: what feeds those was back before, and nothing proves that they
+ * stayed dark, so they came back with it and are lost again.
+ * @param before when the other began @returns whether there are any
+ */
+export function yieldUnits(books: Books, incident: Incident, place: number, before: number): boolean {
+  const { grid, meters } = books
+  const top = placeOf(incident)
+  if (top < 0 || incident.waiting.length === 0 || incident.back.size === 0) return false
+  const backAt = returnsAbove(books, incident, top)
+  const came = new Map<number, number>()
+  for (const unit of incident.waiting) {
+    if (!grid.isAtOrBelow(unit, place) || grid.isCutOff(unit)) continue
+    const fedBy = grid.wayUp(unit).find(device => backAt.has(device))
+    const since = fedBy === undefined ? Number.NaN : (backAt.get(fedBy) ?? Number.NaN)
+    if (since < before && downSince(books, unit, since, before) === 0) came.set(unit, since)
+  }
+  if (came.size === 0) return false
+  const byUnit = membersByUnit(books, incident)
+  for (const [unit, since] of came) {
+    incident.back.set(unit, since)
+    meters.letGo(byUnit.get(unit) ?? [], incident.id)
+  }
+  incident.waiting = incident.waiting.filter(unit => !came.has(unit))
+  return true
+}
+
 /** Devices below which something is back, with the earliest time of it. */
 function returnsAbove({ grid }: Books, incident: Incident, top: number): Map<number, number> {
   const backAt = new Map<number, number>()
@@ -105,11 +132,14 @@ function returnsAbove({ grid }: Books, incident: Incident, top: number): Map<num
   return backAt
 }
 
-/** Terminals of an area that lived on their backup after a time, as they say. */
-function downSince({ grid, terminals }: Books, unit: number, since: number): number {
+/** Terminals of an area that lived on their backup after a time, and before another, as they say. */
+function downSince({ grid, terminals }: Books, unit: number, since: number, before = Infinity): number {
   let count = 0
-  for (const number of grid.terminalsAt.of(unit))
-    if (terminals.of(grid.terminals[number].id).batteryAt > since + figure('momentTolerance')) count++
+  for (const number of grid.terminalsAt.of(unit)) {
+    const { batteryAt } = terminals.of(grid.terminals[number].id)
+    if (batteryAt > since + figure('momentTolerance') && batteryAt < before - figure('momentTolerance'))
+      count++
+  }
   return count
 }
 

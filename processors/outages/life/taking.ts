@@ -42,7 +42,12 @@ export function holdLost(books: Books, incident: Incident, { members, degraded }
   meters.letGo(incident.members, incident.id)
   incident.degraded = degraded
   incident.members = members
-  for (const meter of members) meters.hold(meter, incident.id, incident.start + figure('clockTolerance'))
+  for (const meter of members) {
+    meters.hold(meter, incident.id, incident.start + figure('clockTolerance'))
+    // By a clock that is off it told of this one before anybody could know: it tells of nothing else.
+    if (Math.abs(meters.lostAt[meter] - incident.start) <= figure('heldTolerance'))
+      meters.lostCase[meter] = incident.caseId
+  }
   incident.waiting = unitsOf(books, incident)
   incident.back.clear()
 }

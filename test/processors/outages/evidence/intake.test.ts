@@ -44,6 +44,7 @@ class Desk {
         return { id: tell(area, start, false), start }
       },
       down: (area, _since, time) => tell(area, time, false),
+      isPartlyBack: () => false,
       momentOfRecord: () => this.began
     }
     const books = {

@@ -186,9 +186,15 @@ export class Oracle {
   #scoreOfService(meter: string): number {
     const place = this.#placeOf.get(meter)!
     const area = this.#areaOf(meter)
-    // Of whom no box is known anybody below the transformer is a neighbour.
+    // Of whom no box is known anybody below the transformer is a neighbour, while nobody else there claims.
+    const claimers = this.#meters.filter(other => {
+      const { gasp, collected, record } = this.#said(other)
+      return this.#areaOf(other) === area && (gasp === true || collected === true || record === true)
+    })
     const isNeighbour = (other: string): boolean =>
-      place === area ? this.#areaOf(other) === area : this.#placeOf.get(other) === place
+      place === area && claimers.length === 1
+        ? this.#areaOf(other) === area
+        : this.#placeOf.get(other) === place
     const neighbours = this.#meters.filter(
       other => other !== meter && isNeighbour(other) && this.#lives(other)
     )
