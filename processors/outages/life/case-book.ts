@@ -100,7 +100,7 @@ export class CaseBook {
       this.#open(root, area, time, now, record !== undefined)
     if (found === undefined) return -1
     addClaim(found, time)
-    this.#extend(found, area, feeder, now)
+    this.#extend(grid, found, area, now)
     if (record === undefined) found.isPast = false
     else if (found.durations.length < MOST_CLAIMS) found.durations.push(record.end - record.start)
     return found.id
@@ -126,7 +126,7 @@ export class CaseBook {
       found = this.#open(rootOf(grid, area), area, middle(beginning), now, true)
       if (found !== undefined) found.between = beginning
     }
-    if (found !== undefined) this.#extend(found, area, grid.feederOf(area), now)
+    if (found !== undefined) this.#extend(grid, found, area, now)
     return found
   }
 
@@ -144,7 +144,7 @@ export class CaseBook {
       this.#begunBetween(grid, area, beginning) ??
       this.#begin(rootOf(grid, area), middle(beginning), now, false)
     found.isPast = false
-    this.#extend(found, area, grid.feederOf(area), now)
+    this.#extend(grid, found, area, now)
     return found
   }
 
@@ -159,14 +159,14 @@ export class CaseBook {
   }
 
   /** One more area tells of a case. */
-  #extend(found: OutageCase, area: number, feeder: number, now: number): void {
+  #extend(grid: Books['grid'], found: OutageCase, area: number, now: number): void {
     const isNew = !found.areas.has(area)
     // What was closed is asked again only when somebody tells of it from somewhere else.
     const isAsked = found.incidents.some(one => isLive(one) || isDismissed(one))
-    const isClosed = found.incidents.some(({ state }) => state === 'closed')
+    const isClosed = found.incidents.some(one => one.state === 'closed' && isIn(grid, one, area))
     if (isNew || isAsked || !isClosed) found.isDirty = true
     found.areas.add(area)
-    found.feeders.add(feeder)
+    found.feeders.add(grid.feederOf(area))
     found.heardAt = now
   }
 
@@ -198,7 +198,7 @@ export class CaseBook {
     }
     known.hasOdd = true
     if (time <= known.start + held) addClaim(known, time)
-    this.#extend(known, area, feeder, now)
+    this.#extend(grid, known, area, now)
     return known.id
   }
 
@@ -374,6 +374,12 @@ const isWithin = ({ between, feeders }: OutageCase, feeder: number, time: number
   feeders.has(feeder) &&
   time >= between.since - figure('momentTolerance') &&
   time <= between.until + figure('momentTolerance')
+
+/** Whether an incident is of an area: of it or above it, or of something in it. */
+function isIn(grid: Books['grid'], { device, meter }: Incident, area: number): boolean {
+  const place = device >= 0 ? device : grid.placeOf[meter]
+  return grid.isAtOrBelow(area, place) || grid.areaOf[place] === area
+}
 
 /** Top of the tree of normal feeding: switching moves nobody from one case to another. */
 function rootOf({ registry }: Books['grid'], device: number): number {
