@@ -53,7 +53,8 @@ export class BackFeed {
     const incident = meters.incident[meter]
     if (!(at > meters.heldSince[meter] + figure('clockTolerance'))) return
     const known = this.#live.get(meter)
-    if (known === undefined || known.incident !== incident) {
+    // What a truck fed until then says nothing of after it.
+    if (known === undefined || known.incident !== incident || known.firstAt <= meters.heldSince[meter]) {
       this.#live.set(meter, { incident, firstAt: at, lastAt: at, rows: 1, hasFedBack: kw < 0 })
       return
     }
@@ -77,9 +78,12 @@ export class BackFeed {
   /** Whether it never seems to have been without supply since the incident began. */
   #livesOn({ grid, meters }: Books, meter: number, live: Live, terminal: number): boolean {
     const since = meters.heldSince[meter]
-    const soon = since + 2 * grid.terminals[terminal].uploadMs
+    const { uploadMs } = grid.terminals[terminal]
+    const soon = since + 2 * uploadMs
+    // When the network is back some are read before the others.
+    const livesOn = live.rows >= LEAST_ROWS && live.lastAt - live.firstAt >= uploadMs / 2
     const hasClaimed = meters.lostAt[meter] >= since - figure('momentTolerance')
-    return live.rows >= LEAST_ROWS && live.firstAt <= soon && !hasClaimed
+    return livesOn && live.firstAt > since && live.firstAt <= soon && !hasClaimed
   }
 
   #judge(round: Round, incident: number, living: readonly number[]): void {

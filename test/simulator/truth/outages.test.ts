@@ -169,8 +169,16 @@ const CASES: Case[] = [
     ]
   },
   {
-    what: 'a fault inside an outage: its customers are in the outage that took them until they have supply',
+    what: 'a fault inside an outage is one of its own from when that is over',
     happens: { failures: [fails('FA', 40, 70), fails('T1', 60, 100)] },
+    outages: [
+      { what: 'FA', span: [40, 70], dark: A_SIDE, feeds: 'main', steps: '70:0', customerMinutes: 600 },
+      { what: 'T1', span: [70, 100], dark: inBoxes('b1', 'b2'), steps: '100:0', customerMinutes: 240 }
+    ]
+  },
+  {
+    what: 'what failed with an outage and is not mended with it is restored in steps',
+    happens: { failures: [fails('FA', 40, 70), fails('T1', 40, 100)] },
     outages: [
       {
         what: 'FA',
