@@ -1,6 +1,7 @@
 import type { Books } from '../explain/tally.ts'
 import { figure } from '../likelihoods.ts'
 import { CLAIM } from './meter-book.ts'
+import { NOTICED_HEARTBEATS } from './terminal-book.ts'
 
 /** Points of a meter that it filled with zeros for a time without supply: the first and the last of them, epoch ms. */
 export interface FilledRun {
@@ -40,7 +41,7 @@ export class FilledPoints {
 
   /** Those points, once. */
   take(): FilledRun[] {
-    const runs = [...this.#runs].map(([meter, { first, last }]) => ({ meter, first, last }))
+    const runs = this.save()
     this.#runs.clear()
     return runs
   }
@@ -93,16 +94,12 @@ export function claimFilled(
   const beginning = beginningOf({ since, until: first }, wentAt, terminal?.heartbeatMs ?? 0)
   const found = claim(grid.areaOf[place], beginning, { meter, first, last })
   if (found === undefined) return
-  meters.lostAt[meter] = found.start
-  meters.lostBy[meter] = CLAIM.filled
-  meters.lostByClock[meter] = Number.NaN
+  meters.lose(meter, found.start, CLAIM.filled)
   meters.lostCase[meter] = found.id
   meters.backAt[meter] = back
 }
 
 const NOTHING = { backAt: Number.NaN, unlinkedAt: Number.NaN }
-/** A lost session is noticed within so many heartbeats. */
-const NOTICED_HEARTBEATS = 1.5
 
 /** Where a terminal went away in that time, it began then. */
 function beginningOf({ since, until }: Beginning, wentAt: number, heartbeatMs: number): Beginning {

@@ -197,24 +197,16 @@ export class Intake {
     const area = grid.areaOf[grid.placeOf[meter]]
     const beginning = { since: Math.max(aliveAt, at - figure('freshness')), until: at }
     const found = this.#claims.between(area, beginning, meters.lastIncident[meter])
-    this.#note(meter, { time: found.start, by: CLAIM.zero, byClock: Number.NaN })
+    meters.lose(meter, found.start, CLAIM.zero)
     meters.lostCase[meter] = found.id
   }
 
   #claim(meter: number, time: number, by: number, byClock: number): void {
     const { meters, grid } = this.#books
-    this.#note(meter, { time, by, byClock })
+    meters.lose(meter, time, by, byClock)
     const area = grid.areaOf[grid.placeOf[meter]]
     const holder = meters.incident[meter] >= 0 ? meters.incident[meter] : meters.lastIncident[meter]
     meters.lostCase[meter] = this.#claims.claim(area, time, holder)
-  }
-
-  #note(meter: number, { time, by, byClock }: { time: number; by: number; byClock: number }): void {
-    const { meters } = this.#books
-    meters.lostAt[meter] = time
-    meters.lostBy[meter] = by
-    meters.lostByClock[meter] = byClock
-    meters.backAt[meter] = Number.NaN
   }
 
   /** A phase is gone or low, or too high, and the meter lives on. */

@@ -150,6 +150,14 @@ export class MeterBook {
     return found
   }
 
+  /** Notes a claim that a meter lost its supply. @param byClock the same by its own clock; NaN where that says nothing */
+  lose(meter: number, time: number, by: number, byClock = Number.NaN): void {
+    this.lostAt[meter] = time
+    this.lostBy[meter] = by
+    this.lostByClock[meter] = byClock
+    this.backAt[meter] = Number.NaN
+  }
+
   /** The latest proof of life before a time, of those that are remembered; -Infinity without any. */
   lastProofBefore(meter: number, time: number): number {
     const first = meter * PROOFS

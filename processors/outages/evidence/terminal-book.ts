@@ -25,6 +25,9 @@ export interface TerminalState {
   lastRoundAt: number
 }
 
+/** A session that is lost is noticed within so many heartbeats. */
+export const NOTICED_HEARTBEATS = 1.5
+
 /** Whether it lives on its backup, as far as it has said. */
 export const isOnBackup = ({ downAt, mainsAt, backAt }: TerminalState): boolean =>
   !Number.isNaN(downAt) && !(mainsAt > downAt) && !(backAt > downAt)

@@ -1,6 +1,6 @@
 import { CLAIM, type MeterBook } from '../evidence/meter-book.ts'
 import type { OtherSources } from '../evidence/other-sources.ts'
-import type { TerminalBook, TerminalState } from '../evidence/terminal-book.ts'
+import { NOTICED_HEARTBEATS, type TerminalBook, type TerminalState } from '../evidence/terminal-book.ts'
 import type { GridTerminal, PresentGrid } from '../grid/present-grid.ts'
 import { figure } from '../likelihoods.ts'
 
@@ -85,9 +85,8 @@ export const noTally = (): Tally => ({
   words: 0
 })
 
-/** A terminal's supply is noticed to be gone within so long, and its link within so many heartbeats. */
+/** A terminal's supply is noticed to be gone within so long. */
 const WORD_MS = 10_000
-const UNLINKED_HEARTBEATS = 1.5
 /** ln of how much a lost session, or one that goes on, says of a terminal without backup. */
 const LINK_WEIGHT = 4
 
@@ -229,7 +228,7 @@ function wordOf(
   const hasReturned = state.unlinkedAt > start && state.linkedAt > state.unlinkedAt
   if (state.isLinked === undefined || !(state.linkedAt < start || hasReturned)) return 0
   if (backup === 'supercap' || backup === 'battery') return now > start + WORD_MS ? Math.log(WORD_MISSING) : 0
-  const latest = UNLINKED_HEARTBEATS * heartbeatMs + WORD_MS
+  const latest = NOTICED_HEARTBEATS * heartbeatMs + WORD_MS
   if (state.unlinkedAt > start && state.unlinkedAt < start + latest) {
     told.unlinked++
     return LINK_WEIGHT

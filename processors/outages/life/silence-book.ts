@@ -1,5 +1,6 @@
 import type { OutageLines } from '../../../src/model/outages.ts'
 import type { ClosedRound } from '../evidence/rounds.ts'
+import { isOnBackup, NOTICED_HEARTBEATS } from '../evidence/terminal-book.ts'
 import type { Books } from '../explain/tally.ts'
 import { figure } from '../likelihoods.ts'
 import { type Loss, lossLine } from './loss.ts'
@@ -17,8 +18,6 @@ interface Pending {
   readonly boots: number
 }
 
-/** A lost link is noticed up to so many heartbeats late, so those that went together are noticed within that. */
-const NOTICED_HEARTBEATS = 1.5
 /** After a return its first status says whether it was without power. */
 const STATUS_MS = 5_000
 /** Who is back earlier was never away. */
@@ -150,9 +149,7 @@ export class SilenceBook {
 
   #reasonOf({ grid, terminals }: Books, terminal: number): string {
     const { backup, id } = grid.terminals[terminal]
-    const { downAt, backAt } = terminals.of(id)
-    const hasSupply = !(downAt > 0) || backAt > downAt
-    return backup === 'battery' && hasSupply ? '' : 'POWER_OR_COMMUNICATION'
+    return backup === 'battery' && !isOnBackup(terminals.of(id)) ? '' : 'POWER_OR_COMMUNICATION'
   }
 
   #close(grid: Books['grid'], loss: Loss, end: number, out: OutageLines, now: number): void {
