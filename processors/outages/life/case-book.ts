@@ -1,20 +1,26 @@
 import type { OutageLines } from '../../../src/model/outages.ts'
 import type { Beginning, FilledRun } from '../evidence/filled-points.ts'
-import { middleOf } from '../explain/explanation.ts'
 import type { Books } from '../explain/tally.ts'
 import { figure } from '../likelihoods.ts'
 import { isAsking, isLive, isOpen, isUnsettled, MOST_CLAIMS, type OutageCase } from './case.ts'
+import {
+  addClaim,
+  caseBegunBetween,
+  caseFedByOthers,
+  caseHolding,
+  middle,
+  momentOfRecord,
+  nearestCase,
+  openPhaseCase,
+  placeIn,
+  type Span
+} from './case-matching.ts'
 import { loadedCase, renumbered, type SavedCase, savedCase } from './case-keeping.ts'
 import { type CaseDesk, CaseStep } from './case-step.ts'
-import { hasMerged, isDismissed } from './decision-standing.ts'
+import { isDismissed } from './decision-standing.ts'
 import type { Incident } from './incident.ts'
 import { yieldUnits } from './nested.ts'
 import type { PlanBook } from './plan-book.ts'
-
-interface Span {
-  readonly start: number
-  readonly end: number
-}
 
 /** How long a case rests between two looks: little while it is told of or in doubt, longer when that is settled. */
 const [BUSY_MS, REST_MS] = [1000, 15_000]
@@ -58,7 +64,7 @@ export class CaseBook {
   /** Something was heard from an area: cases in its tree look at it. */
   stir(grid: Books['grid'], area: number): void {
     if (this.#cases.length === 0 || area < 0) return
-    const root = rootOf(grid, area)
+    const { root } = placeIn(grid, area)
     for (const each of this.#cases)
       if ((each.root === root || each.areas.has(area)) && isAsking(each)) each.isDirty = true
   }
@@ -85,19 +91,12 @@ export class CaseBook {
    * @returns the case that it belongs to, -1 for none
    */
   claim(grid: Books['grid'], area: number, time: number, holder: number, now: number, record?: Span): number {
-    const root = rootOf(grid, area)
-    const feeder = grid.feederOf(area)
-    // A wrong record may have opened one elsewhere at the same moment: it must not take the claims of others.
-    const apart = ({ areas, feeders }: OutageCase): number =>
-      areas.has(area) ? 0 : feeders.has(feeder) ? 1 : 2
-    const near = this.#cases
-      .filter(each => each.root === root && (isNear(each, feeder, time) || isWithin(each, feeder, time)))
-      .sort((a, b) => apart(a) - apart(b) || Math.abs(a.start - time) - Math.abs(b.start - time))
+    const where = placeIn(grid, area)
     const found =
-      this.#caseOf(holder, time) ??
-      this.#keptUpCase(area, time) ??
-      near[0] ??
-      this.#open(root, area, time, now, record !== undefined)
+      caseHolding(this.#cases, holder, time) ??
+      caseFedByOthers(this.#cases, area, time) ??
+      nearestCase(this.#cases, where, time) ??
+      this.#open(where.root, area, time, now, record !== undefined)
     if (found === undefined) return -1
     addClaim(found, time)
     this.#extend(grid, found, area, now)
@@ -121,9 +120,10 @@ export class CaseBook {
     const isOf = ({ state, start, end, members }: Incident): boolean =>
       state !== 'withdrawn' && start <= first && !(end < last) && members.includes(meter)
     if (this.#cases.some(({ incidents }) => incidents.some(isOf))) return undefined
-    let found = this.#begunBetween(grid, area, beginning)
+    const where = placeIn(grid, area)
+    let found = caseBegunBetween(this.#cases, where, beginning)
     if (found === undefined) {
-      found = this.#open(rootOf(grid, area), area, middle(beginning), now, true)
+      found = this.#open(where.root, area, middle(beginning), now, true)
       if (found !== undefined) found.between = beginning
     }
     if (found !== undefined) this.#extend(grid, found, area, now)
@@ -138,24 +138,15 @@ export class CaseBook {
     holder: number,
     now: number
   ): { readonly id: number; readonly start: number } {
+    const where = placeIn(grid, area)
     const found =
-      this.#caseOf(holder, middle(beginning)) ??
-      this.#keptUpCase(area, beginning.until) ??
-      this.#begunBetween(grid, area, beginning) ??
-      this.#begin(rootOf(grid, area), middle(beginning), now, false)
+      caseHolding(this.#cases, holder, middle(beginning)) ??
+      caseFedByOthers(this.#cases, area, beginning.until) ??
+      caseBegunBetween(this.#cases, where, beginning) ??
+      this.#begin(where.root, middle(beginning), now, false)
     found.isPast = false
     this.#extend(grid, found, area, now)
     return found
-  }
-
-  /** What began on the feeder of an area between two times, in this area first. */
-  #begunBetween(grid: Books['grid'], area: number, { since, until }: Beginning): OutageCase | undefined {
-    const feeder = grid.feederOf(area)
-    const tolerance = figure('momentTolerance')
-    return this.#cases
-      .filter(each => each.areas.has(area) || each.feeders.has(feeder))
-      .filter(({ start }) => start >= since - tolerance && start <= until + tolerance)
-      .sort((a, b) => Number(b.areas.has(area)) - Number(a.areas.has(area)))[0]
   }
 
   /** One more area tells of a case. */
@@ -184,70 +175,30 @@ export class CaseBook {
 
   /** Somebody in an area finds a voltage odd. @returns the case that it belongs to */
   odd(grid: Books['grid'], area: number, time: number, now: number): number {
-    const feeder = grid.feederOf(area)
-    const held = figure('heldTolerance')
-    // An open phase lasts: whoever tells of it later, or by a clock that is off, tells of the same.
-    const known = this.#cases
-      .filter(each => each.feeders.has(feeder) && isAsking(each) && Number.isNaN(each.backAt))
-      .filter(({ start, hasOdd }) => time >= start - held && (hasOdd || time <= start + held))
-      .sort((a, b) => Math.abs(a.start - time) - Math.abs(b.start - time))[0]
+    const known = openPhaseCase(this.#cases, grid.feederOf(area), time)
     if (known === undefined) {
       const id = this.claim(grid, area, time, -1, now)
       for (const each of this.#cases) if (each.id === id) each.hasOdd = true
       return id
     }
     known.hasOdd = true
-    if (time <= known.start + held) addClaim(known, time)
+    if (time <= known.start + figure('heldTolerance')) addClaim(known, time)
     this.#extend(grid, known, area, now)
     return known.id
   }
 
   /** The case that a low voltage which was read belongs to, -1 for none: one in its tree that asks about single phases. */
   oddCaseAt(grid: Books['grid'], area: number, time: number): number {
-    const root = rootOf(grid, area)
+    const { root } = placeIn(grid, area)
     const found = this.#cases.find(
       each => each.hasOdd && each.root === root && isAsking(each) && each.start <= time
     )
     return found?.id ?? -1
   }
 
-  /** The case of an incident that holds somebody, when a claim can be of it by a clock that is off; or held him until just now. */
-  #caseOf(incident: number, time: number): OutageCase | undefined {
-    if (incident < 0) return undefined
-    return this.#cases.find(({ start, incidents }) => {
-      const held = incidents.find(({ id }) => id === incident)
-      if (held === undefined || !isLive(held)) return false
-      const isAgain = time >= held.end && time - held.end <= figure('momentarySustained')
-      return isAgain || (Math.abs(start - time) <= figure('heldTolerance') && held.state !== 'restored')
-    })
-  }
-
-  /** The case of an incident of which something else feeds, or fed, an area: who loses that was without the network all the time. */
-  #keptUpCase(area: number, time: number): OutageCase | undefined {
-    return this.#cases.find(({ incidents }) =>
-      incidents.some(
-        ({ state, keptUp, end }) =>
-          state !== 'withdrawn' &&
-          !(time > end) &&
-          keptUp.some(({ unit, since }) => unit === area && time > since)
-      )
-    )
-  }
-
   /** As Claims.momentOfRecord says. */
-  momentOfRecord(id: number, area: number, { start, end }: Span): number {
-    let found = Number.NaN
-    for (const each of this.#cases) {
-      if (Math.abs(each.start - start) > figure('clockTrust')) continue
-      // Who came to an incident by a merge lost his supply at another moment.
-      if (each.incidents.some(one => one.id === id && one.state !== 'withdrawn' && !hasMerged(one)))
-        return each.start
-      const lasted = middleOf(each.durations)
-      const isAlike = Math.abs(lasted - (end - start)) <= figure('durationTolerance')
-      if (isAlike && each.areas.has(area) && !(Math.abs(found - start) < Math.abs(each.start - start)))
-        found = each.start
-    }
-    return found
+  momentOfRecord(incident: number, area: number, record: Span): number {
+    return momentOfRecord(this.#cases, incident, area, record)
   }
 
   /** @returns undefined for one more of the past of an area of which there are too many */
@@ -354,39 +305,10 @@ export class CaseBook {
   }
 }
 
-/** Whether a claim can be of a case: on its feeders clocks may be off by more than between feeders that failed together. */
-const isNear = ({ start, feeders }: OutageCase, feeder: number, time: number): boolean =>
-  Math.abs(start - time) <= figure(feeders.has(feeder) ? 'momentTolerance' : 'clockTolerance')
-
-const middle = ({ since, until }: Beginning): number => (since + until) / 2
-
-/** One more time at which a case is said to have begun. */
-function addClaim(each: OutageCase, time: number): void {
-  each.between = undefined
-  if (each.claims.length >= MOST_CLAIMS) return
-  each.claims.push(time)
-  each.start = middleOf(each.claims)
-}
-
-/** Whether a claim can be of a case of which it is only known between which times it began. */
-const isWithin = ({ between, feeders }: OutageCase, feeder: number, time: number): boolean =>
-  between !== undefined &&
-  feeders.has(feeder) &&
-  time >= between.since - figure('momentTolerance') &&
-  time <= between.until + figure('momentTolerance')
-
 /** Whether an incident is of an area: of it or above it, or of something in it. */
 function isIn(grid: Books['grid'], { device, meter }: Incident, area: number): boolean {
   const place = device >= 0 ? device : grid.placeOf[meter]
   return grid.isAtOrBelow(area, place) || grid.areaOf[place] === area
-}
-
-/** Top of the tree of normal feeding: switching moves nobody from one case to another. */
-function rootOf({ registry }: Books['grid'], device: number): number {
-  const parent = registry.network.normalParent
-  let at = device
-  while (parent[at] >= 0) at = parent[at]
-  return at
 }
 
 /** What was closed is remembered while records of it may come, or they would make another of it. */
