@@ -1,6 +1,6 @@
 import type { CollectionContext } from '../collection/context.ts'
 import { ABC } from '../grid/grid.ts'
-import { Hearing, LATENCY_MS, READING_MS, roundsOf } from './terminal-likelihood.ts'
+import { Hearing, LATENCY_MS, Listening, READING_MS, roundsOf } from './terminal-likelihood.ts'
 import type { Outage } from './outages.ts'
 
 /**
@@ -45,6 +45,14 @@ interface Silence {
   readonly box: { readonly device: number; readonly customers: ReadonlySet<number> } | undefined
 }
 
+/** A failing as one terminal sees it: others that leave the same of its customers dark look the same to it. */
+interface View {
+  /** Of its customers. */
+  readonly dark: ReadonlySet<number>
+  readonly isPowered: boolean
+  readonly silences: readonly { readonly silence: Silence; readonly isApart: boolean }[]
+}
+
 class Feeder {
   readonly times: readonly number[]
   readonly #context: CollectionContext
@@ -53,6 +61,9 @@ class Feeder {
   readonly #failings: readonly Failing[]
   readonly #silencesOf: ReadonlyMap<number, readonly Silence[]>
   readonly #truth: string
+  readonly #listenings: ReadonlyMap<number, Listening>
+  /** By terminal: of nothing, and of each failing that touches it. */
+  readonly #views = new Map<number, Map<Failing | undefined, View>>()
 
   constructor(context: CollectionContext, outage: Outage) {
     const { index } = context.world
@@ -76,35 +87,55 @@ class Feeder {
     ].filter(({ terminal }) => terminals.has(terminal) && terminal >= 0)
     this.#silencesOf = Map.groupBy(silences, ({ terminal }) => terminal)
     this.#truth = className(outage.affected)
+    this.#listenings = new Map(this.#terminals.map(each => [each, new Listening(context, each)]))
+    for (const terminal of this.#terminals) this.#views.set(terminal, this.#viewsOf(terminal))
     this.times = this.#moments()
+  }
+
+  /** Equal ones are one object. */
+  #viewsOf(terminal: number): Map<Failing | undefined, View> {
+    const listening = this.#listenings.get(terminal)
+    const views = new Map<Failing | undefined, View>()
+    if (listening === undefined) return views
+    const known = new Map<ReadonlySet<number>, Map<string, View>>()
+    for (const failing of [
+      undefined,
+      ...this.#failings.filter(({ touches }) => touches.includes(terminal))
+    ]) {
+      const dark = listening.shareOf(failing?.dark ?? NOBODY)
+      const isPowered = failing?.powerless.has(terminal) !== true
+      const silences = (this.#silencesOf.get(terminal) ?? []).map(silence => ({
+        silence,
+        // Of a box that keeps its supply only the readings are others.
+        isApart: silence.box !== undefined && failing?.places.has(silence.box.device) !== true
+      }))
+      const ofDark = known.get(dark) ?? new Map<string, View>()
+      known.set(dark, ofDark)
+      const name = `${isPowered} ${silences.map(({ isApart }) => (isApart ? 1 : 0)).join('')}`
+      const view = ofDark.get(name) ?? { dark, isPowered, silences }
+      ofDark.set(name, view)
+      views.set(failing, view)
+    }
+    return views
   }
 
   /** How sure the truth is by what had arrived at `time`, 0 to 1. */
   belief(time: number): number {
+    const sums = new Map<View, number>()
     const hearings = new Map(
-      this.#terminals.map(each => [each, new Hearing(this.#context, each, this.#outage.start, time)])
+      [...this.#listenings].map(([each, listening]) => [
+        each,
+        new Hearing(listening, this.#outage.start, time)
+      ])
     )
-    const of = (terminal: number, failing?: Failing, silence?: Silence): number =>
-      hearings.get(terminal)?.likelihood({
-        dark: failing?.dark ?? NOBODY,
-        isPowered: failing?.powerless.has(terminal) !== true,
-        isSilent: silence !== undefined && silence.box === undefined,
-        box: silence?.box?.customers
-      }) ?? 0
-    // Each terminal may be silent besides, it or one of its boxes, whatever the others do.
     const heard = (terminal: number, failing?: Failing): number => {
-      const sum = new LogSum()
-      const alone = of(terminal, failing)
-      sum.add(alone)
-      const isPowered = failing?.powerless.has(terminal) !== true
-      for (const silence of this.#silencesOf.get(terminal) ?? []) {
-        const { box } = silence
-        // Of a box that keeps its supply only the readings are others.
-        const isApart = box !== undefined && failing?.places.has(box.device) !== true
-        const more = isApart ? (hearings.get(terminal)?.silencing(box.customers, isPowered) ?? 0) : 0
-        sum.add(LOSS + (isApart ? alone + more : of(terminal, failing, silence)))
-      }
-      return sum.value
+      const [view, hearing] = [this.#views.get(terminal)?.get(failing), hearings.get(terminal)]
+      if (view === undefined || hearing === undefined) return 0
+      const known = sums.get(view)
+      if (known !== undefined) return known
+      const sum = likelihoodOf(hearing, view)
+      sums.set(view, sum)
+      return sum
     }
     const calm = new Map(this.#terminals.map(each => [each, heard(each)]))
     const [all, own] = [new LogSum(), new LogSum()]
@@ -168,6 +199,26 @@ class Feeder {
     const every = Math.ceil(inside.length / MOST_MOMENTS)
     return inside.filter((_, place) => place < MOST_MOMENTS / 2 || place % every === 0)
   }
+}
+
+/** Each terminal may be silent besides, it or one of its boxes, whatever the others do. */
+function likelihoodOf(hearing: Hearing, { dark, isPowered, silences }: View): number {
+  const of = (silence?: Silence): number =>
+    hearing.likelihood({
+      dark,
+      isPowered,
+      isSilent: silence !== undefined && silence.box === undefined,
+      box: silence?.box?.customers
+    })
+  const sum = new LogSum()
+  const alone = of()
+  sum.add(alone)
+  for (const { silence, isApart } of silences) {
+    const more =
+      isApart && silence.box !== undefined ? hearing.silencing(silence.box.customers, isPowered) : 0
+    sum.add(LOSS + (isApart ? alone + more : of(silence)))
+  }
+  return sum.value
 }
 
 /** Those who leave the same customers dark are told apart by nobody. */
