@@ -61,7 +61,6 @@ export const FIGURES = {
     2e-2,
     'a meter hangs on another transformer than the registry says (1 to 3 % of real ones)'
   ),
-  wrongRecordSeen: chance(0.3, 'the same once the meter has contradicted an outage of its device'),
   missedRound: chance(2e-2, 'a meter that has supply is not read in a round, before its own rate is known'),
   meterSilent: chance(2e-2, 'a single meter is not heard for another reason: far more often than a branch'),
   branchSilent: chance(

@@ -42,7 +42,7 @@ import { SilenceBook } from './life/silence-book.ts'
 import { figure } from './likelihoods.ts'
 
 /** Of what the stage saves. Columns follow each other without names, so what another version saved would be misread: it counts up with any change. */
-const FORMAT = 4
+const FORMAT = 5
 
 /**
  * The third stage: what readings, events, status and sessions say of supply, and what follows: incidents, lost communication, and
@@ -101,6 +101,7 @@ export class OutageStage implements Stage {
       claim: (area, time, holder, record) => this.#cases.claim(grid, area, time, holder, this.#now, record),
       between: (area, beginning, holder) =>
         this.#cases.claimBetween(grid, area, beginning, holder, this.#now),
+      hasWrongClock: meter => this.#findings.hasWrongClock(meter),
       isPartlyBack: incident => this.#cases.isPartlyBack(incident),
       down: (area, since, time) => this.#cases.down(grid, area, since, time, this.#now),
       odd: (area, time) => this.#cases.odd(grid, area, time, this.#now),
@@ -134,7 +135,10 @@ export class OutageStage implements Stage {
       if (believed !== undefined) this.#intake?.event(terminal, believed, arrivedAt)
     }
     if (status !== undefined) this.#intake?.status(terminal, status, arrivedAt)
-    if (events !== undefined || status !== undefined) this.#stirAround(books, terminal)
+    if (events !== undefined || status !== undefined) {
+      this.#findings.terminal(round, terminal)
+      this.#stirAround(books, terminal)
+    }
     if (decoded === undefined) return
     const columns = out.readings.columns()
     this.#shown.look(columns, firstRow)
@@ -221,6 +225,8 @@ export class OutageStage implements Stage {
   }
 
   #gateway({ state }: GatewayRecord): void {
+    // What is missing of a round now is missing by our own doing.
+    if (this.#books !== undefined) this.#rounds.drop(this.#books)
     if (state !== 'started' && state !== 'stopped') return
     this.#silences.forget()
     for (const [, terminal] of this.#terminals.all()) terminal.isLinked = undefined

@@ -7,6 +7,7 @@ import {
   encodeControl,
   FRAME,
   GATEWAY,
+  type GatewayRecord,
   type LogName,
   PING,
   REGISTRY,
@@ -157,7 +158,7 @@ export class OutageTape {
     return this.control(SESSION, record)
   }
 
-  gateway(state: 'started' | 'stopped'): this {
+  gateway(state: GatewayRecord['state']): this {
     return this.control(GATEWAY, { state })
   }
 

@@ -6,6 +6,7 @@ import type { Beginning } from './filled-points.ts'
 import { figure } from '../likelihoods.ts'
 import { momentByTerminal, momentOf, spanOf } from './moments.ts'
 import { CLAIM, TOO_HIGH } from './meter-book.ts'
+import { criesWolf } from './terminal-book.ts'
 
 /** Who is told that somebody claims to have lost his supply. */
 export interface Claims {
@@ -24,6 +25,8 @@ export interface Claims {
    * @returns the case that it belongs to, and when that began
    */
   between(area: number, beginning: Beginning, holder: number): { readonly id: number; readonly start: number }
+  /** Whether a finding says that the clock of a meter is wrong. */
+  hasWrongClock(meter: number): boolean
   /** Whether parts of an incident have supply again, so that others may have it too of which nothing was heard. */
   isPartlyBack(incident: number): boolean
   /** A terminal is on its backup, and nobody knows since when between two times. @returns the case that it belongs to */
@@ -42,6 +45,9 @@ export interface Claims {
 }
 
 const SELF = 'self'
+/** A transformer is read by three terminals at most; fewer meters read none of its devices' terminals. */
+const [SPEAKS_SHARE, SPEAKS_LEAST] = [0.3, 5]
+const HOUR_MS = 3_600_000
 /** Two times of one clock so near to each other are one. */
 const SAME_MS = 1000
 /** A time that there is none of lies before all others. */
@@ -71,14 +77,22 @@ export class Intake {
     }
   }
 
-  /** Whether a terminal may speak of a device: it reads there, hangs there, or is a truck's own, which reads nobody. */
+  /**
+   * Whether a terminal may speak of a device: it reads a good part of it, or hangs there and reads for many, or is a truck's own, which reads
+   * nobody. The modem of one household may not.
+   */
   #speaksOf(terminalId: string, device: string): boolean {
     const { grid } = this.#books
     const number = grid.terminalNumbers.get(terminalId)
     const area = grid.areaOf[grid.registry.network.numbers.get(device) ?? -1] ?? -1
     if (number === undefined || area < 0) return false
-    const { area: own, poweredBy } = grid.terminals[number]
-    return own === area || grid.areaOf[poweredBy] === area || grid.metersRead.of(number).length === 0
+    const read = grid.metersRead.of(number)
+    if (read.length === 0) return true
+    const there = read.filter(meter => grid.areaOf[grid.placeOf[meter]] === area).length
+    const isItsReader = there >= SPEAKS_SHARE * grid.metersIn.of(area).length
+    return (
+      isItsReader || (grid.areaOf[grid.terminals[number].poweredBy] === area && read.length >= SPEAKS_LEAST)
+    )
   }
 
   /** @returns number of the meter when it is bound to the terminal that speaks for it */
@@ -120,8 +134,9 @@ export class Intake {
     const { meters } = this.#books
     const time = momentOf(event, arrivedAt)
     if (time === undefined) return
-    // Proven to live since: the claim is old, or its clock is.
-    if (meters.aliveAt(meter) > time + figure('clockTolerance')) return
+    // Proven to live since: the claim is old. By its own time too, unless its clock is known to be wrong: old gasps are sent again as new ones.
+    const said = event.time < time && !this.#claims.hasWrongClock(meter) ? event.time : time
+    if (meters.aliveAt(meter) > said + figure('clockTolerance')) return
     // The same word again, whenever it says that it was sent; or it is known to be without supply.
     if (Math.abs(event.time - meters.lostByClock[meter]) < SAME_MS) return
     const isDark = meters.lostAt[meter] > orNever(meters.aliveAt(meter)) - figure('clockTolerance')
@@ -158,15 +173,19 @@ export class Intake {
     const span = spanOf(event, arrivedAt, isOfIt && !Number.isNaN(ahead) ? ahead : 0)
     if (span === undefined) return
     const isOld = arrivedAt - span.end > figure('recordFreshness')
-    meters.prove(meter, Math.min(span.end, arrivedAt))
     meters.heardAt[meter] = arrivedAt
-    if (isOld) return
+    if (isOld) {
+      meters.prove(meter, Math.min(span.end, arrivedAt))
+      return
+    }
     const area = grid.areaOf[grid.placeOf[meter]]
     const began = this.#claims.momentOfRecord(meters.lastIncident[meter], area, span)
     const off = Math.abs(span.start - began) <= figure('clockTrust') ? span.start - began : 0
     const shift = Math.abs(off) > figure('clockTolerance') ? off : 0
     const record = { start: span.start - shift, end: span.end - shift }
-    if (this.#isImpossible(meter, record)) return
+    const isImpossible = this.#isImpossible(meter, record)
+    meters.prove(meter, Math.min(span.end, arrivedAt))
+    if (isImpossible) return
     meters.recordStart[meter] = record.start
     meters.recordEnd[meter] = record.end
     if (isOfIt) meters.backAt[meter] = Math.max(span.end, meters.lostAt[meter])
@@ -265,8 +284,11 @@ export class Intake {
     if (mainsAt > time) return
     const isKnown = state.downAt > mainsAt
     if (isKnown && !(isExact && !state.isDownExact)) return
+    if (!isKnown) state.downs = time - state.downAt < HOUR_MS ? state.downs + 1 : 1
     state.downAt = time
     state.isDownExact = isExact
+    state.downCase = Number.NaN
+    if (criesWolf(state)) return
     const terminal = grid.terminals[grid.terminalNumbers.get(id) ?? -1]
     if (terminal === undefined || terminal.poweredBy < 0) return
     const area = grid.areaOf[terminal.poweredBy]

@@ -7,8 +7,11 @@ export const CLAIM = { none: 0, gasp: 1, collected: 2, record: 3, zero: 4, fille
 /** In place of phases: the meter found a voltage too high, which no open phase makes. */
 export const TOO_HIGH = 8
 
-/** Proofs of life that are remembered of each meter: an hour of quarters, and what came in between. */
+/** Proofs of life that are remembered of each meter by their time: an hour of quarters, and what came in between. */
 const PROOFS = 4
+/** Further back it is remembered in which quarters of an hour there were any: eight hours of them. */
+const QUARTER_MS = 900_000
+const QUARTERS = 32
 /** Weight of a round in a meter's own rate of misses. */
 const LEARN = 0.02
 
@@ -20,6 +23,9 @@ export class MeterBook {
   #size = 0
   /** The latest times at which each meter was proven to have supply, newest first. */
   #proofs = new Float64Array(0)
+  /** The latest quarter of an hour, since the epoch, in which there was one; and bit by bit that and those before it. */
+  provenQuarter = new Uint32Array(0)
+  provenIn = new Uint32Array(0)
   /** Latest claim that it lost its supply, and how it was made. */
   lostAt = new Float64Array(0)
   lostBy = new Uint8Array(0)
@@ -47,8 +53,6 @@ export class MeterBook {
   unansweredAt = new Float64Array(0)
   /** Log time at which it was heard last. */
   heardAt = new Float64Array(0)
-  /** Chance that its record is wrong, learned. */
-  doubt = new Float32Array(0)
   /** Incident that holds it without supply, -1 for none. */
   incident = new Int32Array(0)
   /** While it is held, and until that incident is closed: since when, and its first proof of life after that. NaN otherwise. */
@@ -64,7 +68,9 @@ export class MeterBook {
   /** Makes room for so many meters. */
   grow(size: number): void {
     if (size <= this.#size) return
-    const longer = <T extends Float64Array | Float32Array | Int32Array | Uint16Array | Uint8Array>(
+    const longer = <
+      T extends Float64Array | Float32Array | Int32Array | Uint32Array | Uint16Array | Uint8Array
+    >(
       old: T,
       into: T,
       fill: number,
@@ -77,6 +83,8 @@ export class MeterBook {
     const times = (old: Float64Array<ArrayBuffer>, each = 1): Float64Array<ArrayBuffer> =>
       longer(old, new Float64Array(size * each), Number.NaN, each)
     this.#proofs = times(this.#proofs, PROOFS)
+    this.provenQuarter = longer(this.provenQuarter, new Uint32Array(size), 0)
+    this.provenIn = longer(this.provenIn, new Uint32Array(size), 0)
     this.lostAt = times(this.lostAt)
     this.lostBy = longer(this.lostBy, new Uint8Array(size), CLAIM.none)
     this.lostByClock = times(this.lostByClock)
@@ -94,7 +102,6 @@ export class MeterBook {
     this.missRate = longer(this.missRate, new Float32Array(size), figure('missedRound'))
     this.unansweredAt = times(this.unansweredAt)
     this.heardAt = times(this.heardAt)
-    this.doubt = longer(this.doubt, new Float32Array(size), figure('wrongRecord'))
     this.heldSince = times(this.heldSince)
     this.firstBack = times(this.firstBack)
     this.incident = longer(this.incident, new Int32Array(size), -1)
@@ -110,6 +117,7 @@ export class MeterBook {
   /** Notes that a meter had supply at a time. */
   prove(meter: number, time: number): void {
     if (time > this.heldSince[meter] && !(this.firstBack[meter] <= time)) this.firstBack[meter] = time
+    this.#markQuarter(meter, Math.floor(time / QUARTER_MS))
     const first = meter * PROOFS
     const proofs = this.#proofs
     let place = 0
@@ -117,6 +125,14 @@ export class MeterBook {
     if (place === PROOFS || proofs[first + place] === time) return
     for (let at = PROOFS - 1; at > place; at--) proofs[first + at] = proofs[first + at - 1]
     proofs[first + place] = time
+  }
+
+  #markQuarter(meter: number, quarter: number): void {
+    const ahead = quarter - this.provenQuarter[meter]
+    if (ahead > 0) {
+      this.provenIn[meter] = ahead >= QUARTERS ? 1 : (this.provenIn[meter] << ahead) | 1
+      this.provenQuarter[meter] = quarter
+    } else if (ahead > -QUARTERS) this.provenIn[meter] |= 1 << -ahead
   }
 
   /** An incident holds a meter: proofs of life after its beginning are noted, those that are remembered first. */
@@ -132,12 +148,18 @@ export class MeterBook {
     for (const meter of meters) if (this.incident[meter] === incident) this.incident[meter] = -1
   }
 
-  /** Whether a meter was proven to have supply after `from` and before `to`. */
+  /** Whether a meter was proven to have supply after `from` and before `to`: of long ago as far as whole quarters of an hour say. */
   wasAlive(meter: number, from: number, to: number): boolean {
     const first = meter * PROOFS
     for (let at = first; at < first + PROOFS; at++) {
       const time = this.#proofs[at]
       if (time > from && time < to) return true
+    }
+    const latest = Math.min(this.provenQuarter[meter], Math.floor(to / QUARTER_MS) - 1)
+    for (let quarter = latest; quarter * QUARTER_MS > from; quarter--) {
+      const ago = this.provenQuarter[meter] - quarter
+      if (ago >= QUARTERS) return false
+      if (((this.provenIn[meter] >>> ago) & 1) === 1) return true
     }
     return false
   }
@@ -227,11 +249,12 @@ export class MeterBook {
   }
 
   /** Columns of four bytes, whatever they mean. */
-  #words(): (Float32Array | Int32Array)[] {
+  #words(): (Float32Array | Int32Array | Uint32Array)[] {
     return [
+      this.provenQuarter,
+      this.provenIn,
       this.missedWeight,
       this.missRate,
-      this.doubt,
       this.incident,
       this.lastIncident,
       this.lostCase,

@@ -53,6 +53,17 @@ export class Rounds {
     }
   }
 
+  /** Nobody is missed in the rounds that come in: what else comes of them begins none. */
+  drop({ grid, terminals }: Books): void {
+    for (const number of this.#open) {
+      const state = terminals.of(grid.terminals[number].id)
+      state.lastRoundAt = state.roundAt
+      state.roundAt = Number.NaN
+      state.roundBeganAt = Number.NaN
+    }
+    this.#open.clear()
+  }
+
   /** Ids of terminals with a round that is not closed, in the order in which they began. */
   ids({ grid }: Pick<Books, 'grid'>): string[] {
     return [...this.#open].map(number => grid.terminals[number].id)

@@ -92,6 +92,8 @@ export class RowIntake {
     const rated = grid.registry.meters.ratedV[meter]
     // Of meters at medium voltage the connection decides what a phase shows.
     if (!(rated > 0 && rated < LOW_VOLTAGE) || grid.placeOf[meter] < 0) return
+    // Rows come in any order: an older one changes nothing of what is known since.
+    if (at < meters.goodAt[meter]) return
     const isHigh = shown.highest(row) > HIGH_ABOVE * rated
     if (!isHigh && !(shown.lowest(row) < LOW_BELOW * rated)) {
       meters.goodAt[meter] = at

@@ -1,3 +1,5 @@
+import { figure } from '../likelihoods.ts'
+
 /** What is known of one terminal. Times are epoch ms, NaN where there is none. */
 export interface TerminalState {
   /** Whether a session stands; undefined before the first word. */
@@ -14,6 +16,8 @@ export interface TerminalState {
   batteryAt: number
   /** Case to which that belongs. */
   downCase: number
+  /** How often it has lost its supply by its word, each time within an hour of the time before. */
+  downs: number
   /** When its own supply was proven last, and first after it had been gone. */
   mainsAt: number
   backAt: number
@@ -25,6 +29,9 @@ export interface TerminalState {
   lastRoundAt: number
 }
 
+/** Whether it says so often that its supply is gone that nobody should believe it: as of a meter that gasps. */
+export const criesWolf = ({ downs }: TerminalState): boolean => downs > figure('gaspsPerHour')
+
 /** A session that is lost is noticed within so many heartbeats. */
 export const NOTICED_HEARTBEATS = 1.5
 
@@ -32,7 +39,7 @@ export const NOTICED_HEARTBEATS = 1.5
 export const isOnBackup = ({ downAt, mainsAt, backAt }: TerminalState): boolean =>
   !Number.isNaN(downAt) && !(mainsAt > downAt) && !(backAt > downAt)
 
-/** Terminals by their number in the grid; kept by id, because numbers belong to a registry. */
+/** Terminals by their id, because numbers belong to a registry. */
 export class TerminalBook {
   readonly #states = new Map<string, TerminalState>()
 
@@ -81,6 +88,7 @@ const freshState = (): TerminalState => ({
   isDownExact: false,
   batteryAt: Number.NaN,
   downCase: Number.NaN,
+  downs: 0,
   mainsAt: Number.NaN,
   backAt: Number.NaN,
   boots: Number.NaN,

@@ -25,6 +25,7 @@ export interface PhaseTally {
   readonly high: number
 }
 
+const LN_WRONG_RECORD = Math.log(figure('wrongRecord'))
 const SINGLE: readonly Phases[] = [1, 2, 4]
 
 /** Asks all meters of an area, phase by phase. @param now log time */
@@ -69,7 +70,7 @@ export function tallyPhases({ grid, meters }: Books, area: number, moment: Momen
       meters.recordCase[meter] === moment.id
     if (!claims && (isOdd || meters.wasAlive(meter, ...livingSpan(moment, now)))) {
       dark[own].live++
-      dark[own].doubt += Math.log(meters.doubt[meter])
+      dark[own].doubt += LN_WRONG_RECORD
     } else addTally(dark[own], tallyMeter(meters, meter, moment))
   }
   return { dark, unknown, unknownLive, low, good, single, lowUnknown, three, threeGood, high }

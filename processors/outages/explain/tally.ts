@@ -5,12 +5,13 @@ import type { GridTerminal, PresentGrid } from '../grid/present-grid.ts'
 import { figure } from '../likelihoods.ts'
 
 // Looked up once: they are asked for with every meter.
-const [CLOCK_TOLERANCE, MOMENT_TOLERANCE, FALSE_WORD, WRONG_POWERED_BY, WORD_MISSING] = [
+const [CLOCK_TOLERANCE, MOMENT_TOLERANCE, FALSE_WORD, WRONG_POWERED_BY, WORD_MISSING, LN_WRONG_RECORD] = [
   figure('clockTolerance'),
   figure('momentTolerance'),
   figure('falseWord'),
   figure('wrongPoweredBy'),
-  figure('wordMissing')
+  figure('wordMissing'),
+  Math.log(figure('wrongRecord'))
 ]
 
 /** One moment at which something failed, as far as meters are asked about it. */
@@ -138,7 +139,7 @@ function ask(meters: MeterBook, meter: number, moment: Moment, now: number, into
   if (claim === CLAIM.none && !isRecorded && isLiving) {
     into.live++
     if (meters.oddCase[meter] === moment.id) into.odd++
-    into.doubt += Math.log(meters.doubt[meter])
+    into.doubt += LN_WRONG_RECORD
     return false
   }
   return addClaims(meters, meter, moment, claim, isRecorded, into)

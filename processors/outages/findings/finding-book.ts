@@ -210,6 +210,15 @@ export class FindingBook {
     this.#fedBack.tick(round)
   }
 
+  /** A terminal has spoken, of its own supply too perhaps. */
+  terminal(round: Round, terminal: string): void {
+    this.#floods.self(round, terminal)
+  }
+
+  hasWrongClock(meter: number): boolean {
+    return this.#marks.has(meter, 'clock')
+  }
+
   /** Whether it is known why a meter is not read, so that no communication was lost. */
   explains(meter: number): boolean {
     return (this.#marks.marks[meter] & (MARK['meter-removed'] | MARK.exchange | MARK.clock)) !== 0

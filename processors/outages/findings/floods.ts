@@ -1,5 +1,6 @@
 import type { ReportedEvent } from '../../../src/model/events.ts'
 import { momentOf } from '../evidence/moments.ts'
+import { criesWolf } from '../evidence/terminal-book.ts'
 import { figure } from '../likelihoods.ts'
 import type { MeterMarks } from './meter-marks.ts'
 import { boundMeter, type Round, rounded, type Teller } from './teller.ts'
@@ -61,6 +62,11 @@ export class Floods {
     return admitted.length === 0 ? undefined : { ...event, meters: admitted }
   }
 
+  /** A terminal has said something of its own supply. */
+  self(round: Round, terminal: string): void {
+    if (criesWolf(round.books.terminals.of(terminal))) this.#judge(round, terminal, this.#of(round, terminal))
+  }
+
   #admits(round: Round, terminal: string, flood: Flood, id: string, event: ReportedEvent): boolean {
     const meter = boundMeter(round.books, terminal, id)
     if (meter < 0) {
@@ -71,7 +77,7 @@ export class Floods {
     const marks = this.#marks
     const said = Number.isNaN(event.time) ? round.now : event.time
     // The same message twice is one gasp.
-    if (said === marks.gaspAt[meter]) return !flood.isMuted
+    if (said === marks.gaspAt[meter]) return !flood.isMuted && marks.gasps[meter] <= figure('gaspsPerHour')
     marks.gaspAt[meter] = said
     if (!(round.now - marks.gaspSince[meter] < HOUR_MS)) {
       marks.gaspSince[meter] = round.now
@@ -121,7 +127,9 @@ export class Floods {
           ? `It sent gasps of ${flood.foreign} meters that are not bound to it within a minute, and of ${flood.own} of its own.`
           : flood.isMuted
             ? `It sent more gasps than ${rounded(this.#budget(round.books, terminal), 0)} within an hour (${figure('floodRate')} for each of its ${meters} meters): the rest raises nothing.`
-            : undefined
+            : criesWolf(round.books.terminals.of(terminal))
+              ? `It said more than ${figure('gaspsPerHour')} times that its own supply is gone, each time within an hour of the time before: until it has said nothing of the kind for an hour it raises nothing.`
+              : undefined
     if (why === undefined) return
     const isNew = !(round.now - flood.saidAt < HOUR_MS)
     flood.saidAt = round.now

@@ -1,4 +1,5 @@
 import type { ReportedEvent } from '../../../src/model/events.ts'
+import { ABC } from '../../../src/model/phases.ts'
 import type { AlarmBook } from '../alarms/alarm-book.ts'
 import type { ClosedRound } from '../evidence/rounds.ts'
 import type { Books } from '../explain/tally.ts'
@@ -27,6 +28,16 @@ interface Box {
   oddAt: number
   /** Log time since when both are so; NaN when they are not. */
   bothSince: number
+}
+
+/** What a meter shows or says of one side. */
+interface Side {
+  readonly meter: number
+  /** Data time, epoch ms. */
+  readonly time: number
+  readonly isHigh: boolean
+  /** Whether the meter alone tells of several phases: it measures three, or one row of it shows both sides. */
+  readonly isOfPhases: boolean
 }
 
 /** An alarm that is up, and the boxes that it is about. */
@@ -59,7 +70,8 @@ export class Neutrals {
   event({ books, now }: Round, meter: number, { type }: ReportedEvent, time: number): void {
     if (type !== 'over-voltage' && type !== 'under-voltage') return
     const box = this.#boxOf(books, meter)
-    this.#note(box, meter, time, type === 'over-voltage', type === 'under-voltage', now)
+    const isHigh = type === 'over-voltage'
+    this.#note(box, { meter, time, isHigh, isOfPhases: books.grid.phases[meter] === ABC }, now)
     box.oddAt = Math.max(box.oddAt, time)
   }
 
@@ -74,7 +86,7 @@ export class Neutrals {
     if (volts <= figure(isFiring ? 'neutralClear' : 'neutralHigh')) return
     const box = this.#boxOf(books, meter)
     box.volts = Number.isNaN(box.volts) ? volts : Math.max(box.volts, volts)
-    this.#note(box, meter, at, true, false, now)
+    this.#note(box, { meter, time: at, isHigh: true, isOfPhases: box.lowAt === at }, now)
     box.oddAt = Math.max(box.oddAt, Math.min(collectedAt, now))
   }
 
@@ -82,14 +94,16 @@ export class Neutrals {
   low({ books, now }: Round, meter: number, at: number, volts: number, collectedAt: number): void {
     const box = this.#boxes.get(books.grid.id(books.grid.placeOf[meter]))
     if (box === undefined || volts >= figure('neutralLow')) return
-    this.#note(box, meter, at, false, true, now)
+    this.#note(box, { meter, time: at, isHigh: false, isOfPhases: box.highAt === at }, now)
     if (volts < figure('neutralKeeps')) box.oddAt = Math.max(box.oddAt, Math.min(collectedAt, now))
   }
 
-  #note(box: Box, meter: number, time: number, isHigh: boolean, isLow: boolean, now: number): void {
+  #note(box: Box, { meter, time, isHigh, isOfPhases }: Side, now: number): void {
     if (isHigh && !(box.highAt > time)) Object.assign(box, { highAt: time, highMeter: meter })
-    if (isLow && !(box.lowAt > time)) Object.assign(box, { lowAt: time, lowMeter: meter })
-    const isBoth = Math.abs(box.highAt - box.lowAt) <= figure('neutralTogether')
+    if (!isHigh && !(box.lowAt > time)) Object.assign(box, { lowAt: time, lowMeter: meter })
+    // A meter of one phase that swings says nothing of the neutral.
+    const isOther = box.highMeter !== box.lowMeter || isOfPhases
+    const isBoth = isOther && Math.abs(box.highAt - box.lowAt) <= figure('neutralTogether')
     if (!isBoth || !Number.isNaN(box.bothSince)) return
     box.bothSince = now
     this.#hasNew = true
@@ -125,11 +139,11 @@ export class Neutrals {
       ({ bothSince, place }) =>
         round.now - bothSince >= figure('neutralGather') && this.#firing(place) === undefined
     )
-    const waits = [...this.#boxes.values()].some(
+    for (const box of due) if (this.#firing(box.place) === undefined) this.#fire(round, box)
+    // Another one may have become odd while these were gathered.
+    this.#hasNew = [...this.#boxes.values()].some(
       ({ bothSince, place }) => !Number.isNaN(bothSince) && this.#firing(place) === undefined
     )
-    this.#hasNew = waits && due.length === 0
-    for (const box of due) if (this.#firing(box.place) === undefined) this.#fire(round, box)
   }
 
   #fire(round: Round, first: Box): void {

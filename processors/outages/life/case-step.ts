@@ -27,6 +27,7 @@ import {
 } from './restoration.ts'
 import { returnsOf } from './returns.ts'
 import { takeMembers } from './taking.ts'
+import { restsOnWordAlone } from './word-alone.ts'
 
 /** Of those who were known to be without supply, so many have to lose it again for the incident to go on. */
 const AGAIN_SHARE = 0.2
@@ -326,6 +327,12 @@ export class CaseStep {
       if (isOver || this.#wasDirty) correctTimes(this.#books, incident)
       if (!isOver) return
       this.#case.closedAt = this.#now
+      if (restsOnWordAlone(this.#books, incident) && !isKeptByPerson(incident)) {
+        incident.state = 'withdrawn'
+        const extra = { reason: 'NOT_CONFIRMED' } as const
+        this.#out.incidents.push(lineOf(this.#books.grid, incident, this.#now, extra))
+        return
+      }
       incident.customerMinutes = customerMinutes(this.#books, incident)
       this.#say(incident, 'closed')
     }

@@ -105,6 +105,7 @@ function move(
   if (hasNobody(all)) return 'NOBODY'
   incident.decidedAt = place
   holdLost(books, incident, all)
+  incident.confirmed = claimersOf(books.meters, incident)
   if (incident.state === 'suspected') {
     incident.state = 'open'
     incident.openedAt = now
@@ -163,12 +164,14 @@ function split(
     keptUp: incident.keptUp.map(each => ({ ...each }))
   }
   const { meters } = books
-  part.confirmed = members.filter(meter => meters.lostCase[meter] === each.id).length
   for (const meter of members)
     if (meters.incident[meter] === incident.id) meters.hold(meter, part.id, meters.heldSince[meter])
   incident.members = incident.members.filter(meter => !below.has(meter))
   incident.degraded = incident.degraded.filter(meter => !below.has(meter))
-  for (const one of [incident, part]) askAnew(books, one)
+  for (const one of [incident, part]) {
+    one.confirmed = claimersOf(meters, one)
+    askAnew(books, one)
+  }
   each.incidents.push(part)
   const splitOff = [...(incident.decided?.splitOff ?? []), incidentId(part.id)]
   return {
@@ -192,6 +195,8 @@ function close({ books, now }: DecisionRoom, { each, incident }: Found): Done | 
     for (const unit of incident.waiting) incident.back.set(unit, now)
     incident.end = Math.max(...incident.back.values(), incident.start)
     incident.waiting = []
+    // Who gasps from now on has lost his supply anew.
+    for (const meter of unprovenOf(books.meters, incident)) books.meters.backAt[meter] = now
     books.meters.letGo(incident.members, incident.id)
   }
   incident.state = 'closed'
@@ -211,12 +216,15 @@ function reopen(room: DecisionRoom, { each, incident }: Found): Done | RefusalRe
   }
   if (incident.state !== 'closed' && incident.state !== 'restored') return 'STATE'
   const { meters } = books
-  if (!Number.isNaN(incident.restoredAt)) {
+  const isProven = !Number.isNaN(incident.restoredAt)
+  if (isProven) {
     incident.isAgain = true
     incident.since = now
-    for (const meter of incident.members)
-      if (meters.lostCase[meter] === incident.caseId) meters.backAt[meter] = Number.NaN
   }
+  // Where nothing had proven it only the closing said that they were back.
+  for (const meter of incident.members)
+    if (meters.lostCase[meter] === incident.caseId && (isProven || meters.backAt[meter] === incident.end))
+      meters.backAt[meter] = Number.NaN
   for (const meter of incident.members)
     if (meters.incident[meter] < 0) meters.hold(meter, incident.id, incident.since + figure('clockTolerance'))
   incident.end = Number.NaN
@@ -226,6 +234,16 @@ function reopen(room: DecisionRoom, { each, incident }: Found): Done | RefusalRe
   incident.state = 'updated'
   return { facts: { state: 'open' }, change: 'reopened' }
 }
+
+/** How many of its members claimed in its case to have lost their supply. */
+const claimersOf = ({ lostCase, recordCase }: Books['meters'], { members, caseId }: Incident): number =>
+  members.filter(meter => lostCase[meter] === caseId || recordCase[meter] === caseId).length
+
+/** Members who claimed in its case to have lost their supply, and have not said or proven that it is back. */
+const unprovenOf = (meters: Books['meters'], { members, caseId }: Incident): number[] =>
+  members.filter(
+    meter => meters.lostCase[meter] === caseId && !(meters.backAt[meter] >= meters.lostAt[meter])
+  )
 
 /** Whoever was back proves it again at the next tick, by what is known of him. */
 function askAnew(books: Books, incident: Incident): void {

@@ -49,7 +49,7 @@ export function nestedParts(books: Books, incident: Incident, now: number): Nest
     const fedSince = Number.isNaN(incident.cutOffAt) ? since : Math.max(since, incident.cutOffAt)
     if (!(now - fedSince >= figure('nestedAfter')) || members.length === 0) return []
     const down = units.reduce((sum, unit) => sum + downSince(books, unit, fedSince), 0)
-    const silent = members.filter(meter => isMissedSince(books, meter, fedSince)).length
+    const silent = members.filter(meter => isMissedSince(books, device, meter, fedSince)).length
     const isSilent = silent >= Math.max(SILENT_LEAST, SILENT_SHARE * members.length)
     return down > 0 || isSilent ? [{ device, units, members, since, down, silent }] : []
   })
@@ -143,9 +143,18 @@ function downSince({ grid, terminals }: Books, unit: number, since: number, befo
   return count
 }
 
-/** Whether a terminal that reads on has missed a meter in a round after a time. */
-function isMissedSince({ grid, meters, terminals }: Books, meter: number, since: number): boolean {
+/**
+ * Whether a terminal that reads on has missed a meter in a round after a time. One that hangs on the part itself, or nobody knows where,
+ * shows by reading on that the part has supply, or nothing: its meters may still be looking for it.
+ */
+function isMissedSince(
+  { grid, meters, terminals }: Books,
+  part: number,
+  meter: number,
+  since: number
+): boolean {
   const reader = grid.terminals[grid.terminalOf[meter]]
   if (reader === undefined || meters.missed[meter] === 0) return false
+  if (reader.poweredBy < 0 || grid.isAtOrBelow(reader.poweredBy, part)) return false
   return terminals.of(reader.id).lastRoundAt > since + figure('momentTolerance')
 }

@@ -137,14 +137,13 @@ function backAtOf(
       const { backAt } = terminals.of(grid.terminals[number].id)
       if (backAt > start) return backAt
     }
-  let doubt = 0
   const times: number[] = []
   for (const meter of members) {
     const at = provenBack(meters, meter, caseId, heldFrom(meters, incident, meter, start))
     if (Number.isNaN(at)) continue
     times.push(at)
-    doubt += Math.log(meters.doubt[meter])
   }
+  const doubt = times.length * Math.log(figure('wrongRecord'))
   if (times.length === 0 || lnProven(times.length, members.length) <= doubt) return undefined
   return earliestOf(times)
 }

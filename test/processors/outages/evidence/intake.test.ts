@@ -29,6 +29,8 @@ class Desk {
   readonly intake: Intake
   /** When that began of which a record tells, as cases know. */
   began = Number.NaN
+  /** Whether a finding says that clocks are wrong. */
+  isClockWrong = false
 
   constructor() {
     this.meters.grow(this.registry.meters.count)
@@ -45,6 +47,7 @@ class Desk {
       },
       down: (area, _since, time) => tell(area, time, false),
       isPartlyBack: () => false,
+      hasWrongClock: () => this.isClockWrong,
       momentOfRecord: () => this.began
     }
     const books = {

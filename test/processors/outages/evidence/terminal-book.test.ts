@@ -18,7 +18,7 @@ test('all that is known of terminals is saved and loaded, what is not known too'
     Object.keys(state).forEach((name, i) => {
       if (!name.startsWith('is')) Object.assign(state, { [name]: i % 3 === place ? Number.NaN : i * 1000.5 })
     })
-    Object.assign(state, { isLinked, isDownExact: place === 1, generation: place })
+    Object.assign(state, { isLinked, isDownExact: place === 1, generation: place, downs: place })
   }
   assert.deepEqual([...loadedFrom(book).all()], [...book.all()])
 })
