@@ -79,7 +79,7 @@ export function claimFilled(
   const knows = (start: number, end: number): boolean =>
     start <= first + tolerance &&
     !(end < last - tolerance) &&
-    !meters.wasAlive(meter, start + tolerance, last)
+    !meters.wasAlive(meter, start + tolerance, last - tolerance)
   if (knows(meters.recordStart[meter], meters.recordEnd[meter])) return
   if (knows(meters.lostAt[meter], meters.backAt[meter])) return
   const { backAt, unlinkedAt } = terminal === undefined ? NOTHING : terminals.of(terminal.id)

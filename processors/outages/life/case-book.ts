@@ -117,8 +117,12 @@ export class CaseBook {
     { meter, first, last }: FilledRun,
     now: number
   ): { readonly id: number; readonly start: number } | undefined {
+    const tolerance = figure('momentTolerance')
     const isOf = ({ state, start, end, members }: Incident): boolean =>
-      state !== 'withdrawn' && start <= first && !(end < last) && members.includes(meter)
+      state !== 'withdrawn' &&
+      start <= first + tolerance &&
+      !(end < last - tolerance) &&
+      members.includes(meter)
     if (this.#cases.some(({ incidents }) => incidents.some(isOf))) return undefined
     const where = placeIn(grid, area)
     let found = caseBegunBetween(this.#cases, where, beginning)

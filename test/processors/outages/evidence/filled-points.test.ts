@@ -87,6 +87,16 @@ test('no proof: zeros of who never lives again, of who was read meanwhile, and v
   assert.deepEqual(opened(play(lost.pass(40 * MINUTE), [withBackup('none')])), [])
 })
 
+test('a point of the second in which supply came back is of the outage that its meters recorded', () => {
+  const tape = untold()
+  tape.record('KC', READ.KC!.slice(0, 6), LOST, BACK - 3 * SECOND)
+  round(tape, T0 + 61 * MINUTE)
+  curve(tape.pass(16 * MINUTE), READ.KC!.slice(0, 6), [BACK])
+  curve(tape.pass(SECOND), READ.KC!.slice(6), [BACK])
+  const said = play(tape.pass(40 * MINUTE), [withBackup('none')])
+  assert.equal(opened(said).length, 1)
+})
+
 test('a stage that was saved between the points and the tick says the same', () => {
   const tape = curve(round(untold(), T0 + 61 * MINUTE).pass(SECOND), READ.KC!.slice(0, 4), DARK).pass(
     30 * MINUTE
