@@ -1,6 +1,7 @@
 /**
- * What every piece of evidence is worth: the only figures of the outage stage. Chances are of one meter or terminal, natural
- * logarithms are taken where they are used. They are round on purpose: none was fitted to a suite.
+ * What every piece of evidence is worth, and the tolerances and times of patience of the outage stage. Chances are of one meter or terminal,
+ * natural logarithms are taken where they are used. They are round on purpose: none was fitted to a suite. What shapes one rule alone (the
+ * share that makes a branch, a cap) is a named constant of that rule, with its reason.
  */
 export interface Figure {
   readonly value: number

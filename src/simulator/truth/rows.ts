@@ -51,7 +51,7 @@ function outageRows(context: CollectionContext): TruthRow[] {
     device: outage.customer >= 0 ? customers.point[outage.customer] : devices.id[outage.device],
     phases: lettersOf(outage.phases),
     kind:
-      outage.plan !== '' ? 'planned' : outage.end - outage.start < MOMENTARY_MS ? 'momentary' : 'sustained',
+      outage.plan !== '' ? 'planned' : outage.end - outage.start <= MOMENTARY_MS ? 'momentary' : 'sustained',
     cause: outage.cause,
     plan: outage.plan,
     supply: outage.supply,

@@ -232,8 +232,8 @@ test('outages: kinds, letters of phases, accounts and usage points, and the firs
       )
   )
   assert.deepEqual(shown, [
-    // Three minutes are no longer momentary.
-    `T2 sustained all 4 0 ${40 * MINUTE + 700}`,
+    // Three minutes are still momentary (DL/T 836).
+    `T2 momentary all 4 0 ${40 * MINUTE + 700}`,
     'FB momentary all 6 0 no sign',
     'FU sustained A 1 4 no sign',
     'T1 planned all 8 0 no sign',
