@@ -186,7 +186,7 @@ export const isFilledOnly = (meters: MeterBook, meter: number, id: number): bool
 function addClaims(
   meters: MeterBook,
   meter: number,
-  { start, backAt }: Moment,
+  moment: Moment,
   claim: number,
   isRecorded: boolean,
   into: Tally
@@ -197,13 +197,15 @@ function addClaims(
   else if (claim === CLAIM.zero) into.zeros++
   if (isRecorded || claim === CLAIM.filled) into.records++
   if (!isRecorded && claim === CLAIM.filled) into.filled++
+  // Silence counts in the same span as life: a round in which the others need not have been dark says nothing of those it missed.
+  const [from, to] = livingSpan(moment, Number.POSITIVE_INFINITY)
   const since = meters.missedSince[meter]
-  if (meters.missed[meter] > 0 && since > start && !(since > backAt)) {
+  if (meters.missed[meter] > 0 && since > from && since < to) {
     into.silent++
     into.silentWeight += meters.missedWeight[meter]
   }
   const asked = meters.unansweredAt[meter]
-  if (asked > start && !(asked > backAt) && !(meters.aliveAt(meter) >= asked)) into.unanswered++
+  if (asked > from && asked < to && !(meters.aliveAt(meter) >= asked)) into.unanswered++
   return claim !== CLAIM.none || isRecorded
 }
 

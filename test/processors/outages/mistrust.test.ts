@@ -237,3 +237,26 @@ test('how many members are proven goes with the members when a person moves or s
   assert.deepEqual([part.confirmed, rest.confirmed], [part.affected, rest.affected])
   assert.equal(part.confirmed + rest.confirmed, KC.length)
 })
+
+test('who is missed in a round in which the others need not have been dark any more says nothing', () => {
+  const back = T0 + 31 * MINUTE + 30 * SECOND
+  const tape = quietTown()
+    .until(T0 + 21 * MINUTE)
+    .disconnect('KC')
+  // Within a minute of the return: clocks are off, so that nobody who is read is proven to have lived all the time.
+  round(tape, T0 + 31 * MINUTE, READ.KB!.slice(0, 3), ['KA', 'KB', 'KD'])
+  tape
+    .until(back + MINUTE)
+    .connect('KC')
+    .status('KC', { bootCount: 2 })
+  tape.record(
+    'KC',
+    READ.KC!.filter((_, i) => i % 2 === 0),
+    T0 + 20 * MINUTE,
+    back
+  )
+  assert.deepEqual(
+    opened(lines(tape.pass(10 * MINUTE))).map(({ device }) => device),
+    ['TC']
+  )
+})
