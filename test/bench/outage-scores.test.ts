@@ -232,7 +232,7 @@ test('help of the scores is told and no error, a suite that nobody knows is name
     })
   for (const [file, says] of [
     ['score.ts', /Suites: .*quiet/],
-    ['score-outages.ts', /docs\/scores\/outages\.md[^]*Suites: .*quiet[^]*--rows: .*box-dead/]
+    ['score-outages.ts', /docs\/scores\/outages\.md[\s\S]*Suites: .*quiet[\s\S]*--rows: .*box-dead/]
   ] as const) {
     const { status, stdout, stderr } = run(file, '--help')
     assert.deepEqual([status, stderr], [0, ''], file)
