@@ -205,7 +205,10 @@ test('alarms that are not over stand on the live page, with a button where nobod
     [...page.matchAll(/button value="(\/v1\/alarms[^"]+)"/g)].map(([, path]) => path),
     ['/v1/alarms/A2/shelve', '/v1/alarms/A1/acknowledge', '/v1/alarms/A1/shelve']
   )
-  assert.match(page, /⚠ danger<\/span> broken neutral[\s\S]*acknowledged<\/span> <small class="free">li · seen/)
+  assert.match(
+    page,
+    /⚠ danger<\/span> broken neutral[\s\S]*acknowledged<\/span> <small class="free">li · seen/
+  )
   assert.match(page, /<th scope="col" class="number">highest voltage/)
   assert.doesNotMatch(page, /alarms\/A3/)
 })
