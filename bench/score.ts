@@ -27,11 +27,17 @@ async function main(): Promise<void> {
       help: { type: 'boolean', default: false }
     }
   })
+  if (values.help) {
+    process.stdout.write(`${USAGE}\n`)
+    return
+  }
   if (values.truth !== '' && values.answers !== '' && values.registry !== '') {
     show(values.answers, scorePlayed(playedFolder(values.truth, values.answers, values.registry)))
     return
   }
   const chosen = SUITES.filter(({ id }) => values.suite === 'all' || values.suite === id)
+  if (values.suite !== '' && chosen.length === 0)
+    throw new Error(`unknown suite ${values.suite}; there are all, ${SUITES.map(({ id }) => id).join(', ')}`)
   if (chosen.length === 0 || (values.half !== 'training' && values.half !== 'test')) throw new Error(USAGE)
   const size = {
     days: values.days === '' ? undefined : Number(values.days),

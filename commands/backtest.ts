@@ -10,13 +10,16 @@ import { BacktestRun, type RunParts } from './backtest/run.ts'
 import { stageLayer, stageSettings } from './site/stage-settings.ts'
 
 export const BACKTEST_USAGE = `gridvigil backtest --registry DIR --frames FILE.ndjson[.gz] --out DIR [--config FILE] [--planned FILE] [--readings]
+    [--SETTING VALUE…]
 
 Runs the pipeline of \`serve\` over recorded traffic, without servers and as fast as the machine allows. FILE has one
 record a line in order of \`at\` (epoch ms): {"at","terminal","topic","payload"}; payload is JSON, or base64 text. Of a
 file that \`gridvigil export\` wrote, settings and registry versions are taken over; what --config, environment or flags
 set is set for the whole run. --planned is a CSV of planned outages (the columns of planned_outages.csv) that are known
-before the first line. Writes incidents.ndjson, communication.ndjson, findings.ndjson, alarms.ndjson, quarantine.ndjson,
-summary.json, timing.json and, with --readings, readings.ndjson into DIR.`
+before the first line. Writes incidents.ndjson, communication.ndjson, findings.ndjson, alarms.ndjson, decisions.ndjson,
+quarantine.ndjson, summary.json, timing.json and, with --readings, readings.ndjson into DIR.
+
+Any setting of docs/configuration.md is a flag: --validation-past-days 800 --validation-limit-factor 1.5.`
 
 const PROGRESS_MS = 1000
 

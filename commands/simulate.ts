@@ -2,12 +2,11 @@ import { type Clock, systemClock } from '../src/clock.ts'
 import { GridvigilError } from '../src/errors.ts'
 import { readSecrets } from '../src/registry/read/secrets-file.ts'
 import type { Grid } from '../src/simulator/grid/grid.ts'
-import { type Credentials, secretOf } from '../src/simulator/credentials.ts'
+import { secretOf } from '../src/simulator/credentials.ts'
 import { readGrid } from '../src/simulator/grid/read-grid.ts'
 import { LiveRun } from '../src/simulator/live-run.ts'
 import type { LoadPatterns } from '../src/simulator/load/load-patterns.ts'
 import { recordedHomes } from '../src/simulator/load/recorded-patterns.ts'
-import { Publisher } from '../src/simulator/publisher.ts'
 import { replaySource } from '../src/simulator/replay-source.ts'
 import { lineText, Run, withInterval } from '../src/simulator/run.ts'
 import { readScenario } from '../src/simulator/scenario/read-scenario.ts'
@@ -22,7 +21,8 @@ Plays a scenario (docs/scenarios.md) in the grid of a registry: over real MQTT i
 reads, as fast as the machine allows (- is standard output). The registry is taken for true; \`gridvigil city\` makes one, and the utility's beside it.
 
   --seed TEXT      decides what queries pick, what arrives and what everybody draws (default 1)
-  --interval S     all terminals read and send every S seconds instead of as the registry says
+  --interval S     all terminals read and send every S seconds instead of as the registry says; a server judges rounds by its
+                   registry, so make that one with \`city --interval S\`
   --pace N         what is scripted and what people do goes N times as fast as written
   --start TIME     RFC 3339: when the lines begin (default: 2026-11-20T08:00:00+08:00)
   --warm S         PUBACKs are measured from S seconds on (default 10)
@@ -60,13 +60,23 @@ export async function simulate(
   const options = readOptions(args)
   const written = readScenario(options.scenario)
   const scenario = options.pace > 0 ? { ...written, pace: options.pace } : written
-  const grid =
-    options.intervalMs > 0
-      ? withInterval(readGrid(options.registry), options.intervalMs)
-      : readGrid(options.registry)
+  const registered = readGrid(options.registry)
+  const grid = options.intervalMs > 0 ? withInterval(registered, options.intervalMs) : registered
+  warnOfInterval(registered, options.intervalMs)
   const homes = options.homes === '' ? undefined : await recordedHomes(replaySource('swiss', options.homes))
   if (options.frames === '') await playLive(options, scenario, grid, homes, clock, signal)
   else await writeFrames(options, scenario, grid, homes, clock)
+}
+
+/** Rounds, and so what is lost and back, are judged by the upload interval of the registry, which nobody tells of this one. */
+function warnOfInterval({ terminals }: Grid, intervalMs: number): void {
+  const other = terminals.find(({ uploadMs }) => intervalMs > 0 && uploadMs !== intervalMs)
+  if (other === undefined) return
+  const seconds = intervalMs / 1000
+  process.stderr.write(
+    `warning: --interval ${seconds}, but the registry says upload_interval_s ${other.uploadMs / 1000} for ${other.id}: whoever is given such a ` +
+      `registry awaits rounds that often, and what is lost ends late; \`gridvigil city --interval ${seconds}\` makes one that agrees\n`
+  )
 }
 
 async function writeFrames(
@@ -116,7 +126,6 @@ async function playLive(
 ): Promise<void> {
   const secrets = readSecrets(credentials)
   for (const { id } of grid.terminals) secretOf(secrets, id)
-  await tryFirst(url, grid.terminals[0]?.id ?? '', secrets, clock)
   const live = new LiveRun(
     {
       url,
@@ -133,6 +142,7 @@ async function playLive(
   let rows = 0
   try {
     let run = new Run({ grid, scenario, start: clock.now(), seed, ...(homes !== undefined && { homes }) })
+    await live.begin(run)
     await live.play(run, signal)
     const brokenOff = (): number | undefined => (signal.aborted ? clock.now() : undefined)
     rows += await writeTruth(truth, run, 'w', brokenOff())
@@ -148,13 +158,6 @@ async function playLive(
   }
   process.stderr.write('\n')
   process.stdout.write(`${JSON.stringify({ event: 'simulated', ...live.figures, truthRows: rows })}\n`)
-}
-
-/** A gateway that nobody reaches, or that refuses these secrets, is told before anything is played. @throws SENDER_CONNECT */
-async function tryFirst(url: string, terminal: string, secrets: Credentials, clock: Clock): Promise<void> {
-  const publisher = new Publisher({ url, terminal, secret: secretOf(secrets, terminal), window: 1 }, clock)
-  await publisher.start()
-  await publisher.stop()
 }
 
 /** @returns how many rows were written */

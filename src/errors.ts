@@ -375,7 +375,12 @@ export const ERRORS = {
     true,
     500
   ),
-  SENDER_FORMAT: entry('the file does not have the named format', 'check --format and the file', false, 400),
+  SENDER_FORMAT: entry(
+    'the file cannot be read, or is not of the format that is asked for',
+    'check that the file is there and whole, at the line that is named; of `replay` check --format too',
+    false,
+    400
+  ),
   SIMULATOR_SCENARIO: entry(
     'the scenario cannot be played',
     'mend the file at the place that is named; docs/scenarios.md has the language',

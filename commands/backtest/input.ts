@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { createGunzip } from 'node:zlib'
-import { GridvigilError } from '../../src/errors.ts'
+import { asError, GridvigilError } from '../../src/errors.ts'
 import type { LogRecord } from '../../src/log/port.ts'
 import {
   DECISION,
@@ -202,11 +202,18 @@ export class RecordedInput {
   }
 }
 
-/** Lines of a file, unpacked when its name ends in .gz, or of standard input (`-`); empty ones are passed over. */
+/**
+ * Lines of a file, unpacked when its name ends in .gz, or of standard input (`-`); empty ones are passed over.
+ * @throws SENDER_FORMAT when it is not there, or cannot be read or unpacked
+ */
 export async function* readLines(path: string): AsyncGenerator<string> {
   const file = path === '-' ? process.stdin : createReadStream(path)
   const input = path.endsWith('.gz') ? file.pipe(createGunzip()) : file
   // An error of the file does not reach the end of a pipe by itself.
   file.on('error', error => input.destroy(error))
-  for await (const line of createInterface({ input, crlfDelay: Infinity })) if (line !== '') yield line
+  try {
+    for await (const line of createInterface({ input, crlfDelay: Infinity })) if (line !== '') yield line
+  } catch (thrown) {
+    throw new GridvigilError('SENDER_FORMAT', `${path}: ${asError(thrown).message}`)
+  }
 }

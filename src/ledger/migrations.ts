@@ -5,13 +5,15 @@ import * as first from './migrations/0001-first.ts'
 import * as outages from './migrations/0002-outages.ts'
 import * as reliability from './migrations/0003-reliability.ts'
 import * as decisions from './migrations/0004-decisions.ts'
+import * as plans from './migrations/0005-plans.ts'
 
 /** Every migration in its order; they go forward only. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first': first,
   '0002-outages': outages,
   '0003-reliability': reliability,
-  '0004-decisions': decisions
+  '0004-decisions': decisions,
+  '0005-plans': plans
 }
 
 /**

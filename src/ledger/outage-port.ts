@@ -177,13 +177,21 @@ export interface IncidentRow extends KeptRow {
   readonly sameAs: readonly string[]
   readonly phases: string
   readonly kind: string
+  /** Of planned work: its id, why it was planned, by how much it began too early and ended too late; null of what is none. */
+  readonly plan: string | null
+  readonly planType: string | null
+  readonly earlyS: number | null
+  readonly overrunS: number | null
   readonly cause: string
   readonly supply: string
   readonly start: number
   readonly end: number | null
   readonly affected: number
+  /** Meters whose loss is proven: not accounts, as the affected are. */
   readonly confirmed: number
   readonly confidence: number
+  /** Minutes without supply, all its accounts together; null while it lasts, and where nobody said. */
+  readonly customerMinutes: number | null
   readonly counted: boolean
   readonly evidence: readonly EvidenceItem[]
   /** Usage points that were named; null while none were. */

@@ -50,6 +50,9 @@ function afterIncident(
   line: IncidentLine
 ): Rows['incident'] {
   const isSameDevice = before?.device === line.device
+  // Once it is no planned work any more, nothing of the plan stays; once it goes on, no minutes.
+  const planned = line.kind === 'planned' ? before : undefined
+  const over = line.end === null ? undefined : before
   return {
     ...head,
     state: line.state,
@@ -72,6 +75,10 @@ function afterIncident(
     evidence: line.evidence === undefined ? (before?.evidence ?? '[]') : JSON.stringify(line.evidence),
     usage_points: line.usagePoints?.length ?? before?.usage_points ?? null,
     plan_type: line.planType ?? before?.plan_type ?? null,
+    plan: line.plan ?? planned?.plan ?? null,
+    early_s: line.earlyS ?? planned?.early_s ?? null,
+    overrun_s: line.overrunS ?? planned?.overrun_s ?? null,
+    customer_minutes: line.customerMinutes ?? over?.customer_minutes ?? null,
     decided: line.decided === undefined ? (before?.decided ?? null) : JSON.stringify(line.decided)
   }
 }
@@ -131,6 +138,10 @@ export const toIncident = (row: Rows['incident']): IncidentRow => ({
   sameAs: JSON.parse(row.same_as),
   phases: row.phases,
   kind: row.kind,
+  plan: row.plan,
+  planType: row.kind === 'planned' ? row.plan_type : null,
+  earlyS: row.early_s,
+  overrunS: row.overrun_s,
   cause: row.cause,
   supply: row.supply,
   start: row.started_at,
@@ -138,6 +149,7 @@ export const toIncident = (row: Rows['incident']): IncidentRow => ({
   affected: row.affected,
   confirmed: row.confirmed,
   confidence: row.confidence,
+  customerMinutes: row.customer_minutes,
   counted: row.counted === 1,
   evidence: JSON.parse(row.evidence),
   usagePoints: row.usage_points,

@@ -30,6 +30,10 @@ export interface OutageTableRows {
     evidence: string
     usage_points: number | null
     plan_type: string | null
+    plan: string | null
+    early_s: number | null
+    overrun_s: number | null
+    customer_minutes: number | null
     /** JSON; null while nobody decided anything. */
     decided: string | null
   }

@@ -9,7 +9,7 @@ import type { Tables } from './tables.ts'
 /** Of the consumer that keeps what is said about outages. */
 export const CURSOR = 'outages'
 
-/** Rows of one INSERT: one of an incident has 25 values, of which SQLite takes 32,766 and PostgreSQL 65,535. */
+/** Rows of one INSERT: one of an incident has 29 values, of which SQLite takes 32,766 and PostgreSQL 65,535. */
 const WIDE_ROWS = 500
 
 type LineRow = OutageTableRows['outage_line']

@@ -45,10 +45,11 @@ export interface IncidentLine {
   readonly supply: 'none' | 'temporary' | 'back-feed' | 'transferred'
   readonly start: number
   readonly end: number | null
-  /** Accounts that it leaves without supply, and those of which that is proven. */
+  /** Accounts that it leaves without supply. */
   readonly affected: number
   /** Meters left at a low voltage by an open phase: listed, not counted. */
   readonly degraded?: number
+  /** Meters whose loss is proven. */
   readonly confirmed: number
   /** That it is this device and no other explanation, 0..1. */
   readonly confidence: number

@@ -71,6 +71,21 @@ export class LiveRun {
     return { messages: this.#messages, acknowledged: this.#acknowledged, unsent, acks }
   }
 
+  /**
+   * Connects the terminal that a run connects first, which keeps that session: so a gateway that nobody reaches, or that refuses the
+   * secrets, is told before anything is played, and nobody is heard of who leaves again at once.
+   * @throws SENDER_CONNECT, GATEWAY_CREDENTIALS
+   */
+  async begin({ context }: Run): Promise<void> {
+    const { terminals } = context.world.index.grid
+    const connects = terminals.map(
+      (_, number) => context.life(number).stretches.find(({ isLinked }) => isLinked)?.start ?? Infinity
+    )
+    const first = Math.min(...connects)
+    const terminal = terminals[connects.indexOf(first)]
+    if (terminal !== undefined && first < Infinity) await this.#terminalOf(terminal.id).begin()
+  }
+
   /** Plays a run until it is over or `signal` aborts; sessions stay for the next one. @throws GATEWAY_CREDENTIALS */
   async play(run: Run, signal: AbortSignal): Promise<void> {
     this.#run = run
@@ -179,6 +194,8 @@ class LiveTerminal {
   #work: Promise<void> = Promise.resolve()
   #waiting = 0
   #isStopped = false
+  /** Whether it has connected before it was told to. */
+  #hasBegun = false
   #wake: () => void = () => {}
 
   constructor(options: PublisherOptions, onTrouble: (message: string) => void, clock: Clock) {
@@ -187,9 +204,21 @@ class LiveTerminal {
     this.#clock = clock
   }
 
+  /** Takes the session of its first `connect`. @throws SENDER_CONNECT */
+  async begin(): Promise<void> {
+    const publisher = new Publisher(this.#options, this.#clock)
+    await publisher.start()
+    this.#publisher = publisher
+    this.#hasBegun = true
+  }
+
   /** Takes a new session, and tries until it has one. */
   connect(): void {
     void this.#then(async () => {
+      if (this.#hasBegun) {
+        this.#hasBegun = false
+        return
+      }
       await this.#publisher?.stop()
       let pauseMs = SHORTEST_PAUSE_MS
       while (!this.#isStopped) {
@@ -209,6 +238,7 @@ class LiveTerminal {
   /** Leaves as one who has lost its link: without DISCONNECT. */
   drop(): void {
     void this.#then(async () => {
+      this.#hasBegun = false
       const publisher = this.#publisher
       // What was sent before the link was lost has arrived.
       await withGrace(publisher?.drain() ?? Promise.resolve(), this.#clock)

@@ -128,6 +128,7 @@ test('an incident tells its life and its evidence', async t => {
     ...{ openedAt: '2026-11-20T08:00:09.000Z', parent: null, mergedInto: null, reason: null, device: 'TR1' },
     ...{ sameAs: ['BOX1'], phases: '', kind: 'sustained', cause: '', supply: 'none' },
     ...{ start: '2026-11-20T07:59:00.000Z', end: '2026-11-20T08:10:00.000Z', affected: 40, confirmed: 12 },
+    ...{ plan: null, planType: null, earlyS: null, overrunS: null, customerMinutes: null },
     ...{ confidence: 0.97, counted: true, usagePoints: 2, decided: null }
   })
   assert.deepEqual(told.evidence, evidence)

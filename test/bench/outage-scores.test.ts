@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -222,4 +223,28 @@ test('indices are pooled over the runs that said them', () => {
   const { saifiError, saidiError } = poolScores([none, withIndices(100, 90), withIndices(104, 106)])
   assert.deepEqual([saifiError, saidiError], [0.02, 0.02])
   assert.ok(Number.isNaN(poolScores([none]).saidiError))
+})
+
+test('help of the scores is told and no error, a suite that nobody knows is named', () => {
+  const run = (file: string, ...args: string[]) =>
+    spawnSync(process.execPath, [join(import.meta.dirname, '..', '..', 'bench', file), ...args], {
+      encoding: 'utf8'
+    })
+  for (const [file, says] of [
+    ['score.ts', /Suites: .*quiet/],
+    ['score-outages.ts', /docs\/scores\/outages\.md[\s\S]*Suites: .*quiet[\s\S]*--rows: .*box-dead/]
+  ] as const) {
+    const { status, stdout, stderr } = run(file, '--help')
+    assert.deepEqual([status, stderr], [0, ''], file)
+    assert.match(stdout, says)
+  }
+  for (const words of [
+    ['score.ts', '--suite', 'bogus'],
+    ['score-outages.ts', '--suites', 'bogus']
+  ] as const) {
+    const [file, ...args] = words
+    const { status, stdout, stderr } = run(file, ...args)
+    assert.deepEqual([status, stdout], [1, ''])
+    assert.match(stderr, /unknown suite bogus.* there are .*quiet/)
+  }
 })

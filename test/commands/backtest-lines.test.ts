@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { type InputRecord, type InputRules, RecordedInput } from '../../commands/backtest/input.ts'
+import { type InputRecord, type InputRules, readLines, RecordedInput } from '../../commands/backtest/input.ts'
 import { exportHead, headLine, LineWriter } from '../../commands/backtest/line.ts'
 import { isError } from '../../src/errors.ts'
 import type { LogRecord } from '../../src/log/port.ts'
@@ -188,6 +188,22 @@ test('a plain file: ticks are made until one is recorded, and time goes forward'
     [{ at: 1, topic: 'gateway', payload: 'started' }, /an object is expected/]
   ]
   for (const [line, complaint] of wrong) assert.throws(() => kinds(JSON.stringify(line)), complaint)
+})
+
+test('a file that is not there, or is no gzip though it says so, is refused with its name', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'gridvigil-lines-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  writeFileSync(join(folder, 'plain.ndjson.gz'), '{}\n')
+  for (const [name, why] of [
+    ['none.ndjson', /none\.ndjson: ENOENT/],
+    ['none.ndjson.gz', /none\.ndjson\.gz: ENOENT/],
+    ['plain.ndjson.gz', /plain\.ndjson\.gz: incorrect header check/]
+  ] as const)
+    await assert.rejects(readLines(join(folder, name)).next(), error => {
+      assert.ok(isError(error, 'SENDER_FORMAT'))
+      assert.match(error.message, why)
+      return true
+    })
 })
 
 test('an export of a later format is refused by name', () => {

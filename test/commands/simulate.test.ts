@@ -37,6 +37,12 @@ test('from a city to a score: lines in a file, packed and over a pipe are the sa
   assert.equal(gunzipSync(readFileSync(path('b.ndjson.gz'))).toString(), lines)
   assert.equal(piped.stdout, lines)
   assert.equal(readFileSync(path('b.truth'), 'utf8'), readFileSync(path('a.truth'), 'utf8'))
+  assert.doesNotMatch(plain.stderr, /warning/)
+  const quick = await gridvigil(...play, '--interval', '60', '--frames', path('quick.ndjson'))
+  assert.match(
+    quick.stderr,
+    /warning: --interval 60, but the registry says upload_interval_s 900 .* city --interval 60/
+  )
 
   await gridvigil(
     'backtest',

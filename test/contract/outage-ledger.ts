@@ -64,6 +64,26 @@ export function outageLedgerContract(open: () => Promise<LedgerUnderTest>): void
     await under.ledger.close()
   })
 
+  it('keeps the plan of an incident while it is planned work, and its minutes while it is over', async () => {
+    const { under, take, outages } = await opened()
+    const said = async () => {
+      const row = await outages().incident('I1')
+      return [row?.kind, row?.plan, row?.planType, row?.earlyS, row?.overrunS, row?.customerMinutes]
+    }
+    const planned = { kind: 'planned', plan: 'P1', planType: 'temporary' } as const
+    await take(1, { incidents: [incident({ id: 'I1', ...planned, earlyS: 60, overrunS: 0 })] })
+    assert.deepEqual(await said(), ['planned', 'P1', 'temporary', 60, 0, null])
+    const end = T0 + 60_000
+    const over = { ...planned, overrunS: 30, end, customerMinutes: 80.5 }
+    await take(2, { incidents: [incident({ id: 'I1', at: T0 + 1, state: 'restored', ...over })] })
+    assert.deepEqual(await said(), ['planned', 'P1', 'temporary', 60, 30, 80.5])
+    await take(3, { incidents: [incident({ id: 'I1', at: T0 + 2, state: 'closed', kind: 'planned', end })] })
+    assert.deepEqual(await said(), ['planned', 'P1', 'temporary', 60, 30, 80.5], 'what is left out stays')
+    await take(4, { incidents: [incident({ id: 'I1', at: T0 + 3, state: 'updated', change: 'reopened' })] })
+    assert.deepEqual(await said(), ['sustained', null, null, null, null, null])
+    await under.ledger.close()
+  })
+
   it('takes nothing twice: neither behind its cursor, nor what a log made anew tells again', async () => {
     const { under, take, life, outages } = await opened()
     assert.equal(await outages().cursor(), 0)

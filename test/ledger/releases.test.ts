@@ -91,9 +91,38 @@ describe('the ledger of an earlier release', () => {
         assert.equal((await ledger.outages.incident('I2'))?.decided?.claimedBy, 'li')
         assert.equal((await ledger.outages.alarm('A1'))?.by, 'li')
       }
+      if (name >= '0005') {
+        const planned = await ledger.outages.incident('I3')
+        assert.deepEqual(
+          [planned?.plan, planned?.planType, planned?.earlyS, planned?.overrunS, planned?.customerMinutes],
+          ['P1', 'planned', 120, 600, 80.5]
+        )
+      }
       await ledger.note('opened', '', {}, { name: 'system', at: 1, request: '' })
       assert.equal((await ledger.auditTrail({ limit: 1 }))[0]?.action, 'opened')
       await ledger.close()
     })
   }
+
+  it('says the plans and minutes that only the lines of its incidents had', async () => {
+    const path = join(folder, 'plans.sqlite')
+    const raw = new DatabaseSync(path)
+    raw.exec(readFileSync(join(RELEASES, '0004-decisions.sql'), 'utf8'))
+    const add = raw.prepare(
+      "INSERT INTO outage_line (told_in, id, state, line, n, seq, at) VALUES ('incidents', ?, '', ?, ?, 9, 9)"
+    )
+    add.run('I1', JSON.stringify({ end: 1, customerMinutes: 80.5, plan: 'P1', earlyS: 0, overrunS: 60 }), 21)
+    add.run('I2', JSON.stringify({ end: 1, customerMinutes: 7 }), 22)
+    add.run('I2', JSON.stringify({ end: null }), 23)
+    raw.close()
+    const ledger = new KyselyLedger(sqliteDialect(path))
+    await ledger.open()
+    const said = async (id: string) => {
+      const row = await ledger.outages.incident(id)
+      return [row?.plan, row?.earlyS, row?.overrunS, row?.customerMinutes]
+    }
+    assert.deepEqual(await said('I1'), ['P1', 0, 60, 80.5])
+    assert.deepEqual(await said('I2'), [null, null, null, null], 'it goes on again')
+    await ledger.close()
+  })
 })

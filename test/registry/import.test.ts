@@ -345,10 +345,18 @@ test('optional files may be missing, others are passed over, all are named', con
   const result = importRegistry(folder)
   assert.deepEqual(result.tables.meters.text.id, ['M1'])
   assert.deepEqual(result.notes.toSorted(), [
-    'devices.csv is not there: it has no rows any more, references to it are not checked',
+    'devices.csv is not there: references to it are not checked',
     'notes.txt is not a registry file and was passed over',
-    'usage_points.csv is not there: it has no rows any more, references to it are not checked'
+    'usage_points.csv is not there: references to it are not checked'
   ])
+  const again = importRegistry(folder, undefined, { rowsBefore: table => (table === 'devices' ? 3 : 0) })
+  assert.deepEqual(
+    again.notes.filter(note => note.includes('not there')),
+    [
+      'devices.csv is not there: it has no rows any more, references to it are not checked',
+      'usage_points.csv is not there: references to it are not checked'
+    ]
+  )
 })
 
 test('the reject file is CSV with code and remedy', context => {

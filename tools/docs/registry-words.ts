@@ -6,10 +6,13 @@ export const COLUMN_WORDS: Readonly<Record<string, string>> = {
   'terminals.csv/sample_interval_s': 'seconds between two samples of a meter',
   'terminals.csv/upload_interval_s': 'seconds between two uploads',
   'terminals.csv/upload_delay_s': 'how long after its time a sample is uploaded, seconds; kept for later',
-  'terminals.csv/heartbeat_s': 'MQTT keepalive of the terminal, seconds; kept for later',
-  'terminals.csv/carrier': 'mobile operator; kept for later',
-  'terminals.csv/cell': 'radio cell; kept for later',
-  'terminals.csv/backup': 'what the terminal lives on when its supply is gone; kept for later',
+  'terminals.csv/heartbeat_s':
+    'MQTT keepalive of the terminal, seconds: so late is a lost link noticed; outages take a blank for 300',
+  'terminals.csv/carrier':
+    'mobile operator: terminals of one that fall silent together are one lost communication',
+  'terminals.csv/cell': 'radio cell: terminals of one that fall silent together are one lost communication',
+  'terminals.csv/backup':
+    'what the terminal lives on when its supply is gone: whether it could still tell of an outage',
   'terminals.csv/protocol': 'protocol towards its meters; kept for later',
 
   'meters.csv/id': 'the name in payloads and in the API',
@@ -32,7 +35,8 @@ export const COLUMN_WORDS: Readonly<Record<string, string>> = {
 
   'usage_points.csv/id': 'the metered place of supply',
   'usage_points.csv/account': 'the customer in the books; shown by the API',
-  'usage_points.csv/device': 'device that feeds it; blank: unassigned; shown by the API',
+  'usage_points.csv/device':
+    'device that feeds it; blank: unassigned, and no outage can name it; shown by the API',
   'usage_points.csv/phase': 'network phase; blank when unknown; shown by the API',
   'usage_points.csv/role': 'supply, sub-meter, or generation; shown by the API',
   'usage_points.csv/metering_side': 'low or high voltage side; kept for later',
@@ -75,7 +79,7 @@ export const COLUMN_WORDS: Readonly<Record<string, string>> = {
   'planned_outages.csv/id': 'the planned outage',
   'planned_outages.csv/type': 'why it is done',
   'planned_outages.csv/devices':
-    'devices that will be without supply, with what hangs below them; kept for later',
+    'devices that will be without supply, with what hangs below them: an outage there is that work',
   'planned_outages.csv/from': 'planned beginning',
   'planned_outages.csv/to': 'planned end',
   'planned_outages.csv/announced_at': 'when customers were told',

@@ -82,7 +82,7 @@ export const CHINESE_TITLES: Readonly<Record<ErrorCode, string>> = {
   API_LISTEN: '无法打开 HTTP 端口',
   API_NOT_READY: '服务正在启动',
   API_INTERNAL: '服务遇到意外情况',
-  SENDER_FORMAT: '文件格式与所选格式不符',
+  SENDER_FORMAT: '文件无法读取，或格式与要求不符',
   SIMULATOR_SCENARIO: '无法执行该场景文件',
   SENDER_CONNECT: '无法连接网关'
 }

@@ -45,14 +45,14 @@ function renderRow(row: AlarmRow, now: number, look: Look): Html {
   const standing =
     state === 'shelved' && until !== null ? say('shelved', { t: reader.clock(until) }) : sayCode(say, state)
   const words = [by !== null && person(by), note].filter(word => typeof word === 'string' && word !== '')
-  return html`<tr><td><a href="${path}">${showCondition(say, kind)}</a></td><td>${showPlace(
+  return html`<tr><td><a href="${path}">${showCondition(say, kind)}</a></td><td class="free">${showPlace(
     look,
     subject
-  )}</td><td class="number">${value === null ? '–' : `${reader.fixed(value, 0)} V`}</td><td>${showSince(
+  )}</td><td class="number" data-label="${say('alarmVoltage')}">${value === null ? '–' : `${reader.fixed(value, 0)} V`}</td><td>${showSince(
     look,
     start,
     now
-  )}</td><td><span class="pill ${state}">${standing}</span> <small>${words.join(' · ')}</small></td>${
+  )}</td><td><span class="pill ${state}">${standing}</span> <small class="free">${words.join(' · ')}</small></td>${
     mayDecide && html`<td class="ack">${renderButtons(path, state, now, say)}</td>`
   }</tr>`
 }

@@ -1,16 +1,23 @@
 import type { DecisionRow, IncidentRow, NamedPoint } from '../../ledger/outage-port.ts'
-import type { EvidenceItem, IncidentLine } from '../../model/outages.ts'
+import type { Decided, EvidenceItem, IncidentLine } from '../../model/outages.ts'
 import { showCondition } from './alarms.ts'
+import type { Reader } from './format.ts'
 import { type Html, html } from './html.ts'
 import { type IncidentWord, type Say, sayCode } from './incident-words.ts'
 import type { Look } from './look.ts'
-import { NOBODY, showAffected, showPlace, stateOf } from './outages.ts'
+import { NOBODY, showAffected, showPlace, standsAt, stateOf } from './outages.ts'
 
 const CHANGES: Readonly<Record<string, IncidentWord>> = {
   split: 'changeSplit',
   decided: 'changeDecided',
   evidence: 'changeEvidence',
   supply: 'changeSupply'
+}
+
+const PLAN_TYPES: Readonly<Record<string, IncidentWord>> = {
+  temporary: 'planTemporary',
+  'user-request': 'planUserRequest',
+  shortage: 'planShortage'
 }
 
 export const showMoment = ({ reader }: Look, at: number): Html =>
@@ -26,6 +33,7 @@ const MOMENTARY_MS = 180_000
 export function renderOpinion(row: IncidentRow, now: number, look: Look): Html {
   const { reader, say } = look
   const { parent, device, sameAs, phases, start, end, affected, confirmed, confidence, kind, supply } = row
+  const { plan, planType, earlyS, overrunS } = row
   const lasted = (end ?? now) - start
   // While it is as short as a momentary one nobody knows which of both it is.
   const hasKind = end !== null || kind !== 'sustained' || lasted > MOMENTARY_MS
@@ -35,24 +43,37 @@ export function renderOpinion(row: IncidentRow, now: number, look: Look): Html {
   )}${fact(say('nestedIn'), parent !== null && linkTo(look, parent))}${fact(say('phases'), phases !== '' && phases)}${fact(say('confidence'), reader.percent(confidence))}${fact(
     say('affected'),
     showAffected(row, look)
-  )}${fact(say('confirmedMeters'), affected > 0 && reader.count(confirmed))}${fact(say('start'), showMoment(look, start))}${fact(
+  )}${fact(say('confirmedMeters'), (affected > 0 || confirmed > 0) && reader.count(confirmed))}${fact(say('start'), showMoment(look, start))}${fact(
     say('end'),
     end === null ? say('lasts') : showMoment(look, end)
-  )}${fact(say('lasted'), reader.duration(lasted))}${fact(say('kind'), hasKind && sayCode(say, kind))}${fact(say('supply'), supply !== 'none' && showCondition(say, supply))}</dl>`
+  )}${fact(say('lasted'), reader.duration(lasted))}${fact(say('kind'), hasKind && sayCode(say, kind))}${fact(
+    say('plan'),
+    plan !== null && html`<b>${plan}</b>${showPlanType(planType, say)}`
+  )}${fact(say('early'), showSeconds(earlyS, reader))}${fact(say('overrun'), showSeconds(overrunS, reader))}${fact(say('supply'), supply !== 'none' && showCondition(say, supply))}</dl>`
 }
+
+/** Why work was planned, where that is more than that it was. */
+function showPlanType(type: string | null, say: Say): Html | false {
+  if (type === null || type === 'planned') return false
+  const word = PLAN_TYPES[type]
+  return html` <small>${word === undefined ? type : say(word)}</small>`
+}
+
+const showSeconds = (seconds: number | null, { duration }: Reader): string | false =>
+  seconds !== null && seconds > 0 && duration(seconds * 1000)
 
 const linkTo = ({ reader }: Look, id: string): Html =>
   html`<a href="/incidents/${encodeURIComponent(id)}?lang=${reader.language}">${id}</a>`
 
 /** What people decided, as it stands. */
-export function renderDecided({ decided }: IncidentRow, look: Look): Html {
+export function renderDecided({ decided, reason }: IncidentRow, look: Look): Html {
   const { say } = look
   if (decided === null) return html`<p class="calm">${say('nobodyDecided')}</p>`
   const { state, device, claimedBy, crew, cause, expectedAt, merged, into, splitOff, splitFrom } = decided
   const links = (ids: readonly string[]): Html => html`${ids.map(id => html`${linkTo(look, id)} `)}`
   return html`<dl class="sheet">${fact(
     say('says'),
-    state !== undefined && say(state === 'open' ? 'saysOpen' : 'saysClosed')
+    state !== undefined && say(state === 'open' ? 'saysOpen' : closedWord(decided, reason))
   )}${fact(say('decidedDevice'), device !== undefined && showPlace(look, device))}${fact(
     say('claimedBy'),
     claimedBy !== undefined && look.person(claimedBy)
@@ -67,6 +88,10 @@ export function renderDecided({ decided }: IncidentRow, look: Look): Html {
     splitFrom !== undefined && links([splitFrom])
   )}</dl>`
 }
+
+/** What a person meant who closed it: it is part of another, it was none, or it is over. */
+const closedWord = ({ into }: Decided, reason: string | null): IncidentWord =>
+  into !== undefined ? 'MERGED' : reason === 'DISMISSED' ? 'saysNone' : 'saysOver'
 
 /** Reasons in words, those for it first. */
 export function renderEvidence(evidence: readonly EvidenceItem[], { reader, say }: Look): Html {
@@ -85,12 +110,17 @@ export function renderEvidence(evidence: readonly EvidenceItem[], { reader, say 
 export function renderLife(lines: readonly IncidentLine[], look: Look): Html {
   const { reader, say, nameOf } = look
   return html`<ol class="steps">${lines.toReversed().map(line => {
-    const { at, change, reason, device, affected, decided } = line
+    const { at, change, reason, affected, decided } = line
+    // The system moves it by what it thinks itself; else it is where a person says.
+    const place = change === 'moved' ? line.device : standsAt(line)
     const isDecided = decided !== undefined && decided.at === at
     const what = sayCode(say, change === undefined ? stateOf(line) : (CHANGES[change] ?? change))
     const who = isDecided && `${sayAct(say, decided.act)} · ${look.person(decided.by)}`
-    const hit = affected > 0 ? say('customers', { n: reader.count(affected) }) : showAffected(line, look)
-    const facts = [who, nameOf(device) || device, hit, reader.percent(line.confidence)]
+    const hit =
+      affected > 0
+        ? say(affected === 1 ? 'customer1' : 'customers', { n: reader.count(affected) })
+        : showAffected(line, look)
+    const facts = [who, nameOf(place) || place, hit, reader.percent(line.confidence)]
     return html`<li>${showMoment(look, at)}<b>${isDecided && change === 'reopened' ? say('reopen') : what}</b><span>${[
       ...facts,
       reason !== undefined && sayCode(say, reason)
@@ -105,7 +135,6 @@ export const sayAct = (say: Say, act: string): string => sayCode(say, act === 'n
 /** What was decided, the newest first, with what became of it. */
 export function renderDecisions(rows: readonly DecisionRow[], look: Look): Html {
   const { say } = look
-  if (rows.length === 0) return html`<p class="calm">${say('nobodyDecided')}</p>`
   return html`<ol class="steps">${rows.map(({ at, act, by, state, reason, facts }) => {
     const { device, into, crew, cause, expectedAt, note } = facts
     const words = [device, into, crew, cause !== undefined && sayCode(say, cause), note].filter(

@@ -6,7 +6,7 @@ export const INCIDENT_STYLE = `
 .headline{display:flex;align-items:baseline;gap:8px 14px;flex-wrap:wrap;font-size:24px}
 .headline b{font-weight:500}
 .headline small{color:var(--soft);font-size:13px}
-.pill{border:1px solid currentColor;border-radius:99px;padding:1px 12px;font-size:13px;color:var(--soft)}
+.pill{white-space:nowrap;border:1px solid currentColor;border-radius:99px;padding:1px 12px;font-size:13px;color:var(--soft)}
 .pill.open,.pill.updated,.pill.firing{color:var(--red)}
 .pill.suspected,.pill.shelved{color:var(--amber)}
 .pill.restored,.pill.closed,.pill.acknowledged{color:var(--green)}
@@ -37,7 +37,8 @@ export const INCIDENT_STYLE = `
 .buttons button:disabled,.ack button:disabled{opacity:.5;cursor:default}
 .pair-forms{display:grid;grid-template-columns:1fr 1fr;gap:16px;margin-top:16px;padding-top:14px;border-top:1px solid var(--edge)}
 .pair-forms .decide{grid-template-columns:1fr}
-.ack form{display:inline-block;margin-right:6px}
+.ack form{display:inline-block}
+.ack form+form{margin-left:6px}
 .danger{color:var(--red);font-weight:600;white-space:nowrap}
 .watch .head h2{margin-bottom:0}
 .short{display:grid;gap:8px;font-size:13.5px}

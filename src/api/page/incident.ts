@@ -21,7 +21,7 @@ import {
 import { INCIDENT_STYLE } from './incident-style.ts'
 import { sayCode } from './incident-words.ts'
 import { type Look, lookOf } from './look.ts'
-import { showPlace, stateOf } from './outages.ts'
+import { showPlace, standsAt, stateOf } from './outages.ts'
 import { SCRIPT } from './script.ts'
 import { renderStatus } from './sections.ts'
 import { contentPolicy, sendHtml } from './send.ts'
@@ -65,7 +65,7 @@ async function renderIncident(
   look: Look
 ): Promise<Html> {
   const { say, mayDecide } = look
-  const { id, device, reason, decided } = incident
+  const { id, reason } = incident
   const [state, now] = [stateOf(incident), clock.now()]
   const [lines, decisions, points] = await Promise.all([
     outages.life('incidents', id, { limit: MOST_STEPS }),
@@ -76,7 +76,7 @@ async function renderIncident(
   const forms = mayDecide
     ? renderForms(incident, now, look)
     : html`<p class="calm"><a href="/login">${say('noRight')}</a>${say('toDecide')}</p>`
-  return html`<section class="panel" id="live-headline" data-live><p class="headline">${showPlace(look, decided?.device ?? device)}<span class="pill ${state}">${sayCode(say, state)}</span>${reason !== null && html`<small>${sayCode(say, reason)}</small>`}</p></section>
+  return html`<section class="panel" id="live-headline" data-live><p class="headline">${showPlace(look, standsAt(incident))}<span class="pill ${state}">${sayCode(say, state)}</span>${reason !== null && html`<small>${sayCode(say, reason)}</small>`}</p></section>
 <div class="halves"><section class="panel" id="live-system" data-live><h2>${say('system')}</h2>${renderOpinion(incident, now, look)}<h2>${say(
     'evidence'
   )}</h2>${renderEvidence(incident.evidence, look)}</section>
@@ -84,9 +84,9 @@ async function renderIncident(
     'decide'
   )}</h2>${forms}</div></section></div>
 <div class="halves"><section class="panel" id="live-life" data-live><h2>${say('life')}</h2>${renderLife(life, look)}</section>
-<section class="panel" id="live-decisions" data-live><h2>${say('decisions')}</h2>${renderDecisions(decisions, look)}<h2>${say(
-    'points'
-  )}</h2>${renderPoints(points, incident.usagePoints, look)}</section></div>`
+<section class="panel" id="live-decisions" data-live>${
+    decisions.length > 0 && html`<h2>${say('decisions')}</h2>${renderDecisions(decisions, look)}`
+  }<h2>${say('points')}</h2>${renderPoints(points, incident.usagePoints, look)}</section></div>`
 }
 
 function renderPage(

@@ -1,4 +1,5 @@
 import type { IncidentRow } from '../../ledger/outage-port.ts'
+import type { Decided } from '../../model/outages.ts'
 import type { ApiContext } from '../context.ts'
 import { type Html, html } from './html.ts'
 import { sayCode } from './incident-words.ts'
@@ -19,6 +20,12 @@ export function showSince({ reader }: Look, at: number, now: number): Html {
   const day = now - at > DAY_MS && html`${reader.day(at)} `
   return html`<time datetime="${new Date(at).toISOString()}">${day}${reader.clock(at)}</time> <small>${reader.duration(now - at)}</small>`
 }
+
+/** Where it is: at the device that a person says, else that the system thinks. */
+export const standsAt = ({
+  decided,
+  device
+}: Pick<IncidentRow, 'device'> & { readonly decided?: Decided | null }): string => decided?.device ?? device
 
 /** The name of a place, with its id. */
 export function showPlace({ nameOf }: Look, id: string): Html {
@@ -43,7 +50,7 @@ export function renderOutages(context: ApiContext, look: Look): Html {
   const shown = newest.slice(0, SHOWN)
   const sum = word('outagesSum', { n: reader.count(openIncidents), m: reader.count(openLosses) })
   const more = openIncidents - shown.length
-  return html`<div id="live-outages" data-live><p class="aside">${sum}</p>${
+  return html`<div id="live-outages" data-live><div class="head"><h2 id="outages">${word('outages')}</h2><p class="aside">${sum}</p></div>${
     shown.length === 0
       ? html`<p class="calm">${word('outagesNone')}</p>`
       : html`<table class="outages"><thead><tr><th scope="col">${word('outageDevice')}</th><th scope="col">${word(
@@ -57,19 +64,23 @@ export function renderOutages(context: ApiContext, look: Look): Html {
 }
 
 function renderRow(row: IncidentRow, now: number, look: Look): Html {
-  const { id, device, phases, start, confidence, decided } = row
+  const { id, phases, start, kind, confidence, decided } = row
   const { reader, say, person } = look
+  const { word } = reader
   const claimed =
     decided?.claimedBy !== undefined &&
-    html` <small>${say('claimedNow', { v: person(decided.claimedBy) })}</small>`
-  return html`<tr><td><a href="/incidents/${encodeURIComponent(id)}?lang=${reader.language}">${showPlace(
+    html` <small class="free">${say('claimedNow', { v: person(decided.claimedBy) })}</small>`
+  return html`<tr><td class="free"><a href="/incidents/${encodeURIComponent(id)}?lang=${reader.language}">${showPlace(
     look,
-    decided?.device ?? device
-  )}</a>${phases !== '' && html` <small>${reader.word('outagePhases', { v: phases })}</small>`}</td><td>${showSince(
+    standsAt(row)
+  )}</a>${phases !== '' && html` <small>${word('outagePhases', { v: phases })}</small>`}</td><td>${showSince(
     look,
     start,
     now
-  )}</td><td class="number">${showAffected(row, look)}</td><td class="number">${reader.percent(
+  )}</td><td class="number" data-label="${word('outageAffected')}">${showAffected(
+    row,
+    look
+  )}</td><td class="number" data-label="${word('outageConfidence')}">${reader.percent(
     confidence
-  )}</td><td>${sayCode(say, stateOf(row))}${claimed}</td></tr>`
+  )}</td><td>${kind === 'planned' ? say('plannedNow') : sayCode(say, stateOf(row))}${claimed}</td></tr>`
 }

@@ -62,7 +62,7 @@ ${renderCaller(reader, caller)}
 <p class="offline-note" role="alert">${word('offline')}</p>
 <main>
 <section aria-label="${word('intake')}">${live.rates}</section>
-<section class="panel" aria-labelledby="outages"><h2 id="outages">${word('outages')}</h2>${live.outages}</section>
+<section class="panel" aria-labelledby="outages">${live.outages}</section>
 <section class="panel" aria-labelledby="alarms"><h2 id="alarms">${sayIn(language)('alarms')}</h2>${live.alarms}</section>
 ${live.watch}
 <section class="panel" aria-labelledby="audit"><div class="head"><h2 id="audit">${word('audit')}</h2><p class="aside">${word('auditNote')}</p></div>${live.audit}</section>

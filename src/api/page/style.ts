@@ -60,12 +60,11 @@ h2{font-size:14px;font-weight:600;letter-spacing:.04em}
 .holds .verdict{color:var(--green)}
 .differs .verdict,.differs .operator{color:var(--red)}
 .calm{color:var(--soft);padding:2px 0}
-#live-outages{position:relative}
-#live-outages .aside{position:absolute;right:0;top:-27px}
+#live-outages .head{margin-bottom:0}
 .outages{width:100%;border-collapse:collapse;margin-top:6px;font-size:14px}
 .outages th{color:var(--soft);font-size:12.5px;font-weight:400;text-align:left;padding:4px 18px 4px 0}
-.outages td{padding:6px 18px 6px 0;border-top:1px solid var(--edge)}
-.outages time{white-space:nowrap}
+.outages td{padding:6px 18px 6px 0;border-top:1px solid var(--edge);white-space:nowrap}
+.outages .free{white-space:normal}
 .outages small{color:var(--soft);margin-left:4px}
 .outages .number{text-align:right}
 .chooser{display:flex;align-items:center;gap:8px;flex-wrap:wrap;margin-left:auto;font-size:13px}
@@ -144,5 +143,6 @@ h2{font-size:14px;font-weight:600;letter-spacing:.04em}
 .said{color:var(--red);font-size:13.5px}
 .said:empty{display:none}
 @media (max-width:960px){.tiles{grid-template-columns:1fr 1fr}.columns{grid-template-columns:1fr}.equation{grid-template-columns:1fr auto}.terms{grid-column:1/-1;grid-row:2}.aside{margin-left:0}}
-@media (max-width:620px){#live-outages .aside{position:static}.outages th,.outages td{padding-right:10px}header,main{padding-left:14px;padding-right:14px}.panel{padding:14px}.tiles{gap:10px}.tile.wide{grid-column:1/-1}.chooser{margin-left:0}.place{order:0;width:100%}.status .zone{display:none}.curve{width:760px}.facts{gap:8px 26px}}
+@media (max-width:860px){.outages thead{display:none}.outages,.outages tbody{display:block}.outages tr{display:flex;flex-wrap:wrap;align-items:baseline;gap:2px 16px;padding:8px 0;border-top:1px solid var(--edge)}.outages td{padding:0;border:0}.outages td[data-label]::before{content:attr(data-label) " ";color:var(--soft);font-size:12.5px}}
+@media (max-width:620px){header,main{padding-left:14px;padding-right:14px}.panel{padding:14px}.tiles{gap:10px}.tile.wide{grid-column:1/-1}.chooser{margin-left:0}.place{order:0;width:100%}.status .zone{display:none}.curve{width:760px}.facts{gap:8px 26px}}
 `

@@ -3,7 +3,7 @@ import type { ApiContext } from '../context.ts'
 import { type Html, html } from './html.ts'
 import { type IncidentWord, sayCode } from './incident-words.ts'
 import type { Look } from './look.ts'
-import { showPlace, showSince } from './outages.ts'
+import { showPlace, showSince, standsAt } from './outages.ts'
 
 /** Rows of each list. */
 const SHOWN = 5
@@ -38,13 +38,15 @@ const renderList = ({ say }: Look, [title, none, all]: ListWords, rows: readonly
       : html`<ul class="short">${rows.slice(0, SHOWN).map(row => html`<li>${row}</li>`)}</ul>`
   }</section>`
 
-function renderPast({ id, device, start, end }: IncidentRow, now: number, look: Look): Html {
+function renderPast(row: IncidentRow, now: number, look: Look): Html {
+  const { id, start, end, kind } = row
   const { reader, say } = look
+  const planned = kind === 'planned' && html` <small>${say('plannedNow')}</small>`
   const lasted = end !== null && html` <small>${say('lasted')} ${reader.duration(end - start)}</small>`
   return html`<a href="/incidents/${encodeURIComponent(id)}?lang=${reader.language}">${showPlace(
     look,
-    device
-  )}</a><span>${showSince(look, start, now)}${lasted}</span>`
+    standsAt(row)
+  )}</a><span>${showSince(look, start, now)}${lasted}${planned}</span>`
 }
 
 function renderLoss({ id, scope, subject, reason, start }: LossRow, now: number, look: Look): Html {

@@ -10,7 +10,7 @@ import type {
   OutageAlarm,
   OutageFinding
 } from '../../model/outages.ts'
-import { ALARM_ACTS, DECISION_ACTS, REFUSAL_REASONS } from '../../model/decisions.ts'
+import { ALARM_ACTS, DECISION_ACTS, PLANNED_TYPES, REFUSAL_REASONS } from '../../model/decisions.ts'
 import { component, count, showTime, timeOut, timeParameter } from './schemas.ts'
 
 /**
@@ -51,7 +51,6 @@ const lifeState = z.enum(LIFE_STATES).or(text)
 const reason = text.nullable().meta({ examples: ['MERGED', 'POWER_OR_COMMUNICATION'] })
 const start = timeOut.meta({ description: 'event time' })
 const end = timeOut.nullable().meta({ description: 'null while it lasts' })
-const accounts = count.meta({ description: 'accounts' })
 
 /** When an id was first and last told of. */
 const told = {
@@ -89,10 +88,19 @@ const incidentFacts = {
   supply: text.meta({ examples: ['none', 'temporary', 'back-feed', 'transferred'] }),
   start,
   end,
-  affected: accounts,
-  confirmed: accounts.meta({ description: 'of the affected, those whose loss is proven' }),
+  affected: count.meta({ description: 'accounts without supply' }),
+  confirmed: count.meta({ description: 'meters, not accounts, whose loss is proven' }),
   confidence: z.number().meta({ description: 'that it is this device, 0..1' }),
   counted: z.boolean().meta({ description: 'whether reliability indices count it' })
+}
+
+/** Of planned work, and of what is over. An incident has null where its line leaves them out. */
+const planFacts = {
+  plan: text.meta({ description: 'id of the planned work that it is' }),
+  planType: z.enum(PLANNED_TYPES).or(text).meta({ description: 'why that was planned' }),
+  earlyS: count.meta({ description: 'seconds by which it began before the time that was announced' }),
+  overrunS: count.meta({ description: 'seconds by which it ended after that time, 0 while it lasts' }),
+  customerMinutes: z.number().meta({ description: 'minutes without supply, all accounts together' })
 }
 
 const evidenceOut = z.object({
@@ -113,6 +121,13 @@ export const incidentOut = component(
     mergedInto: text.nullable(),
     reason,
     ...incidentFacts,
+    plan: planFacts.plan.nullable(),
+    planType: planFacts.planType.nullable(),
+    earlyS: planFacts.earlyS.nullable(),
+    overrunS: planFacts.overrunS.nullable(),
+    customerMinutes: planFacts.customerMinutes
+      .nullable()
+      .meta({ description: 'minutes without supply, all accounts together; null until it is over' }),
     usagePoints: count.nullable().meta({ description: 'named as without supply; null until they are' }),
     decided: decidedOut.nullable().meta({
       description: 'what people decided, as it stands; the other members are what the system thinks'
@@ -133,6 +148,11 @@ export const incidentLineOut = component(
     reason: text.optional(),
     mergedInto: text.optional(),
     ...incidentFacts,
+    plan: planFacts.plan.optional(),
+    planType: planFacts.planType.optional(),
+    earlyS: planFacts.earlyS.optional(),
+    overrunS: planFacts.overrunS.optional(),
+    customerMinutes: planFacts.customerMinutes.optional(),
     sameAs: incidentFacts.sameAs.optional(),
     start: start.nullable(),
     usagePoints: count.optional(),

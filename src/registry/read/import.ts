@@ -22,6 +22,8 @@ export interface ImportOptions {
   readonly timezone?: string
   /** Largest share of rejected rows, 0..1, that still loads the rest. */
   readonly maxRejects?: number
+  /** Rows that a table had in the version before; left out where there is none. */
+  readonly rowsBefore?: (table: TableName) => number
   /** Told what is done next: of a large registry each step takes seconds. */
   readonly onProgress?: (step: string) => void
 }
@@ -54,7 +56,7 @@ export function importRegistry(
   if (!isTimeZone(zone)) throw new GridvigilError('CONFIG_BAD_VALUE', `timezone ${zone} is not an IANA zone`)
   const names = listFolder(folder)
   const notes: string[] = []
-  const fatal = inspectNames(names, notes)
+  const fatal = inspectNames(names, notes, options.rowsBefore)
   const read = TABLE_NAMES.map(name => {
     const schema: Schema = SCHEMAS[name]
     if (names.includes(schema.file)) options.onProgress?.(`reading ${schema.file}`)
@@ -89,7 +91,11 @@ function listFolder(folder: string): string[] {
   }
 }
 
-function inspectNames(names: readonly string[], notes: string[]): ImportIssue[] {
+function inspectNames(
+  names: readonly string[],
+  notes: string[],
+  rowsBefore: (table: TableName) => number = () => 0
+): ImportIssue[] {
   const schemas: readonly Schema[] = TABLE_NAMES.map(name => SCHEMAS[name])
   const fatal: ImportIssue[] = []
   for (const name of names) {
@@ -105,8 +111,9 @@ function inspectNames(names: readonly string[], notes: string[]): ImportIssue[] 
   }
   for (const name of REFERRED) {
     const { file } = SCHEMAS[name]
-    if (!names.includes(file))
-      notes.push(`${file} is not there: it has no rows any more, references to it are not checked`)
+    if (names.includes(file)) continue
+    const lost = rowsBefore(name) > 0 ? 'it has no rows any more, ' : ''
+    notes.push(`${file} is not there: ${lost}references to it are not checked`)
   }
   return fatal
 }

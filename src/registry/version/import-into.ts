@@ -74,7 +74,10 @@ export function importFolder(
     if (latest === undefined || dryRun || !isError(thrown, 'REGISTRY_SNAPSHOT')) throw thrown
     return restore(dataFolder, latest, thrown, book => importRegistry(registryFolder, book, options))
   }
-  const result = importRegistry(registryFolder, before && { ids: [...before.book()] }, options)
+  const result = importRegistry(registryFolder, before && { ids: [...before.book()] }, {
+    ...options,
+    ...(before !== undefined && { rowsBefore: before.rows.bind(before) })
+  })
   if (!dryRun) onProgress?.('writing')
   const name = dryRun ? nameOf(result, latest) : saveSnapshot(dataFolder, result)
   if (listedRows !== undefined) onProgress?.('comparing')

@@ -39,7 +39,9 @@ export class Targets {
     if (thing === undefined)
       throw new GridvigilError(
         'SIMULATOR_SCENARIO',
-        `the grid has ${found.length} things like ${JSON.stringify(target)}, number ${place} is wanted`
+        found.length === 0
+          ? `the grid has 0 things like ${JSON.stringify(target)}, and the step needs one: a larger grid may have it`
+          : `the grid has ${found.length} things like ${JSON.stringify(target)}, numbered from 0: pick ${place} is none of them`
       )
     return thing
   }

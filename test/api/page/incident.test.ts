@@ -61,7 +61,7 @@ test('an incident: both opinions, reasons in words, life and decisions, in both 
     /it is at<\/dt><dd><b>BOX1/,
     /&lt;b&gt;7&lt;\/b&gt;/,
     /for<\/small>meters that said that their supply is gone: 38 of 40[\s\S]*against<\/small>meters that prove to have supply: 2 of 40/,
-    /decided<\/b><span>Move here · li · 1 号配变 · 40 customers/,
+    /decided<\/b><span>Move here · li · BOX1 · 40 customers/,
     /Split off<\/b>[\s\S]*refused: everybody is below this device/,
     /They are named when it is closed/
   ])
@@ -82,6 +82,59 @@ test('an incident: both opinions, reasons in words, life and decisions, in both 
   assert.match(nested, /meters that filled points with zeros for it: 3 of 12/)
   const halved = `${'x'.repeat(127)}${encodeURIComponent('😀')}`
   assert.match(await look(`/incidents/${halved}?lang=en`), /No incident x+\ufffd/)
+})
+
+test('an incident says its plan, what is meant by closed, and meters that are proven beside customers', async t => {
+  const { site, look } = await openSite(t)
+  const closed = { act: 'close', by: 'user:li', at: T0, state: 'closed' } as const
+  const planned = { kind: 'planned', plan: 'P1', planType: 'temporary', earlyS: 420, overrunS: 0 } as const
+  await site.outages.takeLines(
+    batchOf(9, {
+      incidents: [
+        incident({ id: 'P1', state: 'open', ...planned, affected: 1 }),
+        incident({
+          id: 'P2',
+          state: 'restored',
+          end: T0,
+          decided,
+          kind: 'planned',
+          plan: 'P2',
+          overrunS: 1260
+        }),
+        incident({ id: 'N', state: 'withdrawn', reason: 'DISMISSED', decided: closed }),
+        incident({ id: 'O', state: 'closed', reason: 'DECIDED', end: T0, decided: closed }),
+        incident({ id: 'M', state: 'withdrawn', reason: 'MERGED', decided: { ...closed, into: 'O' } })
+      ]
+    }),
+    { path: device => [device], account: () => '' }
+  )
+  site.outageFigures = { ...(await site.outages.figures()), recordsBehind: 0 }
+  const rows: [path: string, ...words: (string | RegExp)[]][] = [
+    [
+      '/incidents/P1?lang=en',
+      /planned work<\/dt><dd><b>P1<\/b> <small>temporary/,
+      /began early by<\/dt><dd>7 min</,
+      /meters proven<\/dt><dd>12</,
+      /· 1 customer ·/
+    ],
+    [
+      '/incidents/P1?lang=zh-CN',
+      /停电计划<\/dt><dd><b>P1<\/b> <small>临时停电/,
+      /提前停电<\/dt><dd>7 分</,
+      /已证实电表<\/dt><dd>12</
+    ],
+    ['/incidents/P2?lang=zh-CN', /延时送电<\/dt><dd>21 分</],
+    ['/incidents/N?lang=zh-CN', /人工认定<\/dt><dd>停电不属实</],
+    ['/incidents/O?lang=zh-CN', /人工认定<\/dt><dd>停电已结束</],
+    ['/incidents/M?lang=zh-CN', /人工认定<\/dt><dd>并入其他事件</],
+    ['/?lang=zh-CN', /<td>计划停电<\/td>/, /P2\?lang=zh-CN"><b>BOX1<\/b>[\s\S]{0,250}计划停电/]
+  ]
+  for (const [path, ...words] of rows) {
+    const page = await look(path)
+    for (const word of words) assert.match(page, new RegExp(word), path)
+  }
+  assert.doesNotMatch(await look('/incidents/P1?lang=en'), /ended late by|>Decisions</)
+  assert.equal((await look('/incidents/P1?lang=en')).split('Nobody has decided anything').length, 2)
 })
 
 test('an incident is marked as simulated, renews itself, says how long it lasts and no kind that it may still lose', async t => {
@@ -152,7 +205,10 @@ test('alarms that are not over stand on the live page, with a button where nobod
     [...page.matchAll(/button value="(\/v1\/alarms[^"]+)"/g)].map(([, path]) => path),
     ['/v1/alarms/A2/shelve', '/v1/alarms/A1/acknowledge', '/v1/alarms/A1/shelve']
   )
-  assert.match(page, /⚠ danger<\/span> broken neutral[\s\S]*acknowledged<\/span> <small>li · seen/)
+  assert.match(
+    page,
+    /⚠ danger<\/span> broken neutral[\s\S]*acknowledged<\/span> <small class="free">li · seen/
+  )
   assert.match(page, /<th scope="col" class="number">highest voltage/)
   assert.doesNotMatch(page, /alarms\/A3/)
 })

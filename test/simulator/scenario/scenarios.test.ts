@@ -435,8 +435,14 @@ test('what a grid does not have is refused with the scenario, the step and what 
     [step('fail: { on: { ref: nobody } }'), /x, step 1: no step before names anything nobody/],
     [step('fail: { on: { kind: box, below: nobody } }'), /x, step 1: .* nobody/],
     [step('fail: { on: { id: nothing } }'), /x, step 1: .* id nothing/],
-    [step('fail: { on: { kind: box, least: 5000 } }'), /x, step 1: the grid has 0 things like .*5000/],
-    [step('fail: { on: { kind: feeder, pick: 99 } }'), /x, step 1: .* number 99 is wanted/],
+    [
+      step('fail: { on: { kind: box, least: 5000 } }'),
+      /x, step 1: the grid has 0 things like .*5000.*the step needs one/
+    ],
+    [
+      step('fail: { on: { kind: feeder, pick: 99 } }'),
+      /x, step 1: .* numbered from 0: pick 99 is none of them/
+    ],
     [step('fail: { on: { kind: terminal } }'), /x, step 1: a terminal does not fail/],
     [step('open: { on: { kind: customer } }'), /x, step 1: a customer cannot be opened/],
     [step('lose: { scope: cell }'), /x, step 1: lose: scope cell needs on/],
