@@ -1,6 +1,7 @@
 import { CONFIRMED, type LifeState } from './answers.ts'
 import {
   byFit,
+  canMean,
   type Fit,
   type Latency,
   latencies,
@@ -236,11 +237,12 @@ export function isExactLoss(loss: TrueLoss, answer: LossAnswer): boolean {
 /** Whether meters fall silent by it; by all others terminals do. */
 const isOfMeters = (scope: LossScope): boolean => scope === 'meter' || scope === 'branch'
 
-/** Undefined when the answer cannot mean the loss: nobody in common and another subject, or another time. */
+/** Undefined when the answer cannot mean the loss: nobody in common and another subject, another time, or said before it began. */
 function fit(loss: TrueLoss, answer: LossAnswer, until: number): Fit | undefined {
   const shared = loss.silent.filter(id => answer.silent.has(id)).length
   const names = isExactLoss(loss, answer)
-  if ((shared === 0 && !names) || !overlaps(loss, answer, until)) return undefined
+  const saidAt = answer.openedAt ?? answer.start
+  if ((shared === 0 && !names) || !canMean(loss, answer, saidAt, until)) return undefined
   const either = new Set([...loss.silent, ...answer.silent]).size
   return {
     isExact: names,

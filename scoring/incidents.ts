@@ -1,13 +1,14 @@
 import type { IncidentAnswer } from './answers.ts'
 import {
   byFit,
+  canMean,
   type Fit,
   type Latency,
   latencies,
   type Match,
   matchBest,
-  overlaps,
   type Rate,
+  READING_MS,
   rateOf
 } from './matching.ts'
 import { type Rates, ratesOf, share } from './rates.ts'
@@ -71,8 +72,7 @@ export interface IncidentCase {
 }
 
 const MINUTE_MS = 60_000
-/** Meters are read every quarter of an hour. */
-const IN_TIME_MS = 2 * 15 * MINUTE_MS + MINUTE_MS
+const IN_TIME_MS = 2 * READING_MS + MINUTE_MS
 const MANY = 3
 
 /**
@@ -167,12 +167,13 @@ export function matchIncidents(given: IncidentCase, opened: readonly IncidentAns
   return matchBest(given.truth, opened, (truth, answer) => fitOf(given, truth, answer), byFit)
 }
 
-/** How well an incident means an outage; undefined when it cannot: other customers, or another time. */
+/** How well an incident means an outage; undefined when it cannot: other customers, another time, or said before there was one. */
 function fitOf({ tree, until }: IncidentCase, truth: TrueOutage, answer: IncidentAnswer): Fit | undefined {
   if (!tree.has(answer.device)) return undefined
   const [named, failed] = [tree.number(answer.device), tree.number(truth.device)]
   const shared = tree.sharedCustomers(named, failed)
-  if (!overlaps(truth, answer, until) || shared === 0) return undefined
+  const saidAt = answer.openedAt ?? answer.suspectedAt ?? answer.start
+  if (shared === 0 || !canMean(truth, answer, saidAt, until)) return undefined
   const either = tree.customersBelow(named) + tree.customersBelow(failed) - shared
   return {
     isExact: tree.isSameClass(named, failed),

@@ -103,6 +103,17 @@ test('a shifted answer: each scope a level too low', () => {
   assert.deepEqual([result.precision, result.recall, result.exact], [0.75, 1, 0])
 })
 
+test('an answer that was opened before a loss began does not mean it, whoever it names and however long it lasts', () => {
+  const early = said('a', { ...TRUTH[2]!, start: at(200), end: at(400) })
+  assert.deepEqual(counts(score(early, { truth: [TRUTH[2]!] })), {
+    opened: 1,
+    matched: 0,
+    falseLosses: 1,
+    duplicates: 0,
+    excused: 0
+  })
+})
+
 test('a noisy answer: one false, one withdrawn, one corrected later, one too late', () => {
   const result = score([
     ...said('right', TRUTH[0]!),

@@ -125,13 +125,34 @@ test('one incident is counted for one outage: that which it fits best', () => {
   assert.deepEqual([both.matched, both.exactAtEnd], [2, 1])
 })
 
-test('times: an answer well before or after an outage does not mean it, one that lasts does', () => {
-  const truth = [TRUTH[2]!]
-  const judge = (lines: IncidentLine[]) => score(lines, { truth })
-  assert.equal(judge(incident('a', 'TR3', 446, 500, 30)).falseIncidents, 1)
-  assert.equal(judge(incident('a', 'TR3', 300, 384, 30)).falseIncidents, 1)
-  assert.equal(judge(incident('a', 'TR3', 440, 500, 30)).matched, 1)
-  assert.equal(judge(incident('a', 'TR3', 300, 400, 30).slice(0, 1)).matched, 1)
+test('times: said once it has begun, and near its start or for the most part in it; when it is found does not matter', () => {
+  // TR3 is dark from 400 to 430.
+  const said = (device: string, opened: number, from: number, to?: number): IncidentLine[] => [
+    { at: at(opened), id: 'a', state: 'open', device, start: at(from) },
+    ...(to === undefined ? [] : [{ at: at(to + 20), id: 'a', state: 'closed', end: at(to) } as const])
+  ]
+  const cases: readonly (readonly [what: string, lines: IncidentLine[], isOfIt: boolean])[] = [
+    ['while it lasts', said('TR3', 401, 400, 430), true],
+    ['it never ends', said('TR3', 401, 400), true],
+    ['found an hour after, by records', said('TR3', 490, 400, 430), true],
+    ['found afterwards, by points a quarter of an hour apart', said('TR3', 450, 386, 445), true],
+    ['a part of it, long after its start', said('TR3', 425, 420, 430), true],
+    ['above it, and never ended, hours before', said('SS', 60, 60), false],
+    ['on it, and never ended, a minute before', said('TR3', 399, 399), false],
+    ['ten minutes after it was over', said('TR3', 441, 440, 500), false],
+    ['begins near its end and goes on', said('TR3', 426, 425, 500), false],
+    ['well before', said('TR3', 301, 300, 384), false]
+  ]
+  for (const [what, lines, isOfIt] of cases) {
+    const { matched, falseIncidents } = score(lines, { truth: [TRUTH[2]!] })
+    assert.deepEqual([matched, falseIncidents], isOfIt ? [1, 0] : [0, 1], what)
+  }
+})
+
+test('a service line of five minutes is not meant by a transformer that is said fourteen minutes after it was back', () => {
+  const truth = [outage('short', 'TR1', 400, 405, 10)]
+  assert.equal(score(incident('a', 'S1', 419, 430, 30), { truth }).falseIncidents, 1)
+  assert.equal(score(incident('a', 'TR1', 407, 409, 10), { truth }).matched, 1, 'clocks that are off')
 })
 
 test('phases are part of the answer, whatever their order', () => {
