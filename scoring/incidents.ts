@@ -35,7 +35,7 @@ export interface TrueOutage extends DarkSpan {
 
 export interface IncidentScore extends Rates {
   readonly outages: number
-  /** Incidents that were opened, those merged into another not counted. */
+  /** Incidents that were opened; one that became part of another, and meant the same outage, is not counted. */
   readonly opened: number
   readonly matched: number
   /** Opened where nothing was dark, withdrawn later or not. */
@@ -129,27 +129,56 @@ export function scoreIncidents(given: IncidentCase): IncidentScore {
 
 export type OutageMatch = Match<TrueOutage, IncidentAnswer>
 
-/** What became of the incidents that were opened and not merged into another. */
+/** What became of the incidents that were opened. */
 export interface JudgedIncidents {
+  /** All but those that became part of another. */
   readonly opened: readonly IncidentAnswer[]
   readonly matches: readonly OutageMatch[]
   /** Opened for an outage that another incident is counted for. */
   readonly again: readonly IncidentAnswer[]
   /** Opened where nothing was dark. */
   readonly wrong: readonly IncidentAnswer[]
+  /** Became part of one that is counted for an outage which they mean too: the two are one answer. */
+  readonly merged: readonly IncidentAnswer[]
 }
 
 export function judgeIncidents(given: IncidentCase): JudgedIncidents {
-  const opened = given.answers.filter(
-    ({ openedAt, mergedInto }) => openedAt !== undefined && mergedInto === ''
-  )
+  const said = given.answers.filter(({ openedAt }) => openedAt !== undefined)
+  const merged = partsOf(given, said)
+  const opened = said.filter(answer => !merged.includes(answer))
   const matches = matchIncidents(given, opened)
   const used = new Set(matches.map(({ answer }) => answer))
   const unmatched = opened.filter(answer => !used.has(answer))
   const again = unmatched.filter(answer =>
     given.truth.some(outage => fitOf(given, outage, answer) !== undefined)
   )
-  return { opened, matches, again, wrong: unmatched.filter(answer => !again.includes(answer)) }
+  return { opened, matches, again, wrong: unmatched.filter(answer => !again.includes(answer)), merged }
+}
+
+/** Those that were merged into an incident that is counted for an outage, and would mean that outage themselves. Others are words of their own. */
+function partsOf(given: IncidentCase, said: readonly IncidentAnswer[]): IncidentAnswer[] {
+  const whole = matchIncidents(
+    given,
+    said.filter(({ mergedInto }) => mergedInto === '')
+  )
+  const outageOf = new Map(whole.map(({ truth, answer }) => [answer.id, truth]))
+  const intoOf = new Map(said.map(({ id, mergedInto }) => [id, mergedInto]))
+  return said.filter(answer => {
+    if (answer.mergedInto === '') return false
+    const outage = outageOf.get(lastOf(answer.mergedInto, intoOf))
+    return outage !== undefined && fitOf(given, outage, answer) !== undefined
+  })
+}
+
+/** What an incident became part of at last; of those that became part of each other one of them. */
+function lastOf(id: string, intoOf: ReadonlyMap<string, string>): string {
+  const seen = new Set<string>()
+  let at = id
+  for (let into = intoOf.get(at) ?? ''; into !== '' && !seen.has(at); into = intoOf.get(at) ?? '') {
+    seen.add(at)
+    at = into
+  }
+  return at
 }
 
 /** The right class of devices, and phases of which the same customers are dark. @param device as named at the time in question */

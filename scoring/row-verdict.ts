@@ -51,11 +51,8 @@ export function complaintsOf(
 }
 
 function ofIncidents({ incidents }: RunCases): string[] {
-  const { matches, again, wrong } = judgeIncidents(incidents)
+  const { matches, again, wrong, merged } = judgeIncidents(incidents)
   const found = new Set(matches.map(({ truth }) => truth))
-  const merged = incidents.answers.filter(
-    ({ openedAt, mergedInto }) => openedAt !== undefined && mergedInto !== ''
-  )
   return [
     ...incidents.truth
       .filter(outage => !found.has(outage) && outage.observable !== false)

@@ -155,6 +155,30 @@ test('a service line of five minutes is not meant by a transformer that is said 
   assert.equal(score(incident('a', 'TR1', 407, 409, 10), { truth }).matched, 1, 'clocks that are off')
 })
 
+test('what was merged is no answer of its own where it means the same outage, and false where nothing was dark', () => {
+  const merged = (id: string, device: string, from: number, into: string): IncidentLine[] => [
+    { at: at(from + 1), id, state: 'open', device, start: at(from) },
+    { at: at(from + 2), id, state: 'withdrawn', mergedInto: into }
+  ]
+  const truth = [TRUTH[1]!]
+  const judge = (...parts: readonly (readonly IncidentLine[])[]) => {
+    const all = [...incident('whole', 'S1', 200, 260, 30), ...parts.flat()].sort((a, b) => a.at - b.at)
+    const { opened, matched, falseIncidents, duplicates } = score(all, { truth })
+    return { opened, matched, falseIncidents, duplicates }
+  }
+  const one = { opened: 1, matched: 1, falseIncidents: 0, duplicates: 0 }
+  assert.deepEqual(judge(merged('part', 'TR1', 200, 'whole')), one)
+  assert.deepEqual(judge(merged('part', 'TR1', 200, 'mid'), merged('mid', 'TR2', 200, 'whole')), one)
+  const bad = { ...one, opened: 2, falseIncidents: 1 }
+  assert.deepEqual(judge(merged('beside', 'TR3', 200, 'whole')), bad, 'others were dark')
+  assert.deepEqual(judge(merged('before', 'TR1', 20, 'whole')), bad, 'another time')
+  assert.deepEqual(judge(merged('nowhere', 'TR1', 500, 'unknown')), bad)
+  const many = Array.from({ length: 50 }, (_, i) => merged(`j${i}`, 'TR3', i, 'whole'))
+  assert.equal(judge(...many).falseIncidents, 50)
+  const round = judge(merged('x', 'TR3', 20, 'y'), merged('y', 'TR3', 20, 'x'))
+  assert.equal(round.falseIncidents, 2, 'merged into each other')
+})
+
 test('phases are part of the answer, whatever their order', () => {
   const truth = [{ ...TRUTH[0]!, phases: 'AC' }]
   const named = (phases: string) =>

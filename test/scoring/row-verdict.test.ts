@@ -106,7 +106,8 @@ test('the incident: device, phases, kind, supply, withdrawn, merged, a second on
     [[...RIGHT.incidents, { at: at(95), id: 'I1', state: 'withdrawn' }], 'outage of T1: withdrawn'],
     [also({ device: 'T1' }), 'incident on T1: a second one for its outage'],
     [also({ device: 'T2' }), 'incident on T2: nothing was dark'],
-    [also({ device: 'T2', mergedInto: 'I1' }), 'incident on T2: opened, then merged into another']
+    [also({ device: 'T2', mergedInto: 'I1' }), 'incident on T2: nothing was dark'],
+    [also({ device: 'T1', mergedInto: 'I1' }), 'incident on T1: opened, then merged into another']
   ]
   for (const [said, complaint] of cases) assert.deepEqual(judge({ incidents: said }), [complaint])
 })
