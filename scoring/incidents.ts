@@ -49,7 +49,7 @@ export interface IncidentScore extends Rates {
   readonly exactAtEnd: number
   /** Those at the end of the matched whose class has three customers or more: below that a silent meter or two decide. */
   readonly ofThreeOrMore: { readonly matched: number; readonly exactAtEnd: number }
-  /** Of the matched that could be known while they lasted: how many were opened within two uploads and a minute of their start. */
+  /** Of all that could be known while they lasted, found or not: how many were opened within two uploads and a minute of their start. */
   readonly inTime: { readonly knowable: number; readonly opened: number }
   /** How many classes above the truth (negative: below) the last name is, by how often; 'beside' when on another branch. */
   readonly levelsOff: Readonly<Record<string, number>>
@@ -116,7 +116,7 @@ export function scoreIncidents(given: IncidentCase): IncidentScore {
     ),
     exactAtEnd: exactOf(matches),
     ofThreeOrMore: { matched: larger.length, exactAtEnd: exactOf(larger) },
-    inTime: countInTime(matches),
+    inTime: countInTime(truth, matches),
     levelsOff: countLevels(tree, matches),
     latencyS: latencies(matches),
     falsePerMillion: {
@@ -211,12 +211,13 @@ function fitOf({ tree, until }: IncidentCase, truth: TrueOutage, answer: Inciden
   }
 }
 
-function countInTime(matches: readonly OutageMatch[]): IncidentScore['inTime'] {
-  const knowable = matches.filter(({ truth }) => (truth.knowableAt ?? Infinity) < truth.end)
-  const opened = knowable.filter(
-    ({ truth, answer }) => (answer.openedAt ?? Infinity) - truth.start <= IN_TIME_MS
+function countInTime(truth: readonly TrueOutage[], matches: readonly OutageMatch[]): IncidentScore['inTime'] {
+  const isKnowable = ({ knowableAt, end }: TrueOutage): boolean => (knowableAt ?? Infinity) < end
+  const opened = matches.filter(
+    ({ truth: outage, answer }) =>
+      isKnowable(outage) && (answer.openedAt ?? Infinity) - outage.start <= IN_TIME_MS
   )
-  return { knowable: knowable.length, opened: opened.length }
+  return { knowable: truth.filter(isKnowable).length, opened: opened.length }
 }
 
 function countLevels(tree: FeedingTree, matches: readonly OutageMatch[]): Record<string, number> {

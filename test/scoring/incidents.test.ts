@@ -179,6 +179,13 @@ test('what was merged is no answer of its own where it means the same outage, an
   assert.equal(round.falseIncidents, 2, 'merged into each other')
 })
 
+test('in time are those of all that could be known while they lasted, missed ones too', () => {
+  const late = { ...TRUTH[2]!, knowableAt: at(431) }
+  const found = score(incident('a', 'TR1', 0, 60, 10), { truth: [TRUTH[0]!, TRUTH[1]!, late] })
+  assert.deepEqual(found.inTime, { knowable: 2, opened: 1 })
+  assert.deepEqual(score([]).inTime, { knowable: 3, opened: 0 })
+})
+
 test('phases are part of the answer, whatever their order', () => {
   const truth = [{ ...TRUTH[0]!, phases: 'AC' }]
   const named = (phases: string) =>
