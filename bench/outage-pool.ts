@@ -29,6 +29,8 @@ export interface PooledScore {
   readonly byScope: Readonly<Record<LossScope, ScopeScore>>
   readonly allButMeter: ScopeScore
   readonly falseLosses: Rate
+  /** Of them those that name a single meter; those of runs from before it was counted are left out. */
+  readonly falseMeterLosses: number
 }
 
 export function poolScores(scores: readonly RunScore[]): PooledScore {
@@ -90,7 +92,8 @@ export function poolScores(scores: readonly RunScore[]): PooledScore {
     falseLosses: rateOf(
       sum(({ communication }) => communication.falseLosses),
       meterDays
-    )
+    ),
+    falseMeterLosses: sum(({ communication }) => communication.falseMeterLosses)
   }
 }
 

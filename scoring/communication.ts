@@ -87,6 +87,8 @@ export interface LossScore extends Rates {
   readonly matched: number
   /** Opened although everybody named could speak all the time. */
   readonly falseLosses: number
+  /** Of them those that name a single meter. */
+  readonly falseMeterLosses: number
   /** Opened for a loss that another answer is counted for. */
   readonly duplicates: number
   /** Opened where nobody could have told, or in doubt about those who were dark, and so not counted. */
@@ -157,6 +159,7 @@ export function scoreLosses(given: LossCase): LossScore {
     opened: counted + excused.length,
     matched: matches.length,
     falseLosses: wrong.length,
+    falseMeterLosses: wrong.filter(({ scope }) => scope === 'meter').length,
     duplicates: again.length,
     excused: excused.length,
     ...ratesOf(matches.length, counted, matches.length + missed.length),
