@@ -49,7 +49,7 @@ export const READING_MS = 15 * MINUTE_MS
 const CLOCKS_MS = 5 * MINUTE_MS
 /** What is said has the time of the log. Beside clocks of terminals that may be off by so much; nobody knows of what has not begun. */
 const LOG_MS = 20_000
-/** So much of the time that is said has to lie in the true one, where the start is not near. */
+/** So much of the time that is said has to lie in the true one, where the start is not near; all but a reading's time of a short one. */
 const LEAST_SHARE = 0.5
 const MILLION = 1_000_000
 
@@ -70,7 +70,7 @@ export const overlaps = (truth: Pick<TrueSpan, 'start' | 'end'>, answer: SaidSpa
  *
  *   true               ├──────────────┤
  *   starts near      ├─────────────────────────── … also one that never ends
- *   lies in it                 ├───────────┤
+ *   lies in it                 ├───────────┤          or begins in it, and ends within a reading of it
  *   none of it   ├───────────── … opened before; or       ├──── … half of it and more lies after
  *
  * @param saidAt when it was opened, or first suspected @param until when watching ended: what lasts ends there
@@ -85,7 +85,8 @@ export function canMean(
   const shared = Math.min(end, truth.end) - Math.max(answer.start, truth.start)
   if (saidAt < truth.start - LOG_MS || shared < -CLOCKS_MS) return false
   if (Math.abs(answer.start - truth.start) <= READING_MS) return true
-  return shared >= LEAST_SHARE * (end - answer.start)
+  const saidMs = end - answer.start
+  return shared >= 0 && saidMs - shared <= Math.max(READING_MS, (1 - LEAST_SHARE) * saidMs)
 }
 
 /**

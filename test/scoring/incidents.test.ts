@@ -137,6 +137,7 @@ test('times: said once it has begun, and near its start or for the most part in 
     ['found an hour after, by records', said('TR3', 490, 400, 430), true],
     ['found afterwards, by points a quarter of an hour apart', said('TR3', 450, 386, 445), true],
     ['a part of it, long after its start', said('TR3', 425, 420, 430), true],
+    ['a part of it, until the next reading', said('TR3', 425, 425, 440), true],
     ['above it, and never ended, hours before', said('SS', 60, 60), false],
     ['on it, and never ended, a minute before', said('TR3', 399, 399), false],
     ['ten minutes after it was over', said('TR3', 441, 440, 500), false],
