@@ -37,7 +37,7 @@ export function ofIncidents({ incidents, findings }: RunCases, shows: readonly s
       [
         ...ofWords(tree, match),
         ...ofStart(match, findings.truth),
-        ...ofEnd(match, until),
+        ...ofEnd(match, truth, until),
         ...ofLife(match, until),
         ...ofAffected(match),
         ...ofNesting(match, matches)
@@ -79,13 +79,16 @@ function heldUntil({ device, start }: TrueOutage, findings: readonly TrueFinding
   return Math.max(start, fed?.end ?? start)
 }
 
-/** What lasts as long as the run ends later than anybody can say. */
-function ofEnd({ truth, answer }: OutageMatch, until: number): string[] {
+/**
+ * What lasts as long as the run ends later than anybody can say. Meters record when they had supply again, unless the terminal that reads
+ * them hangs on what a nested outage keeps dark.
+ */
+function ofEnd({ truth, answer }: OutageMatch, outages: readonly TrueOutage[], until: number): string[] {
   const isLeftOpen = truth.end >= until
   if (answer.end === undefined) return truth.end + SETTLED_MS < until ? ['never ended'] : []
   const apartMs = apart(answer.end, truth.end, isLeftOpen ? Infinity : truth.end)
-  const allowedMs = truth.affected >= RECORD_CUSTOMERS ? WORD_MS : READING_MS
-  return Math.abs(apartMs) <= allowedMs ? [] : [`ends ${lateness(apartMs)}`]
+  const isRecorded = truth.affected >= RECORD_CUSTOMERS && outages.every(({ parent }) => parent !== truth.id)
+  return Math.abs(apartMs) <= (isRecorded ? WORD_MS : READING_MS) ? [] : [`ends ${lateness(apartMs)}`]
 }
 
 /** What is over is closed, and what is found afterwards is found, when all has come that tells of it. */

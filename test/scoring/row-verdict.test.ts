@@ -128,6 +128,10 @@ test('the incident: when it began and ended, as well as it can be known', () => 
     )
   const unsaid = { firstSignAt: undefined }
   const large = { affected: 3 }
+  const nested: Row = {
+    ...{ table: 'incidents', id: 'O2', device: 'T2', phases: '', kind: 'sustained' },
+    ...{ start: at(90), end: at(120), affected: 1 }
+  }
   const fed: Row = { table: 'findings', kind: 'back-feed', subject: 'T1', start: at(40), end: at(75) }
   const cases: readonly (readonly [string[], string[]])[] = [
     [of({ start: at(38) }), []],
@@ -144,6 +148,7 @@ test('the incident: when it began and ended, as well as it can be known', () => 
     [of({ end: at(101) }), []],
     [of({ end: at(106) }), ['outage of T1: ends 16 min late']],
     [of({ end: at(86), affected: 3 }, large), ['outage of T1: ends 4 min early']],
+    [of({ end: at(86), affected: 3 }, large, [{ ...nested, parent: 'O1' }]), ['outage of T2: not found']],
     [of({ end: at(150) }, { end: at(180) }), ['outage of T1: ends 30 min early']],
     [of({ end: null }, { end: at(180) }), []]
   ]
