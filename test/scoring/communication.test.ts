@@ -114,6 +114,14 @@ test('an answer that was opened before a loss began does not mean it, whoever it
   })
 })
 
+test('what is said near a loss, of those who fell silent by it, is not excused when it means none', () => {
+  const lost = loss('L', 'terminal', 'T7', ['T7'], 600, 660)
+  const undecidable = [{ terminals: ['T7'], start: at(590), end: at(700) }]
+  const early = said('a', { ...lost, start: at(592), end: at(598) })
+  const { falseLosses, excused } = score(early, { truth: [lost], undecidable })
+  assert.deepEqual([falseLosses, excused], [1, 0])
+})
+
 test('a noisy answer: one false, one withdrawn, one corrected later, one too late', () => {
   const result = score([
     ...said('right', TRUTH[0]!),
