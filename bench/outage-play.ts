@@ -39,7 +39,7 @@ async function play(suite: Suite, half: Half, seed: string, isSmaller: boolean):
   try {
     const played = await playSuite(suite, seed)
     if (suite.shows !== undefined) {
-      const complaints = complaintsOf(played.truth, played.answers, played.tree, played.voices)
+      const complaints = complaintsOf(played.truth, played.answers, played.tree, played.voices, suite.shows)
       tell(complaints.length === 0 ? 'came out' : complaints.join('\n'))
       return { kind: 'row', ...about(), shows: suite.shows, complaints }
     }

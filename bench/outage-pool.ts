@@ -22,13 +22,15 @@ export interface PooledScore {
   readonly falseIncidents: Rate
   readonly falseSuspicions: Rate
   readonly minutesError: number
-  /** How far SAIFI and SAIDI of `ieee1366` are off; NaN where no run said them. */
+  /** How far SAIFI and SAIDI of `ieee1366` are off in the worst run: too many in one do not mend too few in another. NaN where no run said them. */
   readonly saifiError: number
   readonly saidiError: number
   readonly losses: number
   readonly byScope: Readonly<Record<LossScope, ScopeScore>>
   readonly allButMeter: ScopeScore
   readonly falseLosses: Rate
+  /** Of them those that name a single meter; those of runs from before it was counted are left out. */
+  readonly falseMeterLosses: number
 }
 
 export function poolScores(scores: readonly RunScore[]): PooledScore {
@@ -80,8 +82,8 @@ export function poolScores(scores: readonly RunScore[]): PooledScore {
       meterDays
     ),
     minutesError: share(Math.abs(sum(({ incidents }) => incidents.customerMinutes.said) - wanted), wanted),
-    saifiError: errorOf(scores, 'interruptions'),
-    saidiError: errorOf(scores, 'customerMinutes'),
+    saifiError: worst(errorOf('interruptions')),
+    saidiError: worst(errorOf('customerMinutes')),
     losses: sum(({ communication }) => communication.losses),
     byScope: Object.fromEntries(
       LOSS_SCOPES.map(scope => [scope, scopeOf(({ communication }) => communication.byScope[scope])])
@@ -90,13 +92,15 @@ export function poolScores(scores: readonly RunScore[]): PooledScore {
     falseLosses: rateOf(
       sum(({ communication }) => communication.falseLosses),
       meterDays
-    )
+    ),
+    falseMeterLosses: sum(({ communication }) => communication.falseMeterLosses)
   }
 }
 
-/** Of the sums of those runs that said it. */
-function errorOf(scores: readonly RunScore[], figure: 'interruptions' | 'customerMinutes'): number {
-  const said = scores.flatMap(({ reliability }) => reliability?.ieee1366[figure] ?? [])
-  const sumOf = (of: 'said' | 'true'): number => said.reduce((sum, each) => sum + each[of], 0)
-  return share(Math.abs(sumOf('said') - sumOf('true')), sumOf('true'))
-}
+/** Of a run by its sums, which the results file keeps as numbers; NaN where nothing was said, or nothing happened and nothing was said of it. */
+const errorOf =
+  (figure: 'interruptions' | 'customerMinutes') =>
+  ({ reliability }: RunScore): number => {
+    const { said, true: wanted } = reliability?.ieee1366[figure] ?? { said: 0, true: 0 }
+    return wanted === 0 && said === 0 ? Number.NaN : Math.abs(said - wanted) / wanted
+  }

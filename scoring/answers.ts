@@ -21,6 +21,8 @@ export interface IncidentAnswer {
   readonly supplies: ReadonlySet<string>
   /** As said last; undefined when nothing was. */
   readonly customerMinutes: number | undefined
+  /** Said last. */
+  readonly isClosed: boolean
   readonly isWithdrawn: boolean
   readonly mergedInto: string
   /** Of a nested one the incident above it, '' for none. */
@@ -70,6 +72,7 @@ function fold(before: IncidentAnswer | undefined, line: IncidentLine): IncidentA
     kind: line.kind ?? before?.kind ?? '',
     supplies: new Set([...(before?.supplies ?? []), line.supply ?? 'none']),
     customerMinutes: line.customerMinutes ?? before?.customerMinutes,
+    isClosed: line.state === 'closed',
     isWithdrawn: line.state === 'withdrawn',
     mergedInto: line.mergedInto ?? '',
     parent: line.parent ?? before?.parent ?? ''

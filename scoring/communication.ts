@@ -1,6 +1,7 @@
 import { CONFIRMED, type LifeState } from './answers.ts'
 import {
   byFit,
+  canMean,
   type Fit,
   type Latency,
   latencies,
@@ -86,6 +87,8 @@ export interface LossScore extends Rates {
   readonly matched: number
   /** Opened although everybody named could speak all the time. */
   readonly falseLosses: number
+  /** Of them those that name a single meter. */
+  readonly falseMeterLosses: number
   /** Opened for a loss that another answer is counted for. */
   readonly duplicates: number
   /** Opened where nobody could have told, or in doubt about those who were dark, and so not counted. */
@@ -156,6 +159,7 @@ export function scoreLosses(given: LossCase): LossScore {
     opened: counted + excused.length,
     matched: matches.length,
     falseLosses: wrong.length,
+    falseMeterLosses: wrong.filter(({ scope }) => scope === 'meter').length,
     duplicates: again.length,
     excused: excused.length,
     ...ratesOf(matches.length, counted, matches.length + missed.length),
@@ -172,7 +176,8 @@ export function scoreLosses(given: LossCase): LossScore {
 export function judgeLosses(given: LossCase): JudgedLosses {
   const { truth, undecidable, answers, outages = [], voices = new Map(), until } = given
   const opened = answers.filter(({ openedAt }) => openedAt !== undefined)
-  const fitOf = (loss: TrueLoss, answer: LossAnswer): Fit | undefined => fit(loss, answer, until)
+  const fitOf = (loss: TrueLoss, answer: LossAnswer): Fit | undefined =>
+    canMean(loss, answer, answer.openedAt ?? answer.start, until) ? fit(loss, answer) : undefined
   // Of two that overlap the one that somebody could see is meant.
   const seen = matchBest(
     truth.filter(({ observable }) => observable !== false),
@@ -187,9 +192,12 @@ export function judgeLosses(given: LossCase): JudgedLosses {
   const used = new Set(matches.map(({ answer }) => answer))
   const unmatched = opened.filter(answer => !used.has(answer))
   const again = unmatched.filter(answer => truth.some(loss => fitOf(loss, answer) !== undefined))
+  // What is said near a loss, of those who fell silent by it, is a word about it: where it is wrong nothing excuses it.
+  const isAbout = (answer: LossAnswer): boolean =>
+    truth.some(loss => fit(loss, answer) !== undefined && overlaps(loss, answer, until))
   const excused = unmatched.filter(
     answer =>
-      !again.includes(answer) &&
+      !isAbout(answer) &&
       (undecidable.some(one => isExcused(one, answer, until)) ||
         (answer.isInDoubt && outages.some(outage => isAllDark(outage, answer, voices, until))))
   )
@@ -236,11 +244,11 @@ export function isExactLoss(loss: TrueLoss, answer: LossAnswer): boolean {
 /** Whether meters fall silent by it; by all others terminals do. */
 const isOfMeters = (scope: LossScope): boolean => scope === 'meter' || scope === 'branch'
 
-/** Undefined when the answer cannot mean the loss: nobody in common and another subject, or another time. */
-function fit(loss: TrueLoss, answer: LossAnswer, until: number): Fit | undefined {
+/** Undefined when the answer cannot mean the loss, whenever it is said: nobody in common and another subject. */
+function fit(loss: TrueLoss, answer: LossAnswer): Fit | undefined {
   const shared = loss.silent.filter(id => answer.silent.has(id)).length
   const names = isExactLoss(loss, answer)
-  if ((shared === 0 && !names) || !overlaps(loss, answer, until)) return undefined
+  if (shared === 0 && !names) return undefined
   const either = new Set([...loss.silent, ...answer.silent]).size
   return {
     isExact: names,

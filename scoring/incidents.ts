@@ -1,13 +1,14 @@
 import type { IncidentAnswer } from './answers.ts'
 import {
   byFit,
+  canMean,
   type Fit,
   type Latency,
   latencies,
   type Match,
   matchBest,
-  overlaps,
   type Rate,
+  READING_MS,
   rateOf
 } from './matching.ts'
 import { type Rates, ratesOf, share } from './rates.ts'
@@ -34,7 +35,7 @@ export interface TrueOutage extends DarkSpan {
 
 export interface IncidentScore extends Rates {
   readonly outages: number
-  /** Incidents that were opened, those merged into another not counted. */
+  /** Incidents that were opened; one that became part of another, and meant the same outage, is not counted. */
   readonly opened: number
   readonly matched: number
   /** Opened where nothing was dark, withdrawn later or not. */
@@ -48,7 +49,7 @@ export interface IncidentScore extends Rates {
   readonly exactAtEnd: number
   /** Those at the end of the matched whose class has three customers or more: below that a silent meter or two decide. */
   readonly ofThreeOrMore: { readonly matched: number; readonly exactAtEnd: number }
-  /** Of the matched that could be known while they lasted: how many were opened within two uploads and a minute of their start. */
+  /** Of all that could be known while they lasted, found or not: how many were opened within two uploads and a minute of their start. */
   readonly inTime: { readonly knowable: number; readonly opened: number }
   /** How many classes above the truth (negative: below) the last name is, by how often; 'beside' when on another branch. */
   readonly levelsOff: Readonly<Record<string, number>>
@@ -71,8 +72,7 @@ export interface IncidentCase {
 }
 
 const MINUTE_MS = 60_000
-/** Meters are read every quarter of an hour. */
-const IN_TIME_MS = 2 * 15 * MINUTE_MS + MINUTE_MS
+const IN_TIME_MS = 2 * READING_MS + MINUTE_MS
 const MANY = 3
 
 /**
@@ -116,7 +116,7 @@ export function scoreIncidents(given: IncidentCase): IncidentScore {
     ),
     exactAtEnd: exactOf(matches),
     ofThreeOrMore: { matched: larger.length, exactAtEnd: exactOf(larger) },
-    inTime: countInTime(matches),
+    inTime: countInTime(truth, matches),
     levelsOff: countLevels(tree, matches),
     latencyS: latencies(matches),
     falsePerMillion: {
@@ -129,27 +129,56 @@ export function scoreIncidents(given: IncidentCase): IncidentScore {
 
 export type OutageMatch = Match<TrueOutage, IncidentAnswer>
 
-/** What became of the incidents that were opened and not merged into another. */
+/** What became of the incidents that were opened. */
 export interface JudgedIncidents {
+  /** All but those that became part of another. */
   readonly opened: readonly IncidentAnswer[]
   readonly matches: readonly OutageMatch[]
   /** Opened for an outage that another incident is counted for. */
   readonly again: readonly IncidentAnswer[]
   /** Opened where nothing was dark. */
   readonly wrong: readonly IncidentAnswer[]
+  /** Became part of one that is counted for an outage which they mean too: the two are one answer. */
+  readonly merged: readonly IncidentAnswer[]
 }
 
 export function judgeIncidents(given: IncidentCase): JudgedIncidents {
-  const opened = given.answers.filter(
-    ({ openedAt, mergedInto }) => openedAt !== undefined && mergedInto === ''
-  )
+  const said = given.answers.filter(({ openedAt }) => openedAt !== undefined)
+  const merged = partsOf(given, said)
+  const opened = said.filter(answer => !merged.includes(answer))
   const matches = matchIncidents(given, opened)
   const used = new Set(matches.map(({ answer }) => answer))
   const unmatched = opened.filter(answer => !used.has(answer))
   const again = unmatched.filter(answer =>
     given.truth.some(outage => fitOf(given, outage, answer) !== undefined)
   )
-  return { opened, matches, again, wrong: unmatched.filter(answer => !again.includes(answer)) }
+  return { opened, matches, again, wrong: unmatched.filter(answer => !again.includes(answer)), merged }
+}
+
+/** Those that were merged into an incident that is counted for an outage, and would mean that outage themselves. Others are words of their own. */
+function partsOf(given: IncidentCase, said: readonly IncidentAnswer[]): IncidentAnswer[] {
+  const whole = matchIncidents(
+    given,
+    said.filter(({ mergedInto }) => mergedInto === '')
+  )
+  const outageOf = new Map(whole.map(({ truth, answer }) => [answer.id, truth]))
+  const intoOf = new Map(said.map(({ id, mergedInto }) => [id, mergedInto]))
+  return said.filter(answer => {
+    if (answer.mergedInto === '') return false
+    const outage = outageOf.get(lastOf(answer.mergedInto, intoOf))
+    return outage !== undefined && fitOf(given, outage, answer) !== undefined
+  })
+}
+
+/** What an incident became part of at last; of those that became part of each other one of them. */
+function lastOf(id: string, intoOf: ReadonlyMap<string, string>): string {
+  const seen = new Set<string>()
+  let at = id
+  for (let into = intoOf.get(at) ?? ''; into !== '' && !seen.has(at); into = intoOf.get(at) ?? '') {
+    seen.add(at)
+    at = into
+  }
+  return at
 }
 
 /** The right class of devices, and phases of which the same customers are dark. @param device as named at the time in question */
@@ -167,12 +196,13 @@ export function matchIncidents(given: IncidentCase, opened: readonly IncidentAns
   return matchBest(given.truth, opened, (truth, answer) => fitOf(given, truth, answer), byFit)
 }
 
-/** How well an incident means an outage; undefined when it cannot: other customers, or another time. */
+/** How well an incident means an outage; undefined when it cannot: other customers, another time, or said before there was one. */
 function fitOf({ tree, until }: IncidentCase, truth: TrueOutage, answer: IncidentAnswer): Fit | undefined {
   if (!tree.has(answer.device)) return undefined
   const [named, failed] = [tree.number(answer.device), tree.number(truth.device)]
   const shared = tree.sharedCustomers(named, failed)
-  if (!overlaps(truth, answer, until) || shared === 0) return undefined
+  const saidAt = answer.openedAt ?? answer.suspectedAt ?? answer.start
+  if (shared === 0 || !canMean(truth, answer, saidAt, until)) return undefined
   const either = tree.customersBelow(named) + tree.customersBelow(failed) - shared
   return {
     isExact: tree.isSameClass(named, failed),
@@ -181,12 +211,13 @@ function fitOf({ tree, until }: IncidentCase, truth: TrueOutage, answer: Inciden
   }
 }
 
-function countInTime(matches: readonly OutageMatch[]): IncidentScore['inTime'] {
-  const knowable = matches.filter(({ truth }) => (truth.knowableAt ?? Infinity) < truth.end)
-  const opened = knowable.filter(
-    ({ truth, answer }) => (answer.openedAt ?? Infinity) - truth.start <= IN_TIME_MS
+function countInTime(truth: readonly TrueOutage[], matches: readonly OutageMatch[]): IncidentScore['inTime'] {
+  const isKnowable = ({ knowableAt, end }: TrueOutage): boolean => (knowableAt ?? Infinity) < end
+  const opened = matches.filter(
+    ({ truth: outage, answer }) =>
+      isKnowable(outage) && (answer.openedAt ?? Infinity) - outage.start <= IN_TIME_MS
   )
-  return { knowable: knowable.length, opened: opened.length }
+  return { knowable: truth.filter(isKnowable).length, opened: opened.length }
 }
 
 function countLevels(tree: FeedingTree, matches: readonly OutageMatch[]): Record<string, number> {

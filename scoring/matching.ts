@@ -42,16 +42,52 @@ export const byFit = (one: Fit, other: Fit): number =>
   other.overlap - one.overlap ||
   one.startsApartMs - other.startsApartMs
 
-/** How far an answer's times may lie outside of an event's and still mean it. */
-const SLACK_MS = 15 * 60_000
+const MINUTE_MS = 60_000
+/** Meters are read every quarter of an hour: what only readings tell began or ended somewhere between two of them. */
+export const READING_MS = 15 * MINUTE_MS
+/** Clocks of meters are off by up to five minutes: what a meter's own record tells may lie so far beside. */
+const CLOCKS_MS = 5 * MINUTE_MS
+/** What is said has the time of the log. Beside clocks of terminals that may be off by so much; nobody knows of what has not begun. */
+const LOG_MS = 20_000
+/** So much of the time that is said has to lie in the true one, where the start is not near; all but a reading's time of a short one. */
+const LEAST_SHARE = 0.5
 const MILLION = 1_000_000
 
-/** Whether an answer's time lies within that of an event, or near it. @param until when watching ended: what lasts ends there */
-export const overlaps = (
+/** When something is said to have been. */
+export interface SaidSpan {
+  readonly start: number
+  /** Undefined while it lasts. */
+  readonly end: number | undefined
+}
+
+/** Whether a time that is said lies within that of an event, or near it: excuses ask no more. @param until when watching ended: what lasts ends there */
+export const overlaps = (truth: Pick<TrueSpan, 'start' | 'end'>, answer: SaidSpan, until: number): boolean =>
+  answer.start < truth.end + READING_MS && (answer.end ?? until) > truth.start - READING_MS
+
+/**
+ * Whether an answer can mean an event by its times: said when that had begun, it touches it, and starts near it or lies in it for the
+ * most part. What is found afterwards, by records or filled points, is said late and has the event's times.
+ *
+ *   true               ├──────────────┤
+ *   starts near      ├─────────────────────────── … also one that never ends
+ *   lies in it                 ├───────────┤          or begins in it, and ends within a reading of it
+ *   none of it   ├───────────── … opened before; or       ├──── … half of it and more lies after
+ *
+ * @param saidAt when it was opened, or first suspected @param until when watching ended: what lasts ends there
+ */
+export function canMean(
   truth: Pick<TrueSpan, 'start' | 'end'>,
-  answer: { readonly start: number; readonly end: number | undefined },
+  answer: SaidSpan,
+  saidAt: number,
   until: number
-): boolean => answer.start < truth.end + SLACK_MS && (answer.end ?? until) > truth.start - SLACK_MS
+): boolean {
+  const end = answer.end ?? until
+  const shared = Math.min(end, truth.end) - Math.max(answer.start, truth.start)
+  if (saidAt < truth.start - LOG_MS || shared < -CLOCKS_MS) return false
+  if (Math.abs(answer.start - truth.start) <= READING_MS) return true
+  const saidMs = end - answer.start
+  return shared >= 0 && saidMs - shared <= Math.max(READING_MS, (1 - LEAST_SHARE) * saidMs)
+}
 
 /**
  * Pairs of event and answer, the best fits first, each used once.

@@ -1,5 +1,8 @@
 /** A true outage, as far as indices of reliability are made of it; one of truth.ndjson (docs/simulator.md). */
 export interface OutageDarkness {
+  readonly id?: string
+  /** Of a nested one the outage above it, with whose end it starts: whom it keeps out was interrupted once (docs/reliability.md). */
+  readonly parent?: string
   readonly start: number
   readonly end: number
   /** Customers left dark when it began. */
@@ -39,8 +42,12 @@ export function scoreReliability(
 ): ReliabilityScore | undefined {
   const { dl836, ieee1366 } = said ?? {}
   if (dl836 === undefined || ieee1366 === undefined) return undefined
+  const ids = new Set(truth.map(({ id }) => id))
+  const isNested = ({ parent }: OutageDarkness): boolean => parent !== undefined && ids.has(parent)
+  const nestedIn = Map.groupBy(truth.filter(isNested), ({ parent }) => parent)
+  const whole = truth.filter(outage => !isNested(outage))
   const score = (profile: keyof ReliabilityScore, { interruptions, customerMinutes }: SaidReliability) => {
-    const wanted = truth.map(outage => darknessOf(outage, LEFT_OUT_MS[profile]))
+    const wanted = whole.map(outage => darknessOf(outage, nestedIn, LEFT_OUT_MS[profile]))
     return {
       interruptions: deviation(interruptions, sum(wanted.map(each => each.interruptions))),
       customerMinutes: deviation(customerMinutes, sum(wanted.map(each => each.customerMinutes)))
@@ -49,22 +56,55 @@ export function scoreReliability(
   return { dl836: score('dl836', dl836), ieee1366: score('ieee1366', ieee1366) }
 }
 
+type Nested = ReadonlyMap<string | undefined, readonly OutageDarkness[]>
+
+/** Customers who were without supply for so long. */
+interface Lasted {
+  readonly ms: number
+  readonly customers: number
+}
+
 /** @param leftOutMs up to and including this long a customer's interruption is left out */
-function darknessOf(outage: OutageDarkness, leftOutMs: number): SaidReliability {
-  const { start, end, affected, steps = [] } = outage
-  const returns = [...steps.map(({ time, left }) => ({ time, left })), { time: end, left: 0 }]
-  const lasted = returns.map(({ time, left }, i) => ({
-    ms: time - start,
-    customers: (returns[i - 1]?.left ?? affected) - left
-  }))
-  const minutesOf = (some: readonly { ms: number; customers: number }[]): number =>
-    sum(some.map(({ ms, customers }) => (ms * customers) / MINUTE_MS))
+function darknessOf(outage: OutageDarkness, nestedIn: Nested, leftOutMs: number): SaidReliability {
+  const lasted = lastedOf(outage, nestedIn, outage.start)
   const short = lasted.filter(({ ms }) => ms <= leftOutMs)
   return {
-    interruptions: affected - sum(short.map(({ customers }) => customers)),
-    customerMinutes: (outage.customerMinutes ?? minutesOf(lasted)) - minutesOf(short)
+    interruptions:
+      sum(lasted.map(({ customers }) => customers)) - sum(short.map(({ customers }) => customers)),
+    customerMinutes: minutesOf(outage, nestedIn) - customerMinutesOf(short)
   }
 }
+
+/** Each customer once, until he has supply again: whom a nested outage keeps out is not back with the others. */
+function lastedOf(outage: OutageDarkness, nestedIn: Nested, since: number): Lasted[] {
+  const nested = nestedIn.get(outage.id) ?? []
+  const kept = sum(nested.map(({ affected }) => affected))
+  const own = returnsOf(outage).map(({ time, customers }) => ({
+    ms: time - since,
+    customers: time === outage.end ? customers - kept : customers
+  }))
+  return [...own, ...nested.flatMap(each => lastedOf(each, nestedIn, since))]
+}
+
+function minutesOf(outage: OutageDarkness, nestedIn: Nested): number {
+  const own = returnsOf(outage).map(({ time, customers }) => ({ ms: time - outage.start, customers }))
+  const nested = nestedIn.get(outage.id) ?? []
+  return (
+    (outage.customerMinutes ?? customerMinutesOf(own)) + sum(nested.map(each => minutesOf(each, nestedIn)))
+  )
+}
+
+/** When how many had supply again, of one outage alone; its end is always the last of them. */
+function returnsOf({ end, affected, steps = [] }: OutageDarkness): { time: number; customers: number }[] {
+  const returns = [...steps.filter(({ time }) => time < end), { time: end, left: 0 }]
+  return returns.map(({ time, left }, i) => ({
+    time,
+    customers: (returns[i - 1]?.left ?? affected) - left
+  }))
+}
+
+const customerMinutesOf = (some: readonly Lasted[]): number =>
+  sum(some.map(({ ms, customers }) => (ms * customers) / MINUTE_MS))
 
 const deviation = (said: number, wanted: number): Deviation => ({
   said,

@@ -213,7 +213,7 @@ test('suites: scenarios that parse, seeds of training that are none of the test'
   assert.ok(ROW_SUITES.every(({ shows }) => shows !== undefined && shows.length > 0))
 })
 
-test('indices are pooled over the runs that said them', () => {
+test('indices are those of the run that is furthest off: too much in one mends nothing in another', () => {
   const none = scored(['T1'], [['T1', 100]])
   const off = (said: number) => ({ said, true: 100, error: Math.abs(said - 100) / 100 })
   const withIndices = (saifi: number, saidi: number): RunScore => {
@@ -221,7 +221,13 @@ test('indices are pooled over the runs that said them', () => {
     return { ...none, reliability: { dl836: figures, ieee1366: figures } }
   }
   const { saifiError, saidiError } = poolScores([none, withIndices(100, 90), withIndices(104, 106)])
-  assert.deepEqual([saifiError, saidiError], [0.02, 0.02])
+  assert.deepEqual([saifiError, saidiError], [0.04, 0.1])
+  assert.equal(poolScores([withIndices(0, 0), withIndices(200, 200)]).saifiError, 1)
+  const nothing = { said: 5, true: 0, error: Number.NaN }
+  const figures = { interruptions: nothing, customerMinutes: { ...nothing, said: 0 } }
+  const invented = { ...none, reliability: { dl836: figures, ieee1366: figures } }
+  const { saifiError: ofNothing, saidiError: silent } = poolScores([withIndices(100, 100), invented])
+  assert.deepEqual([ofNothing, silent], [Number.POSITIVE_INFINITY, 0])
   assert.ok(Number.isNaN(poolScores([none]).saidiError))
 })
 

@@ -103,6 +103,25 @@ test('a shifted answer: each scope a level too low', () => {
   assert.deepEqual([result.precision, result.recall, result.exact], [0.75, 1, 0])
 })
 
+test('an answer that was opened before a loss began does not mean it, whoever it names and however long it lasts', () => {
+  const early = said('a', { ...TRUTH[2]!, start: at(200), end: at(400) })
+  assert.deepEqual(counts(score(early, { truth: [TRUTH[2]!] })), {
+    opened: 1,
+    matched: 0,
+    falseLosses: 1,
+    duplicates: 0,
+    excused: 0
+  })
+})
+
+test('what is said near a loss, of those who fell silent by it, is not excused when it means none', () => {
+  const lost = loss('L', 'terminal', 'T7', ['T7'], 600, 660)
+  const undecidable = [{ terminals: ['T7'], start: at(590), end: at(700) }]
+  const early = said('a', { ...lost, start: at(592), end: at(598) })
+  const { falseLosses, excused } = score(early, { truth: [lost], undecidable })
+  assert.deepEqual([falseLosses, excused], [1, 0])
+})
+
 test('a noisy answer: one false, one withdrawn, one corrected later, one too late', () => {
   const result = score([
     ...said('right', TRUTH[0]!),

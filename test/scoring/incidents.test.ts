@@ -125,13 +125,66 @@ test('one incident is counted for one outage: that which it fits best', () => {
   assert.deepEqual([both.matched, both.exactAtEnd], [2, 1])
 })
 
-test('times: an answer well before or after an outage does not mean it, one that lasts does', () => {
-  const truth = [TRUTH[2]!]
-  const judge = (lines: IncidentLine[]) => score(lines, { truth })
-  assert.equal(judge(incident('a', 'TR3', 446, 500, 30)).falseIncidents, 1)
-  assert.equal(judge(incident('a', 'TR3', 300, 384, 30)).falseIncidents, 1)
-  assert.equal(judge(incident('a', 'TR3', 440, 500, 30)).matched, 1)
-  assert.equal(judge(incident('a', 'TR3', 300, 400, 30).slice(0, 1)).matched, 1)
+test('times: said once it has begun, and near its start or for the most part in it; when it is found does not matter', () => {
+  // TR3 is dark from 400 to 430.
+  const said = (device: string, opened: number, from: number, to?: number): IncidentLine[] => [
+    { at: at(opened), id: 'a', state: 'open', device, start: at(from) },
+    ...(to === undefined ? [] : [{ at: at(to + 20), id: 'a', state: 'closed', end: at(to) } as const])
+  ]
+  const cases: readonly (readonly [what: string, lines: IncidentLine[], isOfIt: boolean])[] = [
+    ['while it lasts', said('TR3', 401, 400, 430), true],
+    ['it never ends', said('TR3', 401, 400), true],
+    ['found an hour after, by records', said('TR3', 490, 400, 430), true],
+    ['found afterwards, by points a quarter of an hour apart', said('TR3', 450, 386, 445), true],
+    ['a part of it, long after its start', said('TR3', 425, 420, 430), true],
+    ['a part of it, until the next reading', said('TR3', 425, 425, 440), true],
+    ['above it, and never ended, hours before', said('SS', 60, 60), false],
+    ['on it, and never ended, a minute before', said('TR3', 399, 399), false],
+    ['ten minutes after it was over', said('TR3', 441, 440, 500), false],
+    ['begins near its end and goes on', said('TR3', 426, 425, 500), false],
+    ['well before', said('TR3', 301, 300, 384), false]
+  ]
+  for (const [what, lines, isOfIt] of cases) {
+    const { matched, falseIncidents } = score(lines, { truth: [TRUTH[2]!] })
+    assert.deepEqual([matched, falseIncidents], isOfIt ? [1, 0] : [0, 1], what)
+  }
+})
+
+test('a service line of five minutes is not meant by a transformer that is said fourteen minutes after it was back', () => {
+  const truth = [outage('short', 'TR1', 400, 405, 10)]
+  assert.equal(score(incident('a', 'S1', 419, 430, 30), { truth }).falseIncidents, 1)
+  assert.equal(score(incident('a', 'TR1', 407, 409, 10), { truth }).matched, 1, 'clocks that are off')
+})
+
+test('what was merged is no answer of its own where it means the same outage, and false where nothing was dark', () => {
+  const merged = (id: string, device: string, from: number, into: string): IncidentLine[] => [
+    { at: at(from + 1), id, state: 'open', device, start: at(from) },
+    { at: at(from + 2), id, state: 'withdrawn', mergedInto: into }
+  ]
+  const truth = [TRUTH[1]!]
+  const judge = (...parts: readonly (readonly IncidentLine[])[]) => {
+    const all = [...incident('whole', 'S1', 200, 260, 30), ...parts.flat()].sort((a, b) => a.at - b.at)
+    const { opened, matched, falseIncidents, duplicates } = score(all, { truth })
+    return { opened, matched, falseIncidents, duplicates }
+  }
+  const one = { opened: 1, matched: 1, falseIncidents: 0, duplicates: 0 }
+  assert.deepEqual(judge(merged('part', 'TR1', 200, 'whole')), one)
+  assert.deepEqual(judge(merged('part', 'TR1', 200, 'mid'), merged('mid', 'TR2', 200, 'whole')), one)
+  const bad = { ...one, opened: 2, falseIncidents: 1 }
+  assert.deepEqual(judge(merged('beside', 'TR3', 200, 'whole')), bad, 'others were dark')
+  assert.deepEqual(judge(merged('before', 'TR1', 20, 'whole')), bad, 'another time')
+  assert.deepEqual(judge(merged('nowhere', 'TR1', 500, 'unknown')), bad)
+  const many = Array.from({ length: 50 }, (_, i) => merged(`j${i}`, 'TR3', i, 'whole'))
+  assert.equal(judge(...many).falseIncidents, 50)
+  const round = judge(merged('x', 'TR3', 20, 'y'), merged('y', 'TR3', 20, 'x'))
+  assert.equal(round.falseIncidents, 2, 'merged into each other')
+})
+
+test('in time are those of all that could be known while they lasted, missed ones too', () => {
+  const late = { ...TRUTH[2]!, knowableAt: at(431) }
+  const found = score(incident('a', 'TR1', 0, 60, 10), { truth: [TRUTH[0]!, TRUTH[1]!, late] })
+  assert.deepEqual(found.inTime, { knowable: 2, opened: 1 })
+  assert.deepEqual(score([]).inTime, { knowable: 3, opened: 0 })
 })
 
 test('phases are part of the answer, whatever their order', () => {

@@ -30,7 +30,8 @@ const truth: readonly Row[] = [
     start: at(40),
     end: at(90),
     affected: 2,
-    usagePoints: ['U1', 'U2']
+    usagePoints: ['U1', 'U2'],
+    firstSignAt: at(40) + 2000
   },
   {
     table: 'communication',
@@ -45,11 +46,11 @@ const truth: readonly Row[] = [
   { table: 'findings', kind: 'relay-open', subject: 'M3', start: at(50), end: at(100) },
   { table: 'alarms', id: 'A1', kind: 'broken-neutral', subject: 'B9', start: at(50), end: at(60) }
 ]
-const INCIDENT = { id: 'I1', device: 'T1', phases: '', kind: 'sustained', start: at(40) }
+const INCIDENT = { id: 'I1', device: 'T1', phases: '', kind: 'sustained', start: at(40), affected: 2 }
 const RIGHT: RunAnswers = {
   incidents: [
     { at: at(41), state: 'open', ...INCIDENT, supply: 'temporary' },
-    { at: at(91), state: 'closed', ...INCIDENT, supply: 'none', end: at(90) }
+    { at: at(111), state: 'closed', ...INCIDENT, supply: 'none', end: at(90) }
   ],
   communication: [
     {
@@ -103,10 +104,11 @@ test('the incident: device, phases, kind, supply, withdrawn, merged, a second on
     [incidents({ phases: 'A' }), 'outage of T1: named T1 A'],
     [incidents({ kind: 'planned' }), 'outage of T1: sustained, said to be planned'],
     [incidents({ supply: 'none' }), 'outage of T1: supply temporary never said'],
-    [[...RIGHT.incidents, { at: at(95), id: 'I1', state: 'withdrawn' }], 'outage of T1: withdrawn'],
+    [[...RIGHT.incidents, { at: at(115), id: 'I1', state: 'withdrawn' }], 'outage of T1: withdrawn'],
     [also({ device: 'T1' }), 'incident on T1: a second one for its outage'],
     [also({ device: 'T2' }), 'incident on T2: nothing was dark'],
-    [also({ device: 'T2', mergedInto: 'I1' }), 'incident on T2: opened, then merged into another']
+    [also({ device: 'T2', mergedInto: 'I1' }), 'incident on T2: nothing was dark'],
+    [also({ device: 'T1', mergedInto: 'I1' }), 'incident on T1: opened, then merged into another']
   ]
   for (const [said, complaint] of cases) assert.deepEqual(judge({ incidents: said }), [complaint])
 })
@@ -116,9 +118,96 @@ test('that some had their supply back by another way need not be said', () => {
   assert.deepEqual(complaintsOf(transferred, RIGHT, tree, voices), [])
 })
 
-test('suspicions alone are no incident', () => {
+test('the incident: when it began and ended, as well as it can be known', () => {
+  const of = (more: Row, outage: Row = {}, others: readonly Row[] = []): string[] =>
+    complaintsOf(
+      [...truth.map(row => (row.table === 'incidents' ? { ...row, ...outage } : row)), ...others],
+      { ...RIGHT, incidents: incidents(more) },
+      tree,
+      voices
+    )
+  const unsaid = { firstSignAt: undefined }
+  const large = { affected: 3 }
+  const nested: Row = {
+    ...{ table: 'incidents', id: 'O2', device: 'T2', phases: '', kind: 'sustained' },
+    ...{ start: at(90), end: at(120), affected: 1 }
+  }
+  const fed: Row = { table: 'findings', kind: 'back-feed', subject: 'T1', start: at(40), end: at(75) }
+  const cases: readonly (readonly [string[], string[]])[] = [
+    [of({ start: at(38) }), []],
+    [of({ start: at(43) }), ['outage of T1: starts 3 min late']],
+    [of({ start: at(36) }), ['outage of T1: starts 4 min early']],
+    [of({ start: at(54) }, unsaid), []],
+    [of({ start: at(54) }, { firstSignAt: at(95) }), []],
+    [of({ start: at(56) }, unsaid), ['outage of T1: starts 16 min late']],
+    [of({ start: at(76) }, unsaid, [fed]), ['finding back-feed T1: not said']],
+    [
+      of({ start: at(56) }, unsaid, [{ ...fed, observable: false, end: at(40) }]),
+      ['outage of T1: starts 16 min late']
+    ],
+    [of({ end: at(101) }), []],
+    [of({ end: at(106) }), ['outage of T1: ends 16 min late']],
+    [of({ end: at(86), affected: 3 }, large), ['outage of T1: ends 4 min early']],
+    [of({ end: at(86), affected: 3 }, large, [{ ...nested, parent: 'O1' }]), ['outage of T2: not found']],
+    [of({ end: at(150) }, { end: at(180) }), ['outage of T1: ends 30 min early']],
+    [of({ end: null }, { end: at(180) }), []]
+  ]
+  cases.forEach(([complaints, expected], i) => {
+    assert.deepEqual(complaints, expected, `case ${i}`)
+  })
+})
+
+test('the incident: opened, ended and closed while the run is long enough for it', () => {
+  const [open, closed] = RIGHT.incidents as [Row, Row]
+  assert.deepEqual(judge({ incidents: [open] }), ['outage of T1: never ended'])
+  const restored = { ...closed, state: 'restored' }
+  assert.deepEqual(judge({ incidents: [open, restored] }), ['outage of T1: never closed'])
+  const reopened = { ...closed, at: at(120), state: 'updated' }
+  assert.deepEqual(judge({ incidents: [open, closed, reopened] }), ['outage of T1: never closed'])
+  const soon = truth.map(row => (row.table === 'run' ? { ...row, end: at(135) } : row))
+  for (const said of [[open], [open, restored]])
+    assert.deepEqual(complaintsOf(soon, { ...RIGHT, incidents: said }, tree, voices), [])
+  const late = (minute: number): string[] =>
+    judge({
+      incidents: [
+        { ...open, at: at(minute) },
+        { ...closed, at: at(minute + 20) }
+      ]
+    })
+  assert.deepEqual(late(134), [])
+  assert.deepEqual(late(210), ['outage of T1: opened 120 min after it was over'])
+})
+
+test('the incident: who is without supply, as wrong as a registry is', () => {
+  const of = (affected: number, said: number, phases = ''): boolean => {
+    const outage = truth.map(row => (row.table === 'incidents' ? { ...row, affected, phases } : row))
+    const answers = { ...RIGHT, incidents: incidents({ affected: said, phases }) }
+    return complaintsOf(outage, answers, tree, voices).length === 0
+  }
+  const cases: readonly (readonly [affected: number, said: number, isRight: boolean, phases?: string])[] = [
+    [1, 1, true],
+    [1, 0, false],
+    [0, 0, true],
+    [0, 1, false],
+    [8, 7, true],
+    [8, 0, false],
+    [8, 10, false],
+    [100, 94, true],
+    [100, 107, false],
+    [100, 80, true, 'A'],
+    [100, 70, false, 'A']
+  ]
+  for (const [affected, said, isRight, phases] of cases)
+    assert.equal(of(affected, said, phases), isRight, `${said} of ${affected}`)
+})
+
+test('suspicions alone are no incident; where nothing may be said they are too much', () => {
   const thought = { at: at(130), id: 'I3', state: 'suspected', device: 'T2', start: at(130) }
-  assert.deepEqual(judge({ incidents: [...RIGHT.incidents, thought] }), [])
+  const said = { ...RIGHT, incidents: [...RIGHT.incidents, thought] }
+  const shows = (...rows: string[]): string[] => complaintsOf(truth, said, tree, voices, rows)
+  assert.deepEqual(shows('communication-lost', 'device-failed'), [])
+  for (const row of ['false-signs', 'quiet'])
+    assert.deepEqual(shows(row), ['suspicion of T2: nothing may be said'])
 })
 
 test('communication: another name, twice, and where everybody could speak', () => {
@@ -156,4 +245,34 @@ test('findings and alarms of kinds that a scenario can make true are held agains
   assert.deepEqual(judge({ alarms: [...RIGHT.alarms, fires, { ...fires, state: 'resolved' }] }), [
     'alarm broken-neutral B1: nothing is true of it'
   ])
+})
+
+test('findings and alarms come once, when their cause is there', () => {
+  const finding = (more: Row): string[] => judge({ findings: [...RIGHT.findings, more] })
+  const relay = { at: at(60), id: 'f9', kind: 'relay-open', subject: 'M3' }
+  assert.deepEqual(finding({ ...relay, id: 'f1' }), [], 'the same again')
+  assert.deepEqual(finding(relay), ['finding relay-open M3: said 2 times'])
+  assert.deepEqual(finding({ ...relay, at: at(10) }), ['finding relay-open M3: said before its cause'])
+  const twice: Row = { table: 'findings', kind: 'relay-open', subject: 'M3', start: at(110), end: at(120) }
+  const two = (minute: number): string[] =>
+    complaintsOf(
+      [...truth, twice],
+      { ...RIGHT, findings: [...RIGHT.findings, { ...relay, at: at(minute) }] },
+      tree,
+      voices
+    )
+  assert.deepEqual([two(111), two(109)], [[], ['finding relay-open M3: said 2 times']])
+  const alarm = (...more: Row[]): string[] => judge({ alarms: [...RIGHT.alarms, ...more] })
+  const fires = { at: at(62), id: 'a1', state: 'firing', kind: 'broken-neutral', subject: 'B9' }
+  const broken = 'alarm broken-neutral B9'
+  assert.deepEqual(alarm(fires), [`${broken}: said 2 times`])
+  assert.deepEqual(alarm({ ...fires, id: 'a2' }), [`${broken}: said 2 times`])
+  assert.deepEqual(judge({ alarms: [{ ...fires, at: at(49) }] }), [`${broken}: said before its cause`])
+  const value = { ...fires, at: at(52) }
+  assert.deepEqual(judge({ alarms: [{ ...fires, at: at(51) }, value] }), [], 'a new value of one that is up')
+  const shelf = [
+    { ...fires, state: 'shelved', at: at(53) },
+    { ...fires, at: at(55) }
+  ]
+  assert.deepEqual(judge({ alarms: [{ ...fires, at: at(51) }, ...shelf] }), [], 'the end of a shelf')
 })
