@@ -21,10 +21,11 @@ async function main(): Promise<void> {
   let pass = true
   for (const full of chosen(DRAWN_SUITES, options.suites)) {
     const suite = smallerSuite(full, given)
-    const runs = await playAll(suite, half, options.seeds, suite.scenario !== full.scenario)
+    const isOther = suite.scenario !== full.scenario
+    const runs = await playAll(suite, half, options.seeds, isOther)
     const scores = runs.filter((run): run is SuiteRun => run.kind === 'suite')
     const pooled = poolScores(scores.map(({ score }) => score))
-    const limits = limitsOf(full.id, pooled)
+    const limits = limitsOf(full.id, pooled, suite.meters < full.meters)
     pass &&= scores.length === runs.length && Object.values(limits).every(({ isMet }) => isMet)
     const { inDoubt, withoutSign, falseIncidents, falseMeterLosses } = pooled
     const beside = { inDoubt, withoutSign, falseIncidents, falseMeterLosses }

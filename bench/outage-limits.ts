@@ -39,9 +39,11 @@ const ofLosses = ({ allButMeter }: PooledScore): Record<string, Limit> =>
     ? { lossesF1: least(allButMeter.f1, 0.97) }
     : { saidWithoutLoss: most(allButMeter.said, 0) }
 
-/** Limits of a drawn suite, by the first word of its name; none where the issue has none. */
-export const limitsOf = (suite: string, score: PooledScore): Record<string, Limit> =>
-  LIMITS[suite.split('-')[0] ?? '']?.(score) ?? {}
+/** Limits of a drawn suite, by the first word of its name; none where the issue has none. @param isSmaller a short form proves no size */
+export function limitsOf(suite: string, score: PooledScore, isSmaller = false): Record<string, Limit> {
+  const { meterDays, ...limits } = LIMITS[suite.split('-')[0] ?? '']?.(score) ?? {}
+  return meterDays === undefined || isSmaller ? limits : { meterDays, ...limits }
+}
 
 /** How often exactly the row comes out; more of what is dangerous. */
 const [ROW_SHARE, SAFETY_SHARE] = [0.95, 0.98]

@@ -12,6 +12,8 @@ export interface Suite {
   readonly feeder?: FeederName
   /** The scenario, as YAML. */
   readonly scenario: string
+  /** The scenario of another size, where it is written out step by step. */
+  readonly sized?: (size: { readonly days: number; readonly meters: number }) => string
   /** Of a scenario file: the rows of the table that it shows. */
   readonly shows?: readonly string[]
   /** A run with fewer is no run of the suite. */
@@ -109,64 +111,87 @@ random: { outages: ${outages}, ${random} }
 
 /** A hundred thousand meter-days of each. */
 const KIND_DAYS = 5
+/** Meters that a terminal of a made-up city reads. */
+const METERS_READ = 250
+
+/** How large a run of a kind is. */
+interface Size {
+  readonly days: number
+  readonly meters: number
+}
+
 /** Steps at times spread over a run, each of them for so long where it lasts. */
-const stepsAt = (count: number, step: (number: number) => string, lasts = ''): string =>
+const stepsAt = (count: number, days: number, step: (number: number) => string, lasts = ''): string =>
   Array.from({ length: count }, (_, number) => {
-    const hours = 2 + Math.floor((number * (KIND_DAYS * 24 - 30)) / count)
+    const hours = 2 + Math.floor((number * (days * 24 - 30)) / count)
     return `  - at: ${hours}h${number % 60}m\n    ${step(number)}\n${lasts === '' ? '' : `    for: ${lasts}\n`}`
   }).join('')
-const ofScope = (scope: string): string => {
-  const mix = ['meter', 'branch', 'terminal', 'cell'].map(each => `${each}: ${each === scope ? 1 : 0}`)
-  return `random: { outages: 0, losses: 0, lossesAlone: 1000, lossMix: { ${mix.join(', ')} } }`
-}
-const TERMINALS = 80
+const ofScope =
+  (scope: string) =>
+  ({ days, meters }: Size): string => {
+    const mix = ['meter', 'branch', 'terminal', 'cell'].map(each => `${each}: ${each === scope ? 1 : 0}`)
+    const losses = Math.round((days * meters) / 100)
+    return `random: { outages: 0, losses: 0, lossesAlone: ${losses}, lossMix: { ${mix.join(', ')} } }`
+  }
+const terminalsOf = ({ meters }: Size): number => Math.floor(meters / METERS_READ)
+const onTerminal = (number: number): string => `on: { kind: terminal, pick: ${number} }`
 
 /** What silences somebody, or makes him say what is old or wrong, and takes nobody's supply. */
-const KINDS: readonly (readonly [id: string, title: string, happens: string])[] = [
+const KINDS: readonly (readonly [id: string, title: string, happens: (size: Size) => string])[] = [
   ['branch', 'branches below terminals that speak', ofScope('branch')],
   ['terminal', 'links of terminals', ofScope('terminal')],
   ['cell', 'mobile cells', ofScope('cell')],
   [
     'carrier',
     'networks of carriers',
-    `steps:\n${stepsAt(20, number => `lose: { scope: carrier, on: { kind: terminal, pick: ${number} } }`, '40m')}`
+    size =>
+      `steps:\n${stepsAt(20, size.days, number => `lose: { scope: carrier, ${onTerminal(number % terminalsOf(size))} }`, '40m')}`
   ],
-  ['gateway', 'restarts of our own', `steps:\n${stepsAt(30, () => 'restart: { on: gateway }', '4m')}`],
+  [
+    'gateway',
+    'restarts of our own',
+    ({ days }) => `steps:\n${stepsAt(30, days, () => 'restart: { on: gateway }', '4m')}`
+  ],
   [
     'reboots',
     'storms of reboots that send old gasps again',
-    `steps:\n${[8, 40, 90]
-      .flatMap(hour =>
-        Array.from(
-          { length: TERMINALS },
-          (_, number) =>
-            `  - at: ${hour}h${number % 3}m\n    reboot: { on: { kind: terminal, pick: ${number} }, resends: true }\n`
+    size =>
+      `steps:\n${[8, 40, 90]
+        .filter(hour => hour < size.days * 24)
+        .flatMap(hour =>
+          Array.from(
+            { length: terminalsOf(size) },
+            (_, number) =>
+              `  - at: ${hour}h${number % 3}m\n    reboot: { ${onTerminal(number)}, resends: true }\n`
+          )
         )
-      )
-      .join('')}`
+        .join('')}`
   ],
   [
     'backfill',
     'a day without a link, and all its points at once',
-    `steps:\n${stepsAt(TERMINALS, number => `lose: { scope: terminal, on: { kind: terminal, pick: ${number} } }`, '24h')}`
+    size =>
+      `steps:\n${stepsAt(terminalsOf(size), size.days, number => `lose: { scope: terminal, ${onTerminal(number)} }`, '24h')}`
   ],
   [
     'clocks',
     'clocks that stand',
-    `steps:\n${stepsAt(200, number => `stopClock: { on: { kind: customer, pick: ${number * 7} } }`, '6h')}`
+    ({ days }) =>
+      `steps:\n${stepsAt(200, days, number => `stopClock: { on: { kind: customer, pick: ${number * 7} } }`, '6h')}`
   ]
 ]
 
 const kindSuites = (): Suite[] =>
   KINDS.map(([name, title, happens]) => {
     const id = `communication-${name}`
-    const scenario = `
+    const sized = (size: Size): string => `
 name: suite-${id}
 title: { en: "${title}", zh-CN: 评测场景 }
-duration: ${KIND_DAYS}d
-${happens}
+duration: ${size.days}d
+${happens(size)}
 `
-    return { id, title, meters: METERS, scenario, leastOutages: 0, ...seedsOf(id, 1) }
+    const scenario = sized({ days: KIND_DAYS, meters: METERS })
+    return { id, title, meters: METERS, scenario, sized, leastOutages: 0, ...seedsOf(id, 1) }
   })
 
 /** How long a drawn suite is played. */
@@ -185,6 +210,8 @@ export function smallerSuite(suite: Suite, { days, meters }: Smaller): Suite & {
   const all = daysOf(suite)
   const share = ((days ?? all) / all) * (own / suite.meters)
   if (share === 1) return { ...suite, days: all }
+  const size = { days: days ?? all, meters: own }
+  if (suite.sized !== undefined) return { ...suite, ...size, scenario: suite.sized(size), leastOutages: 0 }
   const scenario = suite.scenario
     .replace(/duration: \w+/, `duration: ${days ?? all}d`)
     .replaceAll(
