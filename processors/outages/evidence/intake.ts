@@ -271,8 +271,8 @@ export class Intake {
     }
     const hasRestarted = status.bootCount > state.boots
     if (!Number.isNaN(status.bootCount)) state.boots = status.bootCount
-    // It was without supply, or it was started again: it is back from something either way.
-    if (hasRestarted) state.backAt = time
+    // It was without supply, or it was started again: it is back from something either way. On its backup it was so before, nobody knows when.
+    if (hasRestarted && status.supply !== 'battery') state.backAt = time
     if (status.supply === 'mains') this.#mains(id, time)
   }
 

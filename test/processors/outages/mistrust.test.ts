@@ -69,6 +69,21 @@ test('what only the word of a terminal speaks for is withdrawn when it still say
   )
 })
 
+test('a terminal whose link comes back while it is on its backup is not back, however often it has started since', () => {
+  const tape = quietTown().until(at(18)).disconnect('KC').until(at(20)).gasp('KB', READ.KB!)
+  tape.status('KB', { supply: 'battery', bootCount: 1 }).pass(20 * SECOND)
+  tape
+    .connect('KC')
+    .status('KC', { supply: 'battery', bootCount: 2 })
+    .gasp('KC', KC, 20 * SECOND)
+  const { incidents } = lines(tape.pass(15 * MINUTE))
+  assert.equal(opened({ incidents }).length, 1)
+  assert.deepEqual(
+    incidents.filter(({ change }) => change === 'partial' || change === 'split'),
+    []
+  )
+})
+
 test('it stands where the terminal says that its supply is back', () => {
   const tape = quietTown().until(at(20)).status('KC', { supply: 'battery', bootCount: 1 })
   tape.until(at(25)).status('KC', { bootCount: 1 })
