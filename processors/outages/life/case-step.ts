@@ -26,7 +26,7 @@ import {
   unitsOf
 } from './restoration.ts'
 import { returnsOf } from './returns.ts'
-import { takeMembers } from './taking.ts'
+import { hasNobody, lostAt, takeMembers } from './taking.ts'
 
 /** Of those who were known to be without supply, so many have to lose it again for the incident to go on. */
 const AGAIN_SHARE = 0.2
@@ -208,10 +208,12 @@ export class CaseStep {
   #update(incident: Incident, explanation: Explanation): void {
     const isMoved = !this.#isSame(incident, explanation) && incident.confidence > 0
     const wasOpen = incident.state !== 'suspected'
+    const isDecided = isPlacedByPerson(incident)
+    if (isMoved && wasOpen && !isDecided && !this.#wouldHold(incident, explanation)) return
     explainBy(incident, explanation, this.#case.start)
     if (!isMoved || !wasOpen) return
     // Whom it holds is decided; the system only says what it thinks.
-    if (isPlacedByPerson(incident)) {
+    if (isDecided) {
       this.#say(incident, 'updated', 'moved')
       return
     }
@@ -221,6 +223,15 @@ export class CaseStep {
     incident.customerMinutes = Number.NaN
     this.#take(incident)
     this.#say(incident, 'updated', 'moved')
+  }
+
+  /** Whether anybody would be without supply by it there: where another incident holds all of them it stays with those it has. */
+  #wouldHold(incident: Incident, explanation: Explanation): boolean {
+    const moved = { ...incident }
+    explainBy(moved, explanation, this.#case.start)
+    const place = placeOf(moved)
+    if (place >= 0) this.#desk.makeRoom([place], moved.start)
+    return !hasNobody(lostAt(this.#books, this.#case, moved, place, this.#now), moved)
   }
 
   #drop(incident: Incident, others: readonly Incident[]): void {

@@ -16,9 +16,9 @@ const PASSED_OVER = 0.1
  */
 export function takeBack(books: Books, incident: Incident): boolean {
   const { grid, meters } = books
-  if (incident.members.length === 0) return takeGood(meters, incident)
   // Who was waited for is gone from the registry: it is over with those who are back.
   if (incident.waiting.length === 0) return incident.back.size > 0
+  if (incident.members.length === 0) return takeGood(meters, incident)
   const byUnit = membersByUnit(books, incident)
   const before = incident.waiting.length
   incident.waiting = incident.waiting.filter(unit => {
@@ -71,7 +71,8 @@ function takeGood(meters: Books['meters'], incident: Incident): boolean {
   const good = degraded
     .map(meter => meters.goodAt[meter])
     .filter(at => at > start + figure('momentTolerance'))
-  if (good.length * 2 < degraded.length) return false
+  // Of nobody at all nobody is back: there would be no time at which it ended.
+  if (good.length === 0 || good.length * 2 < degraded.length) return false
   incident.waiting = []
   back.set(device, Math.min(...good))
   return true
