@@ -2,7 +2,7 @@ import type { OutageLines } from '../../../src/model/outages.ts'
 import type { Books } from '../explain/tally.ts'
 import { isLive, isOpen, type OutageCase } from './case.ts'
 import { type Incident, lineOf } from './incident.ts'
-import { keepHeld } from './restoration.ts'
+import { waitWhereTheyHang } from './restoration.ts'
 
 /**
  * A case under another registry: devices have other numbers, and meters hang elsewhere or nowhere. An incident is withdrawn whose device is
@@ -35,8 +35,9 @@ export function renumbered(
         .filter(({ unit }) => unit >= 0),
       back: new Map([...told.back].map(([unit, at]) => [numberOf(unit), at]))
     }
+    keepPlaced(books, incident)
     const isGone = told.device < 0 ? !(books.grid.placeOf[told.meter] >= 0) : incident.device < 0
-    if (!isLive(told) || !(isGone || (isOpen(told) && !keepHeld(books, incident)))) return incident
+    if (!isLive(told) || !(isGone || (isOpen(told) && !waitWhereTheyHang(books, incident)))) return incident
     books.meters.letGo(incident.members, incident.id)
     out.incidents.push(lineOf(before, { ...told, state: 'withdrawn' }, now, { reason: 'DEVICE_GONE' }))
     return { ...incident, state: 'withdrawn' }
@@ -49,6 +50,17 @@ export function renumbered(
     isDirty: true,
     incidents: each.incidents.map(after)
   }
+}
+
+/** Who measures no customer any more is let go, also of what is over: it may go on, and nobody would prove that he is back. */
+function keepPlaced({ grid, meters }: Books, incident: Incident): void {
+  const isThere = (meter: number): boolean => grid.placeOf[meter] >= 0
+  meters.letGo(
+    incident.members.filter(meter => !isThere(meter)),
+    incident.id
+  )
+  incident.members = incident.members.filter(isThere)
+  incident.degraded = incident.degraded.filter(isThere)
 }
 
 /** A case as plain data: sets and maps as lists, NaN as null. */

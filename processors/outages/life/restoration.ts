@@ -85,19 +85,11 @@ export function unitsOf({ grid }: Books, incident: Incident): number[] {
 }
 
 /**
- * Under another registry who it holds hangs elsewhere, or measures no customer any more: those are let go, and waited for is where the
- * others hang now.
+ * Under another registry who it holds hangs elsewhere: waited for is where they hang now.
  * @returns false when nobody is left
  */
-export function keepHeld(books: Books, incident: Incident): boolean {
+export function waitWhereTheyHang(books: Books, incident: Incident): boolean {
   const { grid, meters } = books
-  const isThere = (meter: number): boolean => grid.placeOf[meter] >= 0
-  meters.letGo(
-    incident.members.filter(meter => !isThere(meter)),
-    incident.id
-  )
-  incident.members = incident.members.filter(isThere)
-  incident.degraded = incident.degraded.filter(isThere)
   const held = incident.members.filter(meter => meters.incident[meter] === incident.id)
   incident.waiting = [...new Set(held.map(meter => unitOf(grid, incident, meter)))]
   if (incident.members.length === 0 && incident.degraded.length > 0) incident.waiting = [placeOf(incident)]

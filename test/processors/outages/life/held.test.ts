@@ -78,3 +78,27 @@ test('what records told of does not move to where another outage holds everybody
   }
   assert.deepEqual(opened({ incidents })[0]?.affected, 3)
 })
+
+const withoutC0 = removed(id => id === 'c0')
+const left = KC.filter(id => id !== 'c0')
+const GOES_ON: readonly (readonly [how: string, goOn: (tape: OutageTape) => void])[] = [
+  ['the others gasp again', tape => tape.gasp('KC', left, SECOND)],
+  ['a person opens it again', tape => tape.decide({ incident: 'I1', act: 'reopen' })]
+]
+for (const [how, goOn] of GOES_ON)
+  test(`a meter is taken down after supply came back, then ${how}: it is over when they are back`, () => {
+    const tape = quietTown().until(LOST).gasp('KC', KC)
+    tape
+      .pass(MINUTE)
+      .powerUp('KC', KC)
+      .pass(20 * SECOND)
+      .registry('second', 2)
+      .pass(20 * SECOND)
+    goOn(tape)
+    tape
+      .until(T0 + 30 * MINUTE)
+      .powerUp('KC', left)
+      .pass(30 * MINUTE)
+    const [incident] = opened(said(tape, first, withoutC0))
+    assert.deepEqual([incident?.state, incident?.end], ['closed', T0 + 30 * MINUTE])
+  })
