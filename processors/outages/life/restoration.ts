@@ -4,7 +4,7 @@ import { middleOf } from '../explain/explanation.ts'
 import { figure } from '../likelihoods.ts'
 import { isKeptUp, noteSource, type Part, sinceOf, truckMs } from './kept-up.ts'
 import { hasMerged } from './decision-standing.ts'
-import { accountsOf, type Incident, type KeptUp, placeOf } from './incident.ts'
+import { accountsOf, countedLeft, type Incident, type KeptUp, placeOf } from './incident.ts'
 
 /** Of those of a unit who have proven that they are back, so many are passed over for its time: a wrong clock or record comes first. */
 const PASSED_OVER = 0.1
@@ -97,7 +97,7 @@ export function waitWhereTheyHang(books: Books, incident: Incident): boolean {
 }
 
 /** A box or a service line is one unit, what is above falls into areas. */
-function unitOf(grid: Books['grid'], incident: Incident, member: number): number {
+export function unitOf(grid: Books['grid'], incident: Incident, member: number): number {
   const place = grid.placeOf[member]
   const top = placeOf(incident)
   return top < 0 || top === place ? place : grid.areaOf[place]
@@ -222,15 +222,21 @@ export function customerMinutes(books: Books, incident: Incident): number {
     until.set(account, Math.max(until.get(account) ?? 0, lastedOf(books, incident, meter)))
   }
   let sum = 0
+  for (const { meter, unit } of countedLeft(incident)) sum += lastedOf(books, incident, meter, unit)
   for (const lasted of until.values()) sum += lasted
   return sum / 60_000
 }
 
 /** How long a member was without supply, ms: by its own record, else until its unit was back, less what a truck fed it. */
-export function lastedOf({ grid, meters }: Books, incident: Incident, meter: number): number {
+export function lastedOf(
+  { grid, meters }: Books,
+  incident: Incident,
+  meter: number,
+  unit = unitOf(grid, incident, meter)
+): number {
   const { start, back, caseId } = incident
-  const unit = unitOf(grid, incident, meter)
-  const end = back.get(unit) ?? start
+  // A unit that came with another registry came back with the others.
+  const end = back.get(unit) ?? incident.end
   const onTruck = truckMs(incident, unit, end)
   const isWhole = incident.parent === undefined && !incident.nested.includes(unit)
   if (meters.recordCase[meter] === caseId && onTruck === 0 && isWhole)

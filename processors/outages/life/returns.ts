@@ -21,19 +21,28 @@ export interface Returns {
  * no step.
  */
 export function returnsOf(books: Books, incident: Incident): Returns {
-  const { members, start } = incident
-  if (members.length > MOST_NAMED) return {}
+  const { members, left, start } = incident
+  if (members.length + left.length > MOST_NAMED) return {}
   const { grid } = books
   const accounts = accountsOf(grid, members)
-  const isInterrupted = (meter: number): boolean => accounts.has(grid.accountOf[meter])
-  const ends = new Map(members.map(meter => [meter, start + lastedOf(books, incident, meter)]))
-  const endOf = (meter: number): number => ends.get(meter) ?? start
-  const out = members.filter(isInterrupted).sort((a, b) => endOf(a) - endOf(b))
   const { usagePoint } = grid.registry.meters
-  const elsewhere = members.filter(meter => !isInterrupted(meter))
+  const named = [
+    ...members.map(meter => ({
+      usagePoint: usagePoint.get(meter),
+      end: start + lastedOf(books, incident, meter),
+      isInterrupted: accounts.has(grid.accountOf[meter])
+    })),
+    ...left.map(({ meter, unit, isCounted, ...rest }) => ({
+      ...rest,
+      end: start + lastedOf(books, incident, meter, unit),
+      isInterrupted: isCounted
+    }))
+  ]
+  const out = named.filter(({ isInterrupted }) => isInterrupted).sort((a, b) => a.end - b.end)
+  const elsewhere = named.filter(({ isInterrupted }) => !isInterrupted)
   return {
-    usagePoints: [...out, ...elsewhere].map(meter => usagePoint.get(meter)),
-    steps: stepsOf(out.map(endOf))
+    usagePoints: [...out, ...elsewhere].map(each => each.usagePoint),
+    steps: stepsOf(out.map(({ end }) => end))
   }
 }
 
