@@ -1,6 +1,7 @@
 import type { OutageLines } from '../../../src/model/outages.ts'
 import type { Books } from '../explain/tally.ts'
 import { isLive, isOpen, type OutageCase } from './case.ts'
+import { placeIn } from './case-matching.ts'
 import { accountsOf, type Incident, type LeftPoint, lineOf } from './incident.ts'
 import { unitOf, waitWhereTheyHang } from './restoration.ts'
 
@@ -44,10 +45,13 @@ export function renumbered(
     out.incidents.push(lineOf(before, { ...told, state: 'withdrawn' }, now, { reason: 'DEVICE_GONE' }))
     return { ...incident, state: 'withdrawn' }
   }
+  const areas = all(each.areas)
+  const [place = numberOf(each.root)] = areas
   return {
     ...each,
-    root: numberOf(each.root),
-    areas: new Set(all(each.areas)),
+    // Its tree may have grown above its top: who tells of it later is looked for by the top of now.
+    root: place < 0 ? -1 : placeIn(books.grid, place).root,
+    areas: new Set(areas),
     feeders: new Set(all(each.feeders)),
     isDirty: true,
     incidents: each.incidents.map(after)

@@ -7,6 +7,7 @@ import { MINUTE, opened, OutageTape, play, SECOND, T0 } from '../../../support/o
 import {
   type DrawnMeters,
   type DrawnRegistry,
+  type DrawnRow,
   drawRegistry,
   named,
   TOWN
@@ -205,4 +206,15 @@ test('an account that has supply by another feed is not interrupted because the 
     .registry('second', 2)
   const { incidents } = said(tape.pass(30 * MINUTE), before, after)
   assert.equal(incidents.find(({ state }) => state === 'closed')?.affected, 11)
+})
+
+test('a device comes above the top of the tree before the records do: they are of the outage that is known', () => {
+  const devices = TOWN.devices.map((row): DrawnRow => (row[0] === 'SUB' ? ['SUB', 'bus', 'GRID'] : row))
+  const grown = second({ devices: [['GRID', 'substation', ''], ...devices] })
+  const tape = quietTown().until(LOST).gasp('KC', KC)
+  tape.until(T0 + 30 * MINUTE).powerUp('KC', KC)
+  tape.until(T0 + 32 * MINUTE).registry('second', 2)
+  tape.until(T0 + 36 * MINUTE).record('KC', KC, LOST - 2 * SECOND, T0 + 30 * MINUTE)
+  const { incidents } = said(tape.pass(60 * MINUTE), first, grown)
+  assert.deepEqual([...new Set(incidents.map(({ id }) => id))], ['I1'])
 })
