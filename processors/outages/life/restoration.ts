@@ -211,7 +211,7 @@ export function correctTimes({ grid, meters }: Books, incident: Incident): void 
   incident.end = Math.max(latest, incident.start)
 }
 
-/** Minutes without supply, account by account. */
+/** Minutes without supply, account by account: until the first of its usage points is back. */
 export function customerMinutes(books: Books, incident: Incident): number {
   const { accountOf } = books.grid
   const until = new Map<number, number>()
@@ -219,7 +219,10 @@ export function customerMinutes(books: Books, incident: Incident): number {
   for (const meter of incident.members) {
     const account = accountOf[meter]
     if (!accounts.has(account)) continue
-    until.set(account, Math.max(until.get(account) ?? 0, lastedOf(books, incident, meter)))
+    until.set(
+      account,
+      Math.min(until.get(account) ?? Number.POSITIVE_INFINITY, lastedOf(books, incident, meter))
+    )
   }
   let sum = 0
   for (const { meter, unit } of countedLeft(incident)) sum += lastedOf(books, incident, meter, unit)

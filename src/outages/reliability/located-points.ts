@@ -2,7 +2,6 @@ import { phasesOf } from '../../model/phases.ts'
 import type { InterruptedPoint } from '../../reliability/incident-rows.ts'
 import type { Registry } from '../../registry/lookup/registry.ts'
 import { supplyIndexOf } from '../../registry/lookup/supply-index.ts'
-import { accountNumbers } from './served-accounts.ts'
 
 /** Usage points at or below a device in normal operation; a usage point alone is itself. Empty for what the registry does not know. */
 export function pointsBelow(registry: Registry, id: string): string[] {
@@ -20,22 +19,17 @@ export function pointsBelow(registry: Registry, id: string): string[] {
 }
 
 /**
- * Whom an incident interrupts that has named nobody yet, by the registry of now: all below its device, of single phases those that hang
- * on one of them; but no account that has a usage point elsewhere.
+ * Whom an incident leaves without supply that has named nobody yet, by the registry of now: all below its device, of single phases those
+ * that hang on one of them.
  *
  * @param phases letters, '' for all
  */
 export function locatedPoints(registry: Registry, device: string, phases: string): InterruptedPoint[] {
   const { numbers, columns } = registry.usagePoints
-  const { of, size } = accountNumbers(registry)
   const gone = phasesOf(phases) ?? 0
-  const points = pointsBelow(registry, device)
+  return pointsBelow(registry, device)
     .map(id => ({ id, number: numbers.get(id) ?? -1 }))
     .filter(({ number }) => number >= 0 && isDark(phasesOf(columns.phase.get(number)) ?? 0, gone))
-  const counts = new Map<number, number>()
-  for (const { number } of points) counts.set(of[number], (counts.get(of[number]) ?? 0) + 1)
-  return points
-    .filter(({ number }) => (counts.get(of[number]) ?? 0) >= size[of[number]])
     .map(({ id, number }) => ({ usagePoint: id, account: columns.account.get(number), end: null }))
 }
 

@@ -65,19 +65,19 @@ test('accounts are served from their first meter to their last', () => {
   ])
 })
 
-test('whom an incident interrupts that has named nobody', () => {
+test('whom an incident leaves without supply that has named nobody', () => {
   const idsOf = (device: string, phases: string): string =>
     locatedPoints(TOWN, device, phases)
       .map(({ usagePoint }) => usagePoint)
       .sort()
       .join(' ')
   const rows: [device: string, phases: string, points: string][] = [
-    ['TR1', '', 'U-a1 U-b1 U-c1'],
-    ['TR1', 'A', 'U-a1'],
-    ['TR1', 'AB', 'U-a1 U-b1'],
+    ['TR1', '', 'U-a1 U-a2 U-b1 U-c1'],
+    ['TR1', 'A', 'U-a1 U-a2'],
+    ['TR1', 'AB', 'U-a1 U-a2 U-b1'],
     ['F1', '', 'U-a1 U-a2 U-b1 U-c1 U-d1 U-d2'],
     ['U-b1', '', 'U-b1'],
-    ['U-a2', '', ''],
+    ['U-a2', '', 'U-a2'],
     ['GONE', '', '']
   ]
   for (const [device, phases, points] of rows)

@@ -40,7 +40,7 @@ test('each usage point ends by its own record, whatever its clock says, or with 
   assert.equal(minutesOf(line), line.customerMinutes)
 })
 
-test('an account with supply elsewhere is named behind the others, and in no step', () => {
+test('an account with supply elsewhere is not affected, and its usage point is named like the others', () => {
   const town = {
     ...TOWN,
     meters: TOWN.meters.flatMap(row => {
@@ -54,13 +54,13 @@ test('an account with supply elsewhere is named behind the others, and in no ste
     })
   }
   const line = closedOf(recordedInPart(), town)
+  assert.equal(line.affected, 11)
   assert.equal(line.usagePoints?.length, 12)
-  assert.equal(line.usagePoints?.at(-1), 'U-c0')
   assert.deepEqual(
     line.steps?.map(({ usagePoints }) => usagePoints),
-    [11]
+    [12]
   )
-  assert.equal(minutesOf(line), line.customerMinutes)
+  assert.equal(line.customerMinutes, 110)
 })
 
 test('who comes back at one time is one step; more steps than a line holds are told to the second, then to the minute', () => {
