@@ -66,8 +66,9 @@ export class IncidentBook {
 }
 
 function pointsOf(registry: Registry, line: IncidentLine): readonly InterruptedPoint[] {
-  const { usagePoints, device, phases, decided } = line
-  if (usagePoints === undefined) return locatedPoints(registry, decided?.device ?? device, phases)
+  const { usagePoints, decided } = line
+  if (usagePoints === undefined)
+    return locatedPoints(registry, { ...line, device: decided?.device ?? line.device })
   return pointEnds(line).flatMap((end, place) => {
     const usagePoint = usagePoints[place] ?? ''
     const account = registry.usagePoints.get(usagePoint)?.account ?? ''

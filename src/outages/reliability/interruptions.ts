@@ -45,6 +45,5 @@ export async function readInterruptions(
 }
 
 function addLocated(rows: Interruption[], registry: Registry, incident: CountedIncidentRow): void {
-  for (const point of locatedPoints(registry, incident.device, incident.phases))
-    rows.push(interruptionOf(incident, point))
+  for (const point of locatedPoints(registry, incident)) rows.push(interruptionOf(incident, point))
 }
