@@ -177,7 +177,8 @@ export function goneAgain({ meters }: Books, { members, end, caseId }: Incident)
  * Start and end by the meters' own records, which are exact to their clocks; a unit without any is back since the earliest proof that
  * has come of it.
  */
-export function correctTimes({ grid, meters }: Books, incident: Incident): void {
+export function correctTimes(books: Books, incident: Incident): void {
+  const { grid, meters } = books
   const starts: number[] = []
   const ends = new Map<number, number[]>()
   const proofs = new Map<number, number[]>()
@@ -209,6 +210,12 @@ export function correctTimes({ grid, meters }: Books, incident: Incident): void 
   const latest = Math.max(...incident.back.values())
   if (!Number.isFinite(latest)) return
   incident.end = Math.max(latest, incident.start)
+  // Of a unit the middle of its records counts; who was out longer by his own comes back in a later step, and it is not over before.
+  const stays = (lasted: number): void => {
+    incident.end = Math.max(incident.end, incident.start + lasted)
+  }
+  for (const meter of incident.members) stays(lastedOf(books, incident, meter))
+  for (const { meter, unit } of incident.left) stays(lastedOf(books, incident, meter, unit))
 }
 
 /** Minutes without supply, account by account: until the first of its usage points is back. */

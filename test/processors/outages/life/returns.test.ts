@@ -40,6 +40,22 @@ test('each usage point ends by its own record, whatever its clock says, or with 
   assert.equal(minutesOf(line), line.customerMinutes)
 })
 
+test('who was out longer than his part by his own record is a step of the incident: it ends with him, and is as long', () => {
+  const tape = quietTown().until(LOST).gasp('KC', READ.KC!)
+  tape
+    .pass(MINUTE)
+    .powerUp('KC', READ.KC!.slice(0, 10))
+    .pass(5 * MINUTE)
+  tape.record('KC', READ.KC!.slice(0, 10), LOST, LOST + 55 * SECOND)
+  tape.record('KC', READ.KC!.slice(10), LOST, LOST + 262 * SECOND)
+  const { start, end, kind, steps } = closedOf(tape.pass(40 * MINUTE))
+  assert.deepEqual(steps, [
+    { end: start + 55 * SECOND, usagePoints: 10 },
+    { end: start + 262 * SECOND, usagePoints: 2 }
+  ])
+  assert.deepEqual([end, kind], [start + 262 * SECOND, 'sustained'])
+})
+
 test('an account with supply elsewhere is not affected, and its usage point is named like the others', () => {
   const town = {
     ...TOWN,
