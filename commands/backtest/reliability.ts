@@ -1,4 +1,5 @@
 import { type IncidentLine, pointEnds } from '../../src/model/outages.ts'
+import { darkAccounts } from '../../src/outages/reliability/dark-accounts.ts'
 import { locatedPoints } from '../../src/outages/reliability/located-points.ts'
 import { servedAccounts } from '../../src/outages/reliability/served-accounts.ts'
 import type { OutageTables } from '../../src/records/results-record.ts'
@@ -52,7 +53,7 @@ export class IncidentBook {
   }
 
   #interruptions(registry: Registry): Interruption[] {
-    return [...this.#last.values()]
+    const rows = [...this.#last.values()]
       .filter(({ counted }) => counted)
       .flatMap(line => {
         const { id, kind, planType = null, start, end, decided } = line
@@ -60,12 +61,14 @@ export class IncidentBook {
         const incident = { id, kind, planType, cause, start, end }
         return pointsOf(registry, line).map(point => interruptionOf(incident, point))
       })
+    return darkAccounts(rows, registry)
   }
 }
 
 function pointsOf(registry: Registry, line: IncidentLine): readonly InterruptedPoint[] {
-  const { usagePoints, device, phases, decided } = line
-  if (usagePoints === undefined) return locatedPoints(registry, decided?.device ?? device, phases)
+  const { usagePoints, decided } = line
+  if (usagePoints === undefined)
+    return locatedPoints(registry, { ...line, device: decided?.device ?? line.device })
   return pointEnds(line).flatMap((end, place) => {
     const usagePoint = usagePoints[place] ?? ''
     const account = registry.usagePoints.get(usagePoint)?.account ?? ''

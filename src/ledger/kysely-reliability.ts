@@ -38,7 +38,7 @@ export class KyselyReliability implements ReliabilityLedger {
   async countedIncidents(span: ReliabilitySpan): Promise<CountedIncidentRow[]> {
     const rows = await this.#turns.run(() =>
       countedIn(this.#db, span)
-        .select(['id', 'device', 'phases', 'kind', 'plan_type', 'cause'])
+        .select(['id', 'device', 'phases', 'affected', 'kind', 'plan_type', 'cause'])
         .select(['started_at', 'ended_at', 'usage_points', 'decided', 'state'])
         .orderBy('started_at')
         .orderBy('n')
@@ -48,7 +48,8 @@ export class KyselyReliability implements ReliabilityLedger {
       const decided: Partial<Decided> = JSON.parse(row.decided ?? '{}')
       const [device, cause] = [decided.device ?? row.device, decided.cause ?? row.cause]
       return {
-        ...{ id: row.id, device, phases: row.phases, kind: row.kind, planType: row.plan_type, cause },
+        ...{ id: row.id, device, phases: row.phases, affected: row.affected },
+        ...{ kind: row.kind, planType: row.plan_type, cause },
         ...{ start: row.started_at, end: row.ended_at, isNamed: row.usage_points !== null },
         isClosed: row.state === 'closed'
       }

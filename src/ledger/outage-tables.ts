@@ -41,7 +41,7 @@ export interface OutageTableRows {
   readonly incident_place: { device: string; incident: string }
   /**
    * Usage points that an incident names, with the account that each was of when that was told and when it had supply again (null: with
-   * the incident). Not counted are those of an account that had supply elsewhere.
+   * the incident). Not counted are those of which an earlier release said that their account had supply elsewhere.
    */
   readonly incident_point: {
     usage_point: string

@@ -34,6 +34,8 @@ export interface CountedIncidentRow {
   readonly device: string
   /** Letters, '' for all. */
   readonly phases: string
+  /** Accounts that it leaves without supply. */
+  readonly affected: number
   readonly kind: string
   readonly planType: string | null
   readonly cause: string

@@ -60,8 +60,8 @@ export interface IncidentLine {
   /** On close: usage points that were without supply, in the order in which they had it again. */
   readonly usagePoints?: readonly string[]
   /**
-   * With them, when that was: the first so many at the end of the first step, the next at that of the second. Whom no step names is of
-   * an account that had supply elsewhere. Left out by earlier releases.
+   * With them, when that was: the first so many at the end of the first step, the next at that of the second. Earlier releases
+   * left them out, then named in no step who is of an account that had supply elsewhere.
    */
   readonly steps?: readonly RestorationStep[]
   readonly evidence?: readonly EvidenceItem[]
@@ -100,7 +100,7 @@ export interface RestorationStep {
 
 /**
  * When each of the usage points of a line had supply again, in their order: null with the incident, where no steps were told; undefined of
- * whom it does not count.
+ * whom no step names.
  */
 export function pointEnds({ usagePoints = [], steps }: IncidentLine): (number | null | undefined)[] {
   if (steps === undefined) return usagePoints.map(() => null)

@@ -11,8 +11,8 @@ export interface EpisodePart {
  * One interruption of one customer, as indices count it: from losing supply until having it again.
  *
  * Rows that overlap or touch are one, because the customer had no supply between them: a customer cannot be interrupted while
- * it is. So an account of which two usage points go out together, or which a nested fault keeps out when the first one is
- * mended, counts once, for as long as any of it is out. A customer that had supply in between, be it for a minute, was
+ * it is. So an account of which two usage points are out together, or which a nested fault keeps out when the first one is
+ * mended, counts once, for as long as any row lasts. A customer that had supply in between, be it for a minute, was
  * interrupted twice. Each moment belongs to one row, the earliest that covers it: what incidents, classes and causes have adds up
  * to the whole.
  */

@@ -6,9 +6,9 @@ export const OUTAGE_CLASSES = ['fault', 'planned', 'temporary', 'shortage'] as c
 export type OutageClass = (typeof OUTAGE_CLASSES)[number]
 
 /**
- * One stretch for which one account was without supply at one place by one incident. An account that comes back in steps, or
- * of which several usage points went out, has several, and they may overlap. A customer who goes on by a second feed was not
- * interrupted: the caller hands in no row for the feed that died.
+ * One stretch for which one account was without supply at one place by one incident. An account that is out by several
+ * incidents, or at several usage points, has several, and they may overlap. A customer who goes on by a second feed is not
+ * interrupted: the caller hands in rows only for the time in which none of his usage points has supply.
  *
  * Times are epoch ms.
  */

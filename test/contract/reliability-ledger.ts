@@ -60,11 +60,11 @@ export function reliabilityLedgerContract(open: () => Promise<LedgerUnderTest>):
     assert.deepEqual(await ledger().countedIncidents(ALL), [
       {
         ...{ id: 'I1', device: 'TR1', phases: '', kind: 'planned', planType: 'temporary', cause: 'work' },
-        ...{ start: START, end: START + 9 * MINUTE, isNamed: false, isClosed: true }
+        ...{ start: START, end: START + 9 * MINUTE, isNamed: false, isClosed: true, affected: 40 }
       },
       {
         ...{ id: 'I3', device: 'BOX1', phases: 'A', kind: 'sustained', planType: null, cause: 'tree' },
-        ...{ start: START + 5 * MINUTE, end: null, isNamed: true, isClosed: false }
+        ...{ start: START + 5 * MINUTE, end: null, isNamed: true, isClosed: false, affected: 40 }
       }
     ])
     assert.equal(await ledger().firstCounted(), START)

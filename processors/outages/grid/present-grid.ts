@@ -225,6 +225,20 @@ export class PresentGrid {
     return meters
   }
 
+  /** Meters that measure these usage points, by the id of the usage point; who has none is left out. */
+  metersOf(usagePoints: readonly string[]): Map<string, number> {
+    const { numbers } = this.registry.usagePoints
+    const idOf = new Map(usagePoints.map(id => [numbers.get(id) ?? -1, id]))
+    idOf.delete(-1)
+    const found = new Map<string, number>()
+    if (idOf.size === 0) return found
+    numbers.allLike(this.registry.meters.usagePoint).forEach((point, meter) => {
+      const id = idOf.get(point)
+      if (id !== undefined && this.placeOf[meter] >= 0) found.set(id, meter)
+    })
+    return found
+  }
+
   #mainArea(terminal: number): number {
     const counts = new Map<number, number>()
     const meters = this.metersRead.of(terminal)

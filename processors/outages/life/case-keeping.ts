@@ -1,12 +1,13 @@
 import type { OutageLines } from '../../../src/model/outages.ts'
 import type { Books } from '../explain/tally.ts'
 import { isLive, isOpen, type OutageCase } from './case.ts'
-import { type Incident, lineOf } from './incident.ts'
-import { keepHeld } from './restoration.ts'
+import { placeIn } from './case-matching.ts'
+import { accountsOf, type Incident, type LeftPoint, lineOf } from './incident.ts'
+import { unitOf, waitWhereTheyHang } from './restoration.ts'
 
 /**
  * A case under another registry: devices have other numbers, and meters hang elsewhere or nowhere. An incident is withdrawn whose device is
- * gone, because nobody can say any more where it was, or all whom it held.
+ * gone, because nobody can say any more where it was, or all whom it held while it lasts: nobody can say when they are back.
  * @param before the network until now @param numberOf -1 for a device that is gone
  */
 export function renumbered(
@@ -35,19 +36,94 @@ export function renumbered(
         .filter(({ unit }) => unit >= 0),
       back: new Map([...told.back].map(([unit, at]) => [numberOf(unit), at]))
     }
-    const isGone = told.device < 0 ? !(books.grid.placeOf[told.meter] >= 0) : incident.device < 0
-    if (!isLive(told) || !(isGone || (isOpen(told) && !keepHeld(books, incident)))) return incident
+    keepPoints(before, books, told, incident, numberOf)
+    // Of a service line that is back it is known until when it was out, whatever became of its meter.
+    const isGoneMeter = told.state !== 'restored' && !(books.grid.placeOf[incident.meter] >= 0)
+    const isGone = told.device < 0 ? isGoneMeter : incident.device < 0
+    if (!isLive(told) || !(isGone || (isOpen(told) && !waitWhereTheyHang(books, incident)))) return incident
     books.meters.letGo(incident.members, incident.id)
     out.incidents.push(lineOf(before, { ...told, state: 'withdrawn' }, now, { reason: 'DEVICE_GONE' }))
     return { ...incident, state: 'withdrawn' }
   }
+  const areas = all(each.areas)
+  const [place = numberOf(each.root)] = areas
   return {
     ...each,
-    root: numberOf(each.root),
-    areas: new Set(all(each.areas)),
+    // Its tree may have grown above its top: who tells of it later is looked for by the top of now.
+    root: place < 0 ? -1 : placeIn(books.grid, place).root,
+    areas: new Set(areas),
     feeders: new Set(all(each.feeders)),
     isDirty: true,
     incidents: each.incidents.map(after)
+  }
+}
+
+/**
+ * Who an incident holds are usage points, whatever meter they have: a meter that was exchanged gives its place to the next one, and a
+ * usage point without any is kept aside as it was. So members stay numbers of meters, as evidence is asked for, and only the few that
+ * the registry drops are remembered by more. Also of what is over: it may go on.
+ */
+function keepPoints(
+  before: Books['grid'],
+  { grid, meters }: Books,
+  told: Incident,
+  incident: Incident,
+  numberOf: (device: number) => number
+): void {
+  const isThere = (meter: number): boolean => grid.placeOf[meter] >= 0
+  incident.degraded = told.degraded.filter(isThere)
+  const known = told.left.map(point => ({ ...point, unit: numberOf(point.unit) }))
+  const gone = told.members
+    .filter(meter => !isThere(meter))
+    .map(meter => ({
+      usagePoint: before.registry.meters.usagePoint.get(meter),
+      ...{ meter, unit: numberOf(unitOf(before, told, meter)), isCounted: false }
+    }))
+  const points = [...known, ...gone]
+  if (points.length === 0) return
+  const meterAt = grid.metersOf(points.map(({ usagePoint }) => usagePoint))
+  const members = new Set(told.members.filter(isThere))
+  const spokenFor = new Set([...members].map(meter => before.accountOf[meter]))
+  for (const { usagePoint, meter, unit } of points) {
+    const next = meterAt.get(usagePoint)
+    if (next === undefined) continue
+    members.add(next)
+    spokenFor.add(before.accountOf[meter])
+    if (incident.meter === meter) incident.meter = next
+    takeOver(meters, meter, next, incident.caseId)
+    const isFree = meters.incident[next] < 0
+    if (isFree && isOpen(incident) && !incident.back.has(unit))
+      meters.hold(next, incident.id, meters.heldSince[meter])
+  }
+  meters.letGo(
+    gone.map(({ meter }) => meter),
+    incident.id
+  )
+  const lost = accountsOf(before, told.members)
+  const hasNone = ({ usagePoint }: LeftPoint): boolean => !meterAt.has(usagePoint)
+  incident.members = [...members]
+  incident.left = known.filter(hasNone)
+  for (const point of gone.filter(hasNone)) {
+    const account = before.accountOf[point.meter]
+    incident.left.push({ ...point, isCounted: lost.has(account) && !spokenFor.has(account) })
+    spokenFor.add(account)
+  }
+}
+
+/** The next meter of a usage point says what the one before said of a case, unless it has spoken itself. */
+function takeOver(meters: Books['meters'], before: number, next: number, caseId: number): void {
+  if (meters.lostCase[before] === caseId && meters.lostCase[next] !== caseId) {
+    meters.lose(next, meters.lostAt[before], meters.lostBy[before])
+    meters.backAt[next] = meters.backAt[before]
+    meters.lostCase[next] = caseId
+    meters.missed[next] = meters.missed[before]
+    meters.missedSince[next] = meters.missedSince[before]
+    meters.missedWeight[next] = meters.missedWeight[before]
+  }
+  if (meters.recordCase[before] === caseId && meters.recordCase[next] !== caseId) {
+    meters.recordStart[next] = meters.recordStart[before]
+    meters.recordEnd[next] = meters.recordEnd[before]
+    meters.recordCase[next] = caseId
   }
 }
 

@@ -1,10 +1,10 @@
 import type { IncidentChange, OutageLines } from '../../../src/model/outages.ts'
-import { CLAIM } from '../evidence/meter-book.ts'
 import { Explainer } from '../explain/explain.ts'
 import { type Explanation, middleOf } from '../explain/explanation.ts'
 import type { Books, Moment } from '../explain/tally.ts'
 import { figure } from '../likelihoods.ts'
 import { isOpen, type OutageCase } from './case.ts'
+import { returnsOfClaimers } from './claimers.ts'
 import {
   holdsByMerge,
   isClosedByPerson,
@@ -16,17 +16,9 @@ import {
 import { explainBy, type Incident, incidentId, lineOf, newIncident, placeOf } from './incident.ts'
 import { nestedIncident, nestedParts } from './nested.ts'
 import type { PlanBook } from './plan-book.ts'
-import {
-  correctTimes,
-  customerMinutes,
-  goneAgain,
-  provenBack,
-  takeBack,
-  takeSources,
-  unitsOf
-} from './restoration.ts'
+import { correctTimes, customerMinutes, goneAgain, takeBack, takeSources, unitsOf } from './restoration.ts'
 import { returnsOf } from './returns.ts'
-import { takeMembers } from './taking.ts'
+import { hasNobody, lostAt, takeMembers } from './taking.ts'
 import { restsOnWordAlone } from './word-alone.ts'
 
 /** Of those who were known to be without supply, so many have to lose it again for the incident to go on. */
@@ -91,7 +83,6 @@ export class CaseStep {
   /** From the first of those who claimed and are back, who lives says nothing against it any more. */
   #noteReturn(): void {
     const each = this.#case
-    const { grid, meters, terminals } = this.#books
     const times: number[] = []
     for (const incident of each.incidents)
       if (isOpen(incident) && takeBack(this.#books, incident)) {
@@ -99,20 +90,7 @@ export class CaseStep {
         times.push(...incident.back.values())
       }
     if (!Number.isNaN(each.backAt)) return
-    let collected = 0
-    for (const area of each.areas) {
-      for (const meter of grid.metersIn.of(area)) {
-        const at = returnOf(meters, meter, each)
-        if (Number.isNaN(at)) continue
-        // Of a bundle that a concentrator made one may have lived all the time.
-        const isBundle = meters.lostBy[meter] === CLAIM.collected && meters.recordCase[meter] !== each.id
-        if (!isBundle || ++collected > 1) times.push(at)
-      }
-      for (const number of grid.terminalsAt.of(area)) {
-        const { downAt, downCase, backAt } = terminals.of(grid.terminals[number].id)
-        if (downCase === each.id && backAt > downAt) times.push(backAt)
-      }
-    }
+    times.push(...returnsOfClaimers(this.#books, each))
     if (times.length > 0) each.backAt = times.reduce((least, at) => Math.min(least, at))
   }
 
@@ -209,10 +187,12 @@ export class CaseStep {
   #update(incident: Incident, explanation: Explanation): void {
     const isMoved = !this.#isSame(incident, explanation) && incident.confidence > 0
     const wasOpen = incident.state !== 'suspected'
+    const isDecided = isPlacedByPerson(incident)
+    if (isMoved && wasOpen && !isDecided && !this.#wouldHold(incident, explanation)) return
     explainBy(incident, explanation, this.#case.start)
     if (!isMoved || !wasOpen) return
     // Whom it holds is decided; the system only says what it thinks.
-    if (isPlacedByPerson(incident)) {
+    if (isDecided) {
       this.#say(incident, 'updated', 'moved')
       return
     }
@@ -222,6 +202,15 @@ export class CaseStep {
     incident.customerMinutes = Number.NaN
     this.#take(incident)
     this.#say(incident, 'updated', 'moved')
+  }
+
+  /** Whether anybody would be without supply by it there: where another incident holds all of them it stays with those it has. */
+  #wouldHold(incident: Incident, explanation: Explanation): boolean {
+    const moved = { ...incident }
+    explainBy(moved, explanation, this.#case.start)
+    const place = placeOf(moved)
+    if (place >= 0) this.#desk.makeRoom([place], moved.start)
+    return !hasNobody(lostAt(this.#books, this.#case, moved, place, this.#now), moved)
   }
 
   #drop(incident: Incident, others: readonly Incident[]): void {
@@ -381,10 +370,4 @@ export class CaseStep {
       state === 'closed' ? returnsOf(this.#books, incident) : change === undefined ? {} : { change }
     this.#out.incidents.push(lineOf(this.#books.grid, incident, this.#now, extra))
   }
-}
-
-/** When somebody who claims to have lost his supply in a case had it again, NaN when that is not proven. */
-function returnOf(meters: Books['meters'], meter: number, { id, start }: OutageCase): number {
-  if (meters.recordCase[meter] === id) return meters.recordEnd[meter]
-  return meters.lostCase[meter] === id ? provenBack(meters, meter, id, start) : Number.NaN
 }

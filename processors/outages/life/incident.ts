@@ -22,6 +22,17 @@ export interface KeptUp extends Stretch {
   readonly by: 'truck' | 'generator' | 'panels'
 }
 
+/** Usage point that lost its supply by an incident and has no meter any more: it comes back with its part. Plain data. */
+export interface LeftPoint {
+  readonly usagePoint: string
+  /** Its last meter: what that recorded stays known. */
+  readonly meter: number
+  /** Unit in which it comes back, -1 when that is gone too. */
+  readonly unit: number
+  /** Whether it stands for its account: that had lost its supply, and no other usage point of it does. */
+  readonly isCounted: boolean
+}
+
 /** One outage as it is known: plain data, saved as it stands. */
 export interface Incident {
   readonly id: number
@@ -48,6 +59,8 @@ export interface Incident {
   restoredAt: number
   /** Meters that lost their supply by it. */
   members: number[]
+  /** Usage points of those that were taken down meanwhile, and have no other meter yet. */
+  left: LeftPoint[]
   /** Meters that live at a low voltage by it: listed, not counted. */
   degraded: number[]
   /** Areas, or of a box its place, that are not back yet, and when those that are came back. */
@@ -97,6 +110,7 @@ export function newIncident(id: number, caseId: number, now: number, parent?: nu
     openedAt: Number.NaN,
     restoredAt: Number.NaN,
     members: [],
+    left: [],
     degraded: [],
     waiting: [],
     back: new Map(),
@@ -161,6 +175,7 @@ export function lineOf(
 ): IncidentLine {
   const { usagePoint } = grid.registry.meters
   const { start, end, state, confidence, plan, customerMinutes, decided } = incident
+  const left = incident.left.find(({ meter }) => meter === incident.meter)
   const isOver = !Number.isNaN(end)
   const isShort = isOver && end - start <= figure('momentarySustained')
   return {
@@ -169,7 +184,8 @@ export function lineOf(
     state,
     ...(incident.parent !== undefined && { parent: incidentId(incident.parent) }),
     ...extra,
-    device: incident.device >= 0 ? grid.id(incident.device) : usagePoint.get(incident.meter),
+    device:
+      incident.device >= 0 ? grid.id(incident.device) : (left?.usagePoint ?? usagePoint.get(incident.meter)),
     ...(incident.sameAs.length > 0 && { sameAs: incident.sameAs.map(device => grid.id(device)) }),
     phases: lettersOf(incident.phases),
     kind: plan !== undefined ? 'planned' : isShort ? 'momentary' : 'sustained',
@@ -184,7 +200,7 @@ export function lineOf(
     supply: incident.supply,
     start: Math.round(start),
     end: isOver ? Math.round(end) : null,
-    affected: accountsOf(grid, incident.members).size,
+    affected: accountsOf(grid, incident.members).size + countedLeft(incident).length,
     ...(incident.degraded.length > 0 && { degraded: incident.degraded.length }),
     confirmed: incident.confirmed,
     confidence: Math.round(confidence * 1000) / 1000,
@@ -193,6 +209,9 @@ export function lineOf(
     ...(incident.evidence.length > 0 && { evidence: incident.evidence })
   }
 }
+
+/** Usage points without a meter that count as an account. */
+export const countedLeft = ({ left }: Incident): LeftPoint[] => left.filter(({ isCounted }) => isCounted)
 
 const seconds = (ms: number): number => Math.round(ms / 1000)
 

@@ -4,7 +4,7 @@ import { middleOf } from '../explain/explanation.ts'
 import { figure } from '../likelihoods.ts'
 import { isKeptUp, noteSource, type Part, sinceOf, truckMs } from './kept-up.ts'
 import { hasMerged } from './decision-standing.ts'
-import { accountsOf, type Incident, type KeptUp, placeOf } from './incident.ts'
+import { accountsOf, countedLeft, type Incident, type KeptUp, placeOf } from './incident.ts'
 
 /** Of those of a unit who have proven that they are back, so many are passed over for its time: a wrong clock or record comes first. */
 const PASSED_OVER = 0.1
@@ -16,9 +16,9 @@ const PASSED_OVER = 0.1
  */
 export function takeBack(books: Books, incident: Incident): boolean {
   const { grid, meters } = books
-  if (incident.members.length === 0) return takeGood(meters, incident)
   // Who was waited for is gone from the registry: it is over with those who are back.
   if (incident.waiting.length === 0) return incident.back.size > 0
+  if (incident.members.length === 0) return takeGood(meters, incident)
   const byUnit = membersByUnit(books, incident)
   const before = incident.waiting.length
   incident.waiting = incident.waiting.filter(unit => {
@@ -71,7 +71,8 @@ function takeGood(meters: Books['meters'], incident: Incident): boolean {
   const good = degraded
     .map(meter => meters.goodAt[meter])
     .filter(at => at > start + figure('momentTolerance'))
-  if (good.length * 2 < degraded.length) return false
+  // Of nobody at all nobody is back: there would be no time at which it ended.
+  if (good.length === 0 || good.length * 2 < degraded.length) return false
   incident.waiting = []
   back.set(device, Math.min(...good))
   return true
@@ -84,19 +85,11 @@ export function unitsOf({ grid }: Books, incident: Incident): number[] {
 }
 
 /**
- * Under another registry who it holds hangs elsewhere, or measures no customer any more: those are let go, and waited for is where the
- * others hang now.
+ * Under another registry who it holds hangs elsewhere: waited for is where they hang now.
  * @returns false when nobody is left
  */
-export function keepHeld(books: Books, incident: Incident): boolean {
+export function waitWhereTheyHang(books: Books, incident: Incident): boolean {
   const { grid, meters } = books
-  const isThere = (meter: number): boolean => grid.placeOf[meter] >= 0
-  meters.letGo(
-    incident.members.filter(meter => !isThere(meter)),
-    incident.id
-  )
-  incident.members = incident.members.filter(isThere)
-  incident.degraded = incident.degraded.filter(isThere)
   const held = incident.members.filter(meter => meters.incident[meter] === incident.id)
   incident.waiting = [...new Set(held.map(meter => unitOf(grid, incident, meter)))]
   if (incident.members.length === 0 && incident.degraded.length > 0) incident.waiting = [placeOf(incident)]
@@ -104,7 +97,7 @@ export function keepHeld(books: Books, incident: Incident): boolean {
 }
 
 /** A box or a service line is one unit, what is above falls into areas. */
-function unitOf(grid: Books['grid'], incident: Incident, member: number): number {
+export function unitOf(grid: Books['grid'], incident: Incident, member: number): number {
   const place = grid.placeOf[member]
   const top = placeOf(incident)
   return top < 0 || top === place ? place : grid.areaOf[place]
@@ -183,7 +176,8 @@ export function goneAgain({ meters }: Books, { members, end, caseId }: Incident)
  * Start and end by the meters' own records, which are exact to their clocks; a unit without any is back since the earliest proof that
  * has come of it.
  */
-export function correctTimes({ grid, meters }: Books, incident: Incident): void {
+export function correctTimes(books: Books, incident: Incident): void {
+  const { grid, meters } = books
   const starts: number[] = []
   const ends = new Map<number, number[]>()
   const proofs = new Map<number, number[]>()
@@ -215,9 +209,15 @@ export function correctTimes({ grid, meters }: Books, incident: Incident): void 
   const latest = Math.max(...incident.back.values())
   if (!Number.isFinite(latest)) return
   incident.end = Math.max(latest, incident.start)
+  // Of a unit the middle of its records counts; who was out longer by his own comes back in a later step, and it is not over before.
+  const stays = (lasted: number): void => {
+    incident.end = Math.max(incident.end, incident.start + lasted)
+  }
+  for (const meter of incident.members) stays(lastedOf(books, incident, meter))
+  for (const { meter, unit } of incident.left) stays(lastedOf(books, incident, meter, unit))
 }
 
-/** Minutes without supply, account by account. */
+/** Minutes without supply, account by account: until the first of its usage points is back. */
 export function customerMinutes(books: Books, incident: Incident): number {
   const { accountOf } = books.grid
   const until = new Map<number, number>()
@@ -225,18 +225,27 @@ export function customerMinutes(books: Books, incident: Incident): number {
   for (const meter of incident.members) {
     const account = accountOf[meter]
     if (!accounts.has(account)) continue
-    until.set(account, Math.max(until.get(account) ?? 0, lastedOf(books, incident, meter)))
+    until.set(
+      account,
+      Math.min(until.get(account) ?? Number.POSITIVE_INFINITY, lastedOf(books, incident, meter))
+    )
   }
   let sum = 0
+  for (const { meter, unit } of countedLeft(incident)) sum += lastedOf(books, incident, meter, unit)
   for (const lasted of until.values()) sum += lasted
   return sum / 60_000
 }
 
 /** How long a member was without supply, ms: by its own record, else until its unit was back, less what a truck fed it. */
-export function lastedOf({ grid, meters }: Books, incident: Incident, meter: number): number {
+export function lastedOf(
+  { grid, meters }: Books,
+  incident: Incident,
+  meter: number,
+  unit = unitOf(grid, incident, meter)
+): number {
   const { start, back, caseId } = incident
-  const unit = unitOf(grid, incident, meter)
-  const end = back.get(unit) ?? start
+  // A unit that came with another registry came back with the others.
+  const end = back.get(unit) ?? incident.end
   const onTruck = truckMs(incident, unit, end)
   const isWhole = incident.parent === undefined && !incident.nested.includes(unit)
   if (meters.recordCase[meter] === caseId && onTruck === 0 && isWhole)

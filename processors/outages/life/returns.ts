@@ -1,6 +1,6 @@
 import type { RestorationStep } from '../../../src/model/outages.ts'
 import type { Books } from '../explain/tally.ts'
-import { accountsOf, type Incident } from './incident.ts'
+import type { Incident } from './incident.ts'
 import { lastedOf } from './restoration.ts'
 
 /** Usage points that a line names at most: a record of the log holds 16 MiB. Of a larger incident `affected` tells how many. */
@@ -17,23 +17,26 @@ export interface Returns {
 }
 
 /**
- * Usage points of an incident that is over, in the order in which they came back; who has supply elsewhere stands behind them and in
- * no step.
+ * Usage points of an incident that is over, in the order in which they came back. All of them: whether an account had supply by another
+ * one, or lost that by another incident, is known when all incidents are.
  */
 export function returnsOf(books: Books, incident: Incident): Returns {
-  const { members, start } = incident
-  if (members.length > MOST_NAMED) return {}
-  const { grid } = books
-  const accounts = accountsOf(grid, members)
-  const isInterrupted = (meter: number): boolean => accounts.has(grid.accountOf[meter])
-  const ends = new Map(members.map(meter => [meter, start + lastedOf(books, incident, meter)]))
-  const endOf = (meter: number): number => ends.get(meter) ?? start
-  const out = members.filter(isInterrupted).sort((a, b) => endOf(a) - endOf(b))
-  const { usagePoint } = grid.registry.meters
-  const elsewhere = members.filter(meter => !isInterrupted(meter))
+  const { members, left, start } = incident
+  if (members.length + left.length > MOST_NAMED) return {}
+  const { usagePoint } = books.grid.registry.meters
+  const named = [
+    ...members.map(meter => ({
+      usagePoint: usagePoint.get(meter),
+      end: start + lastedOf(books, incident, meter)
+    })),
+    ...left.map(({ usagePoint: id, meter, unit }) => ({
+      usagePoint: id,
+      end: start + lastedOf(books, incident, meter, unit)
+    }))
+  ].sort((a, b) => a.end - b.end)
   return {
-    usagePoints: [...out, ...elsewhere].map(meter => usagePoint.get(meter)),
-    steps: stepsOf(out.map(endOf))
+    usagePoints: named.map(each => each.usagePoint),
+    steps: stepsOf(named.map(({ end }) => end))
   }
 }
 

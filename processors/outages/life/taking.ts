@@ -36,6 +36,10 @@ export function lostAt(
   }
 }
 
+/** Whether nobody is without supply; who only lives at a low voltage is somebody where single phases are gone. */
+export const hasNobody = ({ members, degraded }: Lost, { phases }: Incident): boolean =>
+  members.length === 0 && (phases === 0 || degraded.length === 0)
+
 /** Holds these and lets go whom it held before; all of them have to prove that they are back. */
 export function holdLost(books: Books, incident: Incident, { members, degraded }: Lost): void {
   const { meters } = books

@@ -3,6 +3,7 @@ import type { CountedIncidentRow, ReliabilityLedger, ReliabilitySpan } from '../
 import type { Registry } from '../../registry/lookup/registry.ts'
 import { interruptionOf } from '../../reliability/incident-rows.ts'
 import type { Interruption } from '../../reliability/interruption.ts'
+import { darkAccounts } from './dark-accounts.ts'
 import { locatedPoints } from './located-points.ts'
 
 /** Rows that are computed with at once: some ten seconds and a gigabyte, for which the ledger's thread does nothing else. */
@@ -40,10 +41,9 @@ export async function readInterruptions(
       `more than ${MOST_ROWS} interruptions: ask for a shorter period`
     )
   const unclosed = new Set(incidents.filter(({ isClosed }) => !isClosed).map(({ id }) => id))
-  return { rows, unclosed }
+  return { rows: darkAccounts(rows, registry), unclosed }
 }
 
 function addLocated(rows: Interruption[], registry: Registry, incident: CountedIncidentRow): void {
-  for (const point of locatedPoints(registry, incident.device, incident.phases))
-    rows.push(interruptionOf(incident, point))
+  for (const point of locatedPoints(registry, incident)) rows.push(interruptionOf(incident, point))
 }

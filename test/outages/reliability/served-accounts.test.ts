@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { locatedPoints, pointsBelow } from '../../../src/outages/reliability/located-points.ts'
 import { servedAccounts } from '../../../src/outages/reliability/served-accounts.ts'
 import type { Registry } from '../../../src/registry/lookup/registry.ts'
+import { shareTexts } from '../../../src/registry/texts.ts'
 import { at, MINUTE } from '../../support/interruptions.ts'
 import { drawRegistry } from '../../support/outage-registry.ts'
 
@@ -65,21 +66,35 @@ test('accounts are served from their first meter to their last', () => {
   ])
 })
 
-test('whom an incident interrupts that has named nobody', () => {
+test('whom an incident leaves without supply that has named nobody', () => {
   const idsOf = (device: string, phases: string): string =>
-    locatedPoints(TOWN, device, phases)
+    locatedPoints(TOWN, { device, phases, affected: 1 })
       .map(({ usagePoint }) => usagePoint)
       .sort()
       .join(' ')
   const rows: [device: string, phases: string, points: string][] = [
-    ['TR1', '', 'U-a1 U-b1 U-c1'],
-    ['TR1', 'A', 'U-a1'],
-    ['TR1', 'AB', 'U-a1 U-b1'],
+    ['TR1', '', 'U-a1 U-a2 U-b1 U-c1'],
+    ['TR1', 'A', 'U-a1 U-a2'],
+    ['TR1', 'AB', 'U-a1 U-a2 U-b1'],
+    ['F1', 'A', ''],
     ['F1', '', 'U-a1 U-a2 U-b1 U-c1 U-d1 U-d2'],
     ['U-b1', '', 'U-b1'],
-    ['U-a2', '', ''],
+    ['U-a2', '', 'U-a2'],
     ['GONE', '', '']
   ]
   for (const [device, phases, points] of rows)
     assert.equal(idsOf(device, phases), points, `${device} ${phases}`)
+})
+
+test('who only lives at a low voltage is not interrupted: below star-star the phase that is open leaves dark who hangs on it', () => {
+  const idsOf = (registry: Registry, phases: string, affected: number): string =>
+    locatedPoints(registry, { device: 'F1', phases, affected })
+      .map(({ usagePoint }) => usagePoint)
+      .join(' ')
+  const vectorGroup = shareTexts(['', 'Yyn0', 'Dyn11'])
+  const starStar = { ...TOWN, devices: { ...TOWN.devices, vectorGroup } }
+  assert.equal(idsOf(TOWN, 'A', 1), '')
+  assert.equal(idsOf(starStar, 'A', 2), 'U-a1 U-a2')
+  assert.equal(idsOf(starStar, 'A', 0), '', 'nobody is affected')
+  assert.equal(idsOf(starStar, '', 0).split(' ').length, 6, 'the one feed of somebody with two')
 })

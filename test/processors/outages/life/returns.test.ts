@@ -40,7 +40,23 @@ test('each usage point ends by its own record, whatever its clock says, or with 
   assert.equal(minutesOf(line), line.customerMinutes)
 })
 
-test('an account with supply elsewhere is named behind the others, and in no step', () => {
+test('who was out longer than his part by his own record is a step of the incident: it ends with him, and is as long', () => {
+  const tape = quietTown().until(LOST).gasp('KC', READ.KC!)
+  tape
+    .pass(MINUTE)
+    .powerUp('KC', READ.KC!.slice(0, 10))
+    .pass(5 * MINUTE)
+  tape.record('KC', READ.KC!.slice(0, 10), LOST, LOST + 55 * SECOND)
+  tape.record('KC', READ.KC!.slice(10), LOST, LOST + 262 * SECOND)
+  const { start, end, kind, steps } = closedOf(tape.pass(40 * MINUTE))
+  assert.deepEqual(steps, [
+    { end: start + 55 * SECOND, usagePoints: 10 },
+    { end: start + 262 * SECOND, usagePoints: 2 }
+  ])
+  assert.deepEqual([end, kind], [start + 262 * SECOND, 'sustained'])
+})
+
+test('an account with supply elsewhere is not affected, and its usage point is named like the others', () => {
   const town = {
     ...TOWN,
     meters: TOWN.meters.flatMap(row => {
@@ -54,13 +70,13 @@ test('an account with supply elsewhere is named behind the others, and in no ste
     })
   }
   const line = closedOf(recordedInPart(), town)
+  assert.equal(line.affected, 11)
   assert.equal(line.usagePoints?.length, 12)
-  assert.equal(line.usagePoints?.at(-1), 'U-c0')
   assert.deepEqual(
     line.steps?.map(({ usagePoints }) => usagePoints),
-    [11]
+    [12]
   )
-  assert.equal(minutesOf(line), line.customerMinutes)
+  assert.equal(line.customerMinutes, 110)
 })
 
 test('who comes back at one time is one step; more steps than a line holds are told to the second, then to the minute', () => {
