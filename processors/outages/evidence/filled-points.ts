@@ -1,4 +1,4 @@
-import type { Books } from '../explain/tally.ts'
+import type { Books } from '../books.ts'
 import { figure } from '../likelihoods.ts'
 import { CLAIM } from './meter-book.ts'
 import { NOTICED_HEARTBEATS } from './terminal-book.ts'

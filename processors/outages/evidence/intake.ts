@@ -1,7 +1,7 @@
 import type { ReportedEvent, TerminalStatus } from '../../../src/model/events.ts'
 import type { SessionRecord } from '../../../src/records/gateway-record.ts'
 import { bindingAt } from '../../../src/registry/lookup/registry.ts'
-import type { Books } from '../explain/tally.ts'
+import type { Books } from '../books.ts'
 import type { Beginning } from './filled-points.ts'
 import { figure } from '../likelihoods.ts'
 import { momentByTerminal, momentOf, spanOf } from './moments.ts'

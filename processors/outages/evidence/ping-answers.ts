@@ -1,6 +1,6 @@
 import type { ReadingColumns } from '../../../src/model/columns.ts'
 import type { PingAnswer, PingReply } from '../../../src/model/pings.ts'
-import type { Books } from '../explain/tally.ts'
+import type { Books } from '../books.ts'
 import type { OpenPing } from './ping-book.ts'
 import { VOLTAGES } from './shown.ts'
 import { isOnBackup } from './terminal-book.ts'

@@ -1,4 +1,4 @@
-import type { Books } from '../explain/tally.ts'
+import type { Books } from '../books.ts'
 import type { TerminalState } from './terminal-book.ts'
 
 /** After the first message of a round its others come within so long. */

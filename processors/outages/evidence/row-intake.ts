@@ -1,6 +1,6 @@
 import type { ReadingColumns } from '../../../src/model/columns.ts'
 import { ABC } from '../../../src/model/phases.ts'
-import type { Books } from '../explain/tally.ts'
+import type { Books } from '../books.ts'
 import { FilledPoints } from './filled-points.ts'
 import { TOO_HIGH } from './meter-book.ts'
 import { HIGH_ABOVE, hasLoad, LOW_BELOW, phasesBelow, type ShownRanges, type Values } from './shown.ts'

@@ -4,10 +4,10 @@ import { figure, lnPrior } from '../likelihoods.ts'
 import { ableOf, deadScore } from './dead-score.ts'
 import { type Explanation, middleOf, withoutStrays } from './explanation.ts'
 import { darkPhaseScore, lowPairOf, lowPairScore, type PhaseTally, tallyPhases } from './phases.ts'
+import type { Books } from '../books.ts'
 import {
   type AreaTally,
   addTally,
-  type Books,
   isFilledOnly,
   isProvenIn,
   lossIn,

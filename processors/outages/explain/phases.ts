@@ -3,7 +3,8 @@ import { CLAIM, TOO_HIGH } from '../evidence/meter-book.ts'
 import { figure } from '../likelihoods.ts'
 import { deadScore } from './dead-score.ts'
 import { lnSharedChance } from './score.ts'
-import { addTally, type Books, livingSpan, type Moment, noTally, type Tally, tallyMeter } from './tally.ts'
+import type { Books } from '../books.ts'
+import { addTally, livingSpan, type Moment, noTally, type Tally, tallyMeter } from './tally.ts'
 
 /** What the meters of an area say of a moment, phase by phase. Index 0, 1, 2 stand for A, B, C. */
 export interface PhaseTally {

@@ -1,7 +1,7 @@
+import type { Books } from '../books.ts'
 import { CLAIM, type MeterBook } from '../evidence/meter-book.ts'
-import type { OtherSources } from '../evidence/other-sources.ts'
-import { NOTICED_HEARTBEATS, type TerminalBook, type TerminalState } from '../evidence/terminal-book.ts'
-import type { GridTerminal, PresentGrid } from '../grid/present-grid.ts'
+import { NOTICED_HEARTBEATS, type TerminalState } from '../evidence/terminal-book.ts'
+import type { GridTerminal } from '../grid/present-grid.ts'
 import { figure } from '../likelihoods.ts'
 
 // Looked up once: they are asked for with every meter.
@@ -61,13 +61,6 @@ export interface AreaTally {
   /** The terminal that reads most of its meters; undefined for none. */
   readonly reader: GridTerminal | undefined
   readonly told: { readonly down: number; readonly mains: number; readonly unlinked: number }
-}
-
-export interface Books {
-  readonly grid: PresentGrid
-  readonly meters: MeterBook
-  readonly terminals: TerminalBook
-  readonly others: OtherSources
 }
 
 export const noTally = (): Tally => ({

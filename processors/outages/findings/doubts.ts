@@ -1,4 +1,4 @@
-import type { Books } from '../explain/tally.ts'
+import type { Books } from '../books.ts'
 import type { ClosedRound } from '../evidence/rounds.ts'
 import type { GridTerminal } from '../grid/present-grid.ts'
 import { figure } from '../likelihoods.ts'

@@ -2,7 +2,7 @@ import type { ReportedEvent } from '../../../src/model/events.ts'
 import { ABC } from '../../../src/model/phases.ts'
 import type { AlarmBook } from '../alarms/alarm-book.ts'
 import type { ClosedRound } from '../evidence/rounds.ts'
-import type { Books } from '../explain/tally.ts'
+import type { Books } from '../books.ts'
 import { figure } from '../likelihoods.ts'
 import type { Round } from './teller.ts'
 

@@ -1,5 +1,5 @@
 import type { OutageFinding, OutageLines } from '../../../src/model/outages.ts'
-import type { Books } from '../explain/tally.ts'
+import type { Books } from '../books.ts'
 import type { MeterKind, MeterMarks } from './meter-marks.ts'
 
 /** What a rule is given: who is who, what was said before, and where to say more. */

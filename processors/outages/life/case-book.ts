@@ -1,6 +1,6 @@
 import type { OutageLines } from '../../../src/model/outages.ts'
 import type { Beginning, FilledRun } from '../evidence/filled-points.ts'
-import type { Books } from '../explain/tally.ts'
+import type { Books } from '../books.ts'
 import { figure } from '../likelihoods.ts'
 import { isAsking, isLive, isOpen, isUnsettled, MOST_CLAIMS, type OutageCase } from './case.ts'
 import {

@@ -1,5 +1,5 @@
 import type { OutageLines } from '../../../src/model/outages.ts'
-import type { Books } from '../explain/tally.ts'
+import type { Books } from '../books.ts'
 import { isLive, isOpen, type OutageCase } from './case.ts'
 import { placeIn } from './case-matching.ts'
 import { accountsOf, type Incident, type LeftPoint, lineOf } from './incident.ts'

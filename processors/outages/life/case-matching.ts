@@ -1,6 +1,6 @@
 import type { Beginning } from '../evidence/filled-points.ts'
 import { middleOf } from '../explain/explanation.ts'
-import type { Books } from '../explain/tally.ts'
+import type { Books } from '../books.ts'
 import { figure } from '../likelihoods.ts'
 import { isAsking, isLive, MOST_CLAIMS, type OutageCase } from './case.ts'
 import { hasMerged } from './decision-standing.ts'

@@ -1,5 +1,5 @@
 import { CLAIM } from '../evidence/meter-book.ts'
-import type { Books } from '../explain/tally.ts'
+import type { Books } from '../books.ts'
 import type { OutageCase } from './case.ts'
 import { provenBack } from './restoration.ts'
 

@@ -2,7 +2,7 @@ import type { DecisionAct, RefusalReason } from '../../../src/model/decisions.ts
 import type { Decided, IncidentChange, OutageLines } from '../../../src/model/outages.ts'
 import type { IncidentDecision } from '../../../src/model/decisions.ts'
 
-import type { Books } from '../explain/tally.ts'
+import type { Books } from '../books.ts'
 import { figure } from '../likelihoods.ts'
 import { isLive, isOpen, isUnsettled, type OutageCase } from './case.ts'
 import type { Found } from './decision-find.ts'

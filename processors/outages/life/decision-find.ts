@@ -1,6 +1,6 @@
 import type { IncidentDecision } from '../../../src/model/decisions.ts'
 
-import type { Books } from '../explain/tally.ts'
+import type { Books } from '../books.ts'
 import { figure } from '../likelihoods.ts'
 import { isLive, type OutageCase } from './case.ts'
 import { type Incident, placeOf } from './incident.ts'

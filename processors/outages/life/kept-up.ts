@@ -1,5 +1,5 @@
 import type { Unloaded } from '../evidence/other-sources.ts'
-import type { Books } from '../explain/tally.ts'
+import type { Books } from '../books.ts'
 import { figure } from '../likelihoods.ts'
 import type { Incident, KeptUp } from './incident.ts'
 

@@ -1,4 +1,4 @@
-import type { Books } from '../explain/tally.ts'
+import type { Books } from '../books.ts'
 import { figure } from '../likelihoods.ts'
 import { type Incident, newIncident, placeOf } from './incident.ts'
 import { membersByUnit } from './restoration.ts'

@@ -1,4 +1,4 @@
-import type { Books } from '../explain/tally.ts'
+import type { Books } from '../books.ts'
 import { lnProven } from '../explain/score.ts'
 import { middleOf } from '../explain/explanation.ts'
 import { figure } from '../likelihoods.ts'

@@ -1,5 +1,5 @@
 import type { RestorationStep } from '../../../src/model/outages.ts'
-import type { Books } from '../explain/tally.ts'
+import type { Books } from '../books.ts'
 import type { Incident } from './incident.ts'
 import { lastedOf } from './restoration.ts'
 

@@ -1,7 +1,7 @@
 import type { OutageLines } from '../../../src/model/outages.ts'
 import type { ClosedRound } from '../evidence/rounds.ts'
 import { isOnBackup, NOTICED_HEARTBEATS } from '../evidence/terminal-book.ts'
-import type { Books } from '../explain/tally.ts'
+import type { Books } from '../books.ts'
 import { figure } from '../likelihoods.ts'
 import { type Loss, lossLine } from './loss.ts'
 import { silentParts } from './silent-parts.ts'

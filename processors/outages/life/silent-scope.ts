@@ -1,4 +1,4 @@
-import type { Books } from '../explain/tally.ts'
+import type { Books } from '../books.ts'
 import { figure } from '../likelihoods.ts'
 
 /** What several terminals lost together: numbers of those who are silent, whatever silenced them. */

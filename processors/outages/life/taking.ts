@@ -1,4 +1,5 @@
-import { type Books, livingSpan } from '../explain/tally.ts'
+import type { Books } from '../books.ts'
+import { livingSpan } from '../explain/tally.ts'
 import { figure } from '../likelihoods.ts'
 import type { OutageCase } from './case.ts'
 import { type Incident, placeOf } from './incident.ts'

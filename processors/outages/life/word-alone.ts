@@ -1,5 +1,5 @@
 import { isOnBackup } from '../evidence/terminal-book.ts'
-import type { Books } from '../explain/tally.ts'
+import type { Books } from '../books.ts'
 import type { Incident } from './incident.ts'
 
 /**
