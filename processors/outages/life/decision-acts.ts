@@ -129,6 +129,7 @@ function merge(
       books.meters.hold(meter, host.id, books.meters.heldSince[meter])
     if (!known.has(meter)) host.members.push(meter)
   }
+  host.left.push(...incident.left)
   askAnew(books, host)
   incident.state = 'withdrawn'
   // Its records come later: they are of what is known.
