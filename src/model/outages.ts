@@ -14,7 +14,6 @@ export type IncidentChange =
   | 'moved'
   | 'split'
   | 'partial'
-  | 'times'
   | 'reopened'
   | 'supply'
   | 'decided'

@@ -143,7 +143,7 @@ export const incidentLineOut = component(
     state: lifeState,
     change: text
       .optional()
-      .meta({ examples: ['moved', 'split', 'partial', 'times', 'reopened', 'supply', 'decided'] }),
+      .meta({ examples: ['moved', 'split', 'partial', 'reopened', 'supply', 'decided'] }),
     parent: text.optional(),
     reason: text.optional(),
     mergedInto: text.optional(),
