@@ -9,14 +9,7 @@ import type { AlarmAct, DecisionAct, PlannedType, RefusalReason } from './decisi
 export type LifeState = 'suspected' | 'open' | 'updated' | 'restored' | 'closed' | 'withdrawn'
 
 /** What an update changes. */
-export type IncidentChange =
-  | 'evidence'
-  | 'moved'
-  | 'split'
-  | 'partial'
-  | 'reopened'
-  | 'supply'
-  | 'decided'
+export type IncidentChange = 'evidence' | 'moved' | 'split' | 'partial' | 'reopened' | 'supply' | 'decided'
 
 export interface IncidentLine {
   readonly at: number
