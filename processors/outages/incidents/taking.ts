@@ -1,7 +1,7 @@
 import type { Books } from '../books.ts'
 import { livingSpan } from '../explain/tally.ts'
 import { figure } from '../likelihoods.ts'
-import type { OutageCase } from './case.ts'
+import type { OutageCase } from '../cases/case.ts'
 import { type Incident, placeOf } from './incident.ts'
 import { unitsOf } from './restoration.ts'
 

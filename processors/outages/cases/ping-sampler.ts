@@ -5,7 +5,7 @@ import type { Books } from '../books.ts'
 import { livingSpan } from '../explain/tally.ts'
 import { figure } from '../likelihoods.ts'
 import type { OutageCase } from './case.ts'
-import { type Incident, incidentId } from './incident.ts'
+import { type Incident, incidentId } from '../incidents/incident.ts'
 
 /** Meters that are looked at for those worth asking, of each device. */
 const MOST_LOOKED_AT = 2000

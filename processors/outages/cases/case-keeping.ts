@@ -2,8 +2,8 @@ import type { OutageLines } from '../../../src/model/outages.ts'
 import type { Books } from '../books.ts'
 import { isLive, isOpen, type OutageCase } from './case.ts'
 import { placeIn } from './case-matching.ts'
-import { accountsOf, type Incident, type LeftPoint, lineOf } from './incident.ts'
-import { unitOf, waitWhereTheyHang } from './restoration.ts'
+import { accountsOf, type Incident, type LeftPoint, lineOf } from '../incidents/incident.ts'
+import { unitOf, waitWhereTheyHang } from '../incidents/restoration.ts'
 
 /**
  * A case under another registry: devices have other numbers, and meters hang elsewhere or nowhere. An incident is withdrawn whose device is

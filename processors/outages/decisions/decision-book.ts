@@ -3,14 +3,14 @@ import type { Decided, DecisionLine, IncidentChange, OutageLines } from '../../.
 import type { AlarmDecision, IncidentDecision } from '../../../src/model/decisions.ts'
 import type { DecisionRecord } from '../../../src/records/gateway-record.ts'
 import type { Books } from '../books.ts'
-import { isOpen } from './case.ts'
-import type { CaseBook } from './case-book.ts'
+import { isOpen } from '../cases/case.ts'
+import type { CaseBook } from '../cases/case-book.ts'
 import { ACTS, type DecisionRoom, type Done } from './decision-acts.ts'
 import { findById, findByPlace, type Found, numberOfId } from './decision-find.ts'
 import { afterDecision } from './decision-standing.ts'
-import { type Incident, incidentId, lineOf } from './incident.ts'
-import type { PlanBook } from './plan-book.ts'
-import { returnsOf } from './returns.ts'
+import { type Incident, incidentId, lineOf } from '../incidents/incident.ts'
+import type { PlanBook } from '../incidents/plan-book.ts'
+import { returnsOf } from '../incidents/returns.ts'
 
 /** What became of a decision about an alarm. */
 export interface AlarmOutcome {

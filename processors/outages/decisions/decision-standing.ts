@@ -2,7 +2,7 @@ import type { Decided } from '../../../src/model/outages.ts'
 import type { IncidentDecision } from '../../../src/model/decisions.ts'
 
 import type { PresentGrid } from '../grid/present-grid.ts'
-import type { Incident } from './incident.ts'
+import type { Incident } from '../incidents/incident.ts'
 
 /** What stands after one more decision: what it leaves out stays. @param facts what only its act decides @param at log time */
 export function afterDecision(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { stepsOf } from '../../../../processors/outages/life/returns.ts'
+import { stepsOf } from '../../../../processors/outages/incidents/returns.ts'
 import type { IncidentLine } from '../../../../src/model/outages.ts'
 import { MINUTE, type OutageTape, play, SECOND, T0 } from '../../../support/outage-feed.ts'
 import { drawRegistry, TOWN } from '../../../support/outage-registry.ts'

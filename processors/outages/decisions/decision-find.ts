@@ -2,8 +2,8 @@ import type { IncidentDecision } from '../../../src/model/decisions.ts'
 
 import type { Books } from '../books.ts'
 import { figure } from '../likelihoods.ts'
-import { isLive, type OutageCase } from './case.ts'
-import { type Incident, placeOf } from './incident.ts'
+import { isLive, type OutageCase } from '../cases/case.ts'
+import { type Incident, placeOf } from '../incidents/incident.ts'
 
 export interface Found {
   readonly each: OutageCase

@@ -3,7 +3,7 @@ import { middleOf } from '../explain/explanation.ts'
 import type { Books } from '../books.ts'
 import { figure } from '../likelihoods.ts'
 import { isAsking, isLive, MOST_CLAIMS, type OutageCase } from './case.ts'
-import { hasMerged } from './decision-standing.ts'
+import { hasMerged } from '../decisions/decision-standing.ts'
 
 /** Of a record of a meter: from when to when it had no supply, epoch ms. */
 export interface Span {

@@ -3,7 +3,7 @@ import { lnProven } from '../explain/score.ts'
 import { middleOf } from '../explain/explanation.ts'
 import { figure } from '../likelihoods.ts'
 import { isKeptUp, noteSource, type Part, sinceOf, truckMs } from './kept-up.ts'
-import { hasMerged } from './decision-standing.ts'
+import { hasMerged } from '../decisions/decision-standing.ts'
 import { accountsOf, countedLeft, type Incident, type KeptUp, placeOf } from './incident.ts'
 
 /** Of those of a unit who have proven that they are back, so many are passed over for its time: a wrong clock or record comes first. */

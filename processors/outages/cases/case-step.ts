@@ -13,14 +13,21 @@ import {
   isKeptByPerson,
   isMerged,
   isPlacedByPerson
-} from './decision-standing.ts'
-import { explainBy, type Incident, incidentId, lineOf, newIncident, placeOf } from './incident.ts'
-import { nestedIncident, nestedParts } from './nested.ts'
-import type { PlanBook } from './plan-book.ts'
-import { correctTimes, customerMinutes, goneAgain, takeBack, takeSources, unitsOf } from './restoration.ts'
-import { returnsOf } from './returns.ts'
-import { hasNobody, lostAt, takeMembers } from './taking.ts'
-import { restsOnWordAlone } from './word-alone.ts'
+} from '../decisions/decision-standing.ts'
+import { explainBy, type Incident, incidentId, lineOf, newIncident, placeOf } from '../incidents/incident.ts'
+import { nestedIncident, nestedParts } from '../incidents/nested.ts'
+import type { PlanBook } from '../incidents/plan-book.ts'
+import {
+  correctTimes,
+  customerMinutes,
+  goneAgain,
+  takeBack,
+  takeSources,
+  unitsOf
+} from '../incidents/restoration.ts'
+import { returnsOf } from '../incidents/returns.ts'
+import { hasNobody, lostAt, takeMembers } from '../incidents/taking.ts'
+import { restsOnWordAlone } from '../incidents/word-alone.ts'
 
 /** Of those who were known to be without supply, so many have to lose it again for the incident to go on. */
 const AGAIN_SHARE = 0.2

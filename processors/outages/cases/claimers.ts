@@ -1,7 +1,7 @@
 import { CLAIM } from '../evidence/meter-book.ts'
 import type { Books } from '../books.ts'
 import type { OutageCase } from './case.ts'
-import { provenBack } from './restoration.ts'
+import { provenBack } from '../incidents/restoration.ts'
 
 /** When those who claimed in a case to have lost their supply had it again, as far as that is proven: in no order. */
 export function returnsOfClaimers({ grid, meters, terminals }: Books, each: OutageCase): number[] {

@@ -4,12 +4,12 @@ import type { IncidentDecision } from '../../../src/model/decisions.ts'
 
 import type { Books } from '../books.ts'
 import { figure } from '../likelihoods.ts'
-import { isLive, isOpen, isUnsettled, type OutageCase } from './case.ts'
+import { isLive, isOpen, isUnsettled, type OutageCase } from '../cases/case.ts'
 import type { Found } from './decision-find.ts'
 import { isDismissed, isKeptByPerson } from './decision-standing.ts'
-import { type Incident, incidentId, newIncident, placeOf } from './incident.ts'
-import { correctTimes, customerMinutes, unitsOf } from './restoration.ts'
-import { holdLost, type Lost, lostAt } from './taking.ts'
+import { type Incident, incidentId, newIncident, placeOf } from '../incidents/incident.ts'
+import { correctTimes, customerMinutes, unitsOf } from '../incidents/restoration.ts'
+import { holdLost, type Lost, lostAt } from '../incidents/taking.ts'
 
 /** What an act works on. */
 export interface DecisionRoom {

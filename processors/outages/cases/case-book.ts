@@ -17,10 +17,10 @@ import {
 } from './case-matching.ts'
 import { loadedCase, renumbered, type SavedCase, savedCase } from './case-keeping.ts'
 import { type CaseDesk, CaseStep } from './case-step.ts'
-import { isDismissed } from './decision-standing.ts'
-import type { Incident } from './incident.ts'
-import { yieldUnits } from './nested.ts'
-import type { PlanBook } from './plan-book.ts'
+import { isDismissed } from '../decisions/decision-standing.ts'
+import type { Incident } from '../incidents/incident.ts'
+import { yieldUnits } from '../incidents/nested.ts'
+import type { PlanBook } from '../incidents/plan-book.ts'
 
 /** How long a case rests between two looks: little while it is told of or in doubt, longer when that is settled. */
 const [BUSY_MS, REST_MS] = [1000, 15_000]

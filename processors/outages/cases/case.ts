@@ -1,5 +1,5 @@
 import type { Beginning } from '../evidence/filled-points.ts'
-import type { Incident } from './incident.ts'
+import type { Incident } from '../incidents/incident.ts'
 
 /** One moment at which something failed, with what is suspected of it: plain data. */
 export interface OutageCase {
