@@ -181,7 +181,9 @@ export class Intake {
     const area = grid.areaOf[grid.placeOf[meter]]
     const began = this.#claims.momentOfRecord(meters.lastIncident[meter], area, span)
     const off = Math.abs(span.start - began) <= figure('clockTrust') ? span.start - began : 0
-    const shift = Math.abs(off) > figure('clockTolerance') ? off : 0
+    const moved = Math.abs(off) > figure('clockTolerance') ? off : 0
+    // What it tells of is over: a clock that says otherwise is ahead by that much at least.
+    const shift = Math.max(moved, span.end - arrivedAt)
     const record = { start: span.start - shift, end: span.end - shift }
     const isImpossible = this.#isImpossible(meter, record)
     meters.prove(meter, Math.min(span.end, arrivedAt))
