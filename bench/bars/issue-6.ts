@@ -80,7 +80,9 @@ export const ISSUE_6: readonly Bar[] = [
           'test/processors/outages/restart.test.ts',
           'test/processors/outages/restart-order.test.ts',
           'test/processors/outages/restart.slow.test.ts',
+          'test/processors/outages/any-change.test.ts',
           'test/processors/outages/hostile.test.ts',
+          'test/processors/outages/mistrust.test.ts',
           'test/outages/feed-kill.slow.test.ts'
         ],
         30
