@@ -27,8 +27,8 @@ async function main(): Promise<void> {
     const pooled = poolScores(scores.map(({ score }) => score))
     const limits = limitsOf(full.id, pooled, suite.meters < full.meters)
     pass &&= scores.length === runs.length && Object.values(limits).every(({ isMet }) => isMet)
-    const { inDoubt, withoutSign, falseIncidents, falseMeterLosses } = pooled
-    const beside = { inDoubt, withoutSign, falseIncidents, falseMeterLosses }
+    const { inDoubt, withoutSign, inTime, knowable, falseIncidents, falseMeterLosses } = pooled
+    const beside = { inDoubt, withoutSign, inTime, knowable, falseIncidents, falseMeterLosses }
     results[full.id] = { seeds: runs.length, ...limits, ...beside }
   }
   for (const suite of chosen(ROW_SUITES, options.rows)) {

@@ -17,6 +17,9 @@ export interface PooledScore {
   /** Of those that could be known while they lasted: opened within two uploads and a minute. */
   readonly knowable: number
   readonly inTime: number
+  /** The same of those of which somebody spoke while they lasted. */
+  readonly knowableOfTold: number
+  readonly inTimeOfTold: number
   readonly withoutSign: number
   readonly inDoubt: number
   readonly falseIncidents: Rate
@@ -71,6 +74,8 @@ export function poolScores(scores: readonly RunScore[]): PooledScore {
     knowableS: worst(({ incidents }) => incidents.latencyS.fromKnowable.p95),
     knowable: sum(({ incidents }) => incidents.inTime?.knowable),
     inTime: sum(({ incidents }) => incidents.inTime?.opened),
+    knowableOfTold: sum(({ incidents }) => incidents.inTimeOfTold?.knowable),
+    inTimeOfTold: sum(({ incidents }) => incidents.inTimeOfTold?.opened),
     withoutSign: sum(({ doubt }) => doubt.withoutSign),
     inDoubt: sum(({ doubt }) => doubt.shown),
     falseIncidents: rateOf(

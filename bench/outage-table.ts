@@ -84,6 +84,7 @@ const OUTAGE_COLUMNS: readonly Column[] = [
   ['p95 from sign', ({ score }) => whole(score.signS)],
   ['p95 from knowable', ({ score }) => whole(score.knowableS)],
   ['in time', ({ score }) => partOf(score.inTime, score.knowable)],
+  ['of those told of', ({ score }) => partOf(score.inTimeOfTold, score.knowableOfTold)],
   ['shown, without a sign', ({ score }) => partOf(score.inDoubt, score.withoutSign)],
   ['false incidents', ({ score }) => rate(score.falseIncidents)],
   ['false suspicions', ({ score }) => rate(score.falseSuspicions)],

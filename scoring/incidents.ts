@@ -33,6 +33,12 @@ export interface TrueOutage extends DarkSpan {
   readonly customerMinutes?: number
 }
 
+/** Outages that could be known while they lasted, and those of them that were opened in time. */
+export interface InTime {
+  readonly knowable: number
+  readonly opened: number
+}
+
 export interface IncidentScore extends Rates {
   readonly outages: number
   /** Incidents that were opened; one that became part of another, and meant the same outage, is not counted. */
@@ -50,7 +56,9 @@ export interface IncidentScore extends Rates {
   /** Those at the end of the matched whose class has three customers or more: below that a silent meter or two decide. */
   readonly ofThreeOrMore: { readonly matched: number; readonly exactAtEnd: number }
   /** Of all that could be known while they lasted, found or not: how many were opened within two uploads and a minute of their start. */
-  readonly inTime: { readonly knowable: number; readonly opened: number }
+  readonly inTime: InTime
+  /** The same of those of which somebody spoke while they lasted: the others look like lost communication, and are said so. */
+  readonly inTimeOfTold: InTime
   /** How many classes above the truth (negative: below) the last name is, by how often; 'beside' when on another branch. */
   readonly levelsOff: Readonly<Record<string, number>>
   /** Seconds from the start, the first sign and the moment it was knowable to the opening. */
@@ -117,6 +125,7 @@ export function scoreIncidents(given: IncidentCase): IncidentScore {
     exactAtEnd: exactOf(matches),
     ofThreeOrMore: { matched: larger.length, exactAtEnd: exactOf(larger) },
     inTime: countInTime(truth, matches),
+    inTimeOfTold: countInTime(truth, matches, isTold),
     levelsOff: countLevels(tree, matches),
     latencyS: latencies(matches),
     falsePerMillion: {
@@ -211,14 +220,23 @@ function fitOf({ tree, until }: IncidentCase, truth: TrueOutage, answer: Inciden
   }
 }
 
-function countInTime(truth: readonly TrueOutage[], matches: readonly OutageMatch[]): IncidentScore['inTime'] {
-  const isKnowable = ({ knowableAt, end }: TrueOutage): boolean => (knowableAt ?? Infinity) < end
+/** @param isMeant of which outages */
+function countInTime(
+  truth: readonly TrueOutage[],
+  matches: readonly OutageMatch[],
+  isMeant: (outage: TrueOutage) => boolean = () => true
+): InTime {
+  const isKnowable = (outage: TrueOutage): boolean =>
+    (outage.knowableAt ?? Infinity) < outage.end && isMeant(outage)
   const opened = matches.filter(
     ({ truth: outage, answer }) =>
       isKnowable(outage) && (answer.openedAt ?? Infinity) - outage.start <= IN_TIME_MS
   )
   return { knowable: truth.filter(isKnowable).length, opened: opened.length }
 }
+
+/** Whether somebody spoke of an outage while it lasted: else it looks like lost communication (`POWER_OR_COMMUNICATION`). */
+const isTold = ({ firstSignAt, end }: TrueOutage): boolean => (firstSignAt ?? Infinity) < end
 
 function countLevels(tree: FeedingTree, matches: readonly OutageMatch[]): Record<string, number> {
   const counts: Record<string, number> = {}

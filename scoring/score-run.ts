@@ -75,7 +75,7 @@ export function describeScore(score: RunScore): string[] {
     `  false         ${incidents.falseIncidents} incidents (${perMillion(falsePerMillion.incidents)}), ${incidents.falseSuspicions} suspicions (${perMillion(falsePerMillion.suspicions)}), ${incidents.duplicates} duplicates`,
     `  customers     ${Math.round(customerMinutes.said)} minutes said, ${Math.round(customerMinutes.true)} true, error ${share(customerMinutes.error)}`,
     `  larger        exact at the end ${share(incidents.ofThreeOrMore.exactAtEnd)} of ${incidents.ofThreeOrMore.matched} with three customers or more`,
-    `  in time       ${incidents.inTime.opened} of ${incidents.inTime.knowable} that could be known while they lasted, within two uploads and a minute`,
+    `  in time       ${incidents.inTime.opened} of ${incidents.inTime.knowable} that could be known while they lasted, within two uploads and a minute; of those of which somebody spoke ${incidents.inTimeOfTold.opened} of ${incidents.inTimeOfTold.knowable}`,
     `  no live sign  ${doubt.shown} of ${doubt.withoutSign} shown as POWER_OR_COMMUNICATION`,
     `communication   ${communication.matched} of ${communication.losses} named, ${communication.opened} opened  ${rates(communication)}`,
     `  scope         exact ${share(communication.exact)}, ${communication.falseLosses} false (${perMillion(communication.falsePerMillion)}), ${communication.excused} excused`,

@@ -185,6 +185,9 @@ test('in time are those of all that could be known while they lasted, missed one
   const found = score(incident('a', 'TR1', 0, 60, 10), { truth: [TRUTH[0]!, TRUTH[1]!, late] })
   assert.deepEqual(found.inTime, { knowable: 2, opened: 1 })
   assert.deepEqual(score([]).inTime, { knowable: 3, opened: 0 })
+  const untold = { ...TRUTH[0]!, firstSignAt: at(900) }
+  const silent = score([], { truth: [untold, { ...TRUTH[1]!, firstSignAt: TRUTH[1]!.start }] })
+  assert.deepEqual([silent.inTime.knowable, silent.inTimeOfTold.knowable], [2, 1])
 })
 
 test('phases are part of the answer, whatever their order', () => {
