@@ -103,8 +103,8 @@ export class CaseStep {
   }
 
   get #moment(): Moment {
-    const { id, start, hasOdd, backAt, incidents } = this.#case
-    return { id, start, hasOdd, backAt, incidents: new Set(incidents.map(incident => incident.id)) }
+    const { id, start, hasOdd, isPast, backAt, incidents } = this.#case
+    return { id, start, hasOdd, isPast, backAt, incidents: new Set(incidents.map(incident => incident.id)) }
   }
 
   #explain(): void {

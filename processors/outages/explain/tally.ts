@@ -21,6 +21,8 @@ export interface Moment {
   readonly start: number
   /** Whether somebody told of a voltage that is odd, so that single phases are asked about. */
   readonly hasOdd: boolean
+  /** Whether only records tell of it, by the clocks of meters. */
+  readonly isPast: boolean
   /** When the first of them had supply again; NaN while nobody has. */
   readonly backAt: number
   /** Incidents of this moment: meters that another one holds without supply have no say. */
@@ -158,6 +160,16 @@ export const livingSpan = (
   Number.isNaN(backAt) ? now + 1 : backAt - MOMENT_TOLERANCE
 ]
 
+/**
+ * When silence speaks for a loss. Who is missed in the very round in which the first others are back is dark still; but where records alone say
+ * when that was, the others need not have been dark in a round so near to it, and who was missed says nothing.
+ */
+function silentSpan(moment: Moment): readonly [from: number, to: number] {
+  const [from, to] = livingSpan(moment, Number.POSITIVE_INFINITY)
+  if (moment.isPast) return [from, to]
+  return [moment.start, Number.isNaN(moment.backAt) ? Number.POSITIVE_INFINITY : moment.backAt]
+}
+
 /** When a meter that claims so lost its supply in a case: by its gasp, else by its record; NaN where it only shows that it had none. */
 export function lossIn(meters: MeterBook, meter: number, id: number): number {
   const claim = claimIn(meters, meter, id)
@@ -190,15 +202,14 @@ function addClaims(
   else if (claim === CLAIM.zero) into.zeros++
   if (isRecorded || claim === CLAIM.filled) into.records++
   if (!isRecorded && claim === CLAIM.filled) into.filled++
-  // Silence counts in the same span as life: a round in which the others need not have been dark says nothing of those it missed.
-  const [from, to] = livingSpan(moment, Number.POSITIVE_INFINITY)
+  const [from, to] = silentSpan(moment)
   const since = meters.missedSince[meter]
-  if (meters.missed[meter] > 0 && since > from && since < to) {
+  if (meters.missed[meter] > 0 && since > from && since <= to) {
     into.silent++
     into.silentWeight += meters.missedWeight[meter]
   }
   const asked = meters.unansweredAt[meter]
-  if (asked > from && asked < to && !(meters.aliveAt(meter) >= asked)) into.unanswered++
+  if (asked > from && asked <= to && !(meters.aliveAt(meter) >= asked)) into.unanswered++
   return claim !== CLAIM.none || isRecorded
 }
 

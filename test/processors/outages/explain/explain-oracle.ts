@@ -60,7 +60,14 @@ export function booksOf({ devices, meters, terminals, said, words }: Drawing): B
     if (word === 'down') Object.assign(state, { downAt: START, downCase: CASE })
     else state.mainsAt = START + 60_000
   }
-  const moment = { id: CASE, start: START, backAt: Number.NaN, incidents: new Set<number>(), hasOdd: false }
+  const moment = {
+    id: CASE,
+    start: START,
+    backAt: Number.NaN,
+    incidents: new Set<number>(),
+    hasOdd: false,
+    isPast: false
+  }
   return { grid, meters: book, terminals: book2, others: new OtherSources(), moment }
 }
 
