@@ -304,7 +304,8 @@ export class CaseStep {
 
   #restore(incident: Incident): void {
     if (isOpen(incident)) {
-      const hasChanged = this.#returned.has(incident) || takeBack(this.#books, incident)
+      // Whom it took over just now may be back already.
+      const hasChanged = takeBack(this.#books, incident) || this.#returned.has(incident)
       const hasNested = this.#nest(incident)
       if (incident.waiting.length > 0) {
         if (hasChanged || hasNested) this.#say(incident, 'updated', hasNested ? 'split' : 'partial')
