@@ -312,11 +312,12 @@ export class Intake {
   #wasDown(id: string, time: number): void {
     const { terminals, grid } = this.#books
     const state = terminals.of(id)
-    const { unlinkedAt, mainsAt } = state
+    const { unlinkedAt, linkedAt } = state
     const terminal = grid.terminals[grid.terminalNumbers.get(id) ?? -1]
     if (terminal === undefined || terminal.poweredBy < 0 || terminal.backup === 'battery') return
-    if (isOnBackup(state) || !(time > unlinkedAt) || mainsAt > unlinkedAt) return
-    const since = Math.max(orNever(mainsAt), unlinkedAt - NOTICED_HEARTBEATS * terminal.heartbeatMs)
+    const isReturn = time > unlinkedAt && time <= linkedAt + figure('momentTolerance')
+    if (isOnBackup(state) || !isReturn) return
+    const since = unlinkedAt - NOTICED_HEARTBEATS * terminal.heartbeatMs
     const found = this.#claims.witness(grid.areaOf[terminal.poweredBy], { since, until: unlinkedAt })
     if (found === undefined) return
     state.downAt = found.start
