@@ -44,7 +44,7 @@ export function renderScores(runs: readonly OutageRun[]): string {
 
 const OUTAGE_WORDS = [
   'Precision, recall and F1 say whether an outage was found as one incident; *exact* whether that names the right class of devices and phases, of those found. p95 are seconds until it is open,',
-  'from the first word that arrived and from when a reader who knows all figures could be sure, of the slowest seed. *In time* are those, of all that could be known while they lasted, that were open within two uploads and a minute of their start. *Without a sign* are outages of which no word arrived while they lasted: how many of them',
+  'from the first word that arrived and from when a reader who knows all figures could be sure, of the slowest seed. *In time* are those, of all that could be known while they lasted, that were open within two uploads and a minute of their start; *of those told of* leaves out those of which no word arrived. *Without a sign* are outages of which no word arrived while they lasted: how many of them',
   'were shown as power or communication. False incidents and suspicions stand for a million meter-days, with the 95 % upper bound. SAIFI and SAIDI (IEEE 1366) are those of the summary of the seed that is furthest off, as a share of the true ones.'
 ]
 const LOSS_WORDS = [
