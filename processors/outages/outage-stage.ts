@@ -101,7 +101,6 @@ export class OutageStage implements Stage {
       claim: (area, time, holder, record) => this.#cases.claim(grid, area, time, holder, this.#now, record),
       between: (area, beginning, holder) =>
         this.#cases.claimBetween(grid, area, beginning, holder, this.#now),
-      witness: (area, beginning) => this.#cases.witness(grid, area, beginning, this.#now),
       hasWrongClock: meter => this.#findings.hasWrongClock(meter),
       isPartlyBack: incident => this.#cases.isPartlyBack(incident),
       down: (area, since, time) => this.#cases.down(grid, area, since, time, this.#now),

@@ -134,18 +134,6 @@ export class CaseBook {
     return found
   }
 
-  /** As Claims.witness says. */
-  witness(
-    grid: Books['grid'],
-    area: number,
-    beginning: Beginning,
-    now: number
-  ): { readonly id: number; readonly start: number } | undefined {
-    const found = caseBegunBetween(this.#cases, placeIn(grid, area), beginning)
-    if (found !== undefined) this.#extend(grid, found, area, now)
-    return found
-  }
-
   /** The same of a feed that has no supply now. @param holder as of a claim */
   claimBetween(
     grid: Books['grid'],

@@ -6,7 +6,7 @@ import type { Beginning } from './filled-points.ts'
 import { figure } from '../likelihoods.ts'
 import { momentByTerminal, momentOf, spanOf } from './moments.ts'
 import { CLAIM, TOO_HIGH } from './meter-book.ts'
-import { criesWolf, isOnBackup, NOTICED_HEARTBEATS } from './terminal-book.ts'
+import { criesWolf } from './terminal-book.ts'
 
 /** Who is told that somebody claims to have lost his supply. */
 export interface Claims {
@@ -25,8 +25,6 @@ export interface Claims {
    * @returns the case that it belongs to, and when that began
    */
   between(area: number, beginning: Beginning, holder: number): { readonly id: number; readonly start: number }
-  /** What is known to have begun on the feeder of an area between two times, of which somebody there tells now; undefined for nothing */
-  witness(area: number, beginning: Beginning): { readonly id: number; readonly start: number } | undefined
   /** Whether a finding says that the clock of a meter is wrong. */
   hasWrongClock(meter: number): boolean
   /** Whether parts of an incident have supply again, so that others may have it too of which nothing was heard. */
@@ -261,10 +259,7 @@ export class Intake {
       event.type === 'power-down' && linkedAt > downAt && time > downAt + figure('momentTolerance')
     if (hadIt) this.#mains(id, time - SAME_MS)
     if (isDown) this.#down(id, time, true)
-    else if (event.type === 'power-up') {
-      this.#wasDown(id, time)
-      this.#mains(id, time)
-    }
+    else if (event.type === 'power-up') this.#mains(id, time)
   }
 
   status(id: string, status: TerminalStatus, arrivedAt: number): void {
@@ -303,26 +298,6 @@ export class Intake {
     const wasAway = state.linkedAt > mainsAt
     state.downCase =
       isExact || !wasAway ? this.#claims.claim(area, time, -1) : this.#claims.down(area, mainsAt, time)
-  }
-
-  /**
-   * A terminal that was away and could not say so tells that its supply is back: it went when something else did on its feeder, before the
-   * session was found to have ended. Alone it opens nothing: nobody knows when that was.
-   */
-  #wasDown(id: string, time: number): void {
-    const { terminals, grid } = this.#books
-    const state = terminals.of(id)
-    const { unlinkedAt, linkedAt } = state
-    const terminal = grid.terminals[grid.terminalNumbers.get(id) ?? -1]
-    if (terminal === undefined || terminal.poweredBy < 0 || terminal.backup === 'battery') return
-    const isReturn = time > unlinkedAt && time <= linkedAt + figure('momentTolerance')
-    if (isOnBackup(state) || !isReturn) return
-    const since = unlinkedAt - NOTICED_HEARTBEATS * terminal.heartbeatMs
-    const found = this.#claims.witness(grid.areaOf[terminal.poweredBy], { since, until: unlinkedAt })
-    if (found === undefined) return
-    state.downAt = found.start
-    state.isDownExact = true
-    state.downCase = found.id
   }
 
   #mains(id: string, time: number): void {

@@ -48,7 +48,6 @@ class Desk {
       down: (area, _since, time) => tell(area, time, false),
       isPartlyBack: () => false,
       hasWrongClock: () => this.isClockWrong,
-      witness: () => undefined,
       momentOfRecord: () => this.began
     }
     const books = {
