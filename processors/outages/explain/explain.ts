@@ -27,6 +27,8 @@ interface Node {
   readonly parts: readonly Node[]
   /** Score of its own failing, its rarity included. */
   readonly own: number
+  /** Score of the best that its parts explain, 0 for nothing. */
+  readonly split: number
   /** Score of the best explanation at or below it, 0 for nothing. */
   readonly best: number
 }
@@ -120,7 +122,7 @@ export class Explainer {
     const parts = grid.isLowest[device] === 1 ? inside : [...inside, ...this.#below(device)]
     const whole = this.#deadBelow(device) + lnPrior(grid.kinds[device])
     const [phases, own] = this.#ofPhases(device, whole)
-    return nodeOf(device, -1, phases, parts, own)
+    return nodeOf(device, -1, phases, parts, own, isArea ? bundleScore(this.#area(device)) : 0)
   }
 
   /** The better of a failure of all phases and of one. */
@@ -203,8 +205,9 @@ export class Explainer {
     return tally
   }
 
-  #deadArea({ area, all, reader }: AreaTally): number {
-    return deadScore(all, this.#ableOf(reader, area)) + all.words
+  #deadArea(tally: AreaTally): number {
+    const { area, all, reader } = tally
+    return deadScore(all, this.#ableOf(reader, area)) + all.words + bundleScore(tally)
   }
 
   /** Chance that words of meters get out when a device fails: their terminal may hang on it too. */
@@ -222,7 +225,7 @@ export class Explainer {
     for (const meter of tally.claimed) {
       const place = this.#books.grid.placeOf[meter]
       if (!this.#mayBeService(meter, tally)) continue
-      const node = nodeOf(-1, meter, 0, [], this.#serviceScore(meter, tally))
+      const node = nodeOf(-1, meter, 0, [], this.#serviceScore(meter, tally) + bundleScore(tally))
       const own = lines.get(place)
       if (own === undefined) lines.set(place, [node])
       else own.push(node)
@@ -248,9 +251,10 @@ export class Explainer {
         for (const part of parts) addTally(tally, part.tally)
         this.#inner.set(device, tally)
         const silentElse = grid.meterCount(device) > 1 ? figure('branchSilent') : figure('meterSilent')
-        const score = deadScore(tally, this.#ableOf(area.reader, device), silentElse) + tally.words
+        const bundle = bundleScore(area)
+        const score = deadScore(tally, this.#ableOf(area.reader, device), silentElse) + tally.words + bundle
         const nodes = [...parts.map(({ node }) => node), ...(lines.get(device) ?? [])]
-        return { node: nodeOf(device, -1, 0, nodes, score + lnPrior(grid.kinds[device])), tally }
+        return { node: nodeOf(device, -1, 0, nodes, score + lnPrior(grid.kinds[device]), bundle), tally }
       })
   }
 
@@ -288,7 +292,7 @@ export class Explainer {
     const higher = above.filter(rival => isSame(rival.node) && rival.node.phases === node.phases)
     const lower = this.#chainBelow(node)
     const last = lower.at(-1) ?? node
-    const split = last.parts.reduce((sum, part) => sum + part.best, 0) - node.best
+    const split = last.split - node.best
     const inClass =
       1 +
       higher.reduce((sum, { worse }) => sum + Math.exp(worse), 0) +
@@ -367,7 +371,27 @@ export class Explainer {
   }
 }
 
-function nodeOf(device: number, meter: number, phases: Phases, parts: readonly Node[], own: number): Node {
-  const split = parts.reduce((sum, part) => sum + part.best, 0)
-  return { device, meter, phases, parts, own, best: Math.max(0, split, own) }
+/** @param shared what is in the score of each part and of the device, and true once whoever of them failed */
+function nodeOf(
+  device: number,
+  meter: number,
+  phases: Phases,
+  parts: readonly Node[],
+  own: number,
+  shared = 0
+): Node {
+  const chosen = shared === 0 ? parts : withShared(parts, shared)
+  const split = chosen.reduce((sum, part) => sum + part.best, 0) - Math.max(0, chosen.length - 1) * shared
+  return { device, meter, phases, parts: chosen, own, split, best: Math.max(0, split, own) }
 }
+
+/** Parts that explain more than what they share, or else the best of those that explain anything. */
+function withShared(parts: readonly Node[], shared: number): readonly Node[] {
+  const sure = parts.filter(({ best }) => best > shared)
+  if (sure.length > 0) return sure
+  const [first] = parts.filter(({ best }) => best > 0).sort((a, b) => b.best - a.best)
+  return first === undefined ? [] : [first]
+}
+
+/** A bundle at all says that somebody below its terminal lost supply, whoever is named in it. */
+const bundleScore = ({ all }: AreaTally): number => (all.collected > 0 ? -Math.log(figure('falseBundle')) : 0)

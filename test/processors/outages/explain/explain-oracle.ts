@@ -78,6 +78,8 @@ export interface Part {
   readonly score: number
 }
 
+const BUNDLE = -Math.log(FIGURES.falseBundle.value)
+
 /** Explains a drawing by trying everything: no tree, no sums on the way up, no memory. */
 export class Oracle {
   readonly #drawing: Drawing
@@ -99,9 +101,13 @@ export class Oracle {
     this.devices = drawing.devices.map(([id]) => ({
       name: id,
       isService: false,
-      score: this.#scoreOfDevice(id)
+      score: this.#scoreOfDevice(id) + BUNDLE * this.#bundledIn({ name: id }).length
     }))
-    this.services = this.#meters.map(id => ({ name: id, isService: true, score: this.#scoreOfService(id) }))
+    this.services = this.#meters.map(id => ({
+      name: id,
+      isService: true,
+      score: this.#scoreOfService(id) + BUNDLE * this.#bundledIn({ name: id }).length
+    }))
   }
 
   isBelow(name: string, device: string): boolean {
@@ -130,7 +136,7 @@ export class Oracle {
       )
       for (let lines = 0; lines < 2 ** free.length; lines++) {
         const parts = [...chosen, ...free.filter((_, i) => (lines >> i) & 1)]
-        const score = parts.reduce((sum, part) => sum + part.score, 0)
+        const score = parts.reduce((sum, part) => sum + part.score, 0) - this.#sharedTwice(parts)
         if (score > best.score) {
           second = best.score
           best = { parts, score }
@@ -138,6 +144,26 @@ export class Oracle {
       }
     }
     return { ...best, isTied: best.score - second < 1e-9 }
+  }
+
+  /** Areas in which somebody is named in a bundle: one says that somebody there is dark, once, whoever of these failed. */
+  #bundledIn({ name }: Pick<Part, 'name'>): string[] {
+    const areas = new Set(
+      this.#meters
+        .filter(meter => this.#said(meter).collected === true && this.#said(meter).gasp !== true)
+        .map(meter => this.#areaOf(meter))
+    )
+    const own = this.#placeOf.has(name)
+      ? this.#areaOf(name)
+      : this.#kind.get(name) === 'box'
+        ? this.#areaOf(this.metersBelow(name)[0] ?? '')
+        : ''
+    return [...areas].filter(area => area === own || this.isBelow(area, name))
+  }
+
+  #sharedTwice(parts: readonly Part[]): number {
+    const areas = parts.flatMap(part => this.#bundledIn(part))
+    return (areas.length - new Set(areas).size) * BUNDLE
   }
 
   /** The share of a part's class among that, what is above it, what it consists of, and nothing. */
