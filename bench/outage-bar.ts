@@ -21,8 +21,7 @@ async function main(): Promise<void> {
   let pass = true
   for (const full of chosen(DRAWN_SUITES, options.suites)) {
     const suite = smallerSuite(full, given)
-    const isOther = suite.scenario !== full.scenario
-    const runs = await playAll(suite, half, options.seeds, isOther)
+    const runs = await playAll(suite, half, options.seeds, suite.scenario !== full.scenario)
     const scores = runs.filter((run): run is SuiteRun => run.kind === 'suite')
     const pooled = poolScores(scores.map(({ score }) => score))
     const limits = limitsOf(full.id, pooled, suite.meters < full.meters)
@@ -44,12 +43,12 @@ async function main(): Promise<void> {
 const AT_ONCE = 2
 
 async function playAll(suite: Suite, half: Half, seeds: number, isSmaller: boolean): Promise<OutageRun[]> {
-  const chosen = suite[half].slice(0, seeds)
+  const played = suite[half].slice(0, seeds)
   const runs: OutageRun[] = []
   let next = 0
   const playOn = async (): Promise<void> => {
-    for (let place = next++; place < chosen.length; place = next++)
-      runs[place] = await playOnce(suite, half, chosen[place] ?? '', isSmaller)
+    for (let place = next++; place < played.length; place = next++)
+      runs[place] = await playOnce(suite, half, played[place] ?? '', isSmaller)
   }
   await Promise.all(Array.from({ length: AT_ONCE }, playOn))
   return runs

@@ -46,21 +46,21 @@ const isNear = ({ start, feeders }: OutageCase, feeder: number, time: number): b
 
 /** Whether a claim can be of a case of which it is only known between which times it began. */
 const isWithin = ({ between, feeders }: OutageCase, feeder: number, time: number): boolean =>
-  between !== undefined &&
-  feeders.has(feeder) &&
-  time >= between.since - figure('momentTolerance') &&
-  time <= between.until + figure('momentTolerance')
+  between !== undefined && feeders.has(feeder) && mayBegin(between, time)
+
+/** Whether a time can be one of which it is only known between which times it lies. */
+const mayBegin = ({ since, until }: Beginning, time: number): boolean =>
+  time >= since - figure('momentTolerance') && time <= until + figure('momentTolerance')
 
 /** What began on a feeder between two times, in this area first. */
 export function caseBegunBetween(
   cases: readonly OutageCase[],
   { area, feeder }: Whereabouts,
-  { since, until }: Beginning
+  beginning: Beginning
 ): OutageCase | undefined {
-  const tolerance = figure('momentTolerance')
   return cases
     .filter(each => each.areas.has(area) || each.feeders.has(feeder))
-    .filter(({ start }) => start >= since - tolerance && start <= until + tolerance)
+    .filter(({ start }) => mayBegin(beginning, start))
     .sort((a, b) => Number(b.areas.has(area)) - Number(a.areas.has(area)))[0]
 }
 

@@ -237,8 +237,8 @@ function reopen(room: DecisionRoom, { each, incident }: Found): Done | RefusalRe
 }
 
 /** How many of its members claimed in its case to have lost their supply. */
-const claimersOf = ({ lostCase, recordCase }: Books['meters'], { members, caseId }: Incident): number =>
-  members.filter(meter => lostCase[meter] === caseId || recordCase[meter] === caseId).length
+const claimersOf = (meters: Books['meters'], { members, caseId }: Incident): number =>
+  members.filter(meter => meters.claimsIn(meter, caseId)).length
 
 /** Members who claimed in its case to have lost their supply, and have not said or proven that it is back. */
 const unprovenOf = (meters: Books['meters'], { members, caseId }: Incident): number[] =>

@@ -24,8 +24,8 @@ export class MeterBook {
   /** The latest times at which each meter was proven to have supply, newest first. */
   #proofs = new Float64Array(0)
   /** The latest quarter of an hour, since the epoch, in which there was one; and bit by bit that and those before it. */
-  provenQuarter = new Uint32Array(0)
-  provenIn = new Uint32Array(0)
+  #provenQuarter = new Uint32Array(0)
+  #provenIn = new Uint32Array(0)
   /** Latest claim that it lost its supply, and how it was made. */
   lostAt = new Float64Array(0)
   lostBy = new Uint8Array(0)
@@ -83,8 +83,8 @@ export class MeterBook {
     const times = (old: Float64Array<ArrayBuffer>, each = 1): Float64Array<ArrayBuffer> =>
       longer(old, new Float64Array(size * each), Number.NaN, each)
     this.#proofs = times(this.#proofs, PROOFS)
-    this.provenQuarter = longer(this.provenQuarter, new Uint32Array(size), 0)
-    this.provenIn = longer(this.provenIn, new Uint32Array(size), 0)
+    this.#provenQuarter = longer(this.#provenQuarter, new Uint32Array(size), 0)
+    this.#provenIn = longer(this.#provenIn, new Uint32Array(size), 0)
     this.lostAt = times(this.lostAt)
     this.lostBy = longer(this.lostBy, new Uint8Array(size), CLAIM.none)
     this.lostByClock = times(this.lostByClock)
@@ -128,11 +128,11 @@ export class MeterBook {
   }
 
   #markQuarter(meter: number, quarter: number): void {
-    const ahead = quarter - this.provenQuarter[meter]
+    const ahead = quarter - this.#provenQuarter[meter]
     if (ahead > 0) {
-      this.provenIn[meter] = ahead >= QUARTERS ? 1 : (this.provenIn[meter] << ahead) | 1
-      this.provenQuarter[meter] = quarter
-    } else if (ahead > -QUARTERS) this.provenIn[meter] |= 1 << -ahead
+      this.#provenIn[meter] = ahead >= QUARTERS ? 1 : (this.#provenIn[meter] << ahead) | 1
+      this.#provenQuarter[meter] = quarter
+    } else if (ahead > -QUARTERS) this.#provenIn[meter] |= 1 << -ahead
   }
 
   /** An incident holds a meter: proofs of life after its beginning are noted, those that are remembered first. */
@@ -155,11 +155,11 @@ export class MeterBook {
       const time = this.#proofs[at]
       if (time > from && time < to) return true
     }
-    const latest = Math.min(this.provenQuarter[meter], Math.floor(to / QUARTER_MS) - 1)
+    const latest = Math.min(this.#provenQuarter[meter], Math.floor(to / QUARTER_MS) - 1)
     for (let quarter = latest; quarter * QUARTER_MS > from; quarter--) {
-      const ago = this.provenQuarter[meter] - quarter
+      const ago = this.#provenQuarter[meter] - quarter
       if (ago >= QUARTERS) return false
-      if (((this.provenIn[meter] >>> ago) & 1) === 1) return true
+      if (((this.#provenIn[meter] >>> ago) & 1) === 1) return true
     }
     return false
   }
@@ -178,6 +178,11 @@ export class MeterBook {
     this.lostBy[meter] = by
     this.lostByClock[meter] = byClock
     this.backAt[meter] = Number.NaN
+  }
+
+  /** Whether a meter claims, or has recorded, that it lost its supply in a case. */
+  claimsIn(meter: number, caseId: number): boolean {
+    return this.lostCase[meter] === caseId || this.recordCase[meter] === caseId
   }
 
   /** The latest proof of life before a time, of those that are remembered; -Infinity without any. */
@@ -251,8 +256,8 @@ export class MeterBook {
   /** Columns of four bytes, whatever they mean. */
   #words(): (Float32Array | Int32Array | Uint32Array)[] {
     return [
-      this.provenQuarter,
-      this.provenIn,
+      this.#provenQuarter,
+      this.#provenIn,
       this.missedWeight,
       this.missRate,
       this.incident,

@@ -58,8 +58,7 @@ export function tallyPhases({ grid, meters }: Books, area: number, moment: Momen
     }
     if (own < 0) {
       if (isOdd) lowUnknown++
-      else if (meters.lostCase[meter] === moment.id || meters.recordCase[meter] === moment.id)
-        addTally(unknown, tallyMeter(meters, meter, moment))
+      else if (meters.claimsIn(meter, moment.id)) addTally(unknown, tallyMeter(meters, meter, moment))
       else if (meters.wasAlive(meter, ...livingSpan(moment, now))) unknownLive++
       continue
     }

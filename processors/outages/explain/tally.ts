@@ -202,6 +202,13 @@ function addClaims(
   else if (claim === CLAIM.zero) into.zeros++
   if (isRecorded || claim === CLAIM.filled) into.records++
   if (!isRecorded && claim === CLAIM.filled) into.filled++
+  // Most are not silent: nothing more is looked at of them.
+  if (meters.missed[meter] > 0 || meters.unansweredAt[meter] > moment.start)
+    addSilence(meters, meter, moment, into)
+  return claim !== CLAIM.none || isRecorded
+}
+
+function addSilence(meters: MeterBook, meter: number, moment: Moment, into: Tally): void {
   const [from, to] = silentSpan(moment)
   const since = meters.missedSince[meter]
   if (meters.missed[meter] > 0 && since > from && since <= to) {
@@ -210,7 +217,6 @@ function addClaims(
   }
   const asked = meters.unansweredAt[meter]
   if (asked > from && asked <= to && !(meters.aliveAt(meter) >= asked)) into.unanswered++
-  return claim !== CLAIM.none || isRecorded
 }
 
 /** What a terminal says of its own supply, as ln of how much likelier that is without it. */

@@ -25,7 +25,7 @@ export function lostAt(
   const { id } = each
   const living = livingSpan(each, now)
   const all = place >= 0 ? grid.metersBelow(place) : [incident.meter]
-  const claims = (meter: number): boolean => meters.lostCase[meter] === id || meters.recordCase[meter] === id
+  const claims = (meter: number): boolean => meters.claimsIn(meter, id)
   return {
     degraded: all.filter(meter => meters.oddCase[meter] === id),
     members: all.filter(

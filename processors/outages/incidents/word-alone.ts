@@ -8,9 +8,7 @@ import type { Incident } from './incident.ts'
  */
 export function restsOnWordAlone({ grid, meters, terminals }: Books, incident: Incident): boolean {
   const { caseId, members, back } = incident
-  const isClaimed = members.some(
-    meter => meters.lostCase[meter] === caseId || meters.recordCase[meter] === caseId
-  )
+  const isClaimed = members.some(meter => meters.claimsIn(meter, caseId))
   if (isClaimed) return false
   const told = [...back.keys()]
     .flatMap(unit => [...grid.terminalsAt.of(unit)])
