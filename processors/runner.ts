@@ -38,7 +38,8 @@ export interface Stored {
 
 /**
  * Drives the pipeline over the two logs in steps. A step takes what the events log has, then some of the frames log:
- * events never wait behind a backlog of readings. The order taken is recorded with the results.
+ * events never wait behind a backlog of readings, and a frame is never taken before what was told before it came. The order
+ * taken is recorded with the results.
  *
  *   events ─┐
  *           ├─ step ─> pipeline ─> STEP_BEGIN, results, STEP_END ─> results log
@@ -121,8 +122,10 @@ export class ProcessorRunner {
     const { journal, pipeline } = this.#options
     const { recorded } = journal
     const parts: ResultRecord[] = []
+    // Asked before events are read: a frame that comes while they are taken may rest on a registry or setting behind them.
+    const framesUpTo = this.#options.readers.frames.durableSeq
     const events = this.#pass('events', recorded, parts)
-    const frames = this.#pass('frames', recorded, parts)
+    const frames = this.#pass('frames', recorded, parts, framesUpTo)
     if (recorded === undefined && events === undefined && frames === undefined) return false
     const begin: StepBegin = { ...(events && { events }), ...(frames && { frames }) }
     const records = [
@@ -194,12 +197,13 @@ export class ProcessorRunner {
   #pass(
     log: LogName,
     recorded: RecordedStep | undefined,
-    parts: ResultRecord[]
+    parts: ResultRecord[],
+    durableSeq = Infinity
   ): readonly [number, number] | undefined {
     const { readers, batchRecords, batchBytes } = this.#options
     const reader = readers[log]
     const first = reader.seq + 1
-    if (recorded === undefined) this.#take(log, reader.read(batchRecords, batchBytes), parts)
+    if (recorded === undefined) this.#take(log, reader.read(batchRecords, batchBytes, durableSeq), parts)
     else {
       const upTo = recorded.upTo[log] ?? 0
       while (reader.seq < upTo) {

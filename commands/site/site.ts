@@ -147,6 +147,8 @@ export class Site {
     this.#intake = intake
     intake.storeSettings(stageSettings(config))
     if (this.#registry.version > 0) this.changeRegistry(this.#registry)
+    // Nobody is let in before what his readings are judged by. A log that fails is stated by its health; both are owed then.
+    await logs.events.flush().catch(() => {})
     const options = {
       host: config['mqtt.host'],
       port: config['mqtt.port'],

@@ -52,6 +52,8 @@ export interface LogWriter {
 export interface LogReader {
   /** Seq of the last record returned (or sought past). */
   readonly seq: number
+  /** How far it could read now: seq of the last durable record, 0 when the log is empty. */
+  readonly durableSeq: number
   /** The next `read` starts at the first record after `seq`. */
   seek(seq: number): void
   /**

@@ -36,6 +36,10 @@ export class SegmentedReader implements LogReader {
     return this.#seq
   }
 
+  get durableSeq(): number {
+    return this.#options.mark.get()
+  }
+
   seek(seq: number): void {
     this.#seq = seq
     this.#relist()
