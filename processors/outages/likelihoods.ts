@@ -33,7 +33,10 @@ export const FIGURES = {
   // Last gasps.
   falseGasp: chance(1e-3, 'a meter or module gasps and has supply: a plug pulled, a defect'),
   falseCollected: chance(2e-2, 'a concentrator names a living meter in a bundle that it made itself'),
-  falseBundle: chance(0.05, 'a concentrator sends a bundle of gasps though nobody below it lost supply'),
+  falseBundle: chance(
+    0.01,
+    'a concentrator sends a bundle of gasps though nobody below it lost supply: no more often than one of its ten boxes fails'
+  ),
   falseZero: chance(
     1e-5,
     'a meter behind voltage transformers shows no voltage, current or power in a live reading, and its feed lives'

@@ -27,6 +27,7 @@ import { OtherSources } from './evidence/other-sources.ts'
 import { MeterBook } from './evidence/meter-book.ts'
 import { PingBook } from './evidence/ping-book.ts'
 import { answered, takeFailures } from './evidence/ping-answers.ts'
+import { type Rise, RisenMeters } from './evidence/risen.ts'
 import { Rounds } from './evidence/rounds.ts'
 import { RowIntake } from './evidence/row-intake.ts'
 import { ShownRanges } from './evidence/shown.ts'
@@ -42,7 +43,7 @@ import { SilenceBook } from './silence/silence-book.ts'
 import { figure } from './likelihoods.ts'
 
 /** Of what the stage saves. Columns follow each other without names, so what another version saved would be misread: it counts up with any change. */
-const FORMAT = 5
+const FORMAT = 6
 
 /**
  * The third stage: what readings, events, status and sessions say of supply, and what follows: incidents, lost communication, and
@@ -55,6 +56,7 @@ export class OutageStage implements Stage {
   readonly #terminals = new TerminalBook()
   readonly #others = new OtherSources()
   readonly #rounds = new Rounds()
+  readonly #risen = new RisenMeters()
   readonly #pings = new PingBook()
   readonly #rows = new RowIntake((grid, area, at) => this.#cases.oddCaseAt(grid, area, at))
   readonly #shown = new ShownRanges()
@@ -103,11 +105,13 @@ export class OutageStage implements Stage {
         this.#cases.claimBetween(grid, area, beginning, holder, this.#now),
       hasWrongClock: meter => this.#findings.hasWrongClock(meter),
       isPartlyBack: incident => this.#cases.isPartlyBack(incident),
+      risen: (meter, at) => this.#risen.note(books, { meter, at, heardAt: this.#now }),
       down: (area, since, time) => this.#cases.down(grid, area, since, time, this.#now),
       odd: (area, time) => this.#cases.odd(grid, area, time, this.#now),
       momentOfRecord: (incident, area, span) => this.#cases.momentOfRecord(incident, area, span)
     })
     this.#rounds.reopen(books, open)
+    this.#risen.regroup(books)
     if (before !== undefined && out !== undefined && before.registry.hash !== registry.hash)
       this.#renumber(before, books, out)
     this.#findings.setRegistry(books)
@@ -249,6 +253,12 @@ export class OutageStage implements Stage {
       claimFilled(books, run, now, (area, beginning, points) =>
         this.#cases.claimSince(books.grid, area, beginning, points, now)
       )
+    this.#risen.tick(
+      books,
+      now,
+      (area, at) => this.#cases.endedAround(books.grid, area, at),
+      (id, area) => this.#cases.join(books.grid, id, area, now)
+    )
     this.#pings.forget(now)
     for (const closed of this.#rounds.tick(books, now)) this.#roundClosed(books, closed, out)
     const before = out.outages.incidents.length
@@ -271,6 +281,7 @@ export class OutageStage implements Stage {
       switches: [...this.#switches],
       zeros: this.#rows.save(),
       filled: this.#rows.filled.save(),
+      risen: this.#risen.save(),
       terminals: this.#terminals.save(),
       others: this.#others.save(),
       cases: this.#cases.save(),
@@ -295,6 +306,7 @@ export class OutageStage implements Stage {
       plans: object
       zeros: [number, number][]
       filled: FilledRun[]
+      risen: Rise[]
       switches: [string, 'open' | 'closed'][]
       terminals: object
       others: object
@@ -315,6 +327,7 @@ export class OutageStage implements Stage {
     this.#plans.load(json.plans)
     this.#rows.load(json.zeros)
     this.#rows.filled.load(json.filled)
+    this.#risen.load(json.risen)
     this.#switches.clear()
     for (const [id, state] of json.switches) this.#switches.set(id, state)
     this.#terminals.load(json.terminals)

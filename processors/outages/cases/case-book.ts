@@ -153,6 +153,28 @@ export class CaseBook {
     return found
   }
 
+  /** What ended on the feeder of an area around a time, wholly or in part. */
+  endedAround(grid: Books['grid'], area: number, time: number): OutageCase | undefined {
+    const feeder = grid.feederOf(area)
+    const off = ({ incidents }: OutageCase): number =>
+      Math.min(
+        ...incidents
+          .filter(({ state }) => state !== 'withdrawn')
+          .flatMap(({ end, back }) => [end, ...back.values()])
+          .filter(at => !Number.isNaN(at))
+          .map(at => Math.abs(at - time))
+      )
+    return this.#cases
+      .filter(each => each.feeders.has(feeder) && each.start < time && off(each) <= figure('momentTolerance'))
+      .sort((a, b) => off(a) - off(b))[0]
+  }
+
+  /** Some of an area were without supply by a case. */
+  join(grid: Books['grid'], id: number, area: number, now: number): void {
+    const found = this.#cases.find(each => each.id === id)
+    if (found !== undefined) this.#extend(grid, found, area, now)
+  }
+
   /** One more area tells of a case. */
   #extend(grid: Books['grid'], found: OutageCase, area: number, now: number): void {
     const isNew = !found.areas.has(area)

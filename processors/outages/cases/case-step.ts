@@ -116,16 +116,16 @@ export class CaseStep {
     const settled = each.incidents.filter(incident => this.#isSettled(incident))
     const used = new Map<Incident, Explanation>()
     for (const explanation of found) {
-      if (settled.some(one => this.#isSame(one, explanation) || this.#covers(one, explanation))) continue
+      if (settled.some(one => this.#isSame(one, explanation) || this.#isIn(explanation, one))) continue
       const place = this.#placeOf(explanation)
       if (each.incidents.some(one => holdsByMerge(this.#books.grid, one, place))) continue
-      if ([...used.keys()].some(incident => this.#covers(incident, explanation))) continue
+      if ([...used.keys()].some(incident => this.#isIn(explanation, incident))) continue
       const before = this.#matching(active, used, explanation)
       if (before === undefined) {
         const incident = newIncident(this.#desk.nextId(), each.id, this.#now)
         each.incidents.push(incident)
-        this.#update(incident, explanation)
         used.set(incident, explanation)
+        this.#update(incident, explanation, used)
       } else {
         used.set(before, explanation)
         const isSame = this.#isSame(before, explanation)
@@ -133,7 +133,7 @@ export class CaseStep {
           before.state === 'suspected' ||
           before.device < 0 ||
           explainer.worseBy(found, before.device) >= Math.log(figure('moveAt'))
-        if (isSame || isSure) this.#update(before, explanation)
+        if (isSame || isSure) this.#update(before, explanation, used)
       }
     }
     for (const incident of active) if (!used.has(incident)) this.#drop(incident, [...used.keys()])
@@ -162,14 +162,11 @@ export class CaseStep {
     return incident.device === device || sameAs.includes(incident.device) || incident.sameAs.includes(device)
   }
 
-  /** Whether an explanation lies inside what an incident says already, which stayed where it was. */
-  #covers(incident: Incident, explanation: Explanation): boolean {
+  /** Whether an explanation or incident lies inside what an incident says. */
+  #isIn(part: { device: number; meter: number }, { device }: Incident): boolean {
     const { grid } = this.#books
-    const place = this.#placeOf(explanation)
-    return (
-      incident.device >= 0 &&
-      (grid.isAtOrBelow(place, incident.device) || grid.wasAtOrBelow(place, incident.device))
-    )
+    const place = this.#placeOf(part)
+    return device >= 0 && (grid.isAtOrBelow(place, device) || grid.wasAtOrBelow(place, device))
   }
 
   #placeOf({ device, meter }: { device: number; meter: number }): number {
@@ -192,7 +189,8 @@ export class CaseStep {
     return free.find(incident => this.#isThere(incident, explanation)) ?? below[0] ?? above[0]
   }
 
-  #update(incident: Incident, explanation: Explanation): void {
+  /** @param used what is explained already, it among them */
+  #update(incident: Incident, explanation: Explanation, used: ReadonlyMap<Incident, Explanation>): void {
     const isMoved = !this.#isSame(incident, explanation) && incident.confidence > 0
     const wasOpen = incident.state !== 'suspected'
     const isDecided = isPlacedByPerson(incident)
@@ -204,6 +202,10 @@ export class CaseStep {
       this.#say(incident, 'updated', 'moved')
       return
     }
+    // What turns out to be part of it goes into it with all whom it holds.
+    for (const part of this.#case.incidents)
+      if (!used.has(part) && isOpen(part) && !isKeptByPerson(part) && this.#isIn(part, incident))
+        this.#release(part)
     // Who is new in it has to prove that he is back.
     incident.end = Number.NaN
     incident.restoredAt = Number.NaN
@@ -226,7 +228,7 @@ export class CaseStep {
       this.#doubt(incident)
       return
     }
-    const host = others.find(other => this.#covers(other, { ...incident } as unknown as Explanation))
+    const host = others.find(other => this.#isIn(incident, other))
     // The first gasp of many is a poor sign while the others are on their way.
     const isGathering = this.#now - incident.suspectedAt < figure('gatherFirst')
     if (host === undefined && incident.state === 'suspected' && isGathering) return
@@ -237,7 +239,12 @@ export class CaseStep {
       !(isOpen(incident) && Number.isNaN(this.#case.backAt))
     )
       return
+    const isHeld = incident.members.some(meter => this.#books.meters.incident[meter] === incident.id)
     this.#release(incident)
+    if (host !== undefined && isOpen(host) && isHeld) {
+      this.#take(host)
+      this.#say(host, 'updated', 'evidence')
+    }
     const wasOpen = incident.state !== 'suspected'
     incident.state = 'withdrawn'
     const reason = host === undefined ? 'EXPLAINED_OTHERWISE' : 'MERGED'
@@ -266,7 +273,7 @@ export class CaseStep {
     // A line of its own has to be proved twice: a plug that is pulled gasps too.
     const isProven =
       incident.device >= 0 ||
-      tally.records - tally.filled + tally.zeros > 0 ||
+      tally.records - tally.filled - tally.risen + tally.zeros > 0 ||
       tally.silent + tally.unanswered > 0
     const told = tally.gasps + tally.collected + tally.zeros + tally.records + down
     const speaks = (told > 0 || (incident.phases !== 0 && tally.odd > 1)) && isProven

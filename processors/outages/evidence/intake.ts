@@ -29,6 +29,8 @@ export interface Claims {
   hasWrongClock(meter: number): boolean
   /** Whether parts of an incident have supply again, so that others may have it too of which nothing was heard. */
   isPartlyBack(incident: number): boolean
+  /** A meter has supply again that never said that it lost it. */
+  risen(meter: number, at: number): void
   /** A terminal is on its backup, and nobody knows since when between two times. @returns the case that it belongs to */
   down(area: number, since: number, time: number): number
   /** Somebody in an area finds a voltage odd. @returns the case that it belongs to */
@@ -161,6 +163,7 @@ export class Intake {
     if (time === undefined) return
     const at = isOpen && lasted >= 0 && lost + lasted <= arrivedAt ? lost + lasted : time
     if (isOpen && at >= lost) meters.backAt[meter] = at
+    else if (!isOpen) this.#claims.risen(meter, at)
     meters.prove(meter, at)
     meters.heardAt[meter] = arrivedAt
   }

@@ -2,7 +2,7 @@ import type { ByteReader, ByteWriter } from '../../../src/records/bytes.ts'
 import { figure } from '../likelihoods.ts'
 
 /** How a claim of lost supply was made: the row of the table of likelihoods that judges it. */
-export const CLAIM = { none: 0, gasp: 1, collected: 2, record: 3, zero: 4, filled: 5 } as const
+export const CLAIM = { none: 0, gasp: 1, collected: 2, record: 3, zero: 4, filled: 5, risen: 6 } as const
 
 /** In place of phases: the meter found a voltage too high, which no open phase makes. */
 export const TOO_HIGH = 8

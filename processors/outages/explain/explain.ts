@@ -8,7 +8,7 @@ import type { Books } from '../books.ts'
 import {
   type AreaTally,
   addTally,
-  isFilledOnly,
+  isShownOnly,
   isProvenIn,
   lossIn,
   type Moment,
@@ -225,10 +225,13 @@ export class Explainer {
     for (const meter of tally.claimed) {
       const place = this.#books.grid.placeOf[meter]
       if (!this.#mayBeService(meter, tally)) continue
-      const node = nodeOf(-1, meter, 0, [], this.#serviceScore(meter, tally) + bundleScore(tally))
-      const own = lines.get(place)
-      if (own === undefined) lines.set(place, [node])
-      else own.push(node)
+      // One that is named among the living is a slip of the bundle: a line of its own has more to say.
+      const own = this.#serviceScore(meter, tally)
+      if (own <= 0) continue
+      const node = nodeOf(-1, meter, 0, [], own + bundleScore(tally))
+      const nodes = lines.get(place)
+      if (nodes === undefined) lines.set(place, [node])
+      else nodes.push(node)
     }
     const isEnd = this.#books.grid.isLowest[area] === 1
     const inner = isEnd ? this.#inside(area, tally, lines).map(({ node }) => node) : []
@@ -265,7 +268,7 @@ export class Explainer {
   #mayBeService(meter: number, { area, all, places, claimed }: AreaTally): boolean {
     const { grid, meters } = this.#books
     const place = grid.placeOf[meter]
-    if (isFilledOnly(meters, meter, this.#moment.id)) return false
+    if (isShownOnly(meters, meter, this.#moment.id)) return false
     const own = places.get(place)?.live ?? 0
     const neighbours = place === area && claimed.length === 1 ? all.live : own
     return neighbours > 0 || isProvenIn(meters, meter, this.#moment.id)

@@ -40,6 +40,8 @@ export interface Tally {
   records: number
   /** Of these: points that a meter filled with zeros for a time without supply. */
   filled: number
+  /** And who only said afterwards that it is back. */
+  risen: number
   live: number
   /** Of these: who tells of a low or missing phase. */
   odd: number
@@ -72,6 +74,7 @@ export const noTally = (): Tally => ({
   zeros: 0,
   records: 0,
   filled: 0,
+  risen: 0,
   live: 0,
   odd: 0,
   doubt: 0,
@@ -173,7 +176,7 @@ function silentSpan(moment: Moment): readonly [from: number, to: number] {
 /** When a meter that claims so lost its supply in a case: by its gasp, else by its record; NaN where it only shows that it had none. */
 export function lossIn(meters: MeterBook, meter: number, id: number): number {
   const claim = claimIn(meters, meter, id)
-  if (claim !== CLAIM.none && claim !== CLAIM.filled) return meters.lostAt[meter]
+  if (claim !== CLAIM.none && !isShownLater(claim)) return meters.lostAt[meter]
   return meters.recordCase[meter] === id ? meters.recordStart[meter] : Number.NaN
 }
 
@@ -184,9 +187,12 @@ export const isProvenIn = (meters: MeterBook, meter: number, id: number): boolea
 const claimIn = (meters: MeterBook, meter: number, id: number): number =>
   meters.lostCase[meter] === id ? meters.lostBy[meter] : CLAIM.none
 
-/** Whether all that a meter says of a case is that it filled points with zeros: one that is recorded elsewhere does so too. */
-export const isFilledOnly = (meters: MeterBook, meter: number, id: number): boolean =>
-  meters.recordCase[meter] !== id && claimIn(meters, meter, id) === CLAIM.filled
+/** Whether a claim only shows afterwards that supply was gone, not when. */
+const isShownLater = (claim: number): boolean => claim === CLAIM.filled || claim === CLAIM.risen
+
+/** Whether all that a meter says of a case is shown afterwards: one that is recorded elsewhere does so too. */
+export const isShownOnly = (meters: MeterBook, meter: number, id: number): boolean =>
+  meters.recordCase[meter] !== id && isShownLater(claimIn(meters, meter, id))
 
 function addClaims(
   meters: MeterBook,
@@ -200,8 +206,9 @@ function addClaims(
   if (claim === CLAIM.gasp) into.gasps++
   else if (claim === CLAIM.collected) into.collected++
   else if (claim === CLAIM.zero) into.zeros++
-  if (isRecorded || claim === CLAIM.filled) into.records++
+  if (isRecorded || isShownLater(claim)) into.records++
   if (!isRecorded && claim === CLAIM.filled) into.filled++
+  if (!isRecorded && claim === CLAIM.risen) into.risen++
   // Most are not silent: nothing more is looked at of them.
   if (meters.missed[meter] > 0 || meters.unansweredAt[meter] > moment.start)
     addSilence(meters, meter, moment, into)
@@ -256,6 +263,7 @@ export function addTally(into: Tally, own: Tally): void {
   into.zeros += own.zeros
   into.records += own.records
   into.filled += own.filled
+  into.risen += own.risen
   into.live += own.live
   into.odd += own.odd
   into.doubt += own.doubt

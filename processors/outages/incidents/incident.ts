@@ -142,7 +142,7 @@ export function explainBy(incident: Incident, explanation: Explanation, start: n
     count === 0
       ? []
       : [{ kind, count, ...(of !== undefined && { of }), weight: Math.round(weight * 10) / 10 }]
-  const records = tally.records - tally.filled
+  const records = tally.records - tally.filled - tally.risen
   incident.evidence = [
     ...item('last-gasp', tally.gasps, tally.n, -tally.gasps * Math.log(figure('falseGasp'))),
     ...item(
@@ -154,6 +154,7 @@ export function explainBy(incident: Incident, explanation: Explanation, start: n
     ...item('no-voltage', tally.zeros, tally.n, -tally.zeros * Math.log(figure('falseZero'))),
     ...item('outage-record', records, tally.n, -records * Math.log(figure('falseRecord'))),
     ...item('filled-points', tally.filled, tally.n, -tally.filled * Math.log(figure('falseRecord'))),
+    ...item('power-up', tally.risen, tally.n, -tally.risen * Math.log(figure('falseRecord'))),
     ...item('terminal-supply-lost', told.down, undefined, -told.down * Math.log(figure('falseWord'))),
     ...item('terminal-unlinked', told.unlinked, undefined, told.unlinked),
     ...item('low-voltage', tally.odd, tally.n + tally.live, -tally.odd * Math.log(figure('falseLow'))),

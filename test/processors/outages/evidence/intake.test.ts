@@ -45,6 +45,7 @@ class Desk {
         const start = (since + until) / 2
         return { id: tell(area, start, false), start }
       },
+      risen: () => {},
       down: (area, _since, time) => tell(area, time, false),
       isPartlyBack: () => false,
       hasWrongClock: () => this.isClockWrong,

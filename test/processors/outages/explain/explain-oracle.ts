@@ -103,11 +103,14 @@ export class Oracle {
       isService: false,
       score: this.#scoreOfDevice(id) + BUNDLE * this.#bundledIn({ name: id }).length
     }))
-    this.services = this.#meters.map(id => ({
-      name: id,
-      isService: true,
-      score: this.#scoreOfService(id) + BUNDLE * this.#bundledIn({ name: id }).length
-    }))
+    // A line of its own explains something before the bundle counts, or is none.
+    this.services = this.#meters
+      .filter(id => this.#scoreOfService(id) > 0)
+      .map(id => ({
+        name: id,
+        isService: true,
+        score: this.#scoreOfService(id) + BUNDLE * this.#bundledIn({ name: id }).length
+      }))
   }
 
   isBelow(name: string, device: string): boolean {
