@@ -25,7 +25,7 @@ export const ISSUE_6: readonly Bar[] = [
       id: `gasps-${name}`,
       title: `Gasps delivered ${name}, a mean of 70 %`,
       limit:
-        'F1 at least 0.98, exact at least 0.95 for classes of three or more, p95 at most 30 s from when it could be known; SAIFI and SAIDI of each seed within 0.1 %',
+        'F1 at least 0.98, exact at least 0.95 for classes of three or more, p95 at most 30 s from when it could be known; SAIFI and SAIDI of each seed within 3 %: not all records come',
       run: form => suite(`gasps-${name}`, form, 90)
     })
   ),
