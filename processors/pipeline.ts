@@ -135,6 +135,7 @@ export class Pipeline {
       decoded: undefined,
       events: undefined,
       status: undefined,
+      plant: undefined,
       reply: undefined
     }
     this.#pass(input)
@@ -159,6 +160,7 @@ export class Pipeline {
         decoded: undefined,
         events: undefined,
         status: undefined,
+        plant: undefined,
         reply: undefined
       })
       for (const mark of this.out.marks.slice(from)) this.#replays.note(mark, seq)
@@ -277,6 +279,7 @@ export class Pipeline {
       decoded: undefined,
       events: undefined,
       status: undefined,
+      plant: undefined,
       reply: undefined
     }
     this.#pass(input)

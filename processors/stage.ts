@@ -1,6 +1,7 @@
 import type { DecodedFrame } from '../src/codecs/decoded-frame.ts'
 import type { ReportedEvent, TerminalStatus } from '../src/model/events.ts'
 import type { PingReply } from '../src/model/pings.ts'
+import type { PlantReport } from '../src/model/plant.ts'
 import {
   type MarkOutcome,
   type QuarantineCode,
@@ -57,6 +58,8 @@ export interface StageInput {
   events: readonly ReportedEvent[] | undefined
   /** The same for a status that says whether its terminal is online. */
   status: TerminalStatus | undefined
+  /** The same for what stands in the backup plant of key customers. */
+  plant: PlantReport | undefined
   /** The same for a reply to a ping; its readings are in `decoded`. */
   reply: PingReply | undefined
 }

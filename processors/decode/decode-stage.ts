@@ -1,6 +1,7 @@
-import { DecodedFrame } from '../../src/codecs/decoded-frame.ts'
+import { DecodedFrame, type RefusedReading } from '../../src/codecs/decoded-frame.ts'
+import { decodeJsonBackup, refusalOfBackup } from '../../src/codecs/json-backup.ts'
 import { decodeJsonEvents, refusalOfEvent } from '../../src/codecs/json-events.ts'
-import { decodeJsonReadings, parseObject } from '../../src/codecs/json-readings.ts'
+import { decodeJsonReadings } from '../../src/codecs/json-readings.ts'
 import { decodeJsonReply } from '../../src/codecs/json-reply.ts'
 import { decodeJsonStatus } from '../../src/codecs/json-status.ts'
 import { decodeQuarantinedReading } from '../../src/codecs/quarantined-reading.ts'
@@ -78,7 +79,7 @@ export class DecodeStage implements Stage {
       return
     }
     // What becomes of one reading is judged by the next stage.
-    if (index >= 0 && name !== 'events') return
+    if (index >= 0 && name !== 'events' && name !== 'backup') return
     if (index < 0) {
       this.#audit.frame(terminal, 'quarantined', -1)
       this.#audit.frame(terminal, 'decoded')
@@ -105,12 +106,10 @@ export class DecodeStage implements Stage {
         return decodeStatus(payload, input)
       case 'replies':
         return this.#decodeReply(payload, input)
+      case 'backup':
+        return this.#decodeBackup(frame, input, out)
       case 'frames':
         return 'NO_CODEC'
-      default: {
-        const parsed = parseObject(payload)
-        return typeof parsed === 'string' ? parsed : undefined
-      }
     }
   }
 
@@ -122,6 +121,7 @@ export class DecodeStage implements Stage {
     input: StageInput
   ): QuarantineCode | undefined {
     if (name === 'events') return refusalOfEvent(payload)
+    if (name === 'backup') return refusalOfBackup(payload)
     const refusal = decodeQuarantinedReading(payload, index, this.#decoded)
     if (refusal === undefined) input.decoded = this.#decoded
     return refusal
@@ -145,13 +145,18 @@ export class DecodeStage implements Stage {
   }
 
   #decodeEvents(frame: FrameHead, input: StageInput, out: StepOutput): QuarantineCode | undefined {
-    const { terminal, payload, arrivedAt } = frame
-    const decoded = decodeJsonEvents(payload, this.#settings.maxReadings)
+    const decoded = decodeJsonEvents(frame.payload, this.#settings.maxReadings)
     if (typeof decoded === 'string') return decoded
-    const origin = { log: input.log, seq: input.seq, at: arrivedAt, terminal, topic: topicOf(frame) }
-    for (const { index, code, meter, text } of decoded.refused)
-      setAside(origin, index, code, meter, text, out)
+    setAllAside(frame, input, decoded.refused, out)
     if (input.replayed === undefined) input.events = decoded.events
+    return undefined
+  }
+
+  #decodeBackup(frame: FrameHead, input: StageInput, out: StepOutput): QuarantineCode | undefined {
+    const decoded = decodeJsonBackup(frame.payload, this.#settings.maxReadings)
+    if (typeof decoded === 'string') return decoded
+    setAllAside(frame, input, decoded.refused, out)
+    if (input.replayed === undefined) input.plant = decoded.plant
     return undefined
   }
 
@@ -167,6 +172,18 @@ export class DecodeStage implements Stage {
 }
 
 const topicOf = ({ topic }: FrameHead): TopicName => TOPICS[topic]?.name ?? 'readings'
+
+/** Of a frame that can be read what cannot. */
+function setAllAside(
+  frame: FrameHead,
+  { log, seq }: StageInput,
+  refused: readonly RefusedReading[],
+  out: StepOutput
+): void {
+  const { terminal, arrivedAt } = frame
+  const origin = { log, seq, at: arrivedAt, terminal, topic: topicOf(frame) }
+  for (const { index, code, meter, text } of refused) setAside(origin, index, code, meter, text, out)
+}
 
 function decodeStatus(payload: Uint8Array, input: StageInput): QuarantineCode | undefined {
   const status = decodeJsonStatus(payload)

@@ -167,6 +167,12 @@ export const QUARANTINE_REASONS = [
     level: 'frame',
     text: 'reply has no id, neither readings nor failures, or a failure without meter and known reason',
     remedy: 'compare with docs/mqtt.md'
+  },
+  {
+    code: 'BACKUP_SHAPE',
+    level: 'reading',
+    text: 'entry of a backup message is not an object that names its source or section',
+    remedy: 'compare with docs/mqtt.md'
   }
 ] as const
 export type QuarantineCode = (typeof QUARANTINE_REASONS)[number]['code']

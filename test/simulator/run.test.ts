@@ -8,6 +8,7 @@ import { BacktestRegistries } from '../../commands/backtest/registries.ts'
 import { BacktestRun } from '../../commands/backtest/run.ts'
 import { stageSettings } from '../../commands/site/stage-settings.ts'
 import { buildConfig } from '../../src/config.ts'
+import { decodeJsonBackup } from '../../src/codecs/json-backup.ts'
 import { makeCity } from '../../src/simulator/city/city.ts'
 import { writeCityRegistry } from '../../src/simulator/city/registry-files.ts'
 import type { Line } from '../../src/simulator/collection/context.ts'
@@ -91,6 +92,24 @@ test('lines stand in order of their time, whole milliseconds, from the beginning
     }
     assert.ok(count > 1000)
   }
+})
+
+test('what a plant says is read whole: its generator runs while both feeds are lost, and stands on auto else', () => {
+  const seen = new Set<string>()
+  for (const { topic, text } of play(BUSY).lines()) {
+    if (topic !== 'backup') continue
+    const decoded = decodeJsonBackup(new TextEncoder().encode(text), 100)
+    assert.ok(typeof decoded === 'object' && decoded.refused.length === 0, text)
+    const { time, generators, switches, ups } = decoded.plant
+    assert.ok(time >= START && switches.length > 0)
+    const bothLost = time - START > 106 * 60_000 && time - START < 114 * 60_000
+    for (const { isRunning, mode } of generators) {
+      seen.add(`${isRunning} ${mode}`)
+      if (bothLost) assert.equal(isRunning, true)
+    }
+    for (const { mode } of ups) seen.add(mode)
+  }
+  assert.deepEqual([...seen].sort(), ['battery', 'false auto', 'line', 'true auto'])
 })
 
 test('nobody is heard without a link, without a session or while the gateway is away', () => {

@@ -35,14 +35,16 @@ function take(name: TopicName, payload: object | string, replayed: StageInput['r
     decoded: undefined,
     events: undefined,
     status: undefined,
+    plant: undefined,
     reply: undefined
   }
   new DecodeStage(audit, SETTINGS).take(input, out)
-  const { decoded, events, status, reply } = input
+  const { decoded, events, status, plant, reply } = input
   const aside = out.quarantine.map(({ reason, index }) => `${index} ${QUARANTINE_REASONS[reason]!.code}`)
   const given = {
     events: events?.map(({ type }) => type),
     state: status?.state,
+    plant: plant?.ups.length,
     rows: decoded?.rows,
     reply: reply?.id
   }
@@ -53,7 +55,7 @@ const CASES: readonly [
   what: string,
   topic: TopicName,
   payload: object | string,
-  given: { events?: string[]; state?: string; rows?: number; reply?: string },
+  given: { events?: string[]; state?: string; plant?: number; rows?: number; reply?: string },
   aside: string[]
 ][] = [
   ['events', 'events', { events: [gasp, gasp] }, { events: ['last-gasp', 'last-gasp'] }, []],
@@ -65,7 +67,10 @@ const CASES: readonly [
   ['a status that tells nothing', 'status', { firmware: '1' }, {}, []],
   ['a status that is no object', 'status', 'online', {}, ['-1 NOT_JSON']],
   ['events on the topic of status', 'status', { events: [gasp] }, {}, []],
-  ['a backup message', 'backup', { state: 'online', events: [gasp] }, {}, []],
+  ['a backup message', 'backup', { time: TIME, ups: [{ source: 'U' }] }, { plant: 1 }, []],
+  ['a bad entry of one', 'backup', { ups: [{}, { source: 'U' }] }, { plant: 1 }, ['0 BACKUP_SHAPE']],
+  ['one of no form', 'backup', { ups: {} }, {}, ['-1 BAD_SHAPE']],
+  ['events on the topic of backup', 'backup', { events: [gasp] }, { plant: 0 }, []],
   ['readings', 'readings', { readings: [{ meter: 'M0', time: TIME, importKwh: 1 }] }, { rows: 1 }, []],
   [
     'a reply',
@@ -83,9 +88,10 @@ const CASES: readonly [
 for (const [what, topic, payload, given, expected] of CASES) {
   test(`decode: ${what}: ${expected.join() || 'decoded'}`, () => {
     const { aside, frames, ...seen } = take(topic, payload)
-    const nothing = { events: undefined, state: undefined, rows: undefined, reply: undefined }
-    const { events, state, rows, reply } = seen
-    assert.deepEqual({ events, state, rows, reply }, { ...nothing, ...given })
+    const { events, state, plant, rows, reply } = seen
+    const names = ['events', 'state', 'plant', 'rows', 'reply']
+    const nothing = Object.fromEntries(names.map(name => [name, undefined]))
+    assert.deepEqual({ events, state, plant, rows, reply }, { ...nothing, ...given })
     assert.deepEqual(aside, expected)
     const isWhole = expected[0]?.startsWith('-1') === true
     assert.deepEqual(frames, isWhole ? { decoded: 0, quarantined: 1 } : { decoded: 1, quarantined: 0 })
@@ -109,11 +115,14 @@ test('decode: what is replayed tells nothing of the state of now', () => {
     ['events', { events: [gasp] }, -1, 'decoded'],
     ['events', gasp, 4, 'decoded'],
     ['events', nobodySaw, 4, 'quarantined'],
-    ['status', { state: 'online' }, -1, 'decoded']
+    ['status', { state: 'online' }, -1, 'decoded'],
+    ['backup', { ups: [{ source: 'U' }] }, -1, 'decoded'],
+    ['backup', { list: 'ups', entry: { source: 'U' } }, 2, 'decoded'],
+    ['backup', { list: 'ups', entry: {} }, 2, 'quarantined']
   ]
   for (const [topic, payload, index, outcome] of rows) {
-    const { events, state, rows, marks, aside } = take(topic, payload, { ...key, index })
-    assert.deepEqual([events, state, rows, aside], [undefined, undefined, undefined, []])
+    const { events, state, plant, rows, marks, aside } = take(topic, payload, { ...key, index })
+    assert.deepEqual([events, state, plant, rows, aside], [undefined, undefined, undefined, undefined, []])
     assert.deepEqual(
       marks.map(mark => ({ ...mark, reason: 0 })),
       [{ ...key, index, at: TIME + 2000, outcome, reason: 0 }]
