@@ -14,7 +14,8 @@ import { parseTime } from './time-text.ts'
 /**
  * The JSON form of `gv1/{terminal}/events` (docs/mqtt.md).
  *
- *   {"events": [{"type", "origin", <subject>, "time"?, "reportedAt"?, "start"?, "end"?, "phases"?, "count"?, "test"?}, …]}
+ *   {"events": [{"type", "origin", <subject>, "time"?, "reportedAt"?, "start"?, "end"?, "phases"?, "count"?,
+ *                "from"?, "to"?, "durationMs"?, "test"?}, …]}
  *
  *   subject   exactly one of meter: id | meters: [id…] | device, source or section: id
  *   times     src/codecs/time-text.ts; an absent one is NaN: the arrival serves
@@ -90,10 +91,13 @@ function readEvent(event: unknown): ReportedEvent | QuarantineCode | undefined {
   const times = timesOf(event)
   if (typeof times === 'string') return times
   if (times.end < times.start) return 'EVENT_SPAN'
-  const { phases = null, count = null, test = null } = event
+  const { phases = null, count = null, test = null, durationMs = null } = event
   const bits = phases === null ? 0 : typeof phases === 'string' ? phasesOf(phases) : undefined
   if (bits === undefined) return 'EVENT_PHASES'
   if (count !== null && !isCount(count)) return 'VALUE_TYPE'
+  if (durationMs !== null && !isDuration(durationMs)) return 'VALUE_TYPE'
+  const ends = { from: event.from ?? '', to: event.to ?? '' }
+  if (!isText(ends.from) || !isText(ends.to)) return 'VALUE_TYPE'
   // A test that is not seen as one would raise an alarm.
   if (test !== null && typeof test !== 'boolean') return 'VALUE_TYPE'
   return {
@@ -103,6 +107,9 @@ function readEvent(event: unknown): ReportedEvent | QuarantineCode | undefined {
     ...times,
     phases: bits,
     count: count ?? Number.NaN,
+    from: ends.from,
+    to: ends.to,
+    durationMs: durationMs ?? Number.NaN,
     isTest: test === true
   }
 }
@@ -130,6 +137,12 @@ function timesOf(event: Json): Record<(typeof TIMES)[number], number> | Quaranti
 
 const meterOf = (event: unknown): string =>
   isObject(event) && typeof event.meter === 'string' ? event.meter.slice(0, 64) : ''
+
+const isText = (value: unknown): value is string => typeof value === 'string'
+
+/** Finite, as all numbers of JSON but those beyond its range. */
+const isDuration = (value: unknown): value is number =>
+  typeof value === 'number' && value >= 0 && Number.isFinite(value)
 
 const isId = (value: unknown): value is string => typeof value === 'string' && value !== ''
 

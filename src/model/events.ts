@@ -69,6 +69,10 @@ export interface ReportedEvent {
   readonly phases: Phases
   /** How often it has happened so far, by the meter's counter; NaN when it does not say. */
   readonly count: number
+  /** Of a transfer: the sources between which it was, and how long the section had none, ms; '' and NaN when it does not say. */
+  readonly from: string
+  readonly to: string
+  readonly durationMs: number
   /** A test raises nothing. */
   readonly isTest: boolean
 }

@@ -30,6 +30,9 @@ const NOTHING: Omit<ReportedEvent, 'type' | 'origin'> = {
   end: Number.NaN,
   phases: 0,
   count: Number.NaN,
+  from: '',
+  to: '',
+  durationMs: Number.NaN,
   isTest: false
 }
 
@@ -55,6 +58,13 @@ const ACCEPTED: readonly [what: string, event: object, read: Partial<ReportedEve
   ['phases in any order', { ...gasp, phases: 'CA' }, { phases: 5 }],
   ['no letter at all', { ...gasp, phases: '' }, { phases: 0 }],
   ['a count', { ...gasp, count: 17 }, { count: 17 }],
+  ['no gap of a transfer', { ...gasp, durationMs: 0 }, { durationMs: 0 }],
+  [
+    'a transfer',
+    { ...gasp, type: 'transfer', meter: undefined, section: 'S1', from: 'G1', to: 'G2', durationMs: 1500.5 },
+    { type: 'transfer', meters: [], about: 'S1', time: TIME, from: 'G1', to: 'G2', durationMs: 1500.5 }
+  ],
+  ['null ends', { ...gasp, from: null, to: null, durationMs: null }, {}],
   ['the highest count', { ...gasp, count: 4294967295 }, { count: 4294967295 }],
   ['a test', { ...gasp, test: true }, { isTest: true }],
   ['no test', { ...gasp, test: false }, { isTest: false }],
@@ -63,7 +73,7 @@ const ACCEPTED: readonly [what: string, event: object, read: Partial<ReportedEve
     { ...gasp, reportedAt: null, start: null, end: null, phases: null, count: null, test: null },
     {}
   ],
-  ['members nobody knows', { ...gasp, from: 'G1', to: 'G2', durationMs: 1500, colour: 'red' }, {}]
+  ['members nobody knows', { ...gasp, cause: 'storm', colour: 'red' }, {}]
 ]
 
 for (const [what, event, read] of ACCEPTED) {
@@ -106,6 +116,9 @@ const REFUSED: readonly [what: string, event: unknown, code: string][] = [
   ['a list of phases', { ...gasp, phases: ['A'] }, 'EVENT_PHASES'],
   ['half a count', { ...gasp, count: 1.5 }, 'VALUE_TYPE'],
   ['a count below nothing', { ...gasp, count: -1 }, 'VALUE_TYPE'],
+  ['a gap below nothing', { ...gasp, durationMs: -1 }, 'VALUE_TYPE'],
+  ['a text as a gap', { ...gasp, durationMs: '3' }, 'VALUE_TYPE'],
+  ['a number as an end of a transfer', { ...gasp, from: 7 }, 'VALUE_TYPE'],
   ['a text as a count', { ...gasp, count: '3' }, 'VALUE_TYPE'],
   ['a test that is a text', { ...gasp, test: 'true' }, 'VALUE_TYPE']
 ]
@@ -242,6 +255,8 @@ const anyEvent = fc.oneof(
         end: anyTime,
         phases: fc.constantFrom<unknown>('A', 'BC', 'ABC', 'D', '', null, 3),
         count: fc.oneof(fc.nat(), fc.double()),
+        from: fc.oneof({ arbitrary: fc.string(), weight: 29 }, fc.nat()),
+        durationMs: fc.oneof({ arbitrary: fc.nat(), weight: 29 }, fc.double()),
         test: fc.constantFrom<unknown>(true, false, null, 'true')
       },
       { requiredKeys: ['type', 'origin', 'meter'] }

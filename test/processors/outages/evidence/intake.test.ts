@@ -63,7 +63,19 @@ class Desk {
   say(terminal: string, event: Partial<ReportedEvent> & { type: EventType }, at: number): this {
     const { type, meters = ['a0'], origin = 'module', time = at, ...rest } = event
     const none = { start: Number.NaN, end: Number.NaN, reportedAt: Number.NaN, count: Number.NaN }
-    const said = { ...none, type, meters, origin, time, about: '', phases: 0, isTest: false, ...rest }
+    const ends = { from: '', to: '', durationMs: Number.NaN }
+    const said = {
+      ...none,
+      ...ends,
+      type,
+      meters,
+      origin,
+      time,
+      about: '',
+      phases: 0,
+      isTest: false,
+      ...rest
+    }
     this.intake.event(terminal, said, at)
     return this
   }

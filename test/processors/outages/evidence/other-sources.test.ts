@@ -15,6 +15,7 @@ const event = (
 ): ReportedEvent => ({
   ...{ type, origin: 'terminal', meters: [], about, time: at(minutes), reportedAt: Number.NaN },
   ...{ start: Number.NaN, end: Number.NaN, phases: 0, count: Number.NaN, isTest: false },
+  ...{ from: '', to: '', durationMs: Number.NaN },
   ...more
 })
 
