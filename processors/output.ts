@@ -9,6 +9,7 @@ import { FIELD_COUNT, REGISTER_COUNT } from '../src/model/fields.ts'
 import { noOutageLines, OUTAGE_TABLES, type OutageLines } from '../src/model/outages.ts'
 import { noPingLines, type PingLines } from '../src/model/pings.ts'
 import type { QuarantineMark } from '../src/model/quarantine.ts'
+import type { SupplyLine } from '../src/model/supply.ts'
 import type { HeldRequest } from '../src/records/results-record.ts'
 
 /** What one step of the processor gives: columns that grow, reused from step to step. */
@@ -21,6 +22,8 @@ export class StepOutput {
   requests: HeldRequest[] = []
   /** What is said of outages: push to its tables. */
   readonly outages: OutageLines = noOutageLines()
+  /** How key customers are supplied. */
+  readonly supply: SupplyLine[] = []
   /** What became of pings, and whom to ask next: told beside the results and not among them. */
   pings: PingLines = noPingLines()
 
@@ -36,6 +39,7 @@ export class StepOutput {
     this.quarantine = []
     this.marks = []
     for (const table of OUTAGE_TABLES) this.outages[table].length = 0
+    this.supply.length = 0
     this.pings = noPingLines()
   }
 }

@@ -1,5 +1,6 @@
 import type { IntervalColumns, QuarantineEntry } from '../src/model/columns.ts'
 import { OUTAGE_TABLES, type OutageLines } from '../src/model/outages.ts'
+import type { SupplyLine } from '../src/model/supply.ts'
 import type { OutageTables } from '../src/records/results-record.ts'
 
 /** Bytes after which quarantine goes on in another record: one frame may set aside ten times what it weighs. */
@@ -65,4 +66,11 @@ export function* outageParts(lines: OutageLines): Generator<OutageTables> {
     if (start < lines[table].length) part = { ...part, [table]: lines[table].slice(start) }
   }
   if (characters > 0) yield part
+}
+
+/** Lines of a customer are small: so many to a record. */
+const SUPPLY_LINES = 2048
+
+export function* supplyParts(lines: readonly SupplyLine[]): Generator<readonly SupplyLine[]> {
+  for (let from = 0; from < lines.length; from += SUPPLY_LINES) yield lines.slice(from, from + SUPPLY_LINES)
 }

@@ -27,16 +27,18 @@ import {
   QUARANTINE,
   QUARANTINE_MARKS,
   READINGS,
-  type StepEnd
+  type StepEnd,
+  SUPPLY
 } from '../src/records/results-record.ts'
 import type { Registry } from '../src/registry/lookup/registry.ts'
 import { AuditBook } from './audit-book.ts'
 import { DecodeStage } from './decode/decode-stage.ts'
 import { StepOutput } from './output.ts'
-import { intervalParts, outageParts, quarantineParts } from './parts.ts'
+import { intervalParts, outageParts, quarantineParts, supplyParts } from './parts.ts'
 import { ReplayBook } from './replay-book.ts'
 import { OutageStage } from './outages/outage-stage.ts'
 import type { Stage, StageInput, StageSettings } from './stage.ts'
+import { SupplyStage } from './supply/supply-stage.ts'
 import { ValidateStage } from './validate/validate-stage.ts'
 
 export interface PipelineOptions {
@@ -58,11 +60,15 @@ export interface ResultRecord {
 /**
  * What data passes through, in order. The list is the architecture: a new stage is a line here.
  */
-const createStages = (audit: AuditBook, options: PipelineOptions): readonly Stage[] => [
-  new DecodeStage(audit, options.settings),
-  new ValidateStage(audit, options.settings, options.windowReadings, options.growWindow),
-  new OutageStage()
-]
+function createStages(audit: AuditBook, options: PipelineOptions): readonly Stage[] {
+  const outages = new OutageStage()
+  return [
+    new DecodeStage(audit, options.settings),
+    new ValidateStage(audit, options.settings, options.windowReadings, options.growWindow),
+    outages,
+    new SupplyStage(() => outages.grid)
+  ]
+}
 
 /** Bytes a body's buffer begins with; it grows to what steps need and is kept. */
 const FIRST_BODY = 1 << 20
@@ -132,6 +138,7 @@ export class Pipeline {
       replayed: undefined,
       lostFrames,
       firstRow: 0,
+      firstIncident: 0,
       decoded: undefined,
       events: undefined,
       status: undefined,
@@ -157,6 +164,7 @@ export class Pipeline {
         replayed: { log: entry.log, seq: entry.seq, index: entry.index, by: record.by },
         lostFrames: 0,
         firstRow: 0,
+        firstIncident: 0,
         decoded: undefined,
         events: undefined,
         status: undefined,
@@ -169,12 +177,13 @@ export class Pipeline {
 
   #pass(input: StageInput): void {
     input.firstRow = this.out.readings.rows
+    input.firstIncident = this.out.outages.incidents.length
     for (const stage of this.#stages) stage.take(input, this.out)
   }
 
   /** The results of the records taken since the last call, encoded; the output is empty afterwards. */
   drain(): ResultRecord[] {
-    const { readings, intervals, quarantine, marks, requests, outages } = this.out
+    const { readings, intervals, quarantine, marks, requests, outages, supply } = this.out
     const records: ResultRecord[] = []
     if (readings.rows > 0) {
       records.push({ kind: READINGS, body: encodeReadings(readings.columns(), this.#writer()) })
@@ -186,6 +195,7 @@ export class Pipeline {
     if (marks.length > 0) records.push({ kind: QUARANTINE_MARKS, body: encodeJson(marks) })
     if (requests.length > 0) records.push({ kind: HISTORY_REQUESTS, body: encodeJson(requests) })
     for (const part of outageParts(outages)) records.push({ kind: OUTAGES, body: encodeJson(part) })
+    for (const part of supplyParts(supply)) records.push({ kind: SUPPLY, body: encodeJson(part) })
     this.out.reset()
     return records
   }
@@ -276,6 +286,7 @@ export class Pipeline {
       replayed: undefined,
       lostFrames: 0,
       firstRow: 0,
+      firstIncident: 0,
       decoded: undefined,
       events: undefined,
       status: undefined,

@@ -52,6 +52,8 @@ export interface StageInput {
   readonly lostFrames: number
   /** Rows of `out.readings` before this record: those behind it are its own. */
   firstRow: number
+  /** Lines of `out.outages.incidents` before this record. */
+  firstIncident: number
   /** Set by the decode stage for frames of readings that can be read, replies among them. */
   decoded: DecodedFrame | undefined
   /** Set by the decode stage for frames of events that have just come: late data never flips a live state. */

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { IntervalColumns, QuarantineEntry, ReadingColumns } from '../../src/model/columns.ts'
 import { QUARANTINE_REASONS } from '../../src/model/quarantine.ts'
+import type { SupplyLine } from '../../src/model/supply.ts'
 import type { OutageTables } from '../../src/records/results-record.ts'
 import { LineFile } from './line-file.ts'
 import { OutageFiles } from './outage-files.ts'
@@ -14,6 +15,7 @@ export interface Given {
   readonly intervals: readonly IntervalColumns[]
   readonly quarantine: readonly QuarantineEntry[]
   readonly outages: readonly OutageTables[]
+  readonly supply: readonly SupplyLine[]
 }
 
 /** The output folder of a backtest (docs/backtest.md): one JSON object a line, times in epoch ms. */
@@ -22,6 +24,7 @@ export class BacktestOutput {
   readonly #readings: LineFile | undefined
   readonly #quarantine: LineFile
   readonly #outages: OutageFiles
+  readonly #supply: LineFile
   readonly #incidents = new IncidentBook()
   readonly #reasons = new Map<string, number>()
   /** Ids of meters by number. */
@@ -32,6 +35,7 @@ export class BacktestOutput {
     this.#readings = withReadings ? new LineFile(join(folder, 'readings.ndjson')) : undefined
     this.#quarantine = new LineFile(join(folder, 'quarantine.ndjson'))
     this.#outages = new OutageFiles(folder)
+    this.#supply = new LineFile(join(folder, 'supply.ndjson'))
   }
 
   open(): void {
@@ -39,15 +43,17 @@ export class BacktestOutput {
     this.#readings?.open()
     this.#quarantine.open()
     this.#outages.open()
+    this.#supply.open()
   }
 
-  write({ readings, intervals, quarantine, outages }: Given): void {
+  write({ readings, intervals, quarantine, outages, supply }: Given): void {
     if (this.#readings !== undefined) writeReadings(readings, intervals, this.meterIds, this.#readings)
     for (const { at, terminal, topic, reason, index, meter, log, seq } of quarantine) {
       const code = QUARANTINE_REASONS[reason]?.code ?? ''
       this.#reasons.set(code, (this.#reasons.get(code) ?? 0) + 1)
       this.#quarantine.write({ at, terminal, topic, reason: code, index, meter, log, seq })
     }
+    for (const line of supply) this.#supply.write(line)
     for (const tables of outages) {
       this.#outages.write(tables)
       this.#incidents.take(tables)
@@ -63,6 +69,7 @@ export class BacktestOutput {
     this.#readings?.close()
     this.#quarantine.close()
     this.#outages.close()
+    this.#supply.close()
     const quarantine = Object.fromEntries([...this.#reasons].sort())
     const reliability = period && this.#incidents.indices(period)
     const { counts } = this.#outages

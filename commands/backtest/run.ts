@@ -142,15 +142,16 @@ export class BacktestRun {
   }
 }
 
-const hasRows = ({ readings, intervals, quarantine, outages }: StepOutput): boolean =>
-  readings.rows + intervals.rows + quarantine.length > 0 ||
+const hasRows = ({ readings, intervals, quarantine, outages, supply }: StepOutput): boolean =>
+  readings.rows + intervals.rows + quarantine.length + supply.length > 0 ||
   OUTAGE_TABLES.some(table => outages[table].length > 0)
 
-const given = ({ readings, intervals, quarantine, outages }: StepOutput): Given => ({
+const given = ({ readings, intervals, quarantine, outages, supply }: StepOutput): Given => ({
   readings: [readings.columns()],
   intervals: [intervals.columns()],
   quarantine,
-  outages: [outages]
+  outages: [outages],
+  supply
 })
 
 const keyOf = ({ log, seq, index }: QuarantineKey): string => `${log}/${seq}/${index}`

@@ -1,6 +1,7 @@
 import type { RecordedStep } from '../../processors/recorded-steps.ts'
 import { type AuditCounters, completeAudit, emptyAudit } from '../../src/model/audit.ts'
 import type { IntervalColumns, QuarantineEntry, ReadingColumns } from '../../src/model/columns.ts'
+import type { SupplyLine } from '../../src/model/supply.ts'
 import {
   decodeIntervals,
   decodeJson,
@@ -11,7 +12,8 @@ import {
   type OutageTables,
   QUARANTINE,
   READINGS,
-  type StepEnd
+  type StepEnd,
+  SUPPLY
 } from '../../src/records/results-record.ts'
 import { BacktestOutput } from '../backtest/output.ts'
 import type { ReliabilityPeriod } from '../backtest/reliability.ts'
@@ -41,13 +43,15 @@ export class RecordedResults {
     const intervals: IntervalColumns[] = []
     const quarantine: QuarantineEntry[] = []
     const outages: OutageTables[] = []
+    const supply: SupplyLine[] = []
     for (const { kind, body } of records.values()) {
       if (kind === READINGS) readings.push(decodeReadings(body))
       else if (kind === INTERVALS) intervals.push(decodeIntervals(body))
       else if (kind === QUARANTINE) quarantine.push(...decodeQuarantine(body))
       else if (kind === OUTAGES) outages.push(linesWithoutPersons(decodeJson(body)))
+      else if (kind === SUPPLY) supply.push(...decodeJson<SupplyLine[]>(body))
     }
-    this.#output.write({ readings, intervals, quarantine, outages })
+    this.#output.write({ readings, intervals, quarantine, outages, supply })
     this.#audit = end?.audit ?? this.#audit
     this.lost += lastSeq - firstSeq + 1 - records.size
   }

@@ -75,6 +75,11 @@ export class OutageStage implements Stage {
   /** Of a checkpoint that was loaded, until its registry comes: ids of terminals with a round that is not closed. */
   #openRounds: readonly string[] = []
 
+  /** The network under the registry and the switch states of now; undefined before the first registry. */
+  get grid(): PresentGrid | undefined {
+    return this.#books?.grid
+  }
+
   take(input: StageInput, out: StepOutput): void {
     this.#now = input.at
     if (input.registry !== undefined) this.#setRegistry(input.registry, out)

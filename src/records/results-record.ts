@@ -2,6 +2,7 @@ import type { AuditCounters } from '../model/audit.ts'
 import type { IntervalColumns, QuarantineEntry, ReadingColumns } from '../model/columns.ts'
 import { FIELD_COUNT, REGISTER_COUNT } from '../model/fields.ts'
 import type { OutageTables } from '../model/outages.ts'
+import type { SupplyLine } from '../model/supply.ts'
 import type { QuarantineMark } from '../model/quarantine.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
 import type { LogName } from './gateway-record.ts'
@@ -10,8 +11,8 @@ import type { LogName } from './gateway-record.ts'
  * What stands in the results log. One step of the processor writes, in this order:
  *
  *   STEP_BEGIN  which records of which log it read: the merge order, journalled
- *   READINGS, INTERVALS, QUARANTINE, QUARANTINE_MARKS, HISTORY_REQUESTS, OUTAGES   what came out, in this order within
- *               a part of the step; a step with very many rows has several parts
+ *   READINGS, INTERVALS, QUARANTINE, QUARANTINE_MARKS, HISTORY_REQUESTS, OUTAGES, SUPPLY   what came out, in this order
+ *               within a part of the step; a step with very many rows has several parts
  *   STEP_END    where the processor stands, cumulative counters
  *
  * Consumers act on whole steps only: a step without its end is not there yet. Bodies are little endian, each
@@ -24,6 +25,7 @@ import type { LogName } from './gateway-record.ts'
  *   QUARANTINE  u32 entries | per entry: u32 log (0 frames, 1 events), reason, f64 seq, at, index, texts terminal, topic,
  *               meter, bytes
  *   OUTAGES     JSON text: { incidents?, communication?, findings?, alarms? }, lines of src/model/outages.ts; none is empty
+ *   SUPPLY      JSON text: lines of src/model/supply.ts
  *   others      JSON text
  *   texts and bytes: u32 length, content
  */
@@ -37,6 +39,7 @@ export const HISTORY_REQUESTS = 5
 export const STEP_END = 6
 export const QUARANTINE_MARKS = 7
 export const OUTAGES = 8
+export const SUPPLY = 9
 
 /** First and last seq read of each log, both inside; events were read before frames. */
 export interface StepBegin {
@@ -187,9 +190,15 @@ export function decodeQuarantine(body: Uint8Array): QuarantineEntry[] {
 const textEncoder = new TextEncoder()
 const textDecoder = new TextDecoder()
 
-/** STEP_BEGIN, STEP_END, HISTORY_REQUESTS, QUARANTINE_MARKS, OUTAGES: JSON text. */
+/** STEP_BEGIN, STEP_END, HISTORY_REQUESTS, QUARANTINE_MARKS, OUTAGES, SUPPLY: JSON text. */
 export function encodeJson(
-  value: StepBegin | StepEnd | readonly HeldRequest[] | readonly QuarantineMark[] | OutageTables
+  value:
+    | StepBegin
+    | StepEnd
+    | readonly HeldRequest[]
+    | readonly QuarantineMark[]
+    | OutageTables
+    | readonly SupplyLine[]
 ): Uint8Array {
   return textEncoder.encode(JSON.stringify(value))
 }

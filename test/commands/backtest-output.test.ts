@@ -81,16 +81,26 @@ function folderOf(t: TestContext): string {
 function written(folder: string, said: readonly OutageTables[]): Record<string, string> {
   const output = new BacktestOutput(folder, true)
   output.open()
-  for (const tables of said) output.write({ readings: [], intervals: [], quarantine: [], outages: [tables] })
+  for (const tables of said)
+    output.write({ readings: [], intervals: [], quarantine: [], outages: [tables], supply: [] })
   output.close({ lines: 9, ignored: 0, lastAt: T0, audit: emptyAudit() })
   return filesOf(folder)
 }
 
-const FILES = ['alarms', 'communication', 'decisions', 'findings', 'incidents', 'quarantine', 'readings']
+const FILES = [
+  'alarms',
+  'communication',
+  'decisions',
+  'findings',
+  'incidents',
+  'quarantine',
+  'readings',
+  'supply'
+]
 
 test('each table has its file, also where nothing was said', t => {
   const files = written(folderOf(t), [])
-  assert.deepEqual(Object.keys(files), [...FILES.map(name => `${name}.ndjson`), 'summary.json'])
+  assert.deepEqual(Object.keys(files), [...FILES.map(name => `${name}.ndjson`), 'summary.json'].sort())
   for (const name of FILES) assert.equal(files[`${name}.ndjson`], '')
   assert.deepEqual(JSON.parse(files['summary.json'] ?? '').outages, {
     ...{ incidents: 0, communication: 0, findings: 0, alarms: 0, decisions: 0 }

@@ -17,7 +17,8 @@ import {
   STEP_BEGIN,
   STEP_END,
   type StepBegin,
-  type StepEnd
+  type StepEnd,
+  SUPPLY
 } from '../../src/records/results-record.ts'
 
 /** An input record and the log it came from. */
@@ -35,6 +36,7 @@ export interface LogicalOutputs {
   readonly requests: string[]
   /** By table: lines of one step stand table by table. */
   readonly outages: Readonly<Record<keyof OutageTables, string[]>>
+  readonly supply: string[]
   audit: unknown
 }
 
@@ -75,6 +77,7 @@ export function logicalOutputs(records: readonly ResultRecord[]): LogicalOutputs
     marks: [],
     requests: [],
     outages: { incidents: [], communication: [], findings: [], alarms: [], decisions: [] },
+    supply: [],
     audit: undefined
   }
   for (const { kind, body } of records) {
@@ -92,6 +95,8 @@ export function logicalOutputs(records: readonly ResultRecord[]): LogicalOutputs
       const tables = decodeJson<OutageTables>(body)
       for (const table of OUTAGE_TABLES)
         outputs.outages[table].push(...(tables[table] ?? []).map(line => JSON.stringify(line)))
+    } else if (kind === SUPPLY) {
+      outputs.supply.push(...decodeJson<object[]>(body).map(line => JSON.stringify(line)))
     } else if (kind === STEP_END) outputs.audit = decodeJson<StepEnd>(body).audit
   }
   return outputs

@@ -8,6 +8,7 @@ import { BacktestRegistries } from '../../../commands/backtest/registries.ts'
 import { BacktestRun } from '../../../commands/backtest/run.ts'
 import { stageSettings } from '../../../commands/site/stage-settings.ts'
 import { buildConfig } from '../../../src/config.ts'
+import type { SupplyLine } from '../../../src/model/supply.ts'
 import { DEVICE_KINDS } from '../../../src/registry/tables.ts'
 import { makeCity } from '../../../src/simulator/city/city.ts'
 import { writeCityRegistry } from '../../../src/simulator/city/registry-files.ts'
@@ -84,6 +85,7 @@ interface Backtested {
     readonly readings: { readonly stored: number }
   }
   readonly quarantine: readonly { readonly reason: string; readonly meter: string }[]
+  readonly supply: readonly SupplyLine[]
 }
 
 export class Played {
@@ -171,12 +173,15 @@ export class Played {
     for (const line of this.lines) run.take(lineText(line).trimEnd())
     output.close(run.finish())
     const read = (name: string): string => readFileSync(join(out, name), 'utf8')
-    return {
-      ...(JSON.parse(read('summary.json')) as Backtested),
-      quarantine: read('quarantine.ndjson')
+    const lines = <T>(name: string): T[] =>
+      read(name)
         .split('\n')
         .filter(line => line !== '')
-        .map(line => JSON.parse(line) as Backtested['quarantine'][number])
+        .map(line => JSON.parse(line) as T)
+    return {
+      ...(JSON.parse(read('summary.json')) as Backtested),
+      quarantine: lines('quarantine.ndjson'),
+      supply: lines('supply.ndjson')
     }
   }
 }

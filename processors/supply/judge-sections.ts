@@ -1,0 +1,72 @@
+import type { LoadSection } from '../../src/registry/lookup/customers.ts'
+import type { Basis, SupplyReason } from '../../src/model/supply.ts'
+import type { SwitchReport } from '../../src/model/plant.ts'
+import type { Word } from './facts.ts'
+import type { JudgedSource } from './judge-sources.ts'
+
+/** Who feeds a section. Epoch ms. */
+export interface JudgedSection {
+  /** A source, or `dark`, or `unknown`. */
+  readonly fedBy: string
+  readonly basis: Basis
+  readonly since: number
+  readonly reason: SupplyReason
+  readonly until: number
+  /** Whether its switch changes over by itself, as far as it says so or the registry does. */
+  readonly isAutomatic: boolean
+}
+
+/** A source that carries what stands on it. */
+export const carries = ({ state }: JudgedSource): boolean => state === 'live' || state === 'running'
+const isKnown = ({ state }: JudgedSource): boolean => state !== 'unknown'
+
+/**
+ * Who feeds a section: what its switch stands on, if that is alive; without word of the switch the source that it prefers where nothing was ever said of it,
+ * or the only one that can. Pure.
+ * @param lifetimeMs of words of its switch @param now log time
+ */
+export function judgeSection(
+  section: LoadSection,
+  word: Word<SwitchReport> | undefined,
+  sources: ReadonlyMap<string, JudgedSource>,
+  lifetimeMs: number,
+  now: number
+): JudgedSection {
+  const until = (word?.at ?? Number.NEGATIVE_INFINITY) + lifetimeMs
+  const isFresh = word !== undefined && now <= until
+  const isByItself = section.transfer === 'ats' || section.transfer === 'sts'
+  const isAutomatic =
+    isByItself && (!isFresh || (word.said.isAutomatic !== false && word.said.hasFault !== true))
+  const said = (
+    fedBy: string,
+    basis: Basis,
+    since: number,
+    reason: SupplyReason,
+    ends = Number.POSITIVE_INFINITY
+  ): JudgedSection => ({
+    ...{ fedBy, basis, since, reason, isAutomatic },
+    until: ends
+  })
+  if (isFresh && word.said.position === 'open')
+    return said('dark', 'measured', word.since, 'SWITCH_OPEN', until)
+  const standsOn = isFresh ? sources.get(word.said.position) : undefined
+  if (isFresh && standsOn !== undefined) {
+    if (carries(standsOn)) return said(word.said.position, 'measured', word.since, 'SWITCH', until)
+    return isKnown(standsOn)
+      ? said('dark', 'inferred', Math.max(standsOn.since, word.since), 'SOURCE_DEAD', until)
+      : said('unknown', 'inferred', standsOn.since, 'NOT_KNOWN', until)
+  }
+  const own = section.sources.flatMap(id => {
+    const source = sources.get(id)
+    return source === undefined ? [] : [{ id, source }]
+  })
+  const able = own.filter(({ source }) => carries(source))
+  if (own.length > 0 && able.length === 0 && own.every(({ source }) => isKnown(source)))
+    return said('dark', 'inferred', Math.max(...own.map(({ source }) => source.since)), 'SOURCE_DEAD')
+  const [first] = able
+  const isPreferred = word === undefined && first?.id === section.sources[0]
+  const isOnly = isAutomatic && able.length === 1 && own.every(({ source }) => isKnown(source))
+  if (first !== undefined && (isPreferred || isOnly))
+    return said(first.id, 'inferred', first.source.since, 'ONLY_SOURCE')
+  return said('unknown', 'inferred', word === undefined ? Number.NaN : until, 'NOT_KNOWN')
+}

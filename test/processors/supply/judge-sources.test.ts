@@ -1,0 +1,279 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { SupplyFacts, tell } from '../../../processors/supply/facts.ts'
+import { judgeSource, type PathOutage } from '../../../processors/supply/judge-sources.ts'
+import { CONCLUDED_MS } from '../../../processors/supply/lifetimes.ts'
+import type { GeneratorReport, UpsReport } from '../../../src/model/plant.ts'
+import { HOSPITAL, sourceOf } from './plant.ts'
+
+const T0 = Date.UTC(2026, 10, 30)
+const MINUTE = 60_000
+const LIFETIME = 6 * MINUTE
+const QUIET: PathOutage = { openSince: Number.NaN, overAt: Number.NaN }
+const at = (minutes: number): number => T0 + minutes * MINUTE
+
+/** Minutes since the beginning, for reading. */
+interface Asked {
+  /** Facts of its own meter, in the order in which they came. */
+  readonly read?: readonly (readonly [minute: number, isLive: boolean])[]
+  readonly hint?: readonly [minute: number, isLive: boolean]
+  readonly open?: number
+  readonly over?: number
+  readonly isGenerating?: boolean
+  readonly now: number
+}
+
+function feed({ read = [], hint, open, over, isGenerating = false, now }: Asked, source = sourceOf('G1')) {
+  const facts = new SupplyFacts()
+  for (const [minute, isLive] of read)
+    facts.measured('G1', at(minute), isLive, isLive ? 'VOLTAGE' : 'NO_VOLTAGE')
+  if (hint !== undefined) facts.hinted('G1', at(hint[0]), hint[1])
+  const path = {
+    openSince: open === undefined ? Number.NaN : at(open),
+    overAt: over === undefined ? Number.NaN : at(over)
+  }
+  const said = judgeSource({ source, facts, path, isGenerating, lifetimeMs: LIFETIME, now: at(now) })
+  const since = Number.isNaN(said.since) ? '-' : (said.since - T0) / MINUTE
+  return `${said.state} ${said.basis} ${said.reason} since ${since}`
+}
+
+const FEEDS: readonly [what: string, asked: Asked, said: string][] = [
+  ['never read', { now: 1 }, 'unknown measured STALE since -'],
+  [
+    'read live',
+    {
+      read: [
+        [0, true],
+        [1, true]
+      ],
+      now: 3
+    },
+    'live measured VOLTAGE since 0'
+  ],
+  [
+    'read dead since',
+    {
+      read: [
+        [0, true],
+        [1, false],
+        [2, false]
+      ],
+      now: 3
+    },
+    'dead measured NO_VOLTAGE since 1'
+  ],
+  [
+    'an older reading comes later',
+    {
+      read: [
+        [2, true],
+        [1, false]
+      ],
+      now: 3
+    },
+    'live measured VOLTAGE since 2'
+  ],
+  ['to the end of its lifetime', { read: [[0, true]], now: 6 }, 'live measured VOLTAGE since 0'],
+  ['behind it nobody knows', { read: [[0, true]], now: 6.01 }, 'unknown measured STALE since 6'],
+  ['what was dead is not known either', { read: [[0, false]], now: 7 }, 'unknown measured STALE since 6'],
+  ['an incident that is newer', { read: [[0, true]], open: 2, now: 3 }, 'dead inferred INCIDENT since 2'],
+  ['an incident and no meter', { open: 2, now: 3 }, 'dead inferred INCIDENT since 2'],
+  [
+    'read within the clocks of it',
+    { read: [[2.2, true]], open: 2, now: 3 },
+    'dead inferred INCIDENT since 2'
+  ],
+  ['who has voltage has it', { read: [[3, true]], open: 2, now: 4 }, 'live measured VOLTAGE since 3'],
+  [
+    'and is not known when that is old',
+    { read: [[3, true]], open: 2, now: 10 },
+    'unknown inferred CONTRADICTED since 9'
+  ],
+  [
+    'its meter agrees, later',
+    {
+      read: [
+        [0, true],
+        [3, false]
+      ],
+      open: 2,
+      now: 4
+    },
+    'dead measured NO_VOLTAGE since 2'
+  ],
+  [
+    'and is silent then',
+    {
+      read: [
+        [0, true],
+        [3, false]
+      ],
+      open: 2,
+      now: 20
+    },
+    'dead inferred INCIDENT since 2'
+  ],
+  [
+    'the incident is over',
+    {
+      read: [
+        [0, true],
+        [3, false]
+      ],
+      over: 9,
+      now: 20
+    },
+    'live inferred INCIDENT_OVER since 9'
+  ],
+  [
+    'over, and read dead since',
+    { read: [[10, false]], over: 9, now: 11 },
+    'dead measured NO_VOLTAGE since 10'
+  ],
+  ['over long ago', { over: 0, now: CONCLUDED_MS / MINUTE + 1 }, 'unknown measured STALE since -'],
+  ['another one begins', { over: 5, open: 8, now: 9 }, 'dead inferred INCIDENT since 8'],
+  ['a section left it', { read: [[0, true]], hint: [1, false], now: 2 }, 'dead inferred TRANSFERRED since 1'],
+  ['and came back', { read: [[0, false]], hint: [1, true], now: 2 }, 'live inferred TRANSFERRED since 1'],
+  [
+    'left it for a test: it is read live',
+    { read: [[2, true]], hint: [1, false], now: 3 },
+    'live measured VOLTAGE since 2'
+  ],
+  [
+    'its own generator holds up a dead line',
+    {
+      read: [
+        [0, true],
+        [3, false],
+        [5, true]
+      ],
+      open: 2,
+      isGenerating: true,
+      now: 6
+    },
+    'dead inferred BACK_FEED since 2'
+  ],
+  [
+    'a generator beside a feed that lives',
+    { read: [[5, true]], isGenerating: true, now: 6 },
+    'live measured VOLTAGE since 5'
+  ]
+]
+
+for (const [what, asked, said] of FEEDS) test(`feed: ${what}`, () => assert.equal(feed(asked), said))
+
+test('feed: without a meter it is declared, until an incident says otherwise', () => {
+  const source = sourceOf('G1', { meter: '' })
+  assert.equal(feed({ now: 1 }, source), 'unknown declared DECLARED since -')
+  assert.equal(feed({ open: 0, now: 1 }, source), 'dead inferred INCIDENT since 0')
+})
+
+const silent: GeneratorReport = {
+  ...{
+    source: 'GEN',
+    isRunning: false,
+    voltageV: 0,
+    powerKw: 0,
+    fuelPct: 80,
+    startBatteryV: 27,
+    mode: 'auto'
+  }
+}
+const GENERATORS: readonly [
+  what: string,
+  words: readonly (readonly [minute: number, Partial<GeneratorReport>])[],
+  failedAt: number | undefined,
+  said: string
+][] = [
+  ['not a word', [], undefined, 'unknown measured STALE'],
+  ['stands on auto', [[0, {}]], undefined, 'ready measured MESSAGE'],
+  [
+    'runs',
+    [
+      [0, {}],
+      [1, { isRunning: true }]
+    ],
+    undefined,
+    'running measured MESSAGE'
+  ],
+  ['waits for a person', [[0, { mode: 'manual' }]], undefined, 'ready measured BY_HAND by hand'],
+  ['is off', [[0, { mode: 'off' }]], undefined, 'failed measured SWITCHED_OFF'],
+  ['does not say', [[0, { mode: '' }]], undefined, 'unknown measured NOT_KNOWN'],
+  ['does not say whether it runs', [[0, { isRunning: undefined }]], undefined, 'unknown measured NOT_KNOWN'],
+  ['did not start', [[0, {}]], 1, 'failed measured START_FAILED'],
+  [
+    'did not start, and locked itself',
+    [
+      [0, {}],
+      [1.1, { mode: 'off' }]
+    ],
+    1,
+    'failed measured START_FAILED'
+  ],
+  [
+    'started after all',
+    [
+      [0, {}],
+      [2, { isRunning: true }]
+    ],
+    1,
+    'running measured MESSAGE'
+  ],
+  ['is on auto again', [[2, {}]], 1, 'ready measured MESSAGE'],
+  ['an old word', [[-5, { isRunning: true }]], undefined, 'unknown measured STALE']
+]
+
+for (const [what, words, failedAt, said] of GENERATORS)
+  test(`generator: it ${what}`, () => {
+    const facts = new SupplyFacts()
+    for (const [minute, more] of words)
+      tell(
+        facts.generators,
+        'GEN',
+        at(minute),
+        { ...silent, ...more },
+        (a, b) => a.isRunning === b.isRunning && a.mode === b.mode
+      )
+    if (failedAt !== undefined) facts.failedStart('GEN', at(failedAt))
+    const source = HOSPITAL.sources[2]!
+    const one = judgeSource({
+      source,
+      facts,
+      path: QUIET,
+      isGenerating: false,
+      lifetimeMs: LIFETIME,
+      now: at(3)
+    })
+    assert.equal(`${one.state} ${one.basis} ${one.reason}${one.isByHand ? ' by hand' : ''}`, said)
+  })
+
+test('a UPS says what it feeds its load from; on the bypass there is no battery behind it', () => {
+  const said = (mode: UpsReport['mode']) => {
+    const facts = new SupplyFacts()
+    tell(facts.ups, 'UPS', at(0), { source: 'UPS', mode, loadPct: 40, minutesLeft: 30 }, () => false)
+    const source = HOSPITAL.sources[3]!
+    return judgeSource({ source, facts, path: QUIET, isGenerating: false, lifetimeMs: LIFETIME, now: at(1) })
+      .state
+  }
+  assert.deepEqual((['line', 'battery', 'bypass', 'off', ''] as const).map(said), [
+    'ready',
+    'running',
+    'failed',
+    'failed',
+    'unknown'
+  ])
+})
+
+test('a generator that no terminal watches is declared', () => {
+  const source = { ...HOSPITAL.sources[2]!, terminal: '' }
+  const facts = new SupplyFacts()
+  const one = judgeSource({
+    source,
+    facts,
+    path: QUIET,
+    isGenerating: false,
+    lifetimeMs: LIFETIME,
+    now: at(1)
+  })
+  assert.deepEqual([one.state, one.basis, one.reason], ['unknown', 'declared', 'DECLARED'])
+})
