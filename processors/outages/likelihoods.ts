@@ -164,6 +164,10 @@ export const FIGURES = {
     '40 V below what is high: no load of a line moves one phase of a box so far from another'
   ),
   neutralKeeps: volts(198, 'GB/T 12325, 220 V - 10 %: what is lower keeps an alarm up'),
+  neutralWell: ms(
+    10 * 60_000,
+    'loads of one round may balance by chance: it is over when it is well in two rounds, or for so long'
+  ),
   neutralTogether: ms(120_000, 'high and low of one moment: clocks of meters, and points of one round'),
   neutralGather: ms(45_000, 'boxes of one transformer tell of their voltages within so long'),
 

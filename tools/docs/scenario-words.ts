@@ -40,7 +40,7 @@ export const KIND_WORDS: Readonly<Record<string, readonly [finds: string, member
   ],
   terminal: [
     'a terminal that reads a meter',
-    '`below`, `above`, `apartFrom` (of the device its first meter hangs on), `backup`, `foreign`'
+    '`below`, `above`, `apartFrom` (of the device its first meter hangs on), `least`, `most` (of those it reads), `backup`, `foreign`'
   ],
   tie: ['a tie', '`below`, `above`, `apartFrom` (one of its ends)'],
   feed: ['the device on which a feed of a key customer hangs', '`feed`'],
@@ -53,7 +53,7 @@ export const QUERY_WORDS: Readonly<Record<string, string>> = {
   below: 'at or below the thing of that name',
   above: 'the thing of that name, or what feeds it',
   apartFrom: 'on another feeder than the thing of that name',
-  least: 'so many customers at or below the device, at least; 1 when left out',
+  least: 'so many customers at or below the device, or read by the terminal, at least; 1 when left out',
   most: 'so many, at most',
   windings: 'vector group of the transformer',
   backup: 'what it lives on without supply',

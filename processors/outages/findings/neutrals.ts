@@ -44,6 +44,8 @@ interface Side {
 interface Alarm {
   readonly id: string
   readonly places: readonly string[]
+  /** When the first of the rounds in a row was collected that show all of them well; 0 while none does. */
+  wellSince: number
 }
 
 /**
@@ -163,7 +165,7 @@ export class Neutrals {
       ...{ value: highest(odd), threshold: figure('neutralHigh') }
     }
     const id = this.#book.raise(condition, now, round.out)
-    this.#alarms.push({ id, places: odd.map(({ place }) => place) })
+    this.#alarms.push({ id, places: odd.map(({ place }) => place), wellSince: 0 })
   }
 
   /** What a round shows of boxes that fire. */
@@ -181,7 +183,18 @@ export class Neutrals {
         const missed = closed.missed.get(device)?.length ?? 0
         return asked > 0 && asked - missed >= READ_SHARE * asked && closed.collectedAt > oddAt
       })
-      if (isOver) this.#resolve(round, alarm, closed.collectedAt)
+      const isAsked = boxes.some(({ place }) =>
+        closed.asked.has(grid.registry.network.numbers.get(place) ?? -1)
+      )
+      if (!isOver) {
+        // A round of other boxes says nothing of these.
+        if (isAsked) alarm.wellSince = 0
+        continue
+      }
+      if (alarm.wellSince === 0) alarm.wellSince = closed.collectedAt
+      // Loads may balance by chance for a while; a neutral that is open does not mend itself.
+      if (closed.collectedAt - alarm.wellSince >= figure('neutralWell') || !isAsked)
+        this.#resolve(round, alarm, alarm.wellSince)
     }
     for (const device of closed.asked.keys()) {
       const box = this.#boxes.get(grid.id(device))

@@ -25,6 +25,8 @@ const AT_ONCE_MS = 1_000
 /** Share of a branch or a group that is heard again when it is over. */
 const OVER_SHARE = 0.5
 const BRANCH_LEAST = 3
+/** So few are missed in one round by chance once in a hundred days of a small city: they have to be missed in two. */
+const BRANCH_FEW = 3
 
 /**
  * Who is not heard though nothing speaks of lost power: terminals, and what falls silent with them (cells, carriers, all), branches
@@ -184,7 +186,9 @@ export class SilenceBook {
       const free = list.filter(isFree)
       const weight = free.reduce((sum, meter) => sum + meters.missedWeight[meter], 0)
       const isWhole = free.length === list.length && list.length >= BRANCH_LEAST
-      if (isWhole && weight > -Math.log(figure('branchSilent')) + BRANCH_MARGIN) branch.push(...free)
+      const isTwice = list.length > BRANCH_FEW || list.every(meter => meters.missed[meter] > 1)
+      if (isWhole && isTwice && weight > -Math.log(figure('branchSilent')) + BRANCH_MARGIN)
+        branch.push(...free)
     }
     for (const list of missed.values())
       for (const meter of list)
@@ -195,8 +199,10 @@ export class SilenceBook {
           !this.#fellWithBranch(books, meter)
         )
           this.#open(books, 'meter', grid.meterId(meter), [meter], meters.missedSince[meter], now, out)
-    if (branch.length > 0)
-      this.#open(books, 'branch', grid.terminals[terminal].id, branch, collectedAt, now, out)
+    if (branch.length === 0) return
+    // Since the round from which on none of them was read.
+    const since = Math.max(...branch.map(meter => meters.missedSince[meter]))
+    this.#open(books, 'branch', grid.terminals[terminal].id, branch, since, now, out)
   }
 
   /** Whether a meter is silent since the very round in which a branch of its terminal fell silent: its record names another box. */

@@ -29,7 +29,7 @@ const PLACES = ['below', 'above', 'apartFrom']
 const MEMBERS: Readonly<Record<string, readonly string[]>> = {
   device: [...PLACES, 'least', 'most', 'windings'],
   customer: [...PLACES, 'windings', 'wiring'],
-  terminal: [...PLACES, 'backup', 'foreign'],
+  terminal: [...PLACES, 'least', 'most', 'backup', 'foreign'],
   tie: PLACES,
   feed: ['feed'],
   'feed-line': ['feed'],
@@ -45,7 +45,7 @@ const query = z
     above: z.string().optional(),
     /** Not at, below or above the thing of that name, and not on its feeder. */
     apartFrom: z.string().optional(),
-    /** Customers below a device. */
+    /** Customers below a device, or that a terminal reads. */
     least: z.number().int().optional(),
     most: z.number().int().optional(),
     windings: z.enum(['Dyn11', 'Yyn0']).optional(),

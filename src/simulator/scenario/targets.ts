@@ -160,8 +160,10 @@ export class Targets {
     const { terminals, customers, devices } = this.#index.grid
     return [...terminals.keys()].filter(terminal => {
       const { poweredBy, backup } = terminals[terminal] ?? { poweredBy: -1, backup: '' }
-      const [first] = this.#index.customersRead[terminal] ?? []
-      if (first === undefined) return false
+      const read = this.#index.customersRead[terminal] ?? []
+      const [first] = read
+      if (first === undefined || read.length < (query.least ?? 1) || read.length > (query.most ?? Infinity))
+        return false
       const at = customers.device[first] ?? -1
       // Who is fed from nowhere we know of, or reads at medium voltage, is no stranger.
       const [own = -1, theirs = -1] = [devices.transformer[poweredBy], devices.transformer[at]]

@@ -32,6 +32,7 @@ test('an alarm is acknowledged and shelved by records, fires again after its she
   tape.until(T0 + 28 * MINUTE)
   round(tape, T0 + 31 * MINUTE).pass(MINUTE)
   round(tape, T0 + 46 * MINUTE).pass(MINUTE)
+  round(tape, T0 + 61 * MINUTE).pass(MINUTE)
   tape.decide({ alarm: id, act: 'acknowledge' }).decide({ alarm: 'none', act: 'shelve' })
   const lines = play(tape, [registry])
   assert.deepEqual(lives(lines), [
@@ -39,7 +40,7 @@ test('an alarm is acknowledged and shelved by records, fires again after its she
     'acknowledged 22 li crew is sent',
     'shelved 23 li',
     'firing 26',
-    'resolved 31'
+    'resolved 46'
   ])
   assert.deepEqual(
     lines.decisions.map(({ about, subject, act, state, reason = '' }) =>
