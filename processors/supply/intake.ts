@@ -2,6 +2,7 @@ import type { ReadingColumns } from '../../src/model/columns.ts'
 import type { EventType, ReportedEvent } from '../../src/model/events.ts'
 import type { GeneratorReport, PlantReport, SwitchReport, UpsReport } from '../../src/model/plant.ts'
 import type { SupplyReason } from '../../src/model/supply.ts'
+import { changesOver } from '../../src/registry/lookup/customers.ts'
 import { CURRENTS, shownBy, type Values, VOLTAGES } from '../outages/evidence/shown.ts'
 import type { CustomerIndex } from './customer-index.ts'
 import { type SupplyFacts, tell } from './facts.ts'
@@ -60,6 +61,10 @@ const sameGenerator = (one: GeneratorReport, other: GeneratorReport): boolean =>
 const sameSwitch = (one: SwitchReport, other: SwitchReport): boolean => one.position === other.position
 const sameUps = (one: UpsReport, other: UpsReport): boolean => one.mode === other.mode
 
+/** When something was so: never later than it was heard; what does not say when was so then. */
+const timeOf = (time: number, arrivedAt: number): number =>
+  Number.isNaN(time) ? arrivedAt : Math.min(time, arrivedAt)
+
 /** A `backup` message, of the customers whose plant its terminal watches. @param touched as above */
 export function takePlant(
   facts: SupplyFacts,
@@ -69,7 +74,7 @@ export function takePlant(
   arrivedAt: number,
   touched: Set<number>
 ): void {
-  const at = Number.isNaN(time) ? arrivedAt : Math.min(time, arrivedAt)
+  const at = timeOf(time, arrivedAt)
   for (const said of generators)
     if (index.mayTell(terminal, index.bySource.get(said.source), touched))
       tell(facts.generators, said.source, at, said, sameGenerator)
@@ -94,7 +99,7 @@ function moveSwitch(
   const section = index.section(said.section)
   const from = before?.said.position ?? ''
   if (section === undefined || before === undefined || before.at > at || from === said.position) return
-  if ((section.transfer !== 'ats' && section.transfer !== 'sts') || said.isAutomatic === false) return
+  if (!changesOver(section) || said.isAutomatic === false) return
   const [left, taken] = [section.sources.indexOf(from), section.sources.indexOf(said.position)]
   // To one that it likes less it goes because it has to; back to one that it likes more because that is there again.
   if (left >= 0 && (taken > left || said.position === 'open')) hint(facts, index, from, lostAt, false)
@@ -126,7 +131,7 @@ export function takeEvent(
   touched: Set<number>
 ): void {
   if (event.isTest || event.origin === 'inferred') return
-  const at = Number.isNaN(event.time) ? arrivedAt : Math.min(event.time, arrivedAt)
+  const at = timeOf(event.time, arrivedAt)
   for (const id of event.meters) {
     const source = index.feedOf(terminal, id, touched)
     if (source === undefined) continue

@@ -1,4 +1,4 @@
-import type { KeyCustomer } from '../../src/registry/lookup/customers.ts'
+import { changesOver, type KeyCustomer } from '../../src/registry/lookup/customers.ts'
 import type { SourceLine, SourceRole, SupplyLine, SupplyReason, SupplyState } from '../../src/model/supply.ts'
 import type { JudgedSection } from './judge-sections.ts'
 import { isDeclared, type JudgedSource } from './judge-sources.ts'
@@ -140,7 +140,7 @@ function verdictOf(standing: Standing, roles: ReadonlyMap<string, SourceRole>, n
 
 /** Whether a section that changes over by itself counts on a source. */
 const isWanted = (id: string, { sections }: KeyCustomer): boolean =>
-  sections.some(({ sources, transfer }) => sources.includes(id) && (transfer === 'ats' || transfer === 'sts'))
+  sections.some(section => section.sources.includes(id) && changesOver(section))
 
 function securityOf({ customer, sources, sections }: Standing): SupplyLine['securityLoadSupplied'] {
   const own = customer.sections.filter(section => section.class === 'security')

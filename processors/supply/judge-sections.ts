@@ -1,4 +1,4 @@
-import type { LoadSection } from '../../src/registry/lookup/customers.ts'
+import { changesOver, type LoadSection } from '../../src/registry/lookup/customers.ts'
 import type { Basis, SupplyReason } from '../../src/model/supply.ts'
 import type { SwitchReport } from '../../src/model/plant.ts'
 import type { Word } from './facts.ts'
@@ -34,9 +34,8 @@ export function judgeSection(
 ): JudgedSection {
   const until = (word?.at ?? Number.NEGATIVE_INFINITY) + lifetimeMs
   const isFresh = word !== undefined && now <= until
-  const isByItself = section.transfer === 'ats' || section.transfer === 'sts'
   const isAutomatic =
-    isByItself && (!isFresh || (word.said.isAutomatic !== false && word.said.hasFault !== true))
+    changesOver(section) && (!isFresh || (word.said.isAutomatic !== false && word.said.hasFault !== true))
   const said = (
     fedBy: string,
     basis: Basis,

@@ -62,6 +62,9 @@ export interface LoadSection {
   readonly interlock: string
 }
 
+/** Whether the switch of a section changes over by itself. */
+export const changesOver = ({ transfer }: LoadSection): boolean => transfer === 'ats' || transfer === 'sts'
+
 export interface PlannedOutage {
   readonly id: string
   readonly type: string
