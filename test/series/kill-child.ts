@@ -9,6 +9,8 @@ import { batchOf, type GivenReading, quarantineEntry } from '../support/series-b
  */
 const T0 = Date.UTC(2026, 10, 20)
 const DAY = 86_400_000
+/** Every few commits of a file: most kills then come near a fold. */
+const CHECKPOINT_MB = 0.02
 export const ROWS_PER_SEQ = 60
 /** Readings of one results record: over three days, some with extras and reasons. */
 export const rowsOf = (seq: number): GivenReading[] =>
@@ -21,7 +23,13 @@ export const rowsOf = (seq: number): GivenReading[] =>
 
 const [folder, size, last] = process.argv.slice(2)
 if (import.meta.main && folder !== undefined) {
-  const store = createDuckdbStore({ folder, memoryMb: 128, threads: 1, maxOpenDays: 2, checkpointMb: 1 })
+  const store = createDuckdbStore({
+    folder,
+    memoryMb: 128,
+    threads: 1,
+    maxOpenDays: 2,
+    checkpointMb: CHECKPOINT_MB
+  })
   let { resultsSeq } = await store.open()
   while (resultsSeq < Number(last)) {
     const to = Math.min(Number(last), resultsSeq + Number(size))

@@ -51,7 +51,7 @@ const CATALOG_FILE = 'catalog.duckdb'
 
 /** The file with its log folded in where that can be done, else both: nobody writes to either meanwhile. */
 async function copyFolded(engine: DuckdbEngine, alias: string, path: string, folder: string): Promise<void> {
-  await engine.writer.run(`CHECKPOINT ${alias}`).catch(() => undefined)
+  await engine.fold(alias, 1).catch(() => undefined)
   for (const part of [path, `${path}.wal`]) {
     if (await exists(part)) await copyFile(part, join(folder, basename(part)), constants.COPYFILE_FICLONE)
   }

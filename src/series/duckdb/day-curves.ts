@@ -2,6 +2,7 @@ import { mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../../clock.ts'
 import { asError } from '../../errors.ts'
+import { nodeFiles } from '../../files.ts'
 import { type CurveShape, unpackCurve, type Whose } from '../curves/curve-bytes.ts'
 import { CurveFile, CurveFileWriter, isDamage, WrongCurves } from '../curves/curve-file.ts'
 import { Touched } from '../curves/touched-meters.ts'
@@ -11,7 +12,7 @@ import { readColumns } from './columns.ts'
 import type { WriteTurns } from './copy.ts'
 import { makeCurves } from './curve-making.ts'
 import { DAY_MS, nameOfDay } from './days.ts'
-import { type DuckdbEngine, syncFolder } from './engine.ts'
+import type { DuckdbEngine } from './engine.ts'
 import type { StoreFiles } from './files.ts'
 import type { QuickLane } from './quick-lane.ts'
 import { integer, readNumber } from './rows.ts'
@@ -202,7 +203,7 @@ export class DayCurves {
       )
       if (!isWhole) return false
       await rename(`${path}.new`, path)
-      await syncFolder(folder)
+      await nodeFiles.syncFolder(folder)
       const file = new CurveFile(path)
       const entry: Entry = { path, file, touched: making.touched, isChecked: false, isBad: false }
       await this.#check(day, entry)

@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asError, GridvigilError, isError } from '../../errors.ts'
-import { syncFolder } from './engine.ts'
+import { nodeFiles } from '../../files.ts'
 
 export const DAY_MS = 86_400_000
 
@@ -127,7 +127,7 @@ export class Days {
   /** The marked days have all that the log had. */
   async endRebuild(): Promise<void> {
     for (const day of this.#marked) await rm(join(this.folder, `${nameOfDay(day)}.rebuild`), { force: true })
-    await syncFolder(this.folder)
+    await nodeFiles.syncFolder(this.folder)
     this.#marked.clear()
   }
 

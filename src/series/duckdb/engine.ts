@@ -1,6 +1,7 @@
-import { mkdir, open } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { fold, logBytes, undoTornFold } from './fold.ts'
 
 /** File layout that packs absent values and writes the log about a third faster than the default one. */
 const STORAGE_VERSION = 'v1.4.0'
@@ -11,6 +12,9 @@ const STORAGE_VERSION = 'v1.4.0'
  * default of 122,880, for files an eighth larger.
  */
 const ROW_GROUP_ROWS = 24_576
+
+/** More than any log grows to. */
+const NEVER = '1000TB'
 
 export interface EngineOptions {
   readonly folder: string
@@ -31,6 +35,8 @@ export class DuckdbEngine {
   readonly #options: EngineOptions
   readonly #idle: DuckDBConnection[] = []
   readonly #waiting: (() => void)[] = []
+  /** Of attached files, by alias. */
+  readonly #paths = new Map<string, string>()
   #instance: DuckDBInstance | undefined
   #admin: DuckDBConnection | undefined
   #writer: DuckDBConnection | undefined
@@ -41,18 +47,20 @@ export class DuckdbEngine {
   }
 
   async start(): Promise<void> {
-    const { folder, memoryMb, threads, checkpointMb } = this.#options
+    const { folder, memoryMb, threads } = this.#options
     const tmp = join(folder, 'tmp')
     await mkdir(tmp, { recursive: true })
     this.#instance = await DuckDBInstance.create(':memory:', {
       memory_limit: `${memoryMb}MB`,
       threads: String(threads),
       temp_directory: tmp,
-      checkpoint_threshold: `${checkpointMb}MB`,
+      // Never by itself: only `fold` keeps what a crash in the middle would tear.
+      checkpoint_threshold: NEVER,
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false'
     })
     this.#admin = await this.#instance.connect()
+    await this.#admin.run('PRAGMA disable_checkpoint_on_shutdown')
     this.#writer = await this.#instance.connect()
   }
 
@@ -67,15 +75,29 @@ export class DuckdbEngine {
   }
 
   async attach(path: string, alias: string): Promise<void> {
+    await undoTornFold(path)
     const quoted = path.replaceAll("'", "''")
     await this.admin.run(
       `ATTACH '${quoted}' AS ${alias} (STORAGE_VERSION '${STORAGE_VERSION}', ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`
     )
+    this.#paths.set(alias, path)
   }
 
-  /** Folds the file's log in and lets the file go. Nothing may be using it. */
+  /** Folds the file's log in and lets the file go. Nothing may be using it. A log that cannot be folded in stays beside it. */
   async detach(alias: string): Promise<void> {
+    await this.#fold(this.admin, alias, 1).catch(() => undefined)
     await this.admin.run(`DETACH ${alias}`)
+    this.#paths.delete(alias)
+  }
+
+  /** Folds an attached file's log in when it has so many bytes. For whoever has the turn to write. */
+  fold(alias: string, fromBytes = this.#options.checkpointMb * 1e6): Promise<void> {
+    return this.#fold(this.writer, alias, fromBytes)
+  }
+
+  async #fold(connection: DuckDBConnection, alias: string, fromBytes: number): Promise<void> {
+    const path = this.#paths.get(alias)
+    if (path !== undefined && (await logBytes(path)) >= fromBytes) await fold(connection, path, alias)
   }
 
   /** Runs `work` with a connection of its own, when one of `maxQueries` is free. */
@@ -123,14 +145,4 @@ export class DuckdbEngine {
 function started<T>(part: T | undefined): T {
   if (part === undefined) throw new Error('the series store is not open')
   return part
-}
-
-/** Makes the names in a folder durable: a file that was synced can still lose its name in a power cut. */
-export async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }

@@ -1,8 +1,9 @@
 import { access, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { asError, GridvigilError, isError } from '../../errors.ts'
+import { nodeFiles } from '../../files.ts'
 import { Days, nameOfDay } from './days.ts'
-import { type DuckdbEngine, syncFolder } from './engine.ts'
+import type { DuckdbEngine } from './engine.ts'
 import {
   CATALOG_VERSION,
   catalogSchema,
@@ -144,7 +145,7 @@ export class StoreFiles {
       })
       await this.#inOrder(() => this.#letGo(entry))
       await replace(this.days.pathOf(day))
-      await syncFolder(this.days.folder)
+      await nodeFiles.syncFolder(this.days.folder)
     } finally {
       this.#closed.delete(alias)
       open.resolve()
@@ -279,7 +280,7 @@ export class StoreFiles {
   async #create(path: string, schema: (alias: string) => string[]): Promise<void> {
     const making = `${path}.new`
     const statements = schema('making')
-    await rm(making, { force: true })
+    await removeFile(making)
     await this.#engine.attach(making, 'making')
     try {
       for (const statement of statements) await this.#engine.admin.run(statement)
@@ -287,7 +288,7 @@ export class StoreFiles {
       await this.#engine.detach('making')
     }
     await rename(making, path)
-    await syncFolder(dirname(path))
+    await nodeFiles.syncFolder(dirname(path))
   }
 
   async #makeRoom(): Promise<void> {
@@ -334,6 +335,7 @@ const aliasOf = (day: number): string => `d${nameOfDay(day).replaceAll('-', '')}
 async function removeFile(path: string): Promise<void> {
   await rm(path, { force: true })
   await rm(`${path}.wal`, { force: true })
+  await rm(`${path}.undo`, { force: true })
 }
 
 export async function exists(path: string): Promise<boolean> {

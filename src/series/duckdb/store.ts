@@ -2,6 +2,7 @@ import { mkdir, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemClock } from '../../clock.ts'
 import { asError, GridvigilError, isError } from '../../errors.ts'
+import { nodeFiles } from '../../files.ts'
 import type { AuditCounters } from '../../model/audit.ts'
 import { countOf, DayWriter, splitByDay } from './append.ts'
 import { type CatalogState, commitCatalog, readCatalog, readTerminals } from './catalog.ts'
@@ -9,7 +10,7 @@ import { DayClusters } from './cluster.ts'
 import { copyStore, WriteTurns } from './copy.ts'
 import { queryIntervals, queryReadings } from './curve-query.ts'
 import { DayCurves } from './day-curves.ts'
-import { DuckdbEngine, syncFolder } from './engine.ts'
+import { DuckdbEngine } from './engine.ts'
 import { StoreFiles } from './files.ts'
 import { queryHistory } from './history.ts'
 import { queryLoad, querySlots } from './load.ts'
@@ -275,9 +276,11 @@ class DuckdbStore implements DuckdbSeriesStore {
       if (toSeq <= stood && !marked.has(day)) continue
       await this.#files.useDay(day, async file => {
         try {
-          const write = () => {
+          const write = async () => {
             this.#curves.touch(day, rows)
-            return this.#writer.write(this.#engine.writer, file, rows, toSeq)
+            const isWritten = await this.#writer.write(this.#engine.writer, file, rows, toSeq)
+            await this.#engine.fold(file.alias)
+            return isWritten
           }
           isNewName = (await this.#turns.run(write)) || isNewName
           cursors.set(day, file.cursor ?? 0)
@@ -289,7 +292,7 @@ class DuckdbStore implements DuckdbSeriesStore {
       })
     }
     // The logs of the files may be new, and their names have to last as long as the position does.
-    if (isNewName) await syncFolder(this.#files.days.folder)
+    if (isNewName) await nodeFiles.syncFolder(this.#files.days.folder)
     return cursors
   }
 
@@ -314,14 +317,18 @@ class DuckdbStore implements DuckdbSeriesStore {
   ): Promise<void> {
     const after = await this.#files.useCatalog(async file => {
       try {
-        return await this.#turns.run(() => commitCatalog(this.#engine.writer, batch, before, days))
+        return await this.#turns.run(async () => {
+          const state = await commitCatalog(this.#engine.writer, batch, before, days)
+          await this.#engine.fold(file.alias)
+          return state
+        })
       } catch (error) {
         this.#isStateKnown = false
         this.#files.discard(file)
         throw error
       }
     })
-    await syncFolder(this.#folder)
+    await nodeFiles.syncFolder(this.#folder)
     this.#state = after
     this.#files.days.expect(days)
   }
