@@ -10,6 +10,8 @@ import {
   type GatewayRecord,
   HISTORY,
   type LogName,
+  OBSERVATION,
+  type ObservationRecord,
   PING,
   type PingRecord,
   PLANNED_OUTAGE,
@@ -179,6 +181,11 @@ export class Intake {
   /** What a person decided; as with a switch, whoever decided learns of a failure. */
   storeDecision(record: DecisionRecord, onStored: OnStored): void {
     this.#append(DECISION, record, onStored)
+  }
+
+  /** What a person saw at a key customer's; whoever wrote it down learns of a failure. */
+  storeObservation(record: ObservationRecord, onStored: OnStored): void {
+    this.#append(OBSERVATION, record, onStored)
   }
 
   /** Appends a record that must not be missing. While the log fails, the newest of each subject is owed. */

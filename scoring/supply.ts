@@ -21,11 +21,15 @@ export interface Blindness {
   readonly end: number
 }
 
-/** One line of `supply.ndjson`, as far as scoring reads it: what was shown from `at` on. */
+/** One line of `supply.ndjson`, as far as scoring reads it: what was shown from `at` on, and of which time. */
 export interface SupplyLine {
   readonly at: number
   readonly keyCustomer: string
   readonly state: SupplyState
+  /** Event time; left out: from `at`. */
+  readonly from?: number
+  /** Of what is over: it corrects the past, and shows nothing of now. */
+  readonly end?: number
 }
 
 export interface SupplyCase {
@@ -73,7 +77,7 @@ export function scoreSupply({ truth, blind, lines }: SupplyCase): SupplyScore {
   const latencies: number[] = []
   let changes = 0
   for (const [customer, spans] of byCustomer(truth)) {
-    const shown = lines.filter(({ keyCustomer }) => keyCustomer === customer)
+    const shown = lines.filter(({ keyCustomer, end }) => keyCustomer === customer && end === undefined)
     const dark = blind.filter(({ keyCustomer }) => keyCustomer === customer)
     spans.forEach((span, i) => {
       const before = spans[i - 1]?.state
@@ -104,6 +108,40 @@ export function scoreSupply({ truth, blind, lines }: SupplyCase): SupplyScore {
     shown: latencies.length,
     latencyS: { p50: quantile(latencies, 0.5), p95: quantile(latencies, 0.95) }
   }
+}
+
+/**
+ * The same of the timeline, as it stands when all has come: of each moment what was said of it last is compared with what was true, minutes in which nothing that
+ * lives could tell left out. `wrong` and `unsure` as above.
+ */
+export function scoreTimeline({ truth, blind, lines }: SupplyCase): Minutes {
+  const minutes = { right: 0, wrong: 0, unsure: 0 }
+  for (const [customer, spans] of byCustomer(truth)) {
+    const said = paint(lines.filter(({ keyCustomer }) => keyCustomer === customer))
+    const dark = blind.filter(({ keyCustomer }) => keyCustomer === customer)
+    for (const span of spans) {
+      for (const [from, to] of pieces(span, dark, said)) {
+        if (dark.some(({ start, end }) => from >= start && from < end)) continue
+        const state = saidAt(said, from)
+        const verdict = state === span.state ? 'right' : state === 'unknown' ? 'unsure' : 'wrong'
+        minutes[verdict] += (to - from) / MINUTE_MS
+      }
+    }
+  }
+  return minutes
+}
+
+/** What was said of each moment last: lines in the order of the time that they speak of. */
+function paint(lines: readonly SupplyLine[]): SupplyLine[] {
+  let painted: SupplyLine[] = []
+  for (const line of lines) {
+    const { from = line.at, end = Number.POSITIVE_INFINITY } = line
+    const goesOn = painted.findLast(({ at }) => at <= end)
+    const kept = painted.filter(({ at }) => at < from || at > end)
+    if (goesOn !== undefined && end < Number.POSITIVE_INFINITY) kept.push({ ...goesOn, at: end })
+    painted = [...kept, { ...line, at: from }].sort((one, other) => one.at - other.at)
+  }
+  return painted
 }
 
 function byCustomer(truth: readonly TrueSupply[]): Map<string, TrueSupply[]> {

@@ -8,8 +8,10 @@ import {
   SWITCH_STATES
 } from '../../src/model/decisions.ts'
 import type { AlarmDecision, IncidentDecision } from '../../src/model/decisions.ts'
+import { OBSERVATION_MS, OBSERVED_FACTS } from '../../src/model/observation.ts'
 import type {
   DecisionRecord,
+  ObservationRecord,
   PingRecord,
   PlannedOutageRecord,
   SwitchStateRecord
@@ -82,6 +84,26 @@ function incidentDecisionOf(of: Members, wrong: Complain): IncidentDecision {
     ...(of.has('expectedAt') && { expectedAt: of.time('expectedAt') }),
     ...(of.has('note') && { note: of.text('note') })
   }
+}
+
+/** What an `observation` line says. @throws what `wrong` makes */
+export function observationOf(payload: object, wrong: Complain): ObservationRecord {
+  const of = new Members(payload, wrong)
+  const about = of.has('source') ? 'source' : 'section'
+  const fact = of.word('fact', OBSERVED_FACTS)
+  const observedAt = of.time('observedAt')
+  const observation = {
+    keyCustomer: of.text('keyCustomer'),
+    [about]: of.text(about),
+    fact,
+    ...(fact === 'fed' && { fedBy: of.text('fedBy') }),
+    observedAt,
+    heardFrom: of.text('heardFrom', ''),
+    validUntil: of.has('validUntil') ? of.time('validUntil') : observedAt + OBSERVATION_MS,
+    by: of.text('by', '')
+  }
+  if (observation.validUntil <= observedAt) throw wrong('`validUntil` is not after `observedAt`')
+  return observation
 }
 
 /** What a `ping` line says. @throws what `wrong` makes */

@@ -9,6 +9,7 @@ import {
   FRAME,
   HISTORY,
   type LogName,
+  OBSERVATION,
   PING,
   PLANNED_OUTAGE,
   REGISTRY,
@@ -24,7 +25,7 @@ import {
   writeFrameHead,
   writeOrdinal
 } from '../../src/records/gateway-record.ts'
-import { decisionOf, pingOf, plannedOutageOf, switchStateOf } from './decided.ts'
+import { decisionOf, observationOf, pingOf, plannedOutageOf, switchStateOf } from './decided.ts'
 import { CONTROL_TOPICS, type Line } from './line.ts'
 
 /** A record as the gateway would have stored it, with the log it belongs to. */
@@ -47,8 +48,6 @@ export interface InputRules {
   isSetAside(entry: ReplayEntry): boolean
 }
 
-/** A topic of later features: legal in a file, of no effect yet. */
-const LATER = 'observation'
 const TICK_MS = 1000
 /** A gap longer than this is no life of ours: ticks would only count time in which nothing was recorded. */
 const LONGEST_TICKED_GAP_MS = 3_600_000
@@ -98,7 +97,6 @@ export class RecordedInput {
     const topic = String(line.topic)
     const kind = CONTROLS.get(topic)
     if (kind !== undefined) yield* this.#control(kind, at, line)
-    else if (topic === LATER) this.ignored++
     else if (topic !== 'export') yield this.#frame(at, topic, line)
   }
 
@@ -125,6 +123,7 @@ export class RecordedInput {
     if (kind === PLANNED_OUTAGE) return plannedOutageOf(content, wrong)
     if (kind === DECISION) return decisionOf(content, wrong)
     if (kind === PING) return pingOf(content, wrong)
+    if (kind === OBSERVATION) return observationOf(content, wrong)
     if (kind !== REPLAY) return content
     const replay = content as ReplayRecord
     return { ...replay, entries: replay.entries.filter(entry => this.#rules.isSetAside(entry)) }

@@ -6,6 +6,7 @@ import {
   GATEWAY,
   HISTORY,
   type LogName,
+  OBSERVATION,
   PING,
   PLANNED_OUTAGE,
   REGISTRY,
@@ -23,7 +24,7 @@ import {
   TICK,
   TOPICS
 } from '../../src/records/gateway-record.ts'
-import { decisionWithoutPersons } from '../export/without-persons.ts'
+import { decisionWithoutPersons, observationWithoutPersons } from '../export/without-persons.ts'
 
 /**
  * Lines of a frames file (docs/backtest.md), one JSON object each. Members that are left out are what is said behind them.
@@ -83,7 +84,8 @@ export const CONTROL_TOPICS = {
   'switch-state': SWITCH_STATE,
   'planned-outage': PLANNED_OUTAGE,
   decision: DECISION,
-  ping: PING
+  ping: PING,
+  observation: OBSERVATION
 } as const
 
 const TOPIC_OF_KIND = new Map<number, string>(
@@ -137,10 +139,11 @@ export function headLine(at: number, topic: string, payload: object): string {
   return toLine({ at, topic }, JSON.stringify(payload))
 }
 
-/** The content of a record as JSON. Who asked for a replay, or decided, is a person. */
+/** The content of a record as JSON. Who asked for a replay, decided or saw something is a person. */
 function contentOf(kind: number, body: Uint8Array): string {
   if (kind === REPLAY) return JSON.stringify({ ...readControl<ReplayRecord>(body), by: '' })
   if (kind === DECISION) return JSON.stringify(decisionWithoutPersons(readControl(body)))
+  if (kind === OBSERVATION) return JSON.stringify(observationWithoutPersons(readControl(body)))
   return loose.decode(body.subarray(8))
 }
 

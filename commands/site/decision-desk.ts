@@ -1,16 +1,17 @@
 import type { ApiDecisionDesk } from '../../src/api/context.ts'
 import type { Actor, LedgerCalls } from '../../src/ledger/port.ts'
 import { Turns } from '../../src/ledger/turns.ts'
-import type { DecisionRecord } from '../../src/records/gateway-record.ts'
+import type { DecisionRecord, ObservationRecord } from '../../src/records/gateway-record.ts'
 
-/** Where records go; resolves once it is durable. */
+/** Where records go; each resolves once it is durable. */
 export interface DecisionRecords {
   storeDecision(record: DecisionRecord): Promise<void>
+  storeObservation(record: ObservationRecord): Promise<void>
 }
 
 /**
- * What dispatchers decide: a record of the events log first, which the outage stage takes, then the audit row. After a kill between
- * the two whoever decided was not answered and decides again: the second is refused or changes nothing more.
+ * What people decide, and what they saw at a key customer's: a record of the events log first, which the stages take, then the audit row. After a
+ * kill between the two whoever said it was not answered and says it again: the second is refused or changes nothing more.
  */
 export class DecisionDesk implements ApiDecisionDesk {
   readonly #records: DecisionRecords
@@ -29,6 +30,13 @@ export class DecisionDesk implements ApiDecisionDesk {
       const [about, subject] = 'alarm' in record ? ['alarm', record.alarm] : ['incident', record.incident]
       // Over the API both are named by their ids.
       await this.#ledger.note(`${about}.${record.act}`, String(subject), record, by)
+    })
+  }
+
+  observe(record: ObservationRecord, by: Actor): Promise<void> {
+    return this.#turns.run(async () => {
+      await this.#records.storeObservation(record)
+      await this.#ledger.note('key-customer.observe', record.keyCustomer, record, by)
     })
   }
 }

@@ -6,6 +6,7 @@ import type { Config } from '../../src/config.ts'
 import type { Logger } from '../../src/logger.ts'
 import { OUTAGE_METHODS, type OutageCalls } from '../../src/ledger/outage-port.ts'
 import { type Actor, LEDGER_METHODS, type LedgerCalls } from '../../src/ledger/port.ts'
+import { SUPPLY_METHODS, type SupplyCalls } from '../../src/ledger/supply-port.ts'
 import { isRole } from '../../src/model/roles.ts'
 import type { Registry } from '../../src/registry/lookup/registry.ts'
 import { RELIABILITY_METHODS, type ReliabilityCalls } from '../../src/reliability/question.ts'
@@ -27,7 +28,10 @@ export interface OfficeOptions {
   readonly onFollowed?: (cursor: number) => void
 }
 
-type Calls = LedgerCalls & OutageCalls & ReliabilityCalls & { holdOutages(isHeld: boolean): Promise<void> }
+type Calls = LedgerCalls &
+  OutageCalls &
+  SupplyCalls &
+  ReliabilityCalls & { holdOutages(isHeld: boolean): Promise<void> }
 
 /** What the API is given by the office; the rest comes from the site. */
 export type OfficeContext = Pick<
@@ -36,6 +40,7 @@ export type OfficeContext = Pick<
   | 'ledger'
   | 'outages'
   | 'outageFigures'
+  | 'supply'
   | 'reliability'
   | 'terminals'
   | 'registryDesk'
@@ -65,7 +70,7 @@ export class Office {
     this.#options = options
     const send = (message: ToLedger): void => this.#thread?.send(message)
     this.#client = new PortClient<Calls>(
-      [...LEDGER_METHODS, ...OUTAGE_METHODS, ...RELIABILITY_METHODS, 'holdOutages'],
+      [...LEDGER_METHODS, ...OUTAGE_METHODS, ...SUPPLY_METHODS, ...RELIABILITY_METHODS, 'holdOutages'],
       send,
       () => this.#thread?.failure
     )
@@ -92,6 +97,10 @@ export class Office {
   }
 
   get outages(): OutageCalls {
+    return this.#client.port
+  }
+
+  get supply(): SupplyCalls {
     return this.#client.port
   }
 
@@ -176,6 +185,7 @@ export class Office {
       outages: this.outages,
       outageFigures: () => this.#outages.shown,
       reliability: this.reliability,
+      supply: this.supply,
       terminals: this.keys,
       registryDesk: this.registryDesk,
       commandGate: this.commandGate,

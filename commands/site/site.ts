@@ -13,6 +13,7 @@ import type { Logger } from '../../src/logger.ts'
 import type { PingLines } from '../../src/model/pings.ts'
 import type {
   DecisionRecord,
+  ObservationRecord,
   PlannedOutageRecord,
   SwitchStateRecord
 } from '../../src/records/gateway-record.ts'
@@ -225,6 +226,11 @@ export class Site {
   /** Resolves once it is durable. @throws API_NOT_READY, or why the log did not take it */
   storeDecision(record: DecisionRecord): Promise<void> {
     return stored(this.#intake, (intake, onStored) => intake.storeDecision(record, onStored))
+  }
+
+  /** Resolves once it is durable. @throws API_NOT_READY, or why the log did not take it */
+  storeObservation(record: ObservationRecord): Promise<void> {
+    return stored(this.#intake, (intake, onStored) => intake.storeObservation(record, onStored))
   }
 
   /** Who follows the results log beside the store needs nothing before this. */

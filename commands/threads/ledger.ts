@@ -4,6 +4,7 @@ import { KyselyLedger } from '../../src/ledger/kysely-ledger.ts'
 import { OUTAGE_METHODS } from '../../src/ledger/outage-port.ts'
 import { LEDGER_METHODS } from '../../src/ledger/port.ts'
 import { sqliteDialect } from '../../src/ledger/sqlite.ts'
+import { SUPPLY_METHODS } from '../../src/ledger/supply-port.ts'
 import { RELIABILITY_METHODS } from '../../src/reliability/question.ts'
 import { answerAsk } from './answer.ts'
 import type { FromLedger, LedgerData, ToLedger } from './messages.ts'
@@ -44,6 +45,9 @@ port.on('message', async (message: ToLedger) => {
 function answer(ask: Extract<ToLedger, { type: 'ask' }>) {
   if (ask.method === 'holdOutages') return answerAsk(follower, ['holdOutages'], ask)
   if (ask.method === 'reliabilityReport') return answerAsk(follower.desk, RELIABILITY_METHODS, ask)
-  const isOfOutages = (OUTAGE_METHODS as readonly string[]).includes(ask.method)
-  return isOfOutages ? answerAsk(ledger.outages, OUTAGE_METHODS, ask) : answerAsk(ledger, LEDGER_METHODS, ask)
+  if (isOneOf(OUTAGE_METHODS, ask.method)) return answerAsk(ledger.outages, OUTAGE_METHODS, ask)
+  if (isOneOf(SUPPLY_METHODS, ask.method)) return answerAsk(ledger.supply, SUPPLY_METHODS, ask)
+  return answerAsk(ledger, LEDGER_METHODS, ask)
 }
+
+const isOneOf = (methods: readonly string[], method: string): boolean => methods.includes(method)

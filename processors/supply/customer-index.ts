@@ -1,6 +1,7 @@
 import type { KeyCustomer, LoadSection, SupplySource } from '../../src/registry/lookup/customers.ts'
 import type { Registry } from '../../src/registry/lookup/registry.ts'
-import { lifetimeOf } from './lifetimes.ts'
+import { rhythmOf } from './lifetimes.ts'
+import type { Rhythm } from './track.ts'
 
 /** A source with what the registry says of who tells of it. */
 export interface IndexedSource {
@@ -9,14 +10,21 @@ export interface IndexedSource {
   readonly meter: number
   /** Device that its usage point hangs on, -1 where nobody knows. */
   readonly place: number
-  readonly lifetimeMs: number
+  /** Of its meter, or of the terminal that watches it. */
+  readonly rhythm: Rhythm
+}
+
+/** A feed that has a meter, and of which customer it is. */
+export interface IndexedFeed {
+  readonly place: number
+  readonly indexed: IndexedSource
 }
 
 export interface IndexedCustomer {
   readonly customer: KeyCustomer
   readonly sources: readonly IndexedSource[]
-  /** Of words of its switches: that of the terminal which watches its plant, ms. */
-  readonly switchLifetimeMs: number
+  /** Of the terminal which watches its plant. */
+  readonly plantRhythm: Rhythm
 }
 
 /** Key customers of a registry by whoever may tell of them. */
@@ -26,14 +34,14 @@ export class CustomerIndex {
   readonly bySource = new Map<string, number>()
   readonly bySection = new Map<string, number>()
   /** Places and sources by the number of a feed's meter. */
-  readonly byMeter = new Map<number, { readonly place: number; readonly indexed: IndexedSource }>()
+  readonly byMeter = new Map<number, IndexedFeed>()
   /** Rated voltage of each meter as it shows it, V. */
   readonly ratedV: Float64Array
   readonly #registry: Registry
   /** Terminals that watch a plant, and of which customers. */
   readonly #watchers = new Map<string, Set<number>>()
   readonly #sections = new Map<string, LoadSection>()
-  readonly #feeds = new Set<string>()
+  readonly #sources = new Map<string, IndexedSource>()
 
   constructor(registry: Registry) {
     this.#registry = registry
@@ -43,7 +51,7 @@ export class CustomerIndex {
       for (const indexed of sources) {
         this.bySource.set(indexed.source.id, place)
         if (indexed.meter >= 0) this.byMeter.set(indexed.meter, { place, indexed })
-        if (indexed.source.kind === 'grid') this.#feeds.add(indexed.source.id)
+        this.#sources.set(indexed.source.id, indexed)
         if (indexed.source.terminal !== '') this.#watches(indexed.source.terminal, place)
       }
       for (const section of customer.sections) {
@@ -51,7 +59,7 @@ export class CustomerIndex {
         this.#sections.set(section.id, section)
       }
       const [watcher = ''] = customer.sources.map(({ terminal }) => terminal).filter(id => id !== '')
-      return { customer, sources, switchLifetimeMs: lifetimeOf(registry.terminals.get(watcher)) }
+      return { customer, sources, plantRhythm: rhythmOf(registry.terminals.get(watcher)) }
     })
   }
 
@@ -64,30 +72,27 @@ export class CustomerIndex {
     return this.#sections.get(id)
   }
 
+  /** A source that `bySource` has. */
+  sourceOf(id: string): IndexedSource {
+    return this.#sources.get(id) as IndexedSource
+  }
+
   /** Whether a source is fed by the network. */
   isFeed(source: string): boolean {
-    return this.#feeds.has(source)
+    return this.#sources.get(source)?.source.kind === 'grid'
   }
 
-  /**
-   * Whether a terminal may speak of the plant of a customer: the registry says that it watches it.
-   * @param place of the customer, undefined for nobody's @param touched gets it where it may
-   */
-  mayTell(terminal: string, place: number | undefined, touched: Set<number>): boolean {
-    if (place === undefined || this.#watchers.get(terminal)?.has(place) !== true) return false
-    touched.add(place)
-    return true
+  /** Whether a terminal may speak of the plant of a customer: the registry says that it watches it. */
+  mayTell(terminal: string, place: number): boolean {
+    return this.#watchers.get(terminal)?.has(place) === true
   }
 
-  /** The feed that a meter measures, when the terminal reads that meter; undefined otherwise. @param touched as above */
-  feedOf(terminal: string, meterId: string, touched: Set<number>): string | undefined {
+  /** The feed that a meter measures, when the terminal reads that meter; undefined otherwise. */
+  feedOf(terminal: string, meterId: string): IndexedFeed | undefined {
     const { meterNumbers, meters } = this.#registry
     const number = meterNumbers.get(meterId)
-    const feed = number === undefined ? undefined : this.byMeter.get(number)
-    if (number === undefined || feed === undefined || meters.terminal.get(number) !== terminal)
-      return undefined
-    touched.add(feed.place)
-    return feed.indexed.source.id
+    if (number === undefined || meters.terminal.get(number) !== terminal) return undefined
+    return this.byMeter.get(number)
   }
 }
 
@@ -98,5 +103,5 @@ function indexSource(
   const meter = meterNumbers.get(source.meter) ?? -1
   const place = network.numbers.get(usagePoints.get(source.usagePoint)?.device ?? '') ?? -1
   const teller = source.kind !== 'grid' ? source.terminal : meter < 0 ? '' : meters.terminal.get(meter)
-  return { source, meter, place, lifetimeMs: lifetimeOf(terminals.get(teller)) }
+  return { source, meter, place, rhythm: rhythmOf(terminals.get(teller)) }
 }

@@ -1,114 +1,15 @@
 import type { ReadingColumns } from '../../src/model/columns.ts'
 import type { EventType, ReportedEvent } from '../../src/model/events.ts'
+import { type Observation, WITHDRAWN } from '../../src/model/observation.ts'
 import type { GeneratorReport, PlantReport, SwitchReport, UpsReport } from '../../src/model/plant.ts'
-import type { SupplyReason } from '../../src/model/supply.ts'
 import { changesOver } from '../../src/registry/lookup/customers.ts'
 import { CURRENTS, shownBy, type Values, VOLTAGES } from '../outages/evidence/shown.ts'
-import type { CustomerIndex } from './customer-index.ts'
-import { type SupplyFacts, tell } from './facts.ts'
+import type { CustomerIndex, IndexedCustomer } from './customer-index.ts'
+import type { FeedFact, SupplyFacts } from './facts.ts'
 import { PHASE_GONE } from './lifetimes.ts'
 
-/** Rows of feeds' meters, entered. @param touched places of customers of whom something was told */
-export function takeRows(
-  facts: SupplyFacts,
-  { byMeter, ratedV }: CustomerIndex,
-  { rows, meter, time, values }: ReadingColumns,
-  firstRow: number,
-  arrivedAt: number,
-  touched: Set<number>
-): void {
-  for (let row = firstRow; row < rows; row++) {
-    const feed = byMeter.get(meter[row] ?? -1)
-    if (feed === undefined) continue
-    const seen = shown(values, row, ratedV[meter[row] ?? -1] ?? Number.NaN, feed.indexed.source.measuredAt)
-    if (seen === undefined) continue
-    facts.measured(
-      feed.indexed.source.id,
-      Math.min(time[row] ?? arrivedAt, arrivedAt),
-      seen.isLive,
-      seen.reason
-    )
-    touched.add(feed.place)
-  }
-}
-
-/** Below this share of the largest current a phase carries nothing worth the name. */
-const SAME_LOAD = 0.5
-
-/** What a row of a feed's meter shows of the feed; undefined where it shows nothing of it. */
-function shown(
-  values: Values,
-  row: number,
-  ratedV: number,
-  measuredAt: string
-): { isLive: boolean; reason: SupplyReason } | undefined {
-  const volts = VOLTAGES.map(field => shownBy(values, field, row)).filter(each => !Number.isNaN(each))
-  if (volts.length === 0 || !(ratedV > 0)) return undefined
-  if (Math.min(...volts) >= PHASE_GONE * ratedV) return { isLive: true, reason: 'VOLTAGE' }
-  const amperes = CURRENTS.map(field => Math.abs(shownBy(values, field, row))).filter(
-    each => !Number.isNaN(each)
-  )
-  const most = Math.max(0, ...amperes)
-  // All phases carry the load that one of them is said not to have: a fuse of the voltage transformer.
-  if (most > 0 && Math.min(...amperes) >= SAME_LOAD * most) return { isLive: true, reason: 'METER_FUSE' }
-  // Behind an open switch there is no voltage, whatever stands before it.
-  if (measuredAt === 'load') return undefined
-  return { isLive: false, reason: Math.max(...volts) < PHASE_GONE * ratedV ? 'NO_VOLTAGE' : 'PHASE_LOST' }
-}
-
-const sameGenerator = (one: GeneratorReport, other: GeneratorReport): boolean =>
-  one.isRunning === other.isRunning && one.mode === other.mode
-const sameSwitch = (one: SwitchReport, other: SwitchReport): boolean => one.position === other.position
-const sameUps = (one: UpsReport, other: UpsReport): boolean => one.mode === other.mode
-
-/** When something was so: never later than it was heard; what does not say when was so then. */
-const timeOf = (time: number, arrivedAt: number): number =>
-  Number.isNaN(time) ? arrivedAt : Math.min(time, arrivedAt)
-
-/** A `backup` message, of the customers whose plant its terminal watches. @param touched as above */
-export function takePlant(
-  facts: SupplyFacts,
-  index: CustomerIndex,
-  terminal: string,
-  { time, generators, switches, ups }: PlantReport,
-  arrivedAt: number,
-  touched: Set<number>
-): void {
-  const at = timeOf(time, arrivedAt)
-  for (const said of generators)
-    if (index.mayTell(terminal, index.bySource.get(said.source), touched))
-      tell(facts.generators, said.source, at, said, sameGenerator)
-  for (const said of ups)
-    if (index.mayTell(terminal, index.bySource.get(said.source), touched))
-      tell(facts.ups, said.source, at, said, sameUps)
-  for (const said of switches)
-    if (index.mayTell(terminal, index.bySection.get(said.section), touched))
-      moveSwitch(facts, index, said, at)
-}
-
-/** The switch of a section stands so. That it went over by itself tells of the sources too. */
-function moveSwitch(
-  facts: SupplyFacts,
-  index: CustomerIndex,
-  said: SwitchReport,
-  at: number,
-  lostAt = at
-): void {
-  const before = facts.switches.get(said.section)
-  tell(facts.switches, said.section, at, said, sameSwitch)
-  const section = index.section(said.section)
-  const from = before?.said.position ?? ''
-  if (section === undefined || before === undefined || before.at > at || from === said.position) return
-  if (!changesOver(section) || said.isAutomatic === false) return
-  const [left, taken] = [section.sources.indexOf(from), section.sources.indexOf(said.position)]
-  // To one that it likes less it goes because it has to; back to one that it likes more because that is there again.
-  if (left >= 0 && (taken > left || said.position === 'open')) hint(facts, index, from, lostAt, false)
-  if (taken >= 0) hint(facts, index, said.position, at, true)
-}
-
-function hint(facts: SupplyFacts, index: CustomerIndex, source: string, at: number, isLive: boolean): void {
-  if (index.isFeed(source)) facts.hinted(source, at, isLive)
-}
+/** Told of a customer, from when on he may be seen otherwise than before, epoch ms; undefined for what changes nothing by itself. */
+export type OnTold = (place: number, from: number | undefined) => void
 
 /** What events of a feed's own meter say of it. */
 const FEED_EVENTS = new Map<EventType, boolean>([
@@ -121,60 +22,192 @@ const UPS_EVENTS = new Map<EventType, UpsReport['mode']>([
   ['ups-on-line', 'line']
 ])
 
-/** An event of a feed's meter, or about a source or section. @param touched as above */
-export function takeEvent(
-  facts: SupplyFacts,
-  index: CustomerIndex,
-  terminal: string,
-  event: ReportedEvent,
-  arrivedAt: number,
-  touched: Set<number>
-): void {
-  if (event.isTest || event.origin === 'inferred') return
-  const at = timeOf(event.time, arrivedAt)
-  for (const id of event.meters) {
-    const source = index.feedOf(terminal, id, touched)
-    if (source === undefined) continue
+/** Enters what comes into the facts, of those customers only of whom its sender may tell. */
+export class Intake {
+  readonly #facts: SupplyFacts
+  readonly #index: CustomerIndex
+  readonly #onTold: OnTold
+
+  constructor(facts: SupplyFacts, index: CustomerIndex, onTold: OnTold) {
+    this.#facts = facts
+    this.#index = index
+    this.#onTold = onTold
+  }
+
+  /** Rows of feeds' meters. */
+  rows({ rows, meter, time, values }: ReadingColumns, firstRow: number, arrivedAt: number): void {
+    const { byMeter, ratedV } = this.#index
+    for (let row = firstRow; row < rows; row++) {
+      const feed = byMeter.get(meter[row] ?? -1)
+      if (feed === undefined) continue
+      const { source, rhythm } = feed.indexed
+      const seen = shown(values, row, ratedV[meter[row] ?? -1] ?? Number.NaN, source.measuredAt)
+      if (seen === undefined) continue
+      const at = Math.min(time[row] ?? arrivedAt, arrivedAt)
+      this.#onTold(feed.place, this.#facts.measured(source.id, at, seen, rhythm))
+    }
+  }
+
+  /** A `backup` message, of the customers whose plant its terminal watches. */
+  plant(terminal: string, { time, generators, switches, ups }: PlantReport, arrivedAt: number): void {
+    const at = timeOf(time, arrivedAt)
+    const { bySource, bySection } = this.#index
+    for (const said of generators) {
+      const place = this.#mayTell(terminal, bySource.get(said.source))
+      if (place !== undefined) this.#generator(place, said, at)
+    }
+    for (const said of ups) {
+      const place = this.#mayTell(terminal, bySource.get(said.source))
+      if (place !== undefined) this.#ups(place, said, at)
+    }
+    for (const said of switches) {
+      const place = this.#mayTell(terminal, bySection.get(said.section))
+      if (place !== undefined) this.#moveSwitch(place, said, at)
+    }
+  }
+
+  /** An event of a feed's meter, or about a source or section. */
+  event(terminal: string, event: ReportedEvent, arrivedAt: number): void {
+    if (event.isTest || event.origin === 'inferred') return
+    for (const id of event.meters) this.#meterEvent(terminal, id, event, arrivedAt)
+    const at = timeOf(event.time, arrivedAt)
+    const { about } = event
+    const ofSource = this.#mayTell(terminal, this.#index.bySource.get(about))
+    if (ofSource !== undefined) this.#sourceEvent(ofSource, event, at)
+    const ofSection = this.#mayTell(terminal, this.#index.bySection.get(about))
+    if (ofSection !== undefined) this.#switchEvent(ofSection, event, at)
+  }
+
+  /** What a person saw of a source or section of the customer. @param now log time */
+  observation(said: Observation, now: number): void {
+    const kind = said.source !== undefined ? 'source' : 'section'
+    const id = said.source ?? said.section ?? ''
+    const place = (kind === 'source' ? this.#index.bySource : this.#index.bySection).get(id)
+    if (place === undefined || this.#index.customers[place]?.customer.id !== said.keyCustomer) return
+    if (said.fact === WITHDRAWN) this.#withdraw(place, kind, id, now)
+    else this.#observed(place, kind, id, said, Math.min(said.observedAt, now))
+  }
+
+  #observed(place: number, kind: 'source' | 'section', id: string, said: Observation, at: number): void {
+    this.#onTold(place, this.#facts.seen(kind, id, at, said))
+    // What feeds a section is alive.
+    if (said.fact !== 'fed' || said.fedBy === undefined) return
+    const fact = this.#index.isFeed(said.fedBy) ? 'live' : 'running'
+    this.#onTold(place, this.#facts.seen('source', said.fedBy, at, { ...said, fact }))
+  }
+
+  #withdraw(place: number, kind: 'source' | 'section', id: string, now: number): void {
+    const facts = this.#facts.at(now)
+    const { fedBy = '' } = (kind === 'section' ? facts.seenSection(id)?.said : undefined) ?? {}
+    this.#onTold(place, this.#facts.unseen(kind, id, now))
+    if (facts.seenSource(fedBy)?.said.section === id)
+      this.#onTold(place, this.#facts.unseen('source', fedBy, now))
+  }
+
+  #meterEvent(terminal: string, meter: string, event: ReportedEvent, arrivedAt: number): void {
+    const feed = this.#index.feedOf(terminal, meter)
+    if (feed === undefined) return
+    const { place, indexed } = feed
+    const { source, rhythm } = indexed
     const isLive = FEED_EVENTS.get(event.type)
-    if (isLive !== undefined) facts.measured(source, at, isLive, 'METER_EVENT')
-    if (event.type !== 'power-outage-record' || Number.isNaN(event.end)) continue
-    facts.measured(source, Math.min(event.start, arrivedAt), false, 'METER_EVENT')
-    facts.measured(source, Math.min(event.end, arrivedAt), true, 'METER_EVENT')
+    const told = (at: number, live: boolean): void =>
+      this.#onTold(
+        place,
+        this.#facts.measured(source.id, at, { isLive: live, reason: 'METER_EVENT' }, rhythm)
+      )
+    if (isLive !== undefined) told(timeOf(event.time, arrivedAt), isLive)
+    if (event.type !== 'power-outage-record' || Number.isNaN(event.end)) return
+    const [start, end] = [Math.min(event.start, arrivedAt), Math.min(event.end, arrivedAt)]
+    if (!(start < end)) return
+    const dead = { isLive: false, reason: 'METER_EVENT' } as const
+    this.#onTold(place, this.#facts.recorded(source.id, start, end, dead, rhythm))
+    told(end, true)
   }
-  const { about } = event
-  if (index.mayTell(terminal, index.bySource.get(about), touched)) takeSourceEvent(facts, event, at)
-  else if (index.mayTell(terminal, index.bySection.get(about), touched))
-    takeSwitchEvent(facts, index, event, at)
+
+  #sourceEvent(place: number, { type, about }: ReportedEvent, at: number): void {
+    const facts = this.#facts.at(at)
+    if (type === 'generator-start-failed') this.#onTold(place, this.#facts.failedStart(about, at))
+    if (type === 'generator-start' || type === 'generator-stop') {
+      const said = facts.generator(about)?.said ?? silentGenerator(about)
+      this.#generator(place, { ...said, isRunning: type === 'generator-start' }, at)
+    }
+    const mode = UPS_EVENTS.get(type)
+    if (mode === undefined) return
+    const said = facts.ups(about)?.said ?? { source: about, loadPct: Number.NaN, minutesLeft: Number.NaN }
+    this.#ups(place, { ...said, mode }, at)
+  }
+
+  #switchEvent(place: number, event: ReportedEvent, at: number): void {
+    const { type, about, from, to, durationMs } = event
+    const known = this.#facts.at(at).switchOf(about)
+    const said = known?.said ?? { section: about, position: '', isAutomatic: undefined, hasFault: undefined }
+    if (type === 'transfer-failed') this.#switched(place, { ...said, hasFault: true }, at)
+    if (type !== 'transfer' || to === '') return
+    // What it says of where it stood counts where nothing was known of that.
+    if (known === undefined && from !== '') this.#switched(place, { ...said, position: from }, at - 1)
+    const gap = Number.isNaN(durationMs) ? 0 : durationMs
+    this.#moveSwitch(place, { ...said, position: to, hasFault: false }, at, at - gap)
+  }
+
+  #generator(place: number, said: GeneratorReport, at: number): void {
+    const { source, rhythm } = this.#index.sourceOf(said.source)
+    this.#onTold(place, this.#facts.generator(said, at, source.fuelDeclaredOn, rhythm))
+  }
+
+  #ups(place: number, said: UpsReport, at: number): void {
+    this.#onTold(place, this.#facts.ups(said, at, this.#index.sourceOf(said.source).rhythm))
+  }
+
+  #switched(place: number, said: SwitchReport, at: number): void {
+    const { plantRhythm } = this.#index.customers[place] as IndexedCustomer
+    this.#onTold(place, this.#facts.switched(said, at, plantRhythm))
+  }
+
+  /** The switch of a section stands so. That it went over by itself tells of the sources too. */
+  #moveSwitch(place: number, said: SwitchReport, at: number, lostAt = at): void {
+    const before = this.#facts.at(at - 1).switchOf(said.section)
+    this.#switched(place, said, at)
+    const section = this.#index.section(said.section)
+    const from = before?.said.position ?? ''
+    if (section === undefined || before === undefined || from === said.position) return
+    if (!changesOver(section) || said.isAutomatic === false) return
+    const [left, taken] = [section.sources.indexOf(from), section.sources.indexOf(said.position)]
+    // To one that it likes less it goes because it has to; back to one that it likes more because that is there again.
+    if (left >= 0 && (taken > left || said.position === 'open')) this.#hint(place, from, lostAt, false)
+    if (taken >= 0) this.#hint(place, said.position, at, true)
+  }
+
+  #hint(place: number, source: string, at: number, isLive: boolean): void {
+    if (this.#index.isFeed(source)) this.#onTold(place, this.#facts.hinted(source, at, isLive))
+  }
+
+  /** The place of a customer of whom the terminal may tell; undefined where it may not. */
+  #mayTell(terminal: string, place: number | undefined): number | undefined {
+    return place !== undefined && this.#index.mayTell(terminal, place) ? place : undefined
+  }
 }
 
-function takeSourceEvent(facts: SupplyFacts, { type, about }: ReportedEvent, at: number): void {
-  if (type === 'generator-start-failed') facts.failedStart(about, at)
-  if (type === 'generator-start' || type === 'generator-stop') {
-    const said = facts.generators.get(about)?.said ?? silentGenerator(about)
-    tell(facts.generators, about, at, { ...said, isRunning: type === 'generator-start' }, sameGenerator)
-  }
-  const mode = UPS_EVENTS.get(type)
-  if (mode === undefined) return
-  const said = facts.ups.get(about)?.said ?? {
-    source: about,
-    mode,
-    loadPct: Number.NaN,
-    minutesLeft: Number.NaN
-  }
-  tell(facts.ups, about, at, { ...said, mode }, sameUps)
-}
+/** When something was so: never later than it was heard; what does not say when was so then. */
+const timeOf = (time: number, arrivedAt: number): number =>
+  Number.isNaN(time) ? arrivedAt : Math.min(time, arrivedAt)
 
-function takeSwitchEvent(facts: SupplyFacts, index: CustomerIndex, event: ReportedEvent, at: number): void {
-  const { type, about, from, to, durationMs } = event
-  const known = facts.switches.get(about)
-  const said = known?.said ?? { section: about, position: '', isAutomatic: undefined, hasFault: undefined }
-  if (type === 'transfer-failed') tell(facts.switches, about, at, { ...said, hasFault: true }, sameSwitch)
-  if (type !== 'transfer' || to === '') return
-  // What it says of where it stood counts where nothing was known of that.
-  if (known === undefined && from !== '')
-    tell(facts.switches, about, at - 1, { ...said, position: from }, sameSwitch)
-  const gap = Number.isNaN(durationMs) ? 0 : durationMs
-  moveSwitch(facts, index, { ...said, position: to, hasFault: false }, at, at - gap)
+/** Below this share of the largest current a phase carries nothing worth the name. */
+const SAME_LOAD = 0.5
+
+/** What a row of a feed's meter shows of the feed; undefined where it shows nothing of it. */
+function shown(values: Values, row: number, ratedV: number, measuredAt: string): FeedFact | undefined {
+  const volts = VOLTAGES.map(field => shownBy(values, field, row)).filter(each => !Number.isNaN(each))
+  if (volts.length === 0 || !(ratedV > 0)) return undefined
+  if (Math.min(...volts) >= PHASE_GONE * ratedV) return { isLive: true, reason: 'VOLTAGE' }
+  const amperes = CURRENTS.map(field => Math.abs(shownBy(values, field, row))).filter(
+    each => !Number.isNaN(each)
+  )
+  const most = Math.max(0, ...amperes)
+  // All phases carry the load that one of them is said not to have: a fuse of the voltage transformer.
+  if (most > 0 && Math.min(...amperes) >= SAME_LOAD * most) return { isLive: true, reason: 'METER_FUSE' }
+  // Behind an open switch there is no voltage, whatever stands before it.
+  if (measuredAt === 'load') return undefined
+  return { isLive: false, reason: Math.max(...volts) < PHASE_GONE * ratedV ? 'NO_VOLTAGE' : 'PHASE_LOST' }
 }
 
 const silentGenerator = (source: string): GeneratorReport => ({

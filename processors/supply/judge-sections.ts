@@ -1,7 +1,8 @@
 import { changesOver, type LoadSection } from '../../src/registry/lookup/customers.ts'
+import type { Observation } from '../../src/model/observation.ts'
 import type { Basis, SupplyReason } from '../../src/model/supply.ts'
 import type { SwitchReport } from '../../src/model/plant.ts'
-import type { Word } from './facts.ts'
+import type { Word } from './track.ts'
 import type { JudgedSource } from './judge-sources.ts'
 
 /** Who feeds a section. Epoch ms. */
@@ -20,6 +21,12 @@ export interface JudgedSection {
 export const carries = ({ state }: JudgedSource): boolean => state === 'live' || state === 'running'
 const isKnown = ({ state }: JudgedSource): boolean => state !== 'unknown'
 
+/** What was told of a section last: by its switch, and by a person who saw it. */
+export interface SectionWords {
+  readonly word: Word<SwitchReport> | undefined
+  readonly seen: Word<Observation> | undefined
+}
+
 /**
  * Who feeds a section: what its switch stands on, if that is alive; without word of the switch the source that it prefers where nothing was ever said of it,
  * or the only one that can. Pure.
@@ -27,7 +34,7 @@ const isKnown = ({ state }: JudgedSource): boolean => state !== 'unknown'
  */
 export function judgeSection(
   section: LoadSection,
-  word: Word<SwitchReport> | undefined,
+  { word, seen }: SectionWords,
   sources: ReadonlyMap<string, JudgedSource>,
   lifetimeMs: number,
   now: number
@@ -46,6 +53,15 @@ export function judgeSection(
     ...{ fedBy, basis, since, reason, isAutomatic },
     until: ends
   })
+  if (seen !== undefined && now <= seen.said.validUntil && (word === undefined || word.at < seen.at)) {
+    const { fact, fedBy = '', validUntil } = seen.said
+    if (fact === 'dark') return said('dark', 'reported', seen.since, 'OBSERVED', validUntil)
+    const source = sources.get(fedBy)
+    // Whoever saw it fed was right then; what feeds it has been lost since.
+    return source !== undefined && isKnown(source) && !carries(source)
+      ? said('dark', 'inferred', Math.max(source.since, seen.since), 'SOURCE_DEAD', validUntil)
+      : said(fedBy, 'reported', seen.since, 'OBSERVED', validUntil)
+  }
   if (isFresh && word.said.position === 'open')
     return said('dark', 'measured', word.since, 'SWITCH_OPEN', until)
   const standsOn = isFresh ? sources.get(word.said.position) : undefined

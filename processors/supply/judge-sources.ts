@@ -1,7 +1,9 @@
 import type { SupplySource } from '../../src/registry/lookup/customers.ts'
+import { type Observation, OWN_SOURCE_FACTS } from '../../src/model/observation.ts'
 import type { Basis, SourceState, SupplyReason } from '../../src/model/supply.ts'
-import type { SupplyFacts, Word } from './facts.ts'
+import type { FactsAt } from './facts.ts'
 import { CLOCK_MS, CONCLUDED_MS } from './lifetimes.ts'
+import type { Word } from './track.ts'
 
 /** How a source stands. Epoch ms. */
 export interface JudgedSource {
@@ -26,13 +28,13 @@ export interface PathOutage {
 
 export interface SourceQuestion {
   readonly source: SupplySource
-  readonly facts: SupplyFacts
+  readonly facts: FactsAt
   readonly path: PathOutage
   /** Whether a generator of the same customer runs. */
   readonly isGenerating: boolean
   /** Of what its meter, or its plant's terminal, says, ms. */
   readonly lifetimeMs: number
-  /** Log time. */
+  /** The moment that is asked about. */
   readonly now: number
 }
 
@@ -47,55 +49,89 @@ const judged = (
 
 /** How a source stands by what is known now. Pure. */
 export function judgeSource(question: SourceQuestion): JudgedSource {
-  const { source } = question
+  const { source, facts, now } = question
   if (source.kind === 'grid') return judgeFeed(question)
+  const seen = seenOf(facts.seenSource(source.id), now)
+  const told = source.kind === 'ups' ? facts.ups(source.id) : facts.generator(source.id)
+  if (seen !== undefined && (told === undefined || told.at < seen.at)) return judgeSeen(seen)
   if (source.terminal === '')
     return judged('unknown', 'declared', Number.NaN, 'DECLARED', Number.POSITIVE_INFINITY)
   return source.kind === 'ups' ? judgeUps(question) : judgeGenerator(question)
 }
 
+/** What a person saw, as long as it holds. */
+const seenOf = (word: Word<Observation> | undefined, now: number): Word<Observation> | undefined =>
+  word !== undefined && now <= word.said.validUntil ? word : undefined
+
+/** An own source as a person saw it last. */
+function judgeSeen({ said: { fact, validUntil }, since }: Word<Observation>): JudgedSource {
+  const state = OWN_SOURCE_FACTS.find(each => each === fact)
+  return state === undefined
+    ? judged('unknown', 'reported', Number.NaN, 'NOT_KNOWN', validUntil)
+    : judged(state, 'reported', since, 'OBSERVED', validUntil)
+}
+
 /** A source of which no channel tells: it makes nobody unknown, and counts for nothing. */
 export const isDeclared = ({ basis }: JudgedSource): boolean => basis === 'declared'
 
-/**
- * A feed is what its meter showed last, as long as that holds, unless something newer tells otherwise: an incident on its way, the end of one, a
- * section that went over to another source by itself.
- */
-function judgeFeed({ source, facts, path, isGenerating, lifetimeMs, now }: SourceQuestion): JudgedSource {
-  const fact = facts.feeds.get(source.id)
-  const hint = facts.hints.get(source.id)
-  const conclusions = [
+/** What is said of a feed by something else than its meter. Epoch ms. */
+interface Conclusion {
+  readonly at: number
+  readonly since: number
+  readonly isLive: boolean
+  readonly basis: Basis
+  readonly reason: SupplyReason
+  readonly until: number
+  /** How far its clock may be off from the meter's, ms. */
+  readonly clock: number
+}
+
+/** All that hold still, the newest first. */
+function conclusionsOf({ source, facts, path, now }: SourceQuestion): Conclusion[] {
+  const hint = facts.hint(source.id)
+  const seen = seenOf(facts.seenSource(source.id), now)
+  const { openSince, overAt } = path
+  const inferred = { basis: 'inferred' as const, clock: CLOCK_MS }
+  const all: Conclusion[] = [
     {
-      at: path.openSince,
-      isLive: false,
-      reason: 'INCIDENT' as const,
-      until: Number.POSITIVE_INFINITY,
-      clock: CLOCK_MS
+      ...{ ...inferred, at: openSince, since: openSince, isLive: false },
+      ...{ reason: 'INCIDENT', until: Number.POSITIVE_INFINITY }
     },
     {
-      at: path.overAt,
-      isLive: true,
-      reason: 'INCIDENT_OVER' as const,
-      until: path.overAt + CONCLUDED_MS,
-      clock: CLOCK_MS
-    },
-    // The same terminal reads the meter and tells of the switch.
-    {
-      at: hint?.at ?? Number.NaN,
-      isLive: hint?.isLive === true,
-      reason: 'TRANSFERRED' as const,
-      until: (hint?.at ?? 0) + CONCLUDED_MS,
-      clock: 0
+      ...{ ...inferred, at: overAt, since: overAt, isLive: true },
+      ...{ reason: 'INCIDENT_OVER', until: overAt + CONCLUDED_MS }
     }
   ]
-  const newer = conclusions
-    .filter(({ at, until }) => !Number.isNaN(at) && now <= until)
-    .filter(({ at, clock }) => fact === undefined || fact.at <= at + clock)
-    .sort((a, b) => b.at - a.at)[0]
+  // The same terminal reads the meter and tells of the switch.
+  if (hint !== undefined)
+    all.push({
+      ...{ ...inferred, clock: 0, at: hint.at, since: hint.at, isLive: hint.said.isLive },
+      ...{ reason: 'TRANSFERRED', until: hint.at + CONCLUDED_MS }
+    })
+  if (seen !== undefined)
+    all.push({
+      ...{ basis: 'reported', clock: 0, at: seen.at, since: seen.since, isLive: seen.said.fact === 'live' },
+      ...{ reason: 'OBSERVED', until: seen.said.validUntil }
+    })
+  return all.filter(({ at, until }) => !Number.isNaN(at) && now <= until).sort((a, b) => b.at - a.at)
+}
+
+/**
+ * A feed is what its meter showed last, as long as that holds, unless something newer tells otherwise: an incident on its way, the end of one, a
+ * section that went over to another source by itself, what a person saw.
+ */
+function judgeFeed(question: SourceQuestion): JudgedSource {
+  const { source, facts, path, isGenerating, lifetimeMs, now } = question
+  const fact = facts.feed(source.id)
+  const newer = conclusionsOf(question).find(({ at, clock }) => fact === undefined || fact.at <= at + clock)
   if (newer !== undefined) {
+    const { isLive, basis, reason, until } = newer
+    // A word against an incident that is open still: both are shown.
+    if (isLive && basis === 'reported' && path.openSince <= newer.at)
+      return judged('unknown', 'reported', Number.NaN, 'CONTRADICTED', until)
     // Whoever agrees was there first.
-    const since = fact?.isLive === newer.isLive ? Math.min(fact.since, newer.at) : newer.at
-    return judged(newer.isLive ? 'live' : 'dead', 'inferred', since, newer.reason, newer.until)
+    const since = fact?.said.isLive === isLive ? Math.min(fact.since, newer.since) : newer.since
+    return judged(isLive ? 'live' : 'dead', basis, since, reason, until)
   }
   if (fact === undefined) {
     const isSilent = source.meter === ''
@@ -105,17 +141,17 @@ function judgeFeed({ source, facts, path, isGenerating, lifetimeMs, now }: Sourc
   }
   const until = fact.at + lifetimeMs
   // Voltage on a line that is dead, beside a generator that runs: it is the generator's.
-  if (fact.isLive && isGenerating && path.openSince < fact.at)
+  if (fact.said.isLive && isGenerating && path.openSince < fact.at)
     return judged('dead', 'inferred', path.openSince, 'BACK_FEED', until)
   if (now <= until) {
     // An incident of its way that is open began before its meter could say so.
-    const since = !fact.isLive && path.openSince < fact.since ? path.openSince : fact.since
-    return judged(fact.isLive ? 'live' : 'dead', 'measured', since, fact.reason, until)
+    const since = !fact.said.isLive && path.openSince < fact.since ? path.openSince : fact.since
+    return judged(fact.said.isLive ? 'live' : 'dead', 'measured', since, fact.said.reason, until)
   }
   if (Number.isNaN(path.openSince))
     return judged('unknown', 'measured', until, 'STALE', Number.POSITIVE_INFINITY)
   // It was read after an incident of its way began, and not since: who said that it lives was right then.
-  return fact.isLive
+  return fact.said.isLive
     ? judged('unknown', 'inferred', until, 'CONTRADICTED', Number.POSITIVE_INFINITY)
     : judged('dead', 'inferred', Math.min(fact.since, path.openSince), 'INCIDENT', Number.POSITIVE_INFINITY)
 }
@@ -134,11 +170,11 @@ function wordOf<T>(
 
 function judgeGenerator(question: SourceQuestion): JudgedSource {
   const { source, facts } = question
-  const held = wordOf(facts.generators.get(source.id), question)
+  const held = wordOf(facts.generator(source.id), question)
   if (!('word' in held)) return held
   const { word, until } = held
   const { isRunning, mode } = word.said
-  const failedAt = facts.failedStarts.get(source.id) ?? Number.NEGATIVE_INFINITY
+  const failedAt = facts.failedStart(source.id)
   if (isRunning === true) return judged('running', 'measured', word.since, 'MESSAGE', until)
   if (failedAt >= word.at) return judged('failed', 'measured', failedAt, 'START_FAILED', until)
   if (mode === 'off')
@@ -158,7 +194,7 @@ function judgeGenerator(question: SourceQuestion): JudgedSource {
 
 function judgeUps(question: SourceQuestion): JudgedSource {
   const { source, facts } = question
-  const held = wordOf(facts.ups.get(source.id), question)
+  const held = wordOf(facts.ups(source.id), question)
   if (!('word' in held)) return held
   const { word, until } = held
   switch (word.said.mode) {

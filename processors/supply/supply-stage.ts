@@ -1,32 +1,37 @@
 import { ByteReader, ByteWriter } from '../../src/records/bytes.ts'
-import type { SupplyLine, SupplyState } from '../../src/model/supply.ts'
-import { TICK } from '../../src/records/gateway-record.ts'
+import type { SupplyLine } from '../../src/model/supply.ts'
+import { OBSERVATION, type ObservationRecord, TICK } from '../../src/records/gateway-record.ts'
 import type { PresentGrid } from '../outages/grid/present-grid.ts'
 import type { StepOutput } from '../output.ts'
 import type { Stage, StageInput } from '../stage.ts'
+import type { Known } from './conclude.ts'
 import { CustomerIndex, type IndexedCustomer } from './customer-index.ts'
 import { SupplyFacts } from './facts.ts'
-import { takeEvent, takePlant, takeRows } from './intake.ts'
-import { judgeCustomer } from './judge-customer.ts'
-import { type JudgedSection, judgeSection } from './judge-sections.ts'
-import { type JudgedSource, judgeSource } from './judge-sources.ts'
-import { PathWatch } from './path-watch.ts'
+import { Intake } from './intake.ts'
+import { HISTORY_MS } from './lifetimes.ts'
+import { newsAt, NOTHING_SAID, type Said, saidOf } from './news.ts'
+import { isOnWay, PathWatch, type WayChange } from './path-watch.ts'
+import { settle, type Stretch } from './settle.ts'
+import { type Difference, Timeline } from './timeline.ts'
 
 /** Of what the stage saves: it counts up with any change. */
-const FORMAT = 1
+const FORMAT = 3
+/** How often it is looked how long own sources last. */
+const AUTONOMY_LOOK_MS = 60_000
+const FORGET_EVERY_MS = 3_600_000
 
-/** What was said of a customer last. */
+/** A customer as it was said. */
 interface Shown {
-  readonly text: string
-  readonly state: SupplyState
-  readonly start: number
-  /** Log time at which it was asked about first. */
-  readonly firstAt: number
+  readonly said: Said
+  readonly timeline: Timeline
+  /** Until then what was said is settled, log time: all that is told of before comes late. */
+  readonly lookedAt: number
 }
 
 /**
  * The fourth stage: how every key customer is supplied. Facts are entered as they come; what they mean is concluded at ticks, for those of whom
- * something was told or something known has grown old. A line is given when what is shown changes.
+ * something was told or something known has grown old: from the moment on from which it may be seen otherwise now. A line is given for each stretch of
+ * time that is not what was said of it.
  */
 export class SupplyStage implements Stage {
   readonly name = 'supply'
@@ -35,10 +40,13 @@ export class SupplyStage implements Stage {
   readonly #facts = new SupplyFacts()
   readonly #paths = new PathWatch()
   #index: CustomerIndex | undefined
+  #intake: Intake | undefined
   /** Log time of the next look at each customer, by place: 0 for at once. */
   #dueAt: number[] = []
-  /** What was shown last, by customer. */
+  /** From when on each customer may be seen otherwise than was said, by id. */
+  readonly #changedFrom = new Map<string, number>()
   readonly #shown = new Map<string, Shown>()
+  #forgotAt = 0
 
   constructor(gridOf: () => PresentGrid | undefined) {
     this.#gridOf = gridOf
@@ -46,89 +54,88 @@ export class SupplyStage implements Stage {
 
   take(input: StageInput, out: StepOutput): void {
     if (input.registry !== undefined) {
-      this.#index = new CustomerIndex(input.registry)
-      this.#dueAt = this.#index.customers.map(() => 0)
+      const index = new CustomerIndex(input.registry)
+      this.#index = index
+      this.#intake = new Intake(this.#facts, index, (place, from) => this.#told(place, from))
+      this.#dueAt = index.customers.map(() => 0)
     }
-    const index = this.#index
-    if (index === undefined || index.customers.length === 0) return
-    for (const line of out.outages.incidents.slice(input.firstIncident))
-      if (this.#paths.take(line)) this.#dueAt.fill(0)
-    if (input.frame !== undefined && input.replayed === undefined) this.#takeFrame(index, input, out)
+    const [index, intake] = [this.#index, this.#intake]
+    if (index === undefined || intake === undefined || index.customers.length === 0) return
+    for (const line of out.outages.incidents.slice(input.firstIncident)) {
+      const change = this.#paths.take(line)
+      if (change !== undefined) this.#wayChanged(index, change)
+    }
+    if (input.frame !== undefined && input.replayed === undefined) takeFrame(intake, input, out)
+    if (input.kind === OBSERVATION) intake.observation(input.control as ObservationRecord, input.at)
     if (input.kind === TICK) this.#tick(index, input.at, out)
   }
 
-  #takeFrame(
-    index: CustomerIndex,
-    { frame, events, plant, decoded, firstRow }: StageInput,
-    out: StepOutput
-  ): void {
-    if (frame === undefined) return
-    const { terminal, arrivedAt } = frame
-    const touched = new Set<number>()
-    if (decoded !== undefined) {
-      takeRows(this.#facts, index, out.readings.columns(), firstRow, arrivedAt, touched)
+  #told(place: number, from = Number.POSITIVE_INFINITY): void {
+    const id = this.#index?.customers[place]?.customer.id ?? ''
+    this.#dueAt[place] = 0
+    this.#changedFrom.set(id, Math.min(from, this.#changedFrom.get(id) ?? from))
+  }
+
+  #wayChanged(index: CustomerIndex, { devices, from }: WayChange): void {
+    const grid = this.#gridOf()
+    if (grid === undefined) return
+    for (const [place, { sources }] of index.customers.entries()) {
+      const isConcerned = sources.some(
+        ({ place: at, source }) =>
+          at >= 0 && devices.some(device => isOnWay(grid, at, source.usagePoint, device))
+      )
+      if (isConcerned) this.#told(place, from)
     }
-    if (plant !== undefined) takePlant(this.#facts, index, terminal, plant, arrivedAt, touched)
-    for (const event of events ?? []) takeEvent(this.#facts, index, terminal, event, arrivedAt, touched)
-    for (const place of touched) this.#dueAt[place] = 0
   }
 
   #tick(index: CustomerIndex, now: number, out: StepOutput): void {
     const grid = this.#gridOf()
     if (grid === undefined) return
-    this.#paths.forget(now)
+    const known = { grid, facts: this.#facts, paths: this.#paths }
+    if (now - this.#forgotAt >= FORGET_EVERY_MS) this.#forget(now)
     for (const [place, indexed] of index.customers.entries()) {
-      if ((this.#dueAt[place] ?? 0) > now) continue
-      const before = this.#shown.get(indexed.customer.id)
-      const firstAt = before?.firstAt ?? now
-      const concluded = this.#conclude(grid, indexed, now, firstAt)
-      this.#dueAt[place] = concluded.until
-      // While the state is the same it began when it was said to: a section that goes from feed to feed begins none.
-      const isSame = before?.state === concluded.line.state
-      const line = isSame ? { ...concluded.line, start: before.start } : concluded.line
-      const text = shownOf(line)
-      if (before?.text === text) continue
-      const { state, start } = line
-      this.#shown.set(line.keyCustomer, { text, firstAt, state, start })
-      out.supply.push(line)
+      if ((this.#dueAt[place] ?? 0) <= now) this.#dueAt[place] = this.#look(known, indexed, now, out)
     }
   }
 
-  /** How a customer stands now, and until when that cannot change by itself. */
-  #conclude(
-    grid: PresentGrid,
-    indexed: IndexedCustomer,
-    now: number,
-    firstAt: number
-  ): { line: SupplyLine; until: number } {
-    const { customer, switchLifetimeMs } = indexed
-    const isGenerating = customer.sources.some(
-      ({ id, kind }) => kind === 'generator' && this.#facts.generators.get(id)?.said.isRunning === true
-    )
-    const sources = new Map<string, JudgedSource>()
-    for (const { source, place, lifetimeMs } of indexed.sources) {
-      const path =
-        place < 0
-          ? { openSince: Number.NaN, overAt: Number.NaN }
-          : this.#paths.onWay(grid, place, source.usagePoint)
-      sources.set(source.id, judgeSource({ source, facts: this.#facts, path, isGenerating, lifetimeMs, now }))
-    }
-    const sections = new Map<string, JudgedSection>()
-    for (const section of customer.sections) {
-      const word = this.#facts.switches.get(section.id)
-      sections.set(section.id, judgeSection(section, word, sources, switchLifetimeMs, now))
-    }
-    const line = judgeCustomer({ customer, sources, sections }, now, firstAt)
-    const ends = [...sources.values(), ...sections.values()].map(({ until }) => until)
-    // A gap that is still allowed is none from its end on.
-    for (const section of customer.sections) {
-      const judged = sections.get(section.id)
-      const gapEnds = (judged?.since ?? Number.NaN) + section.allowedGapS * 1000
-      if (judged?.fedBy === 'dark' && gapEnds > now) ends.push(gapEnds)
-    }
-    // What holds until a time has grown old after it.
-    const until = Math.min(...ends) + 1
-    return { line, until: Math.max(until, now + 1) }
+  /** Says what is not as it was said. @returns when it has to be looked at again, log time */
+  #look(known: Known, indexed: IndexedCustomer, now: number, out: StepOutput): number {
+    const { customer } = indexed
+    const before = this.#shown.get(customer.id)
+    const timeline = before?.timeline ?? new Timeline()
+    const changed = this.#changedFrom.get(customer.id) ?? now
+    this.#changedFrom.delete(customer.id)
+    const { stretches, until } = settle(known, indexed, this.#settledFrom(indexed, changed, now), now)
+    const { picture } = stretches.at(-1) as Stretch
+    const differences = timeline.differences(stretches)
+    for (const difference of differences) timeline.say(difference, now)
+    const isSaid = differences.at(-1)?.to === Number.POSITIVE_INFINITY
+    const dueAt = isSaid ? now : newsAt(before?.said ?? NOTHING_SAID, picture, now)
+    // What only is known otherwise, or lasts otherwise, is so from now on.
+    const same = { from: now, to: Number.POSITIVE_INFINITY, stretch: { from: now, picture, transfers: [] } }
+    for (const difference of dueAt <= now && !isSaid ? [...differences, same] : differences)
+      out.supply.push(lineOf(customer.id, difference, timeline, now))
+    const said = dueAt <= now ? saidOf(picture, now) : (before?.said ?? NOTHING_SAID)
+    this.#shown.set(customer.id, { said, timeline, lookedAt: now })
+    const lookAt = picture.state === 'emergency' ? Math.min(until, now + AUTONOMY_LOOK_MS) : until
+    return dueAt <= now ? lookAt : Math.min(lookAt, dueAt)
+  }
+
+  /** From when on it has to be settled anew; before its first line nothing was said that could be wrong. */
+  #settledFrom({ customer }: IndexedCustomer, changed: number, now: number): number {
+    const before = this.#shown.get(customer.id)
+    if (before === undefined) return Math.max(Math.min(changed, now), now - HISTORY_MS)
+    // A gap is known as such when it is over.
+    const gapMs = 1000 * Math.max(0, ...customer.sections.map(({ allowedGapS }) => allowedGapS))
+    const begun = Math.min(changed, before.timeline.said[0]?.from ?? now)
+    return Math.max(Math.min(changed, before.lookedAt) - gapMs, begun, now - HISTORY_MS)
+  }
+
+  #forget(now: number): void {
+    this.#forgotAt = now
+    this.#facts.forget(now)
+    this.#paths.forget(now)
+    for (const { timeline } of this.#shown.values()) timeline.forget(now - HISTORY_MS)
   }
 
   save(): readonly Uint8Array[] {
@@ -136,32 +143,63 @@ export class SupplyStage implements Stage {
       format: FORMAT,
       facts: this.#facts.save(),
       paths: this.#paths.save(),
-      shown: [...this.#shown]
+      changedFrom: [...this.#changedFrom],
+      forgotAt: this.#forgotAt,
+      shown: [...this.#shown].map(([id, { timeline, ...rest }]) => [id, { ...rest, timeline: timeline.said }])
     }
     return [new ByteWriter(1024).text(JSON.stringify(json)).finish()]
   }
 
   load(saved: Uint8Array): void {
-    // Nothing that is kept here is null but what was NaN.
+    // Nothing that is kept here is null but what was NaN, or no end.
     const json = JSON.parse(new ByteReader(saved, 'in place').text(), (_, value) =>
       value === null ? Number.NaN : value
     ) as {
       format: number
       facts: Parameters<SupplyFacts['load']>[0]
       paths: Parameters<PathWatch['load']>[0]
-      shown: [string, Shown][]
+      changedFrom: [string, number][]
+      forgotAt: number
+      shown: [string, Omit<Shown, 'timeline'> & { timeline: Timeline['said'] }][]
     }
     // What another version remembers is told again within minutes.
     if (json.format !== FORMAT) return
     this.#facts.load(json.facts)
     this.#paths.load(json.paths)
+    this.#changedFrom.clear()
+    for (const [id, from] of json.changedFrom)
+      this.#changedFrom.set(id, Number.isNaN(from) ? Number.POSITIVE_INFINITY : from)
+    this.#forgotAt = json.forgotAt
     this.#shown.clear()
-    for (const [customer, shown] of json.shown) this.#shown.set(customer, shown)
+    for (const [id, { timeline, ...shown }] of json.shown)
+      this.#shown.set(id, { ...shown, timeline: new Timeline(timeline) })
     this.#dueAt.fill(0)
   }
 }
 
-/** What of a line makes it another one: not when it was known. */
-function shownOf({ at: _at, ...rest }: SupplyLine): string {
-  return JSON.stringify(rest)
+function takeFrame(
+  intake: Intake,
+  { frame, events, plant, decoded, firstRow }: StageInput,
+  out: StepOutput
+): void {
+  if (frame === undefined) return
+  const { terminal, arrivedAt } = frame
+  if (decoded !== undefined) intake.rows(out.readings.columns(), firstRow, arrivedAt)
+  if (plant !== undefined) intake.plant(terminal, plant, arrivedAt)
+  for (const event of events ?? []) intake.event(terminal, event, arrivedAt)
+}
+
+function lineOf(
+  keyCustomer: string,
+  { from, to, stretch, supersedes }: Difference,
+  timeline: Timeline,
+  now: number
+): SupplyLine {
+  const { picture, transfers } = stretch
+  return {
+    ...{ at: now, start: timeline.stateSince(from), keyCustomer, from },
+    ...(to < Number.POSITIVE_INFINITY && { end: to, ...(supersedes !== undefined && { supersedes }) }),
+    ...(transfers.length > 0 && { transfers }),
+    ...picture
+  }
 }

@@ -6,6 +6,8 @@ import type { OutageCalls, OutageFigures } from '../ledger/outage-port.ts'
 import type { Actor, LedgerCalls, TerminalSecret } from '../ledger/port.ts'
 import type { ReadingCounters } from '../model/audit.ts'
 import type { AnnouncedOutage, SwitchState } from '../model/decisions.ts'
+import type { Observation } from '../model/observation.ts'
+import type { SupplyCalls } from '../ledger/supply-port.ts'
 import type { Ping } from '../model/pings.ts'
 import type { Role } from '../model/roles.ts'
 import type { FileDiff } from '../registry/version/diff.ts'
@@ -30,6 +32,8 @@ export interface ApiContext {
   /** What is said about outages, where the ledger keeps it. */
   readonly outages: OutageCalls
   outageFigures(): ApiOutages
+  /** How key customers are supplied, from what the ledger keeps. */
+  readonly supply: SupplyCalls
   /** Indices of reliability, from what the ledger keeps. */
   readonly reliability: ReliabilityCalls
   readonly terminals: ApiTerminals
@@ -123,10 +127,15 @@ export interface ApiSwitchingDesk {
   announce(outage: AnnouncedOutage, by: Actor): Promise<void>
 }
 
-/** What dispatchers decide about incidents and alarms, named by their ids. The outage stage takes it, or refuses it. */
+/** What people decide, and what they saw. */
 export interface ApiDecisionDesk {
-  /** Resolves once it is durable. @throws API_NOT_READY, or why the log did not take it */
+  /**
+   * About an incident or alarm, named by its id. The outage stage takes it, or refuses it. Resolves once it is durable.
+   * @throws API_NOT_READY, or why the log did not take it
+   */
   decide(record: Decision, by: Actor): Promise<void>
+  /** At a key customer's; the supply stage takes it as long as it holds. @throws as `decide` */
+  observe(record: Observation, by: Actor): Promise<void>
 }
 
 export interface ToldSwitch {

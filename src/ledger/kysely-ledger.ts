@@ -2,6 +2,7 @@ import { type Dialect, Kysely, sql } from 'kysely'
 import { asError, GridvigilError, isError } from '../errors.ts'
 import { KyselyOutages } from './kysely-outages.ts'
 import { KyselyReliability } from './kysely-reliability.ts'
+import { KyselySupply } from './kysely-supply.ts'
 import { migrate } from './migrations.ts'
 import type { OutageLedger } from './outage-port.ts'
 import type {
@@ -23,6 +24,7 @@ import type {
 } from './port.ts'
 import type { ReliabilityLedger } from './reliability-port.ts'
 import { isSameContacts, slices, toContact, toRole, toToken } from './rows.ts'
+import type { SupplyLedger } from './supply-port.ts'
 import type { Tables } from './tables.ts'
 import { Turns } from './turns.ts'
 
@@ -35,11 +37,13 @@ export class KyselyLedger implements Ledger {
   readonly #turns = new Turns()
   readonly outages: OutageLedger
   readonly reliability: ReliabilityLedger
+  readonly supply: SupplyLedger
 
   constructor(dialect: Dialect) {
     this.#db = new Kysely<Tables>({ dialect })
     this.outages = new KyselyOutages(this.#db, this.#turns)
     this.reliability = new KyselyReliability(this.#db, this.#turns)
+    this.supply = new KyselySupply(this.#db, this.#turns)
   }
 
   async open(): Promise<void> {

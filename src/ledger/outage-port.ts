@@ -1,3 +1,4 @@
+import type { SupplyLine } from '../model/supply.ts'
 import type { Decided, DecisionLine, EvidenceItem, OutageLines, OutageTables } from '../model/outages.ts'
 
 /**
@@ -47,10 +48,11 @@ export interface OutageBatch {
   readonly parts: readonly ToldPart[]
 }
 
-/** One record of the results log. */
+/** One record of the results log: about outages, or about the supply of key customers (supply-port.ts). */
 export interface ToldPart {
   readonly seq: number
   readonly tables: OutageTables
+  readonly supply?: readonly SupplyLine[]
 }
 
 /** Where things hang by the registry of now: what a line names is kept with what was above it then. */

@@ -4,6 +4,7 @@ import type { OutageBatch, OutagePlaces, OutageTable, ToldPart } from './outage-
 import { AFTER, KEPT_IN, type KeptRow, type OutageLine } from './outage-rows.ts'
 import type { OutageTableRows } from './outage-tables.ts'
 import { slices } from './rows.ts'
+import { storeSupply } from './supply-writer.ts'
 import type { Tables } from './tables.ts'
 
 /** Of the consumer that keeps what is said about outages. */
@@ -33,6 +34,7 @@ export async function storeLines(
     const told = linesOf(fresh, table)
     if (told.length > 0) taken += await storeTable(db, table, told, places)
   }
+  taken += await storeSupply(db, fresh)
   await db.deleteFrom('log_cursor').where('name', '=', CURSOR).execute()
   await db.insertInto('log_cursor').values({ name: CURSOR, seq }).execute()
   return taken

@@ -1,6 +1,7 @@
 import type { Role } from '../model/roles.ts'
 import type { OutageLedger } from './outage-port.ts'
 import type { ReliabilityLedger } from './reliability-port.ts'
+import type { SupplyLedger } from './supply-port.ts'
 
 /**
  * The ledger port: what people decide and what must be known of them. Registry versions, tokens, people, terminals'
@@ -85,6 +86,8 @@ export interface Ledger {
   readonly outages: OutageLedger
   /** What indices of reliability are made of, and months that were published. */
   readonly reliability: ReliabilityLedger
+  /** How key customers are supplied. */
+  readonly supply: SupplyLedger
 }
 
 /** Who did it and when; every change carries it. */

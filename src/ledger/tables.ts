@@ -1,11 +1,12 @@
 import type { Generated } from 'kysely'
 import type { OutageTableRows } from './outage-tables.ts'
+import type { SupplyTableRows } from './supply-tables.ts'
 
 /**
  * Rows of the ledger's tables. Times are epoch ms, null where something has not happened; lists and details are JSON
  * text, so that SQLite and PostgreSQL hold the same. Changed only by a new file in migrations/.
  */
-export interface Tables extends OutageTableRows {
+export interface Tables extends OutageTableRows, SupplyTableRows {
   readonly registry_import: {
     id: Generated<number>
     version: number

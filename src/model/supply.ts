@@ -12,8 +12,8 @@ export type SourceState = 'live' | 'dead' | 'ready' | 'running' | 'failed' | 'un
 /** `carrying` a section; `available` to one at once; `open`: a person has to come; `none`: it cannot. */
 export type SourceRole = 'carrying' | 'available' | 'open' | 'none'
 
-/** How it is known: by a measurement, from others, or as somebody wrote it down. */
-export type Basis = 'measured' | 'inferred' | 'declared'
+/** How it is known: by a measurement, from others, because a person saw it (that expires), or as somebody wrote it down. */
+export type Basis = 'measured' | 'inferred' | 'reported' | 'declared'
 
 /** Why a source, a section or a customer is said to stand as it does. Sentences of them are made where they are shown. */
 export const SUPPLY_REASONS = [
@@ -33,6 +33,7 @@ export const SUPPLY_REASONS = [
   'BYPASS',
   'STALE',
   'CONTRADICTED',
+  'OBSERVED',
   'DECLARED',
   'SWITCH',
   'SWITCH_OPEN',
@@ -67,19 +68,48 @@ export interface SectionLine {
   readonly reason: SupplyReason
 }
 
-export interface SupplyLine {
-  /** Log time at which this was known. */
-  readonly at: number
-  /** Since when it is so, by the times of what tells so. */
-  readonly start: number
-  readonly keyCustomer: string
+/** How a customer is supplied, as it is shown. */
+export interface SupplyPicture {
   readonly state: SupplyState
   /** Of what is interrupted. */
   readonly extent?: 'partial' | 'full'
   readonly securityLoadSupplied: 'yes' | 'partly' | 'no' | 'unknown'
   readonly sources: readonly SourceLine[]
   readonly sections: readonly SectionLine[]
-  /** Fewer ways to feed all security sections than it has in order, and one at most. */
+  /** Fewer ways to feed all security sections than it has in order, and one at most; or it lives on own sources for less than two hours more. */
   readonly atRisk: boolean
+  /** How long own sources last from then on, or would, minutes: counting on nothing, and on everything; absent where nobody knows. */
+  readonly autonomyMin?: readonly [low: number, high: number]
   readonly reason: SupplyReason
+}
+
+/** A section went from one source to another within the gap that it allows. */
+export interface TransferLine {
+  readonly section: string
+  readonly from: string
+  readonly to: string
+  readonly start: number
+  /** For so long it was dark, ms, and by how much that may be wrong: what lies between two words of its switch. */
+  readonly gapMs: number
+  readonly resolutionMs: number
+}
+
+/**
+ * A stretch of time in which a customer was supplied so, in the order in which it was known. Each takes the place of what was said before of its time:
+ * without `end` of all that comes.
+ */
+export interface SupplyLine extends SupplyPicture {
+  /** Log time at which this was known. */
+  readonly at: number
+  /** Since when the state is the same. */
+  readonly start: number
+  readonly keyCustomer: string
+  /** From when on all of this is so, by the times of what tells so. */
+  readonly from: number
+  /** Of what is over: until when. */
+  readonly end?: number
+  /** Of what is over and was said otherwise before: log time of what it takes the place of at `from`. */
+  readonly supersedes?: number
+  /** Of what began with transfers: that they were, and no interruption. */
+  readonly transfers?: readonly TransferLine[]
 }

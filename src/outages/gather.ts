@@ -1,10 +1,11 @@
 import type { ToldPart } from '../ledger/outage-port.ts'
 import type { LogRecord } from '../log/port.ts'
 import type { OutageTables } from '../model/outages.ts'
-import { decodeJson, OUTAGES, STEP_BEGIN, STEP_END } from '../records/results-record.ts'
+import type { SupplyLine } from '../model/supply.ts'
+import { decodeJson, OUTAGES, STEP_BEGIN, STEP_END, SUPPLY } from '../records/results-record.ts'
 
 /**
- * Lines about outages of whole steps of the results log. A step counts from its STEP_END on; one that begins anew without an
+ * Lines about outages and the supply of key customers of whole steps of the results log. A step counts from its STEP_END on; one that begins anew without an
  * end counts for nothing, unless its end was lost on the disk (as src/series/feed-gather.ts says it for rows). Records of
  * other kinds are passed over undecoded.
  */
@@ -51,6 +52,7 @@ export class OutageGatherer {
       this.#hasBegun = true
       this.#hasGap = false
     } else if (kind === OUTAGES) this.#open.push({ seq, tables: decodeJson<OutageTables>(body) })
+    else if (kind === SUPPLY) this.#open.push({ seq, tables: {}, supply: decodeJson<SupplyLine[]>(body) })
     else if (kind === STEP_END) {
       this.#whole.push(...this.#open)
       this.#wholeSeq = seq

@@ -1,4 +1,5 @@
 import type { AnnouncedOutage, Decision, SwitchState } from '../model/decisions.ts'
+import type { Observation } from '../model/observation.ts'
 import type { AskedTerminal } from '../model/pings.ts'
 import type { QuarantineKey } from '../model/quarantine.ts'
 
@@ -15,7 +16,7 @@ import type { QuarantineKey } from '../model/quarantine.ts'
  *            26 u8  topic class (index into TOPICS)   27 u8 length n of terminal id
  *            28 n   terminal id, ASCII                28+n… payload as it arrived
  *   others    8…    JSON text, UTF-8 (SESSION, GATEWAY, TICK, REGISTRY, HISTORY, SETTINGS_CHANGED, REPLAY, SWITCH_STATE,
- *                   PLANNED_OUTAGE, DECISION, PING)
+ *                   PLANNED_OUTAGE, DECISION, PING, OBSERVATION)
  *
  * The log a publish goes to is decided by its topic (TOPICS), so that events never wait behind readings.
  */
@@ -33,6 +34,7 @@ export const SWITCH_STATE = 9
 export const PLANNED_OUTAGE = 10
 export const DECISION = 11
 export const PING = 12
+export const OBSERVATION = 13
 
 export type LogName = 'frames' | 'events'
 
@@ -127,6 +129,9 @@ export type PlannedOutageRecord = AnnouncedOutage
 
 /** What a person decided. */
 export type DecisionRecord = Decision
+
+/** What a person saw at a key customer's. */
+export type ObservationRecord = Observation
 
 /** Meters that terminals were asked to read at once. Stored before anything is sent; who asked is in the audit trail. */
 export interface PingRecord {

@@ -1,5 +1,6 @@
 import type { QuarantineEntry } from '../model/columns.ts'
 import type { OutageTables } from '../model/outages.ts'
+import type { SupplyLine } from '../model/supply.ts'
 import type { ReadingRow, SeriesPosition } from '../series/port.ts'
 
 /**
@@ -24,6 +25,8 @@ export interface LiveWish {
   readonly quarantine: boolean
   /** Incidents, lost communication, findings, alarms. */
   readonly outages: boolean
+  /** The key customer whose supply is wanted; null: of all of them. */
+  readonly supply: string | null
 }
 
 export interface LiveBatch {
@@ -34,6 +37,8 @@ export interface LiveBatch {
   readonly quarantine: readonly Omit<QuarantineEntry, 'bytes'>[]
   /** What was said about outages, in the order in which it was. */
   readonly outages: readonly OutageTables[]
+  /** The same about the supply of the key customers that are wanted. */
+  readonly supply: readonly SupplyLine[]
   readonly position: SeriesPosition
   /** Records before it are not in the log any more, or are damaged: something may be missing. */
   readonly hasGap: boolean

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import { GridvigilError } from '../errors.ts'
 import type { LogReader } from '../log/port.ts'
 import type { ReadingColumns } from '../model/columns.ts'
+import type { SupplyLine } from '../model/supply.ts'
 import { OutageGatherer } from '../outages/gather.ts'
 import type { ReadingRow } from '../series/port.ts'
 import { type Gathered, StepGatherer } from '../series/feed-gather.ts'
@@ -25,11 +26,15 @@ const BATCH_RECORDS = 512
 const BATCH_BYTES = 4_194_304
 
 interface Listener {
-  readonly wish: { readonly meters: ReadonlySet<number>; readonly quarantine: boolean }
+  readonly wish: {
+    readonly meters: ReadonlySet<number>
+    readonly quarantine: boolean
+    readonly outages: boolean
+    readonly supply: string | null
+  }
   readonly reader: LogReader & { close(): void }
   readonly gatherer: StepGatherer
-  /** Of those who want it. */
-  readonly outages: OutageGatherer | undefined
+  readonly lines: OutageGatherer
   hasGap: boolean
   isClosed: boolean
 }
@@ -44,18 +49,18 @@ export class ResultsLive implements Live {
     this.#options = options
   }
 
-  async open({ meters, quarantine, outages }: LiveWish, from: number): Promise<number> {
+  async open({ meters, ...wish }: LiveWish, from: number): Promise<number> {
     const { createReader, maxListeners, newest } = this.#options
     if (this.#listeners.size >= maxListeners)
       throw new GridvigilError('API_BUSY', `${maxListeners} listen already`)
     const listener: Listener = {
-      wish: { meters: new Set(meters), quarantine },
+      wish: { meters: new Set(meters), ...wish },
       reader: createReader(),
       gatherer: new StepGatherer(() => {
         listener.hasGap = true
       }),
       // The same records: of a gap it would say the same.
-      outages: outages ? new OutageGatherer(() => {}) : undefined,
+      lines: new OutageGatherer(() => {}),
       // A cursor of another data folder, or of a log that was cut, cannot be gone on from.
       hasGap: from > newest(),
       isClosed: false
@@ -63,7 +68,7 @@ export class ResultsLive implements Live {
     const start = Math.min(from, newest())
     listener.reader.seek(start)
     listener.gatherer.reset(start)
-    listener.outages?.reset(start)
+    listener.lines.reset(start)
     const id = this.#nextId++
     this.#listeners.set(id, listener)
     return id
@@ -78,7 +83,7 @@ export class ResultsLive implements Live {
       const records = listener.reader.read(BATCH_RECORDS, BATCH_BYTES)
       for (const record of records) {
         listener.gatherer.add(record)
-        listener.outages?.add(record)
+        listener.lines.add(record)
       }
       if (listener.gatherer.steps > 0) return take(listener)
       const leftMs = until - clock.monotonic()
@@ -101,6 +106,9 @@ export class ResultsLive implements Live {
 function take(listener: Listener): LiveBatch {
   const { wish, hasGap } = listener
   const { batch }: Gathered = listener.gatherer.take()
+  const told = listener.lines.take()
+  const { outages, supply: customer } = wish
+  const isWanted = ({ keyCustomer }: SupplyLine): boolean => customer === null || customer === keyCustomer
   listener.hasGap = false
   return {
     seq: batch.position.resultsSeq,
@@ -108,7 +116,8 @@ function take(listener: Listener): LiveBatch {
     quarantine: wish.quarantine
       ? batch.quarantine.flatMap(({ entries }) => entries.map(({ bytes: _bytes, ...entry }) => entry))
       : [],
-    outages: listener.outages?.take().map(({ tables }) => tables) ?? [],
+    outages: outages ? told.filter(({ supply }) => supply === undefined).map(({ tables }) => tables) : [],
+    supply: told.flatMap(({ supply = [] }) => supply.filter(isWanted)),
     position: batch.position,
     hasGap
   }

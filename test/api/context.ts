@@ -30,11 +30,13 @@ import { DEVICES, TIES } from '../../src/registry/tables.ts'
 import { NO_FIGURES, type OutageLedger } from '../../src/ledger/outage-port.ts'
 import type { LedgerCalls } from '../../src/ledger/port.ts'
 import type { ReliabilityLedger } from '../../src/ledger/reliability-port.ts'
+import type { SupplyLedger } from '../../src/ledger/supply-port.ts'
 import { ReliabilityDesk } from '../../src/outages/reliability/reliability-desk.ts'
 import type { Role } from '../../src/model/roles.ts'
 import type { AskedTerminal, PingLines } from '../../src/model/pings.ts'
 import type {
   DecisionRecord,
+  ObservationRecord,
   PingRecord,
   PlannedOutageRecord,
   SwitchStateRecord
@@ -70,9 +72,12 @@ export interface Site {
   outages: OutageLedger
   outageFigures: ApiOutages
   reliabilityLedger: ReliabilityLedger
+  supply: SupplyLedger
+  /** Gives the ledger what the results log says. */
+  takeLines: OutageLedger['takeLines']
   terminalKeys: ApiTerminals
   /** Of switches, planned work and pings, in the order they became durable. */
-  told: (SwitchStateRecord | DecisionRecord | PlannedOutageRecord | PingRecord)[]
+  told: (SwitchStateRecord | DecisionRecord | PlannedOutageRecord | PingRecord | ObservationRecord)[]
   /** Commands in the order they were sent, and terminals that take some. */
   asked: (AskedTerminal & { readonly id: string })[]
   hearing: Set<string>
@@ -116,6 +121,8 @@ export function emptySite(): Site {
     ledger,
     outages: ledger.outages,
     reliabilityLedger: ledger.reliability,
+    supply: ledger.supply,
+    takeLines: (batch, places) => ledger.outages.takeLines(batch, places),
     outageFigures: { ...NO_FIGURES, recordsBehind: 0 },
     live: { newest: () => 0, open: async () => 1, next: async () => undefined, close: async () => {} },
     registryDesk: { importFiles: async () => Promise.reject(new GridvigilError('REGISTRY_BUSY')) },
@@ -163,7 +170,7 @@ export function emptySite(): Site {
 /** The context of a site. Changes of the site show at once. */
 export function contextOf(site: Site): ApiContext {
   const take = async (
-    record: SwitchStateRecord | DecisionRecord | PlannedOutageRecord | PingRecord
+    record: SwitchStateRecord | DecisionRecord | PlannedOutageRecord | PingRecord | ObservationRecord
   ): Promise<void> => {
     await site.beforeTold()
     site.told.push(record)
@@ -182,7 +189,7 @@ export function contextOf(site: Site): ApiContext {
   return {
     pingDesk,
     switchingDesk: new SwitchingDesk(records, site.ledger),
-    decisionDesk: new DecisionDesk({ storeDecision: take }, site.ledger),
+    decisionDesk: new DecisionDesk({ storeDecision: take, storeObservation: take }, site.ledger),
     registry: () => registryOf(site.meters),
     series: seriesOf(site),
     remembers: () => false,
@@ -202,6 +209,7 @@ export function contextOf(site: Site): ApiContext {
     outages: site.outages,
     outageFigures: () => site.outageFigures,
     reliability: reliabilityOf(site),
+    supply: site.supply,
     terminals: site.terminalKeys,
     anonymousRole: site.anonymousRole,
     maxRequestsPerSecond: site.maxRequestsPerSecond,

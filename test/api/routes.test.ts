@@ -66,6 +66,12 @@ const COMMANDS: [method: 'POST' | 'PATCH' | 'DELETE', url: string, operation: st
   ['PATCH', '/v1/users/wang', 'changeUser', { role: 'key-customer', subject: 'K1' }],
   ['POST', '/v1/session', 'logIn', { login: 'wang', password: USER.password }],
   ['DELETE', '/v1/session', 'logOut'],
+  [
+    'POST',
+    '/v1/key-customers/K1/observations',
+    'observeKeyCustomer',
+    { source: 'S2', fact: 'live', heardFrom: '值班电工' }
+  ],
   ['POST', '/v1/terminals/secrets', 'makeTerminalSecrets', { ids: ['T1', 'T9'] }],
   ['DELETE', '/v1/terminals/T9/secret', 'removeTerminalSecret'],
   ['POST', '/v1/quarantine/replay', 'replayQuarantine', { reason: 'NOT_JSON', ids: [1, 2] }],
@@ -92,6 +98,10 @@ const OPERATIONS: [url: string, operation: string][] = [
   ['/v1/planned-outages', 'listPlannedOutages'],
   ['/v1/switch-states', 'listSwitchStates'],
   ['/v1/key-customers/K1/contacts', 'listContacts'],
+  ['/v1/supply', 'listSupply'],
+  ['/v1/key-customers/K1/supply', 'getSupply'],
+  ['/v1/key-customers/K1/timeline', 'getSupplyTimeline'],
+  ['/v1/key-customers/K1/report?from=2026-11-01T00:00:00Z', 'getSupplyReport'],
   ['/v1/tokens', 'listTokens'],
   ['/v1/users', 'listUsers'],
   ['/v1/audit', 'listAudit'],

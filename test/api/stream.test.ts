@@ -5,10 +5,12 @@ import type { Role } from '../../src/model/roles.ts'
 import { EMPTY_POSITION } from '../../src/series/port.ts'
 import type { LiveBatch, LiveWish } from '../../src/stream/port.ts'
 import { alarm, finding, incident, loss, T0 } from '../support/outage-lines.ts'
+import { supplyLine } from '../support/supply-lines.ts'
 import { contextOf, emptySite, NOW } from './context.ts'
 
 const BATCH: LiveBatch = {
   ...{ seq: 77, readings: [], quarantine: [], position: EMPTY_POSITION, hasGap: false },
+  supply: [supplyLine({ at: T0, state: 'reduced' })],
   outages: [
     { incidents: [incident({ id: 'I1', state: 'closed', end: T0, usagePoints: ['U1', 'U2'] })] },
     {
@@ -62,7 +64,7 @@ test('lines about outages are events of their own, with the cursor behind the la
   const of = (wanted: string) => events.find(({ event }) => event === wanted)?.data.items[0]
   assert.deepEqual(
     events.flatMap(({ event, id }) => (event === undefined ? [] : [`${event} ${id ?? ''}`])),
-    ['hello ', 'incidents ', 'communication ', 'findings ', 'alarms ', 'progress 77']
+    ['hello ', 'incidents ', 'communication ', 'findings ', 'alarms ', 'supply ', 'progress 77']
   )
   const start = '2026-11-20T07:59:00.000Z'
   const end = '2026-11-20T08:00:00.000Z'
@@ -73,10 +75,11 @@ test('lines about outages are events of their own, with the cursor behind the la
   assert.deepEqual([of('communication').start, of('communication').terminals], [start, ['T1']])
   assert.equal(of('findings').at, end)
   assert.deepEqual([of('alarms').end, of('alarms').value], [end, 261.5])
+  assert.deepEqual([of('supply').keyCustomer, of('supply').at, of('supply').state], ['K1', end, 'reduced'])
 })
 
-test('a key customer is told of no outages: they would tell of others', async t => {
+test('a key customer is told of its own supply, and of no outages: they would tell of others', async t => {
   const { answer, wish } = await listen(t, 'key-customer')
   assert.equal(answer.status, 200)
-  assert.deepEqual([wish()?.outages, wish()?.quarantine], [false, false])
+  assert.deepEqual([wish()?.outages, wish()?.quarantine, wish()?.supply], [false, false, 'K1'])
 })

@@ -246,7 +246,6 @@ test('a backtest takes the lines, and readings are what they are without them', 
     payload: { readings: [{ meter: 'M1', time: T0 + hour * HOUR, importKwh: 100 + hour }] }
   }))
   const decided = TAKEN.map(([topic, payload]) => ({ at: T0 + HOUR, topic, payload }))
-  const observed = { at: T0 + HOUR, topic: 'observation', payload: {} }
   const run = async (name: string, lines: readonly object[], ...more: string[]) => {
     const [frames, out] = [join(folder, `${name}.ndjson`), join(folder, name)]
     writeFileSync(frames, lines.map(line => `${JSON.stringify(line)}\n`).join(''))
@@ -255,10 +254,10 @@ test('a backtest takes the lines, and readings are what they are without them', 
     return { files, summary: JSON.parse(files['summary.json'] ?? '') }
   }
   const plain = await run('plain', readings)
-  const lines = [...readings, ...decided, observed].toSorted((one, other) => one.at - other.at)
+  const lines = [...readings, ...decided].toSorted((one, other) => one.at - other.at)
   const other = await run('decided', lines, '--planned', planned)
   assert.equal(other.summary.lines, lines.length)
-  assert.equal(other.summary.ignored, 1, 'observations have no use yet')
+  assert.equal(other.summary.ignored, 0)
   assert.deepEqual(other.summary.audit, plain.summary.audit)
   assert.equal(other.summary.audit.readings.stored, 3)
   for (const name of ['readings.ndjson', 'quarantine.ndjson'])

@@ -98,6 +98,17 @@ describe('the ledger of an earlier release', () => {
           ['P1', 'planned', 120, 600, 80.5]
         )
       }
+      if (name >= '0006') {
+        const stretches = await ledger.supply.supplyStretches({ customer: 'K1', from: 0, to: 2e12, limit: 9 })
+        assert.deepEqual(
+          stretches.map(({ from, to, line }) => [from, to, line.state]),
+          [
+            [1795161600000, 1795161610000, 'normal'],
+            [1795161610000, 1795161620000, 'interrupted'],
+            [1795161620000, null, 'normal']
+          ]
+        )
+      }
       await ledger.note('opened', '', {}, { name: 'system', at: 1, request: '' })
       assert.equal((await ledger.auditTrail({ limit: 1 }))[0]?.action, 'opened')
       await ledger.close()

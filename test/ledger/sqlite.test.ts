@@ -10,6 +10,7 @@ import { sqliteDialect } from '../../src/ledger/sqlite.ts'
 import { type LedgerUnderTest, ledgerContract } from '../contract/ledger.ts'
 import { outageLedgerContract } from '../contract/outage-ledger.ts'
 import { reliabilityLedgerContract } from '../contract/reliability-ledger.ts'
+import { supplyLedgerContract } from '../contract/supply-ledger.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'gridvigil-ledger-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -37,6 +38,7 @@ describe('the ledger on SQLite', () => {
   ledgerContract(openUnder)
   outageLedgerContract(openUnder)
   reliabilityLedgerContract(openUnder)
+  supplyLedgerContract(openUnder)
 
   it('is for its owner alone', async () => {
     const path = newPath()

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type SupplyLine, type SupplyState, scoreSupply, type TrueSupply } from '../../scoring/supply.ts'
+import {
+  scoreTimeline,
+  type SupplyLine,
+  type SupplyState,
+  scoreSupply,
+  type TrueSupply
+} from '../../scoring/supply.ts'
 
 const at = (minutes: number): number => Date.UTC(2026, 10, 20) + minutes * 60_000
 const span = (
@@ -98,4 +104,35 @@ test('customers are judged each by themselves; a state that never could be known
   assert.deepEqual(result.minutes.latent, { right: 60, wrong: 0, unsure: 0 })
   assert.deepEqual(result.minutes.decidable, { right: 90, wrong: 90, unsure: 0 })
   assert.deepEqual([result.changes, result.falselyNormal], [0, 0])
+})
+
+test('a line about what is over shows nothing of now', () => {
+  const late = { ...said(239, 'interrupted'), from: at(10), end: at(20) }
+  assert.deepEqual(score([...PERFECT, late]), score(PERFECT))
+})
+
+test('of the timeline the line that came last counts for each moment, whenever it came', () => {
+  const minutes = (lines: readonly SupplyLine[]) => scoreTimeline({ truth: TRUTH, blind: BLIND, lines })
+  // Told in time: 2 + 1 + 3 + 5 minutes late, blind ones left out.
+  assert.deepEqual(minutes(PERFECT), { right: 209, wrong: 11, unsure: 0 })
+  const since = (from: number, line: SupplyLine): SupplyLine => ({ ...line, from: at(from) })
+  const dated = [
+    said(0, 'normal'),
+    since(60, said(62, 'reduced')),
+    since(90, said(91, 'interrupted')),
+    since(92, said(95, 'emergency')),
+    since(150, said(150, 'unknown')),
+    since(170, said(170, 'emergency')),
+    since(200, said(205, 'normal'))
+  ]
+  assert.deepEqual(minutes(dated), { right: 220, wrong: 0, unsure: 0 })
+  // A record that comes late corrects the middle, and what follows stands.
+  const wrongFirst = [said(0, 'normal'), since(92, said(95, 'emergency')), since(200, said(205, 'normal'))]
+  assert.deepEqual(minutes(wrongFirst), { right: 188, wrong: 32, unsure: 0 })
+  const corrected = [
+    ...wrongFirst,
+    { ...said(206, 'reduced'), from: at(60), end: at(90) },
+    { ...said(206, 'interrupted'), from: at(90), end: at(92) }
+  ]
+  assert.deepEqual(minutes(corrected), { right: 220, wrong: 0, unsure: 0 })
 })

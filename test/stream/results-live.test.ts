@@ -16,6 +16,7 @@ import {
   READINGS,
   STEP_BEGIN,
   STEP_END,
+  SUPPLY,
   type StepEnd
 } from '../../src/records/results-record.ts'
 import type { LiveBatch } from '../../src/stream/port.ts'
@@ -23,6 +24,7 @@ import { ResultsLive } from '../../src/stream/results-live.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { openLog } from '../support/open-log.ts'
 import { finding } from '../support/outage-lines.ts'
+import { supplyLine } from '../support/supply-lines.ts'
 import { audit, quarantineEntry, readingColumns } from '../support/series-blocks.ts'
 
 const T0 = Date.UTC(2026, 10, 20)
@@ -59,16 +61,20 @@ async function openBench(t: TestContext, maxListeners = 10) {
     await append(READINGS, encodeReadings(readingColumns(rows)))
     await append(QUARANTINE, encodeQuarantine([quarantineEntry(minute, -1, EMPTY)]))
     await append(OUTAGES, encodeJson({ findings: [finding({ id: `F${minute}` })] }))
+    await append(SUPPLY, encodeJson(['K1', 'K2'].map(keyCustomer => supplyAt(minute, keyCustomer))))
     if (isWhole) await append(STEP_END, encodeJson(endOf(minute)))
     return log.durableSeq
   }
   return { log, live, step, append }
 }
 
+const supplyAt = (minute: number, keyCustomer: string) =>
+  supplyLine({ at: T0 + minute * 60_000, state: 'normal', keyCustomer })
+
 const minutesOf = (batch: LiveBatch | undefined): string[] =>
   (batch?.readings ?? []).map(({ meter, time }) => `${meter}@${(time - T0) / 60_000}`)
 
-const WISH = { meters: [7, 8], quarantine: true, outages: true }
+const WISH = { meters: [7, 8], quarantine: true, outages: true, supply: null }
 
 test('a listener is told of its meters, step by step, and nothing of others', async t => {
   const { live, step } = await openBench(t)
@@ -154,4 +160,13 @@ test('who may not know of outages is not told of them', async t => {
   await step(1, [7])
   const batch = await live.next(listener, 100)
   assert.deepEqual([minutesOf(batch), batch?.outages], [['7@1'], []])
+})
+
+test('who may know of one key customer only is told of its supply alone', async t => {
+  const { live, step } = await openBench(t)
+  const all = await live.open(WISH, 0)
+  const own = await live.open({ ...WISH, outages: false, supply: 'K2' }, 0)
+  await step(1, [])
+  assert.deepEqual((await live.next(all, 100))?.supply, [supplyAt(1, 'K1'), supplyAt(1, 'K2')])
+  assert.deepEqual((await live.next(own, 100))?.supply, [supplyAt(1, 'K2')])
 })

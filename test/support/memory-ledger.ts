@@ -3,6 +3,7 @@ import { OUTAGE_METHODS, type OutageLedger } from '../../src/ledger/outage-port.
 import { type Ledger, LEDGER_METHODS, type LedgerCalls } from '../../src/ledger/port.ts'
 import type { ReliabilityLedger } from '../../src/ledger/reliability-port.ts'
 import { sqliteDialect } from '../../src/ledger/sqlite.ts'
+import { SUPPLY_METHODS, type SupplyLedger } from '../../src/ledger/supply-port.ts'
 
 const RELIABILITY = [
   'countedIncidents',
@@ -15,7 +16,7 @@ const RELIABILITY = [
 ] as const satisfies readonly (keyof ReliabilityLedger)[]
 
 /** The real ledger on a database in memory; it opens itself before the first call. */
-export function memoryLedger(): LedgerCalls & Pick<Ledger, 'outages' | 'reliability'> {
+export function memoryLedger(): LedgerCalls & Pick<Ledger, 'outages' | 'reliability' | 'supply'> {
   const ledger = new KyselyLedger(sqliteDialect(':memory:'))
   const opened = ledger.open()
   const afterOpening =
@@ -31,5 +32,6 @@ export function memoryLedger(): LedgerCalls & Pick<Ledger, 'outages' | 'reliabil
   const methods = [...OUTAGE_METHODS, 'takeLines'] as const
   const outages: OutageLedger = Object.fromEntries(methods.map(afterOpening(ledger.outages)))
   const reliability: ReliabilityLedger = Object.fromEntries(RELIABILITY.map(afterOpening(ledger.reliability)))
-  return { ...Object.fromEntries(LEDGER_METHODS.map(afterOpening(ledger))), outages, reliability }
+  const supply: SupplyLedger = Object.fromEntries(SUPPLY_METHODS.map(afterOpening(ledger.supply)))
+  return { ...Object.fromEntries(LEDGER_METHODS.map(afterOpening(ledger))), outages, reliability, supply }
 }

@@ -2,6 +2,7 @@ import { Pipeline } from '../../processors/pipeline.ts'
 import { type IncidentLine, noOutageLines, OUTAGE_TABLES, type OutageLines } from '../../src/model/outages.ts'
 import { joined } from '../../src/records/bytes.ts'
 import type { AlarmDecision, IncidentDecision } from '../../src/model/decisions.ts'
+import { type Observation, OBSERVATION_MS } from '../../src/model/observation.ts'
 import {
   DECISION,
   encodeControl,
@@ -9,6 +10,7 @@ import {
   GATEWAY,
   type GatewayRecord,
   type LogName,
+  OBSERVATION,
   PING,
   REGISTRY,
   SESSION,
@@ -160,6 +162,12 @@ export class OutageTape {
 
   gateway(state: GatewayRecord['state']): this {
     return this.control(GATEWAY, { state })
+  }
+
+  /** A person saw something at a key customer's, now. */
+  observe(record: Partial<Observation> & Pick<Observation, 'keyCustomer' | 'fact'>): this {
+    const times = { observedAt: this.now, validUntil: (record.observedAt ?? this.now) + OBSERVATION_MS }
+    return this.control(OBSERVATION, { by: 'li', heardFrom: 'zhang', ...times, ...record })
   }
 
   /** A person decides. */

@@ -11,7 +11,7 @@ const TOPIC_WORDS: Readonly<Record<TopicName, string>> = {
   frames: 'raw bytes of meter protocols; no codec yet: kept and quarantined with `NO_CODEC`',
   events: 'JSON ([events](#events)); decoded event by event',
   status: 'JSON ([status](#status)), may be retained and the last will; decoded',
-  backup: 'a JSON object; stored, checked to be readable, not interpreted yet',
+  backup: 'JSON ([backup](#backup)); decoded entry by entry',
   replies: 'JSON ([replies](#replies)); its readings are decoded and validated'
 }
 

@@ -38,7 +38,9 @@ const API_MAY = [
   'src/access/',
   'src/ledger/port.ts',
   'src/ledger/outage-port.ts',
+  'src/ledger/supply-port.ts',
   'src/reliability/',
+  'src/supply/',
   'src/stream/port.ts'
 ]
 
@@ -54,6 +56,7 @@ export const ROOMS: readonly Room[] = [
   { path: 'src/log/', may: [] },
   { path: 'src/codecs/', may: ['src/model/'] },
   { path: 'src/reliability/', may: ['src/model/'] },
+  { path: 'src/supply/', may: ['src/model/', 'src/registry/', 'src/ledger/supply-port.ts'] },
   { path: 'src/registry/', may: ['src/model/'] },
   { path: 'src/registry/read/', may: ['src/model/', ...REGISTRY_WORDS] },
   { path: 'src/registry/lookup/', may: ['src/model/', ...REGISTRY_WORDS] },

@@ -1,6 +1,4 @@
-/** Languages of everything that people read. */
-export const LANGUAGES = ['zh-CN', 'en'] as const
-export type Language = (typeof LANGUAGES)[number]
+import type { Language } from '../../model/language.ts'
 
 /** The language asked for in the query, or the best of Accept-Language (RFC 9110 12.5.4), or English. */
 export function chooseLanguage(asked: unknown, acceptLanguage: string | undefined): Language {

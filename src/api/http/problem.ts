@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ERRORS, type ErrorCode, GridvigilError } from '../../errors.ts'
 import { ImportRefused } from '../../registry/read/issues.ts'
-import type { Language } from './language.ts'
+import type { Language } from '../../model/language.ts'
 import { issueOut, SHOWN_ISSUES } from '../shapes/registry-issues.ts'
 import { InvalidRequest } from './route.ts'
 import { component } from '../shapes/schemas.ts'

@@ -1,5 +1,5 @@
 import { ERRORS, type ErrorCode } from '../../errors.ts'
-import type { Language } from './language.ts'
+import type { Language } from '../../model/language.ts'
 
 /** Titles of problems in Chinese, by error code. English ones are the messages of the error table. */
 export const CHINESE_TITLES: Readonly<Record<ErrorCode, string>> = {

@@ -1,4 +1,4 @@
-import type { Language } from '../http/language.ts'
+import type { Language } from '../../model/language.ts'
 
 /** Words of the pages where people log in and look after their account. */
 const CHINESE = {

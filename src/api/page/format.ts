@@ -1,4 +1,4 @@
-import type { Language } from '../http/language.ts'
+import type { Language } from '../../model/language.ts'
 import { ROOM_WORDS, WORDS, type Word } from './words.ts'
 
 /** How one reader reads: language and site's zone. */

@@ -1,4 +1,4 @@
-import type { Language } from '../http/language.ts'
+import type { Language } from '../../model/language.ts'
 import { WATCH_CHINESE, WATCH_ENGLISH } from './watch-words.ts'
 
 /** Words of the page of one incident and of the lists of outages, as dispatching and metering departments use them. */

@@ -1,4 +1,4 @@
-import type { Language } from '../http/language.ts'
+import type { Language } from '../../model/language.ts'
 
 /** Every word of the page. Chinese follows the usage of metering departments, not of dictionaries. */
 const CHINESE = {

@@ -13,6 +13,7 @@ import { incidentRoutes } from './incidents.ts'
 import { ingestRoutes } from './ingest.ts'
 import { keyCustomerRoutes } from './key-customers.ts'
 import { meterRoutes } from './meters.ts'
+import { observationRoutes } from './observations.ts'
 import { overviewRoutes } from './overview.ts'
 import { pingRoutes } from './pings.ts'
 import { plannedOutageRoutes } from './planned-outages.ts'
@@ -24,6 +25,7 @@ import { reliabilityRoutes } from './reliability.ts'
 import type { Route } from '../http/route.ts'
 import { sessionRoutes } from './session.ts'
 import { streamRoutes } from './stream.ts'
+import { supplyRoutes } from './supply.ts'
 import { switchStateRoutes } from './switch-states.ts'
 import { terminalRoutes } from './terminals.ts'
 import { tokenRoutes } from './tokens.ts'
@@ -50,6 +52,8 @@ export const createRoutes = (): readonly Route[] => [
   ...pingRoutes,
   ...registryRoutes,
   ...keyCustomerRoutes,
+  ...observationRoutes,
+  ...supplyRoutes,
   ...plannedOutageRoutes,
   ...switchStateRoutes,
   ...overviewRoutes,

@@ -90,9 +90,10 @@ const contactsOut = component(
   })
 )
 
-const params = z.strictObject({ id: textParameter(128, 'id of the key customer') })
+export const keyCustomerParams = z.strictObject({ id: textParameter(128, 'id of the key customer') })
 
-function find({ registry }: ApiContext, id: string): KeyCustomer {
+/** @throws API_KEY_CUSTOMER_UNKNOWN */
+export function findKeyCustomer({ registry }: ApiContext, id: string): KeyCustomer {
   const customer = registry().keyCustomers.get(id)
   if (customer === undefined) throw new GridvigilError('API_KEY_CUSTOMER_UNKNOWN', id)
   return customer
@@ -149,12 +150,12 @@ export const keyCustomerRoutes: readonly Route[] = [
     access: STAFF_OR_OWN,
     isOwn: (_context, subject, input) => input.params.id === subject,
     summary: 'What the registry says of a key customer: plan, supply sources, load sections',
-    params,
+    params: keyCustomerParams,
     response: customerOut,
     isOfRegistry: true,
     errors: ['API_KEY_CUSTOMER_UNKNOWN'],
     handle(context, input) {
-      const customer = find(context, input.params.id)
+      const customer = findKeyCustomer(context, input.params.id)
       const { planVersion, planDate, planApproval, sources, sections } = customer
       return {
         timezone: context.timezone,
@@ -182,11 +183,11 @@ export const keyCustomerRoutes: readonly Route[] = [
     access: ['dispatcher', 'customer-manager', 'admin', 'key-customer'],
     isOwn: (_context, subject, input) => input.params.id === subject,
     summary: 'Names and phones of the persons of a key customer, as key_customers.csv said last',
-    params,
+    params: keyCustomerParams,
     response: contactsOut,
     errors: ['API_KEY_CUSTOMER_UNKNOWN'],
     async handle(context, input) {
-      const { id } = find(context, input.params.id)
+      const { id } = findKeyCustomer(context, input.params.id)
       const contacts = await context.ledger.contacts(id)
       return { keyCustomer: id, items: contacts.map(({ part, value }) => ({ part, value })) }
     }

@@ -16,6 +16,7 @@ import {
   showLossLine
 } from '../shapes/outages.ts'
 import { showTime } from '../shapes/schemas.ts'
+import { showSupplyLine } from '../shapes/supply.ts'
 import { kindOf, showValues } from '../shapes/values.ts'
 
 /** Meters of one stream. */
@@ -50,18 +51,22 @@ export const streamRoutes: readonly Route[] = [
     tag: 'ingest',
     access: STAFF_OR_OWN,
     isOwn: ({ registry }, subject, { query: { meters = [] } }) =>
-      meters.length > 0 && meters.every(id => isOwnMeter(registry(), subject, id)),
+      meters.every(id => isOwnMeter(registry(), subject, id)),
     summary:
-      'Server-sent events as they happen: `readings` of the meters asked for, `incidents`, `communication`, `findings`, `alarms`, `decisions`, `quarantine`, `progress`; Last-Event-ID goes on where it was',
+      'Server-sent events as they happen: `readings` of the meters asked for, `incidents`, `communication`, `findings`, `alarms`, `decisions`, `supply` of key customers, `quarantine`, `progress`; Last-Event-ID goes on where it was',
     query,
     response: 'text/event-stream; charset=utf-8',
     errors: ['API_METER_UNKNOWN', 'API_NOT_READY', 'API_BUSY'],
     async handle(context, input, who) {
       const registry = context.registry()
       const meters = (input.query.meters ?? []).map(id => numberOf(registry, id))
-      // A key customer is told of its meters only.
-      const isOwn = who.caller?.role === 'key-customer'
-      const wish: LiveWish = { meters, quarantine: !isOwn, outages: !isOwn }
+      // A key customer is told of its meters and its supply only.
+      const { caller } = who
+      const own = caller?.role === 'key-customer' ? caller.subject : undefined
+      const wish: LiveWish = {
+        ...{ meters, quarantine: own === undefined, outages: own === undefined },
+        supply: own ?? null
+      }
       const from = cursorOf(who.header('last-event-id')) ?? context.live.newest()
       const listener = await context.live.open(wish, from)
       // Its place is free at once, not when the wait for the next batch is over.
@@ -69,7 +74,7 @@ export const streamRoutes: readonly Route[] = [
       who.setHeader('cache-control', 'no-store')
       // Proxies that gather an answer before they pass it on would hold it for ever.
       who.setHeader('x-accel-buffering', 'no')
-      return listen(context, registry, listener, who, !isOwn)
+      return listen(context, registry, listener, who, own === undefined)
     }
   })
 ]
@@ -124,6 +129,7 @@ function eventsOf(registry: Registry, batch: LiveBatch, withProgress: boolean): 
     events.push(['readings', { items }])
   }
   for (const tables of batch.outages) events.push(...outageEvents(tables))
+  for (const lines of slices(batch.supply)) events.push(['supply', { items: lines.map(showSupplyLine) }])
   for (const entries of slices(batch.quarantine)) {
     const items = entries.map(({ at, terminal, topic, reason, meter }) => ({
       receivedAt: showTime(at),

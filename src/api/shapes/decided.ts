@@ -6,7 +6,7 @@ const MAX_WORD = 64
 const MAX_NOTE = 1000
 
 /** In words of a person: what no page, file and table could give back as it was written is refused. */
-const written = (most: number) =>
+export const written = (most: number) =>
   z
     .string()
     .trim()

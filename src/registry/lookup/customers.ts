@@ -62,6 +62,9 @@ export interface LoadSection {
   readonly interlock: string
 }
 
+/** Whether a kind of source is the customer's own, or was brought to it: generator, UPS, truck. */
+export const isOwnKind = (kind: string): boolean => ['generator', 'ups', 'truck'].includes(kind)
+
 /** Whether the switch of a section changes over by itself. */
 export const changesOver = ({ transfer }: LoadSection): boolean => transfer === 'ats' || transfer === 'sts'
 

@@ -17,11 +17,13 @@ interface Asked {
   readonly fed?: Readonly<Record<string, string>>
   readonly darkSince?: number
   readonly isAutomatic?: boolean
+  readonly autonomy?: readonly [low: number, high: number]
 }
 
 const NORMAL = { G1: 'live', G2: 'live', GEN: 'ready', UPS: 'ready' } as const
 
-function judge({ states, basis = {}, byHand = [], fed, darkSince = 0, isAutomatic = true }: Asked) {
+function judge(asked: Asked) {
+  const { states, basis = {}, byHand = [], fed, darkSince = 0, isAutomatic = true, autonomy } = asked
   const sources = new Map<string, JudgedSource>(
     Object.entries({ ...NORMAL, ...states }).map(([id, state]) => [
       id,
@@ -40,7 +42,7 @@ function judge({ states, basis = {}, byHand = [], fed, darkSince = 0, isAutomati
       }
     ])
   )
-  return judgeCustomer({ customer: HOSPITAL, sources, sections }, at(10), at(-1))
+  return judgeCustomer({ customer: HOSPITAL, sources, sections, autonomy }, at(10))
 }
 
 const ROWS: readonly [what: string, asked: Asked, said: string][] = [
@@ -127,7 +129,9 @@ test('at risk is who has one way left of more, or none; who has one on file is a
   assert.equal(judge({ states: { G2: 'unknown', GEN: 'unknown' }, basis: declared }).atRisk, false)
 })
 
-test('a line says since when by what decided, never later than it is known', () => {
-  const { start, at: knownAt } = judge({ fed: { S1: 'dark' }, darkSince: 4 })
-  assert.deepEqual([start, knownAt], [at(4), at(10)])
+test('at risk is who lives on own sources for less than two hours more', () => {
+  const onGenerator = { states: { GEN: 'running' }, fed: { S1: 'GEN' } } as const
+  const risk = (low: number) => judge({ ...onGenerator, autonomy: [low, 500] }).atRisk
+  assert.deepEqual([risk(119), risk(120)], [true, false])
+  assert.equal(judge({ autonomy: [30, 60] }).atRisk, false, 'who lives on the grid is not')
 })

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { judgeSection } from '../../../processors/supply/judge-sections.ts'
 import type { JudgedSource } from '../../../processors/supply/judge-sources.ts'
+import type { Observation } from '../../../src/model/observation.ts'
 import type { SourceState } from '../../../src/model/supply.ts'
 import type { SwitchReport } from '../../../src/model/plant.ts'
-import { sectionOf } from './plant.ts'
+import { observation, sectionOf } from './plant.ts'
 
 const T0 = Date.UTC(2026, 10, 30)
 const MINUTE = 60_000
@@ -19,11 +20,13 @@ interface Asked {
   readonly states: Readonly<Record<string, readonly [state: SourceState, since: number]>>
   /** What its switch said, and when. */
   readonly word?: readonly [minute: number, position: string, more?: Partial<SwitchReport>]
+  /** What a person saw, and when; it holds for an hour. */
+  readonly seen?: readonly [minute: number, said: Pick<Observation, 'fact' | 'fedBy'>]
   readonly transfer?: string
   readonly now?: number
 }
 
-function judge({ states, word, transfer = 'ats', now = 3 }: Asked): string {
+function judge({ states, word, seen, transfer = 'ats', now = 3 }: Asked): string {
   const sources = new Map(Object.entries(states).map(([id, [state, since]]) => [id, source(state, since)]))
   const said = word && {
     at: at(word[0]),
@@ -31,7 +34,11 @@ function judge({ states, word, transfer = 'ats', now = 3 }: Asked): string {
     said: { section: 'S1', position: word[1], isAutomatic: true, hasFault: false, ...word[2] }
   }
   const section = sectionOf('S1', { sources: ['G1', 'G2', 'GEN'], transfer })
-  const one = judgeSection(section, said, sources, LIFETIME, at(now))
+  const seenWord = seen && {
+    ...{ at: at(seen[0]), since: at(seen[0]) },
+    said: observation({ section: 'S1', validUntil: at(seen[0] + 60), ...seen[1] })
+  }
+  const one = judgeSection(section, { word: said, seen: seenWord }, sources, LIFETIME, at(now))
   const since = Number.isNaN(one.since) ? '-' : (one.since - T0) / MINUTE
   return `${one.fedBy} ${one.basis} ${one.reason} since ${since}${one.isAutomatic ? '' : ', by hand'}`
 }
@@ -98,6 +105,31 @@ const ROWS: readonly [what: string, asked: Asked, said: string][] = [
     'it has a fault',
     { states: BOTH, word: [1, 'G1', { hasFault: true }] },
     'G1 measured SWITCH since 1, by hand'
+  ],
+  [
+    'it is silent, and a person saw what feeds it',
+    { states: BOTH, seen: [1, { fact: 'fed', fedBy: 'G2' }] },
+    'G2 reported OBSERVED since 1'
+  ],
+  [
+    'a person saw it dark, its switch said otherwise before',
+    { states: BOTH, word: [1, 'G1'], seen: [2, { fact: 'dark' }] },
+    'dark reported OBSERVED since 2'
+  ],
+  [
+    'its switch says otherwise since',
+    { states: BOTH, word: [2, 'G1'], seen: [1, { fact: 'dark' }] },
+    'G1 measured SWITCH since 2'
+  ],
+  [
+    'what fed it then has died since',
+    { states: { ...BOTH, G2: ['dead', 2] }, seen: [1, { fact: 'fed', fedBy: 'G2' }] },
+    'dark inferred SOURCE_DEAD since 2'
+  ],
+  [
+    'what a person saw is old',
+    { states: { ...BOTH, G1: ['unknown', 0] }, seen: [1, { fact: 'fed', fedBy: 'G2' }], now: 62 },
+    'unknown inferred NOT_KNOWN since -'
   ]
 ]
 

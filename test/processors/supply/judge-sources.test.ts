@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { SupplyFacts, tell } from '../../../processors/supply/facts.ts'
+import { SupplyFacts } from '../../../processors/supply/facts.ts'
 import { judgeSource, type PathOutage } from '../../../processors/supply/judge-sources.ts'
 import { CONCLUDED_MS } from '../../../processors/supply/lifetimes.ts'
 import type { GeneratorReport, UpsReport } from '../../../src/model/plant.ts'
-import { HOSPITAL, sourceOf } from './plant.ts'
+import { HOSPITAL, observation, sourceOf } from './plant.ts'
 
 const T0 = Date.UTC(2026, 10, 30)
 const MINUTE = 60_000
 const LIFETIME = 6 * MINUTE
+const RHYTHM = { stepMs: MINUTE, keepsMs: LIFETIME }
 const QUIET: PathOutage = { openSince: Number.NaN, overAt: Number.NaN }
 const at = (minutes: number): number => T0 + minutes * MINUTE
 
@@ -20,19 +21,30 @@ interface Asked {
   readonly open?: number
   readonly over?: number
   readonly isGenerating?: boolean
+  /** What a person saw; it holds for an hour. */
+  readonly seen?: readonly [minute: number, isLive: boolean]
   readonly now: number
 }
 
-function feed({ read = [], hint, open, over, isGenerating = false, now }: Asked, source = sourceOf('G1')) {
+function feed(
+  { read = [], hint, open, over, isGenerating = false, seen, now }: Asked,
+  source = sourceOf('G1')
+) {
   const facts = new SupplyFacts()
   for (const [minute, isLive] of read)
-    facts.measured('G1', at(minute), isLive, isLive ? 'VOLTAGE' : 'NO_VOLTAGE')
+    facts.measured('G1', at(minute), { isLive, reason: isLive ? 'VOLTAGE' : 'NO_VOLTAGE' }, RHYTHM)
   if (hint !== undefined) facts.hinted('G1', at(hint[0]), hint[1])
+  if (seen !== undefined) {
+    const fact = seen[1] ? 'live' : 'dead'
+    const said = observation({ source: 'G1', fact, observedAt: at(seen[0]) })
+    facts.seen('source', 'G1', at(seen[0]), said)
+  }
   const path = {
     openSince: open === undefined ? Number.NaN : at(open),
     overAt: over === undefined ? Number.NaN : at(over)
   }
-  const said = judgeSource({ source, facts, path, isGenerating, lifetimeMs: LIFETIME, now: at(now) })
+  const question = { source, facts: facts.at(at(now)), path, isGenerating }
+  const said = judgeSource({ ...question, lifetimeMs: LIFETIME, now: at(now) })
   const since = Number.isNaN(said.since) ? '-' : (said.since - T0) / MINUTE
   return `${said.state} ${said.basis} ${said.reason} since ${since}`
 }
@@ -157,7 +169,25 @@ const FEEDS: readonly [what: string, asked: Asked, said: string][] = [
     'a generator beside a feed that lives',
     { read: [[5, true]], isGenerating: true, now: 6 },
     'live measured VOLTAGE since 5'
-  ]
+  ],
+  ['a person saw it live', { seen: [1, true], now: 3 }, 'live reported OBSERVED since 1'],
+  [
+    'a person saw it dead after it was read',
+    { read: [[0, true]], seen: [1, false], now: 3 },
+    'dead reported OBSERVED since 1'
+  ],
+  [
+    'it was read after a person saw it',
+    { read: [[2, true]], seen: [1, false], now: 3 },
+    'live measured VOLTAGE since 2'
+  ],
+  ['what a person saw is old', { seen: [1, true], now: 62 }, 'unknown measured STALE since -'],
+  [
+    'a word against an incident that is open',
+    { seen: [3, true], open: 2, now: 4 },
+    'unknown reported CONTRADICTED since -'
+  ],
+  ['an incident after that word', { seen: [1, true], open: 2, now: 4 }, 'dead inferred INCIDENT since 2']
 ]
 
 for (const [what, asked, said] of FEEDS) test(`feed: ${what}`, () => assert.equal(feed(asked), said))
@@ -227,18 +257,12 @@ for (const [what, words, failedAt, said] of GENERATORS)
   test(`generator: it ${what}`, () => {
     const facts = new SupplyFacts()
     for (const [minute, more] of words)
-      tell(
-        facts.generators,
-        'GEN',
-        at(minute),
-        { ...silent, ...more },
-        (a, b) => a.isRunning === b.isRunning && a.mode === b.mode
-      )
+      facts.generator({ ...silent, ...more }, at(minute), Number.NaN, RHYTHM)
     if (failedAt !== undefined) facts.failedStart('GEN', at(failedAt))
     const source = HOSPITAL.sources[2]!
     const one = judgeSource({
       source,
-      facts,
+      facts: facts.at(at(3)),
       path: QUIET,
       isGenerating: false,
       lifetimeMs: LIFETIME,
@@ -250,10 +274,10 @@ for (const [what, words, failedAt, said] of GENERATORS)
 test('a UPS says what it feeds its load from; on the bypass there is no battery behind it', () => {
   const said = (mode: UpsReport['mode']) => {
     const facts = new SupplyFacts()
-    tell(facts.ups, 'UPS', at(0), { source: 'UPS', mode, loadPct: 40, minutesLeft: 30 }, () => false)
+    facts.ups({ source: 'UPS', mode, loadPct: 40, minutesLeft: 30 }, at(0), RHYTHM)
     const source = HOSPITAL.sources[3]!
-    return judgeSource({ source, facts, path: QUIET, isGenerating: false, lifetimeMs: LIFETIME, now: at(1) })
-      .state
+    const question = { source, facts: facts.at(at(1)), path: QUIET, isGenerating: false }
+    return judgeSource({ ...question, lifetimeMs: LIFETIME, now: at(1) }).state
   }
   assert.deepEqual((['line', 'battery', 'bypass', 'off', ''] as const).map(said), [
     'ready',
@@ -269,11 +293,30 @@ test('a generator that no terminal watches is declared', () => {
   const facts = new SupplyFacts()
   const one = judgeSource({
     source,
-    facts,
+    facts: facts.at(at(1)),
     path: QUIET,
     isGenerating: false,
     lifetimeMs: LIFETIME,
     now: at(1)
   })
   assert.deepEqual([one.state, one.basis, one.reason], ['unknown', 'declared', 'DECLARED'])
+})
+
+test('a generator as a person saw it, until it says something newer itself', () => {
+  const asked = (words: readonly (readonly [minute: number, Partial<GeneratorReport>])[], terminal = 'K') => {
+    const facts = new SupplyFacts()
+    for (const [minute, more] of words)
+      facts.generator({ ...silent, ...more }, at(minute), Number.NaN, RHYTHM)
+    const said = observation({ source: 'GEN', fact: 'failed', observedAt: at(2) })
+    facts.seen('source', 'GEN', at(2), said)
+    const source = { ...HOSPITAL.sources[2]!, terminal }
+    const one = judgeSource({
+      ...{ source, facts: facts.at(at(3)), path: QUIET, isGenerating: false, lifetimeMs: LIFETIME },
+      now: at(3)
+    })
+    return `${one.state} ${one.basis} ${one.reason}`
+  }
+  assert.equal(asked([[1, {}]]), 'failed reported OBSERVED')
+  assert.equal(asked([[2.5, {}]]), 'ready measured MESSAGE')
+  assert.equal(asked([], ''), 'failed reported OBSERVED', 'nobody else tells of it')
 })

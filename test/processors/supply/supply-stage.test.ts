@@ -206,3 +206,171 @@ test('a restart at any record changes no line', () => {
       whole
     )
 })
+
+test('what a person saw holds for its hour, gives way to a newer measurement, and can be taken back', () => {
+  const tape = quiet().until(T0 + 20 * MINUTE)
+  tape.observe({ keyCustomer: 'H1', section: 'S1', fact: 'fed', fedBy: 'G2' }).pass(2 * SECOND)
+  const seen = play(tape).at(-1)
+  assert.equal(sourceIn(seen, 'G2'), 'live carrying OBSERVED', 'what feeds a section lives')
+  assert.deepEqual(seen?.sections[0], {
+    ...{ section: 'S1', fedBy: 'G2', basis: 'reported' },
+    ...{ since: T0 + 20 * MINUTE, reason: 'OBSERVED' }
+  })
+  assert.equal(seen?.securityLoadSupplied, 'yes')
+  assert.equal(seen?.state, 'unknown', 'nobody knows of the other feed')
+
+  const taken = play(tape.observe({ keyCustomer: 'H1', section: 'S1', fact: 'withdrawn' }).pass(2 * SECOND))
+  assert.equal(sourceIn(taken.at(-1), 'G2'), 'unknown none STALE')
+  assert.equal(taken.at(-1)?.sections[0]?.fedBy, 'unknown')
+
+  const old = quiet().until(T0 + 20 * MINUTE)
+  old.observe({ keyCustomer: 'H1', source: 'G2', fact: 'live' })
+  const expired = play(old.until(T0 + 80 * MINUTE + 2 * SECOND))
+  assert.equal(expired.at(-1)?.at, T0 + 80 * MINUTE + SECOND)
+  assert.equal(sourceIn(expired.at(-1), 'G2'), 'unknown none STALE')
+
+  const measured = quiet().until(T0 + 20 * MINUTE)
+  measured.observe({ keyCustomer: 'H1', source: 'G1', fact: 'dead' })
+  const newer = play(feeds(measured.pass(MINUTE)).pass(SECOND))
+  assert.equal(sourceIn(newer.at(-1), 'G1').split(' ')[0], 'live')
+})
+
+test('what somebody saw elsewhere, or of what is not there, moves nothing', () => {
+  const known = play(quiet().pass(10 * SECOND))
+  const told = quiet()
+  told.observe({ keyCustomer: 'H2', source: 'G1', fact: 'dead' })
+  told.observe({ keyCustomer: 'H1', source: 'G9', fact: 'dead' })
+  told.observe({ keyCustomer: 'H1', section: 'S9', fact: 'dark' })
+  assert.deepEqual(play(told.pass(10 * SECOND)), known)
+})
+
+test('who lives on its generator is told how long that lasts, anew when it turns out otherwise', () => {
+  const tape = quiet().until(T0 + 2 * MINUTE)
+  const onGenerator = (fuelPct: number): OutageTape =>
+    tape.publish('K', 'backup', {
+      time: tape.now,
+      generators: [{ source: 'GEN', running: true, mode: 'auto', fuelPct, powerKw: 300 }],
+      switches: HOSPITAL.sections.map(({ id }) => ({
+        section: id,
+        position: 'GEN',
+        auto: true,
+        fault: false
+      })),
+      ups: [{ source: 'UPS', mode: 'line' }]
+    })
+  feeds(onGenerator(50), 0, 0).pass(2 * SECOND)
+  const first = play(tape)
+  // (490 - 100) l and 510 l at 75 l an hour, a second later.
+  assert.deepEqual([first.at(-1)?.state, first.at(-1)?.autonomyMin], ['emergency', [311, 408]])
+  for (let minute = 3; minute < 8; minute++) {
+    tape.until(T0 + minute * MINUTE)
+    feeds(onGenerator(50), 0, 0)
+  }
+  const more = play(tape).slice(first.length - 1)
+  for (const [place, line] of more.slice(1).entries())
+    assert.notDeepEqual(line.sources, more[place]?.sources, 'it lasts as it was to be expected')
+  feeds(onGenerator(20), 0, 0).pass(2 * SECOND)
+  const low = play(tape).at(-1)
+  assert.deepEqual([low?.state, low?.autonomyMin?.[0]], ['emergency', 71])
+})
+
+/** What was said of each moment last: state by state, in seconds. */
+function settled(lines: readonly SupplyLine[], from: number, to: number): string[] {
+  const states: string[] = []
+  for (let moment = from; moment < to; moment += SECOND) {
+    const line = lines.findLast(
+      each => each.from <= moment && moment < (each.end ?? Number.POSITIVE_INFINITY)
+    )
+    const said = `${line?.state ?? '-'} ${line?.reason ?? ''}`
+    if (states.at(-1)?.split('@')[0] !== said) states.push(`${said}@${(moment - T0) / SECOND}`)
+  }
+  return states
+}
+
+test('an outage that its meter tells of an hour later is put where it was, and both stand in the timeline', () => {
+  const tape = quiet()
+  for (let minute = 2; minute <= 60; minute++) feeds(backup(tape.until(T0 + minute * MINUTE)))
+  tape.pass(2 * SECOND).events('K', {
+    ...{ meter: 'M-G1', type: 'power-outage-record', origin: 'meter' },
+    ...{ start: T0 + 10 * MINUTE, end: T0 + 14 * MINUTE, time: T0 + 14 * MINUTE }
+  })
+  const lines = play(tape.pass(5 * SECOND))
+  const late = lines.filter(({ end }) => end !== undefined)
+  assert.deepEqual(
+    late.map(({ state, from, end, supersedes, start }) => [state, from, end, supersedes, start]),
+    [['interrupted', T0 + 10 * MINUTE, T0 + 14 * MINUTE, T0 + 61 * SECOND, T0 + 10 * MINUTE]],
+    'its switch was said to stand on it all the time'
+  )
+  assert.deepEqual(settled(lines, T0 + 5 * MINUTE, T0 + 60 * MINUTE), [
+    'normal ALL_THERE@300',
+    'interrupted ALL_DARK@600',
+    'normal ALL_THERE@840'
+  ])
+  const last = lines.at(-1)
+  assert.deepEqual([last?.state, last?.from, last?.sources[0]?.since], ['normal', last?.at, T0 + 14 * MINUTE])
+})
+
+test('readings that come late fill what nobody knew', () => {
+  const tape = quiet()
+  const heard = [2, 3]
+  const late = [4, 8, 12, 16, 20]
+  for (const minute of heard) feeds(backup(tape.until(T0 + minute * MINUTE)))
+  tape.until(T0 + 21 * MINUTE)
+  for (const minute of late) {
+    const time = T0 + minute * MINUTE
+    tape.publish('K', 'readings', {
+      ...{ kind: 'instant', time, collectedAt: time },
+      readings: [reading('M-G1', 100), reading('M-G2', 100)]
+    })
+    tape.publish('K', 'backup', {
+      time,
+      generators: [{ source: 'GEN', running: false, mode: 'auto' }],
+      switches: HOSPITAL.sections.map(({ id }) => ({
+        section: id,
+        position: 'G1',
+        auto: true,
+        fault: false
+      })),
+      ups: [{ source: 'UPS', mode: 'line' }]
+    })
+  }
+  const lines = play(tape.pass(2 * SECOND))
+  assert.ok(lines.some(({ state, at }) => state === 'unknown' && at > T0 + 5 * MINUTE))
+  assert.deepEqual(settled(lines, T0 + 2 * MINUTE, T0 + 21 * MINUTE), ['normal ALL_THERE@120'])
+})
+
+test('a gap that ended while it was allowed was a transfer, with how long it took and how well that is known', () => {
+  const tape = quiet().until(T0 + 2 * MINUTE)
+  backup(tape, { position: 'open', ups: 'battery' }).pass(2 * SECOND)
+  const transfer = (section: string) => ({
+    ...{ section, type: 'transfer', origin: 'terminal', from: 'G1', to: 'G2' },
+    ...{ durationMs: 1500, time: tape.now }
+  })
+  tape.events('K', transfer('S1'), transfer('S2'))
+  const lines = play(backup(tape, { position: 'G2' }).pass(3 * SECOND))
+  const last = lines.at(-1)
+  assert.deepEqual([last?.state, last?.from], ['reduced', T0 + 2 * MINUTE])
+  assert.deepEqual(
+    last?.transfers?.map(({ section, from, to, gapMs }) => [section, from, to, gapMs]),
+    [
+      ['S1', 'G1', 'G2', 2000],
+      ['S2', 'G1', 'G2', 2000]
+    ]
+  )
+  assert.deepEqual(settled(lines, T0 + MINUTE, T0 + 2 * MINUTE + 5 * SECOND), [
+    'normal ALL_THERE@60',
+    'reduced SOURCE_LOST@120'
+  ])
+})
+
+test('a gap that took longer than is allowed was an interruption from its beginning', () => {
+  const tape = quiet().until(T0 + 2 * MINUTE)
+  backup(tape, { position: 'open', ups: 'battery' }).pass(40 * SECOND)
+  const lines = play(backup(tape, { position: 'G2' }).pass(3 * SECOND))
+  assert.deepEqual(settled(lines, T0 + MINUTE, T0 + 3 * MINUTE), [
+    'normal ALL_THERE@60',
+    'interrupted TRANSFERRING@120',
+    'interrupted ALL_DARK@136',
+    'reduced SOURCE_LOST@160'
+  ])
+})
