@@ -345,6 +345,12 @@ export const ERRORS = {
     false,
     409
   ),
+  API_INCIDENT_DANGER: entry(
+    'something feeds back there, and nobody has acknowledged it',
+    'acknowledge the alarm that the detail names with POST /v1/alarms/{id}/acknowledge, then close it',
+    false,
+    409
+  ),
   API_DECISION: entry(
     'the decision makes no sense',
     'name another incident that is open in `into`',

@@ -36,6 +36,7 @@ import type { Books } from './books.ts'
 import { FindingBook } from './findings/finding-book.ts'
 import { PresentGrid } from './grid/present-grid.ts'
 import { CaseBook } from './cases/case-book.ts'
+import { liesBelow } from './decisions/danger.ts'
 import { DecisionBook } from './decisions/decision-book.ts'
 import { PingSampler } from './cases/ping-sampler.ts'
 import { PlanBook } from './incidents/plan-book.ts'
@@ -135,7 +136,7 @@ export class OutageStage implements Stage {
   }
 
   #takeFrame(books: Books, input: StageInput, out: StepOutput): void {
-    const { frame, events, status, decoded, reply, firstRow } = input
+    const { frame, events, status, plant, decoded, reply, firstRow } = input
     if (frame === undefined) return
     const { terminal, arrivedAt } = frame
     const round = { books, now: this.#now, out: out.outages }
@@ -143,6 +144,7 @@ export class OutageStage implements Stage {
       const believed = this.#findings.event(round, terminal, event, arrivedAt)
       if (believed !== undefined) this.#intake?.event(terminal, believed, arrivedAt)
     }
+    if (plant !== undefined) this.#findings.plant(round, terminal, plant, arrivedAt)
     if (status !== undefined) this.#intake?.status(terminal, status, arrivedAt)
     if (events !== undefined || status !== undefined) {
       this.#findings.terminal(round, terminal)
@@ -249,7 +251,9 @@ export class OutageStage implements Stage {
     const now = this.#now
     const room = { books, cases: this.#cases, plans: this.#plans, now, out: outages }
     const decideAlarm = (about: AlarmDecision) => this.#alarms.decide(about, now, outages)
-    this.#decisions.take({ ...room, decideAlarm }, record)
+    const isDangerous = (place: number): boolean =>
+      this.#alarms.unseen('back-feed').some(subject => liesBelow(books.grid, subject, place))
+    this.#decisions.take({ ...room, decideAlarm, isDangerous }, record)
   }
 
   #tick(books: Books, now: number, out: StepOutput): void {

@@ -48,6 +48,13 @@ const MOMENTS = { isSame: (): boolean => false }
 const HOUR_MS = 3_600_000
 const APART: Rhythm = { stepMs: 0, keepsMs: 0 }
 
+/** A time in which a section was dark, and by how much its length may be wrong, ms. */
+export interface Gap {
+  readonly start: number
+  readonly gapMs: number
+  readonly resolutionMs: number
+}
+
 /** What is known of the sources and sections of one key customer at a moment, by what has been told of it up to now. */
 export interface FactsAt {
   feed(source: string): Word<FeedFact> | undefined
@@ -164,15 +171,21 @@ export class SupplyFacts {
   }
 
   /**
-   * By how much the gap before a section stood on its source again may be measured wrongly, ms: what lies between two words of its switch, nothing where it told
-   * the gap itself. @param from source that it had left @param start of the gap @param moment its end
+   * The gap before a section stood on its source again, as well as it is known: where its switch told the gap itself, that; else between two of its words.
+   * @param from source that it had left @param start of the gap as it was concluded @param end of it, ms
    */
-  resolutionOf(section: string, from: string, start: number, moment: number): number {
+  gapOf(section: string, from: string, start: number, end: number): Gap {
     const { hints, switches } = this.#tracks
-    if (hints.at(from, moment)?.at === start && start < moment) return 0
-    const place = switches.runsOf(section).findLastIndex(run => run.from <= moment)
-    const [before, after] = [switches.runsOf(section)[place - 1], switches.runsOf(section)[place]]
-    return before === undefined || after === undefined ? moment - start : Math.max(0, after.from - before.to)
+    const told = hints
+      .runsOf(from)
+      .findLast(({ said, from: at }) => !said.isLive && at < end && Math.abs(at - start) <= CLOCK_MS)
+    if (told !== undefined) return { start: told.from, gapMs: end - told.from, resolutionMs: 0 }
+    const runs = switches.runsOf(section)
+    const place = runs.findLastIndex(run => run.from <= end)
+    const [before, after] = [runs[place - 1], runs[place]]
+    const resolutionMs =
+      before === undefined || after === undefined ? end - start : Math.max(0, after.from - before.to)
+    return { start, gapMs: end - start, resolutionMs }
   }
 
   /** When what is known of a source may have changed by itself. */

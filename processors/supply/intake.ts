@@ -60,7 +60,7 @@ export class Intake {
       const place = this.#mayTell(terminal, bySource.get(said.source))
       if (place !== undefined) this.#ups(place, said, at)
     }
-    for (const said of switches) {
+    for (const said of onePerSection(switches)) {
       const place = this.#mayTell(terminal, bySection.get(said.section))
       if (place !== undefined) this.#moveSwitch(place, said, at)
     }
@@ -185,6 +185,17 @@ export class Intake {
   #mayTell(terminal: string, place: number | undefined): number | undefined {
     return place !== undefined && this.#index.mayTell(terminal, place) ? place : undefined
   }
+}
+
+/** A section with a breaker for each source tells of each: it stands on the first that is closed, and is open when none is. */
+function onePerSection(switches: readonly SwitchReport[]): Iterable<SwitchReport> {
+  const sections = new Map<string, SwitchReport>()
+  for (const said of switches) {
+    const known = sections.get(said.section)
+    if (known === undefined || known.position === 'open' || known.position === '')
+      sections.set(said.section, said)
+  }
+  return sections.values()
 }
 
 /** When something was so: never later than it was heard; what does not say when was so then. */

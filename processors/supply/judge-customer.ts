@@ -50,12 +50,15 @@ export function judgeCustomer(standing: Standing, moment: number): SupplyPicture
 function rolesOf({ customer, sources, sections }: Standing): Map<string, SourceRole> {
   const fed = new Set([...sections.values()].map(({ fedBy }) => fedBy))
   const roles = new Map<string, SourceRole>()
-  for (const { id } of customer.sources) {
+  for (const { id, kind } of customer.sources) {
     const judged = sources.get(id)
     const isThere = judged?.state === 'live' || judged?.state === 'ready' || judged?.state === 'running'
-    const isArmed = customer.sections.some(
-      section => section.sources.includes(id) && sections.get(section.id)?.isAutomatic === true
-    )
+    // A UPS that is on line takes over without any switch.
+    const isArmed =
+      kind === 'ups' ||
+      customer.sections.some(
+        section => section.sources.includes(id) && sections.get(section.id)?.isAutomatic === true
+      )
     roles.set(
       id,
       fed.has(id)

@@ -91,9 +91,7 @@ function transfersOf(
     .filter(section => section.fedBy === 'dark')
     .map(({ section, since = gap.from }) => {
       const [from, to] = [fedBy(before, section), fedBy(after, section)]
-      const start = Math.max(since, gap.from)
-      const resolutionMs = facts.resolutionOf(section, from, start, after.from)
-      return { section, from, to, start, gapMs: after.from - start, resolutionMs }
+      return { section, from, to, ...facts.gapOf(section, from, Math.max(since, gap.from), after.from) }
     })
     .filter(({ to }) => to !== 'dark' && to !== 'unknown')
 }

@@ -39,6 +39,7 @@ export const REFUSAL_REASONS = {
   ALL: 'everybody whom it holds is below the device: nothing would be left',
   DONE: 'it was decided so before, and nothing new is said',
   SAME: 'it cannot become part of itself',
+  DANGER: 'something feeds back there, and nobody has acknowledged that alarm',
   INTO: 'the other incident is unknown or not open'
 } as const
 export type RefusalReason = keyof typeof REFUSAL_REASONS

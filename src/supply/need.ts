@@ -1,3 +1,4 @@
+import type { SupplyRow } from '../ledger/supply-port.ts'
 import type { SupplyLine } from '../model/supply.ts'
 import type { KeyCustomer } from '../registry/lookup/customers.ts'
 
@@ -48,5 +49,18 @@ export function byNeed(entries: readonly BoardEntry[], now: number): BoardEntry[
       gradeOf(one) - gradeOf(other) ||
       loadOf(other) - loadOf(one) ||
       (one.customer.id < other.customer.id ? -1 : 1)
+  )
+}
+
+/** All customers with what was said of each last, in the order in which they need somebody. @param now epoch ms */
+export function boardOf(
+  customers: Iterable<KeyCustomer>,
+  rows: readonly SupplyRow[],
+  now: number
+): BoardEntry[] {
+  const lines = new Map(rows.map(({ line }) => [line.keyCustomer, line]))
+  return byNeed(
+    [...customers].map(customer => ({ customer, line: lines.get(customer.id) })),
+    now
   )
 }

@@ -7,6 +7,7 @@ import { createRoutes } from '../../src/api/routes/all.ts'
 import { createApi } from '../../src/api/server.ts'
 import { GridvigilError } from '../../src/errors.ts'
 import type { Role } from '../../src/model/roles.ts'
+import type { OutageAlarm } from '../../src/model/outages.ts'
 import { alarm, batchOf, decision, finding, incident, loss, T0 } from '../support/outage-lines.ts'
 import { contextOf, emptySite, NOW, type Site } from './context.ts'
 
@@ -243,5 +244,29 @@ test('an alarm, a lost communication and a finding are told by their ids', async
   ]) {
     const answer = await api.inject(`/v1/${url}`)
     assert.deepEqual([answer.statusCode, answer.json().code], [404, code])
+  }
+})
+
+test('an incident is not closed while an alarm of a back-feed there is not acknowledged', async t => {
+  const { site, api } = await openSite(t)
+  const fedBack = { kind: 'back-feed', subject: 'U17', value: null, threshold: null }
+  const take = (seq: number, line: Partial<OutageAlarm>) =>
+    site.outages.takeLines(
+      batchOf(seq, { alarms: [alarm({ id: 'B1', at: T0 + seq, ...fedBack, ...line })] }),
+      {
+        path: device => [device],
+        account: () => ''
+      }
+    )
+  for (const [seq, state, status] of [
+    [3, 'firing', 409],
+    [5, 'shelved', 409],
+    [7, 'acknowledged', 202],
+    [9, 'resolved', 202]
+  ] as const) {
+    await take(seq, { state })
+    const answer = await post(api, 'incidents/I2/close', {})
+    assert.equal(answer.statusCode, status, state)
+    if (status === 409) assert.equal(answer.json().code, 'API_INCIDENT_DANGER')
   }
 })

@@ -99,6 +99,8 @@ const OPERATIONS: [url: string, operation: string][] = [
   ['/v1/switch-states', 'listSwitchStates'],
   ['/v1/key-customers/K1/contacts', 'listContacts'],
   ['/v1/supply', 'listSupply'],
+  ['/v1/key-customers/K1/paths', 'getSupplyPaths'],
+  ['/v1/key-customers/K1/compliance', 'getCompliance'],
   ['/v1/key-customers/K1/supply', 'getSupply'],
   ['/v1/key-customers/K1/timeline', 'getSupplyTimeline'],
   ['/v1/key-customers/K1/report?from=2026-11-01T00:00:00Z', 'getSupplyReport'],

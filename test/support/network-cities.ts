@@ -26,7 +26,7 @@ export function networkOf(
 }
 
 /** A city of feeders in rings: lines of sections with transformers, ends joined by open ties. */
-function meshedCity(seed: number): { devices: string[]; ties: string[] } {
+export function meshedCity(seed: number): { devices: string[]; ties: string[] } {
   const random = seededRandom(seed)
   const pick = (below: number): number => Math.floor(random.next() * below)
   const devices = ['S0,substation,', 'S1,substation,', 'S2,substation,']

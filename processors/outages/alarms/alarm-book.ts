@@ -120,6 +120,13 @@ export class AlarmBook {
     }
   }
 
+  /** Subjects of alarms of a kind that are up and that nobody has said that he has seen: who puts one aside has not. */
+  unseen(kind: string): string[] {
+    return [...this.#alarms.values()]
+      .filter(alarm => alarm.kind === kind && (alarm.state === 'firing' || alarm.state === 'shelved'))
+      .map(({ subject }) => subject)
+  }
+
   #find(named: AlarmDecision['alarm']): Alarm | undefined {
     if (typeof named === 'string') return this.#alarms.get(named)
     return [...this.#alarms.values()].findLast(

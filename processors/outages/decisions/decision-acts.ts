@@ -20,6 +20,8 @@ export interface DecisionRoom {
   /** Incident by its id, undefined when it is not at hand. */
   find(id: string): Found | undefined
   nextId(): number
+  /** Whether a line below that device is fed back, and nobody has said that he knows. */
+  isDangerous(place: number): boolean
 }
 
 /** What an act has done: what stands by it, and what its line says. Nothing else was said of it yet. */
@@ -183,8 +185,10 @@ function split(
 }
 
 /** A suspicion is dismissed; of an incident the time of the decision is the end for whoever was not proven to be back. */
-function close({ books, now }: DecisionRoom, { each, incident }: Found): Done | RefusalReason {
+/** Whoever says that it is over lets others work there: not while a back-feed is unknown to him. */
+function close({ books, now, isDangerous }: DecisionRoom, { each, incident }: Found): Done | RefusalReason {
   if (!isLive(incident)) return 'STATE'
+  if (isDangerous(placeOf(incident))) return 'DANGER'
   const isSuspicion = incident.state === 'suspected'
   each.closedAt = now
   if (isSuspicion) {

@@ -27,6 +27,8 @@ interface Room {
   readonly now: number
   readonly out: OutageLines
   decideAlarm(record: AlarmDecision): AlarmOutcome
+  /** Whether a line below that device is fed back, and nobody has said that he knows. */
+  isDangerous(place: number): boolean
 }
 
 /** Takes decisions in the order of the log, each at once; what became of each is said once. */
@@ -84,7 +86,8 @@ function decide(room: Room, record: IncidentDecision): AlarmOutcome {
   const acting: DecisionRoom = {
     ...{ books, out, now },
     find: id => findById(cases.all, id),
-    nextId: () => cases.nextIncidentId()
+    nextId: () => cases.nextIncidentId(),
+    isDangerous: place => room.isDangerous(place)
   }
   const wasState = found.incident.state
   const done = ACTS[record.act](acting, found, record)

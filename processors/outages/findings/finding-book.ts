@@ -2,6 +2,7 @@ import type { DecodedFrame } from '../../../src/codecs/decoded-frame.ts'
 import type { ReadingColumns } from '../../../src/model/columns.ts'
 import { FIELD } from '../../../src/model/fields.ts'
 import type { ReportedEvent } from '../../../src/model/events.ts'
+import type { PlantReport } from '../../../src/model/plant.ts'
 import type { ByteReader, ByteWriter } from '../../../src/records/bytes.ts'
 import type { AlarmBook } from '../alarms/alarm-book.ts'
 import { momentOf } from '../evidence/moments.ts'
@@ -19,6 +20,7 @@ import { Idle } from './idle.ts'
 import { MARK, MeterMarks } from './meter-marks.ts'
 import { Metering } from './metering.ts'
 import { Neutrals } from './neutrals.ts'
+import { Parallel } from './parallel.ts'
 import { boundMeter, type Round, Teller } from './teller.ts'
 
 /** A phase below this share of the rated voltage has none. */
@@ -45,18 +47,21 @@ export class FindingBook {
   readonly #backFeed: BackFeed
   readonly #fedBack: FedBack
   readonly #neutrals: Neutrals
+  readonly #parallel: Parallel
   #version: string | undefined
 
   constructor(alarms: AlarmBook) {
     this.#backFeed = new BackFeed(this.#teller, alarms)
     this.#fedBack = new FedBack(this.#teller, alarms)
     this.#neutrals = new Neutrals(alarms)
+    this.#parallel = new Parallel(this.#teller, alarms)
   }
 
   setRegistry(books: Books): void {
     const { registry } = books.grid
     this.#marks.grow(registry.meters.count)
     this.#doubts.setRegistry(books)
+    this.#parallel.setRegistry(registry)
     // After a load the same registry comes once more.
     const version = `${registry.version} ${registry.hash}`
     if (this.#version !== undefined && this.#version !== version) {
@@ -94,6 +99,11 @@ export class FindingBook {
     this.#metering.event(round, meter, event, moment)
     this.#gone.event(meter, event, moment)
     this.#neutrals.event(round, meter, event, moment)
+  }
+
+  /** A `backup` message. */
+  plant(round: Round, terminal: string, plant: PlantReport, arrivedAt: number): void {
+    this.#parallel.plant(round, terminal, plant, arrivedAt)
   }
 
   /** A frame of readings, of which the rows from `firstRow` on were accepted. */
@@ -234,7 +244,8 @@ export class FindingBook {
       doubts: this.#doubts.save(),
       backFeed: this.#backFeed.save(),
       fedBack: this.#fedBack.save(),
-      neutrals: this.#neutrals.save()
+      neutrals: this.#neutrals.save(),
+      parallel: this.#parallel.save()
     }
     writer.text(JSON.stringify(json))
     this.#marks.save(writer)
@@ -242,7 +253,7 @@ export class FindingBook {
 
   load(reader: ByteReader): void {
     const json = JSON.parse(reader.text()) as Record<
-      'clocks' | 'metering' | 'gone' | 'floods' | 'doubts' | 'backFeed' | 'fedBack' | 'neutrals',
+      'clocks' | 'metering' | 'gone' | 'floods' | 'doubts' | 'backFeed' | 'fedBack' | 'neutrals' | 'parallel',
       object
     > & { version?: string }
     this.#version = json.version
@@ -254,6 +265,8 @@ export class FindingBook {
     this.#backFeed.load(json.backFeed)
     this.#fedBack.load(json.fedBack)
     this.#neutrals.load(json.neutrals)
+    // Checkpoints of before know of none.
+    this.#parallel.load(json.parallel ?? [])
     this.#marks.load(reader)
   }
 }

@@ -72,6 +72,7 @@ export const CHINESE_TITLES: Readonly<Record<ErrorCode, string>> = {
   API_PING_LIMIT: '该终端一分钟内的召测数量已达上限',
   API_INCIDENT_UNKNOWN: '没有此停电事件',
   API_INCIDENT_STATE: '停电事件的当前状态不允许此操作',
+  API_INCIDENT_DANGER: '该处有倒送电告警尚未知晓',
   API_DECISION: '该处置不成立',
   API_ALARM_UNKNOWN: '没有此告警',
   API_ALARM_STATE: '告警的当前状态不允许此操作',

@@ -1,7 +1,7 @@
 /**
  * Sends forms marked `data-decide` as JSON to the path of the button that was pressed (`value`), without fields that are empty,
  * once whoever presses a button with `data-ask` has said yes.
- * Listens on the document, because live parts are swapped. What went wrong is said in the words of the server. A decision is taken by
+ * A field named `*` has several members as JSON. Listens on the document, because live parts are swapped. What went wrong is said in the words of the server. A decision is taken by
  * the stage a moment after it was logged, so the page is loaded anew a moment later.
  */
 export const FORMS_SCRIPT = `(() => {
@@ -21,7 +21,7 @@ export const FORMS_SCRIPT = `(() => {
       const answer = await fetch(event.submitter.value, {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'accept-language': document.documentElement.lang },
-        body: JSON.stringify(Object.fromEntries(typed))
+        body: JSON.stringify(Object.assign({}, ...typed.map(([name, value]) => name === '*' ? JSON.parse(value) : { [name]: value })))
       })
       if (!answer.ok) {
         const { title, detail } = await answer.json()

@@ -5,7 +5,10 @@ import type { ApiContext } from '../context.ts'
 import { admit } from '../http/guard.ts'
 import { chooseLanguage } from '../http/language.ts'
 import type { QueryGate } from '../http/query-gate.ts'
+import type { BoardEntry } from '../../supply/need.ts'
 import { renderAlarms } from './alarms.ts'
+import { Boards, renderBoard } from './board.ts'
+import { registerCustomerPage } from './customer.ts'
 import { callerOf, registerEntry } from './entry.ts'
 import { type Reader, readerOf } from './format.ts'
 import { RateHistory } from './history.ts'
@@ -24,16 +27,18 @@ import { renderWatch } from './watch.ts'
 export function registerPage(app: FastifyInstance, context: ApiContext, gate: QueryGate): void {
   const history = new RateHistory(context)
   const households = new Households(context, gate)
+  const boards = new Boards(context)
   app.addHook('onReady', async () => history.start())
   app.addHook('onClose', async () => history.stop())
 
   registerEntry(app, context)
   registerIncidentPage(app, context)
+  registerCustomerPage(app, context)
 
   app.get('/', async (request, reply) => {
     const caller = callerOf(context, request)
-    if (!mayUse(STAFF, caller)) return reply.redirect(caller === undefined ? '/login' : '/account', 303)
-    const view = await lookAt(request, context, households)
+    if (!mayUse(STAFF, caller)) return reply.redirect(homeOf(caller), 303)
+    const view = await lookAt(request, context, households, boards)
     const nonce = randomBytes(16).toString('base64')
     const live = renderLive(view, context, history, caller)
     const chooser = renderChooser(context.registry(), view.meter, view.typed, view.reader)
@@ -46,7 +51,7 @@ export function registerPage(app: FastifyInstance, context: ApiContext, gate: Qu
 
   app.get('/page/live', async (request, reply) => {
     const caller = admit(context, request, STAFF)
-    const view = await lookAt(request, context, households)
+    const view = await lookAt(request, context, households, boards)
     const parts = renderLive(view, context, history, caller)
     reply.header('content-security-policy', "default-src 'none'")
     return sendHtml(reply, html`${Object.values(parts)}`)
@@ -60,17 +65,33 @@ interface View {
   /** The id in the field. */
   readonly typed: string
   readonly state: HouseholdState
+  readonly board: readonly BoardEntry[]
+}
+
+/** Where those go who may not see the live page: a key customer to its own. */
+function homeOf(caller: Caller | undefined): string {
+  if (caller === undefined) return '/login'
+  return caller.role === 'key-customer' ? `/key-customers/${encodeURIComponent(caller.subject)}` : '/account'
 }
 
 /** What a request wants to see. Anything odd in it is answered with words on the page, never with an error. */
-async function lookAt(request: FastifyRequest, context: ApiContext, households: Households): Promise<View> {
+async function lookAt(
+  request: FastifyRequest,
+  context: ApiContext,
+  households: Households,
+  boards: Boards
+): Promise<View> {
   const query = request.query as { lang?: unknown; meter?: unknown }
   const reader = readerOf(chooseLanguage(query.lang, request.headers['accept-language']), context.timezone)
   const registry = context.registry()
   const asked = typeof query.meter === 'string' ? query.meter.trim().slice(0, 128).toWellFormed() : ''
   const meter = asked === '' ? chooseMeter(registry) : registry.meterNumbers.get(asked)
   const typed = asked === '' && meter !== undefined ? registry.meters.id.get(meter) : asked
-  const view = { reader, meter, typed }
+  const board = await boards.read().catch(thrown => {
+    request.log.warn({ err: thrown }, 'the page could not read the board of key customers')
+    return []
+  })
+  const view = { reader, meter, typed, board }
   if (!context.ready()) return { ...view, state: { kind: 'starting' } }
   if (meter === undefined)
     return { ...view, state: asked === '' ? { kind: 'empty' } : { kind: 'unknown', id: asked } }
@@ -83,7 +104,7 @@ async function lookAt(request: FastifyRequest, context: ApiContext, households: 
 }
 
 function renderLive(
-  { reader, state }: View,
+  { reader, state, board }: View,
   context: ApiContext,
   history: RateHistory,
   caller: Caller | undefined
@@ -91,6 +112,7 @@ function renderLive(
   const look = lookOf(context, reader, caller)
   return {
     status: renderStatus(context, reader),
+    board: renderBoard(board, context.clock.now(), look),
     rates: renderRates(context, history, reader),
     outages: renderOutages(context, look),
     alarms: renderAlarms(context, look),

@@ -1,4 +1,5 @@
 import type { Caller } from '../../model/roles.ts'
+import { CUSTOMER_STYLE } from './customer-style.ts'
 import type { Reader } from './format.ts'
 import { FORMS_SCRIPT } from './forms-script.ts'
 import { Html, html } from './html.ts'
@@ -10,6 +11,7 @@ import { STYLE } from './style.ts'
 /** The live parts of the page, each an element with an id. */
 export interface LiveParts {
   readonly status: Html
+  readonly board: Html
   readonly rates: Html
   readonly outages: Html
   readonly alarms: Html
@@ -47,7 +49,7 @@ export function renderShell(shell: Shell): Html {
 <title>Gridvigil · ${word('title')}</title>
 <link rel="icon" href="data:image/svg+xml,${encodeURIComponent(ICON)}">
 <noscript><meta http-equiv="refresh" content="${RELOAD_S}"></noscript>
-<style nonce="${nonce}">${new Html(STYLE + INCIDENT_STYLE)}</style>
+<style nonce="${nonce}">${new Html(STYLE + INCIDENT_STYLE + CUSTOMER_STYLE)}</style>
 </head>
 <body data-live="/page/live?${address}">
 <header>
@@ -62,6 +64,7 @@ ${renderCaller(reader, caller)}
 <p class="offline-note" role="alert">${word('offline')}</p>
 <main>
 <section aria-label="${word('intake')}">${live.rates}</section>
+${live.board}
 <section class="panel" aria-labelledby="outages">${live.outages}</section>
 <section class="panel" aria-labelledby="alarms"><h2 id="alarms">${sayIn(language)('alarms')}</h2>${live.alarms}</section>
 ${live.watch}

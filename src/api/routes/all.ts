@@ -4,6 +4,7 @@ import { backupRoutes } from './backups.ts'
 import { collectionRoutes } from './collection.ts'
 import { communicationRoutes } from './communication.ts'
 import { decisionRoutes } from './decisions.ts'
+import { customerWaysRoutes } from './customer-ways.ts'
 import { deviceLoadRoutes } from './device-load.ts'
 import { deviceRoutes } from './devices.ts'
 import { findingRoutes } from './findings.ts'
@@ -54,6 +55,7 @@ export const createRoutes = (): readonly Route[] => [
   ...keyCustomerRoutes,
   ...observationRoutes,
   ...supplyRoutes,
+  ...customerWaysRoutes,
   ...plannedOutageRoutes,
   ...switchStateRoutes,
   ...overviewRoutes,

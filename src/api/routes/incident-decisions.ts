@@ -4,6 +4,8 @@ import type { DecisionAct } from '../../model/decisions.ts'
 import type { IncidentRow } from '../../ledger/outage-port.ts'
 import type { IncidentDecision } from '../../model/decisions.ts'
 import type { ApiContext } from '../context.ts'
+import type { Registry } from '../../registry/lookup/registry.ts'
+import { supplyPath } from '../../registry/lookup/supply-path.ts'
 import { defineRoute, InvalidRequest, type Route } from '../http/route.ts'
 import { decidedOut, factsBody, noteParameter, showLogged } from '../shapes/decided.ts'
 import { textParameter } from '../shapes/schemas.ts'
@@ -91,6 +93,7 @@ export const incidentDecisionRoutes: readonly Route[] = ACT_ROUTES.map(
       errors: [
         'API_INCIDENT_UNKNOWN',
         'API_INCIDENT_STATE',
+        ...(act === 'close' ? (['API_INCIDENT_DANGER'] as const) : []),
         ...('into' in body ? (['API_DECISION'] as const) : []),
         ...('device' in body ? (['API_DEVICE_UNKNOWN'] as const) : []),
         ...(['API_NOT_READY', 'LOG_WRITE_FAILED', 'LOG_CLOSED'] as const)
@@ -103,6 +106,7 @@ export const incidentDecisionRoutes: readonly Route[] = ACT_ROUTES.map(
         if (wasSaid(incident, act, actor.name) && Object.keys(said).length === 0)
           throw saidBefore(incident, act)
         await checkOther(context, incident, said)
+        if (act === 'close') await checkDanger(context, incident)
         const record: IncidentDecision = { incident: incident.id, act, by: actor.name, ...said }
         await context.decisionDesk.decide(record, actor)
         return showLogged(record, actor.at)
@@ -125,6 +129,33 @@ async function checkOther({ registry, outages }: ApiContext, { id }: IncidentRow
   if (said.into === id) throw new GridvigilError('API_DECISION', `${id} cannot become part of itself`)
   const host = await findIncident(outages, said.into)
   if (!OPEN.includes(host.state)) throw wrongState(host, 'merge')
+}
+
+/** Alarms of lines that are fed back; one on a shelf is not acknowledged. */
+const UNSEEN = { kind: 'back-feed', states: ['firing', 'shelved'], limit: 500 }
+
+/** Whoever closes lets others work there. @throws API_INCIDENT_DANGER while it is fed back there and nobody has acknowledged that */
+async function checkDanger(
+  { registry, outages }: ApiContext,
+  { id, device, decided }: IncidentRow
+): Promise<void> {
+  const place = decided?.device ?? device
+  const alarms = await outages.alarms(UNSEEN)
+  const danger = alarms.find(({ subject }) => feedsOf(registry(), subject).some(path => path.includes(place)))
+  if (danger === undefined) return
+  const told = `${id} cannot be closed while alarm ${danger.id} is not acknowledged: ${danger.subject} may be live`
+  throw new GridvigilError('API_INCIDENT_DANGER', told)
+}
+
+/** Ways up from what an alarm is about: a load section has those of the feeds that could be closed onto it. */
+function feedsOf(registry: Registry, subject: string): string[][] {
+  for (const { sections, sources } of registry.keyCustomers.values()) {
+    const section = sections.find(({ id }) => id === subject)
+    if (section === undefined) continue
+    const feeds = sources.filter(({ id, usagePoint }) => usagePoint !== '' && section.sources.includes(id))
+    return feeds.map(({ usagePoint }) => supplyPath(registry, usagePoint))
+  }
+  return [supplyPath(registry, subject)]
 }
 
 const wrongState = ({ id, state }: IncidentRow, act: DecisionAct): GridvigilError =>

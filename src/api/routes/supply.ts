@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { STAFF, STAFF_OR_OWN } from '../../model/roles.ts'
 import { SUPPLY_STATES } from '../../model/supply.ts'
 import { supplyPath } from '../../registry/lookup/supply-path.ts'
-import { type BoardEntry, byNeed } from '../../supply/need.ts'
+import { boardOf } from '../../supply/need.ts'
 import { type Interruption, reportOf } from '../../supply/report.ts'
 import type { ApiContext } from '../context.ts'
 import { readCursor, writeCursor } from '../http/page-cursor.ts'
@@ -155,12 +155,6 @@ const inSeconds = <K extends string>(ms: Readonly<Record<K, number>>): Record<K,
     number
   >
 
-/** All customers with what was said of each last. */
-async function boardOf({ registry, supply }: Pick<ApiContext, 'registry' | 'supply'>): Promise<BoardEntry[]> {
-  const lines = new Map((await supply.supplyNow()).map(({ line }) => [line.keyCustomer, line]))
-  return [...registry().keyCustomers.values()].map(customer => ({ customer, line: lines.get(customer.id) }))
-}
-
 export const supplyRoutes: readonly Route[] = [
   defineRoute({
     path: '/v1/supply',
@@ -177,7 +171,8 @@ export const supplyRoutes: readonly Route[] = [
     async handle(context, { query }) {
       const { state, limit = DEFAULT_ITEMS, cursor } = query
       const [skip = 0] = cursor === undefined ? [] : readCursor(cursor, 1)
-      const all = byNeed(await boardOf(context), context.clock.now())
+      const rows = await context.supply.supplyNow()
+      const all = boardOf(context.registry().keyCustomers.values(), rows, context.clock.now())
       const counts = { interrupted: 0, emergency: 0, unknown: 0, reduced: 0, normal: 0 }
       for (const { line } of all) counts[line?.state ?? 'unknown']++
       const wanted = all.filter(({ line }) => state === undefined || (line?.state ?? 'unknown') === state)

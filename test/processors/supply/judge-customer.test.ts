@@ -106,14 +106,14 @@ for (const [what, asked, said] of ROWS)
 
 test('roles: who carries, who is there at once, for whom a person has to come, who cannot', () => {
   const roles = (asked: Asked) => judge(asked).sources.map(({ source, role }) => `${source} ${role}`)
-  assert.deepEqual(roles({}), ['G1 carrying', 'G2 available', 'GEN available', 'UPS open'])
+  assert.deepEqual(roles({}), ['G1 carrying', 'G2 available', 'GEN available', 'UPS available'])
   assert.deepEqual(roles({ byHand: ['GEN'], states: { G2: 'dead' } }), [
     'G1 carrying',
     'G2 none',
     'GEN open',
-    'UPS open'
+    'UPS available'
   ])
-  assert.deepEqual(roles({ isAutomatic: false }), ['G1 carrying', 'G2 open', 'GEN open', 'UPS open'])
+  assert.deepEqual(roles({ isAutomatic: false }), ['G1 carrying', 'G2 open', 'GEN open', 'UPS available'])
 })
 
 test('at risk is who has one way left of more, or none; who has one on file is as always', () => {

@@ -5,6 +5,7 @@ import type { IncidentDecision } from '../../../../src/model/decisions.ts'
 import type { DecisionLine, IncidentLine, OutageLines } from '../../../../src/model/outages.ts'
 import { MINUTE, type OutageTape, play, SECOND, T0 } from '../../../support/outage-feed.ts'
 import { drawRegistry, named, TOWN } from '../../../support/outage-registry.ts'
+import { HOSPITAL, sectionOf } from '../../supply/plant.ts'
 import { quietTown, READ, round } from '../busy-town.ts'
 
 const registry = drawRegistry(TOWN)
@@ -308,5 +309,29 @@ test('a processor that is restarted anywhere says the same of decisions', () => 
   assert.deepEqual(
     whole.decisions.map(({ state }) => state),
     Array(6).fill('taken')
+  )
+})
+
+test('it is not closed while something may feed back into it and nobody has acknowledged that', () => {
+  // One of the hospital's feeds hangs on TC, and KC watches its plant.
+  const usagePoint = registry.meters.usagePoint.get(registry.meterNumbers.get('c3') ?? -1)
+  const sources = HOSPITAL.sources.map(source => ({
+    ...source,
+    ...(source.kind === 'grid' ? { usagePoint } : { terminal: 'KC' })
+  }))
+  const sections = [sectionOf('S1', { interlock: 'mechanical' })]
+  const hospital = { ...registry, keyCustomers: new Map([['H1', { ...HOSPITAL, sources, sections }]]) }
+  const tape = deadTransformer()
+  const switches = ['G1', 'G2'].map(position => ({ section: 'S1', position }))
+  tape.publish('KC', 'backup', { time: tape.now, switches }).pass(SECOND)
+  const alarm = { kind: 'back-feed', subject: 'S1' }
+  tape.decide({ incident: 'I1', act: 'close' }).pass(SECOND).decide({ alarm, act: 'shelve' })
+  tape.pass(SECOND).decide({ incident: 'I1', act: 'close' })
+  tape.pass(SECOND).decide({ alarm, act: 'acknowledge' })
+  tape.pass(SECOND).decide({ incident: 'I1', act: 'close' })
+  const { decisions } = play(tape.pass(SECOND), [hospital])
+  assert.deepEqual(
+    decisions.map(({ act, state, reason = '' }) => `${act} ${state} ${reason}`.trim()),
+    ['close refused DANGER', 'shelve taken', 'close refused DANGER', 'acknowledge taken', 'close taken']
   )
 })

@@ -1,0 +1,50 @@
+import type { KeyCustomer } from '../registry/lookup/customers.ts'
+import { SwitchStates } from '../registry/lookup/network.ts'
+import type { Registry } from '../registry/lookup/registry.ts'
+import { type Dependence, dependenceOf, dominatorsOf } from './dependence.ts'
+
+/** What a customer hangs on in normal operation, and as switches stand now. */
+export interface Ways {
+  readonly normal: Dependence
+  readonly present: Dependence
+  /** Its feeds share a device now that they do not share normally. */
+  readonly isTemporarilyShared: boolean
+}
+
+interface Cut {
+  readonly normal: Int32Array
+  /** For these states of switches, as text. */
+  readonly states: string
+  readonly present: Int32Array
+}
+
+/** Of each registry, for the switch states that were asked for last: 50 ms for a city of a million meters. */
+const cuts = new WeakMap<Registry, Cut>()
+
+/** @param told states of switches as they were told last; those that are not are normal */
+export function waysOf(
+  registry: Registry,
+  told: ReadonlyMap<string, { readonly state: 'open' | 'closed' }>,
+  customer: KeyCustomer
+): Ways {
+  const { normal, present } = cutsOf(registry, told)
+  const { network, usagePoints } = registry
+  const placeOf = (usagePoint: string): number =>
+    network.numbers.get(usagePoints.get(usagePoint)?.device ?? '') ?? -1
+  const now = dependenceOf(customer, present, placeOf)
+  const usual = dependenceOf(customer, normal, placeOf)
+  return { normal: usual, present: now, isTemporarilyShared: now.common >= 0 && now.common !== usual.common }
+}
+
+function cutsOf(registry: Registry, told: ReadonlyMap<string, { readonly state: 'open' | 'closed' }>): Cut {
+  const { network } = registry
+  const states = [...told].map(([id, { state }]) => `${id} ${state}`).join('\n')
+  const known = cuts.get(registry)
+  if (known?.states === states) return known
+  const normal = known?.normal ?? dominatorsOf(network, edge => network.normallyOpen[edge] === 1)
+  const switches = new SwitchStates(network)
+  for (const [id, { state }] of told) switches.set(id, state)
+  const cut = { normal, states, present: dominatorsOf(network, edge => switches.isOpen(edge)) }
+  cuts.set(registry, cut)
+  return cut
+}

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { customerWords } from '../../../src/api/page/customer-words.ts'
+import { createApi } from '../../../src/api/server.ts'
+import { LANGUAGES } from '../../../src/model/language.ts'
+import { SUPPLY_REASONS, type SupplyLine } from '../../../src/model/supply.ts'
+import { sayWhy } from '../../../src/supply/words.ts'
+import { supplyLine } from '../../support/supply-lines.ts'
+import { contextOf, emptySite, NOW } from '../context.ts'
+
+const MINUTE = 60_000
+const at = (minute: number): number => NOW + minute * MINUTE
+const BY = { name: 'local', at: NOW, request: '' }
+
+const ON_GENERATOR = supplyLine({
+  ...{ at: at(-30), from: at(-40), start: at(-40), state: 'emergency', reason: 'OWN_SOURCE' },
+  ...{ autonomyMin: [90, 150], atRisk: true },
+  sources: [
+    {
+      ...{ source: 'S1', state: 'running', role: 'carrying', basis: 'measured' },
+      ...{ since: at(-40), reason: 'MESSAGE' }
+    },
+    { source: 'S2', state: 'dead', role: 'none', basis: 'inferred', since: at(-40), reason: 'INCIDENT' }
+  ],
+  sections: [{ section: 'L1', fedBy: 'S1', basis: 'measured', since: at(-40), reason: 'SWITCH' }],
+  transfers: [{ section: 'L1', from: 'S2', to: 'S1', start: at(-40), gapMs: 14_500, resolutionMs: 1000 }]
+})
+
+async function openSite(t: TestContext, ...supply: SupplyLine[]) {
+  const site = emptySite()
+  site.anonymousRole = 'dispatcher'
+  const batch = { seq: 2, parts: [{ seq: 1, tables: {}, supply }] }
+  await site.takeLines(batch, { path: () => [], account: () => '' })
+  const api = createApi(contextOf(site), { version: '0.0.0' })
+  t.after(() => api.close())
+  return { site, api, look: async (path: string) => (await api.inject(path)).body }
+}
+
+test('the board names who needs somebody, why, and how long own sources last', async t => {
+  const { look } = await openSite(t, ON_GENERATOR)
+  const english = await look('/?lang=en')
+  for (const words of [
+    /interrupted 0 · on own sources 1 · unknown 0/,
+    /<a href="\/key-customers\/K1\?lang=en"><b>市一医院<\/b>/,
+    /<span class="pill emergency">on own sources/,
+    /one way left/,
+    // Said half an hour ago: 90 minutes from then.
+    /fed by its own source generator <small>lasts 1 h/
+  ])
+    assert.match(english, words)
+  assert.match(await look('/?lang=zh-CN'), /由自备电源 发电机 供电/)
+})
+
+test('where all is well the board says so', async t => {
+  const { look } = await openSite(t, supplyLine({ at: at(-9), state: 'normal' }))
+  assert.match(await look('/?lang=en'), /All 1 key customers are supplied as usual/)
+})
+
+test('a customer: state, what is left, what it hangs on, what was, in both languages', async t => {
+  const { look } = await openSite(t, supplyLine({ at: at(-90), state: 'normal' }), ON_GENERATOR)
+  const english = await look('/key-customers/K1?lang=en')
+  for (const words of [
+    /<span class="pill emergency">on own sources/,
+    /own sources last at least<\/small><b>1 h</,
+    /then 手术室 goes dark/,
+    /<svg class="supply-drawing"/,
+    /class="wire carries"/,
+    /an incident lies on its way <small>inferred/,
+    /手术室 went from .* to generator, dark for 14.5 s \(known to 1.0 s\)/,
+    /<svg class="strip"[\s\S]*<rect class="emergency"/,
+    /<option value="\{&quot;source&quot;:&quot;S2&quot;,&quot;fact&quot;:&quot;dead&quot;\}">/
+  ])
+    assert.match(english, words)
+  const chinese = await look('/key-customers/K1?lang=zh-CN')
+  for (const words of [/自备应急供电/, /此后 手术室 停电/, /供电路径上有停电事件/, /登记现场情况/])
+    assert.match(chinese, words)
+  assert.match(await look('/key-customers/K1?lang=en&live'), /^<div class="status"|id="live-headline"/)
+})
+
+test('of a customer of whom nothing was heard, and of one that there is not', async t => {
+  const { look, api } = await openSite(t)
+  assert.match(await look('/key-customers/K1?lang=en'), /Nothing has been heard/)
+  const unknown = await api.inject('/key-customers/<b>?lang=en')
+  assert.equal(unknown.statusCode, 404)
+  assert.match(unknown.body, /no key customer &lt;b&gt;/)
+})
+
+test('a key customer comes to its own page, and to no other', async t => {
+  const { site, api } = await openSite(t, ON_GENERATOR)
+  site.anonymousRole = undefined
+  const wish = { role: 'key-customer', subject: 'K1', label: '', expiresAt: null } as const
+  const { secret } = await site.access.issueToken(wish, BY)
+  const headers = { authorization: `Bearer ${secret}` }
+  const ask = async (url: string) => {
+    const { statusCode, headers: answered, body } = await api.inject({ url, headers })
+    return { statusCode, location: answered.location, body }
+  }
+  assert.equal((await ask('/')).location, '/key-customers/K1')
+  const own = await ask('/key-customers/K1?lang=en')
+  assert.equal(own.statusCode, 200)
+  assert.doesNotMatch(own.body, /<form/)
+  assert.deepEqual(
+    [(await ask('/key-customers/K2')).statusCode, (await ask('/key-customers/K2')).location],
+    [303, '/account']
+  )
+})
+
+test('every reason has a sentence in both languages, and every word its counterpart', () => {
+  for (const language of LANGUAGES) {
+    const sentences = SUPPLY_REASONS.map(reason => sayWhy(reason, language))
+    assert.equal(new Set(sentences).size, SUPPLY_REASONS.length)
+    assert.ok(customerWords(language)('since', { t: 'T', d: 'D' }).includes('T'))
+  }
+})
