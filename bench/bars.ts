@@ -9,6 +9,7 @@ import { ISSUE_4_API } from './bars/issue-4-api.ts'
 import { ISSUE_4_FUZZ } from './bars/issue-4-fuzz.ts'
 import { ISSUE_5 } from './bars/issue-5.ts'
 import { ISSUE_6 } from './bars/issue-6.ts'
+import { ISSUE_7 } from './bars/issue-7.ts'
 import { appendRun, passedAt, readRuns } from './bars/results.ts'
 import { describeMachine, loadAverage, readRevision } from './machine.ts'
 
@@ -25,7 +26,8 @@ const ISSUES: Readonly<Record<string, readonly Bar[]>> = {
   3: ISSUE_3,
   4: [...ISSUE_4, ...ISSUE_4_API, ...ISSUE_4_FUZZ],
   5: ISSUE_5,
-  6: ISSUE_6
+  6: ISSUE_6,
+  7: ISSUE_7
 }
 const SHORT_BUDGET_MINUTES = 45
 

@@ -32,6 +32,31 @@ export interface SupplyLine {
   readonly end?: number
 }
 
+interface PlantSection {
+  readonly section: string
+  readonly fedBy: string
+}
+
+/** How a plant truly stood in a stretch, part by part; those of a customer follow each other without a gap. */
+export interface TruePlant {
+  readonly keyCustomer: string
+  readonly start: number
+  readonly end: number
+  readonly decidableAt: number | undefined
+  /** `fedBy` is a source, '' for dark. */
+  readonly sections: readonly PlantSection[]
+  readonly sources: readonly { readonly source: string; readonly state: string; readonly carries: boolean }[]
+  /** Whether the security load was supplied; undefined of a customer without one. */
+  readonly securityLoad: 'yes' | 'partly' | 'no' | undefined
+}
+
+/** What was shown of a plant, part by part. */
+export interface PlantLine extends SupplyLine {
+  readonly sections: readonly PlantSection[]
+  readonly sources: readonly { readonly source: string; readonly state: string; readonly role: string }[]
+  readonly securityLoadSupplied: string
+}
+
 export interface SupplyCase {
   readonly truth: readonly TrueSupply[]
   readonly blind: readonly Blindness[]
@@ -56,6 +81,8 @@ export interface SupplyScore {
   readonly right: number
   /** Minutes in which `normal` was shown and nobody could have said so: the error that costs most. */
   readonly falselyNormal: number
+  /** Those of them that are whole minutes of the clock: what is shown within seconds has none. */
+  readonly falselyNormalWhole: number
   /** Changes that could be known, those of them that were shown in time, and seconds from the record to the showing. */
   readonly changes: number
   readonly shown: number
@@ -74,11 +101,13 @@ export function scoreSupply({ truth, blind, lines }: SupplyCase): SupplyScore {
     KNOWABLE.map(knowable => [knowable, { right: 0, wrong: 0, unsure: 0 }])
   ) as Record<Knowable, { right: number; wrong: number; unsure: number }>
   let falselyNormal = 0
+  let falselyNormalWhole = 0
   const latencies: number[] = []
   let changes = 0
   for (const [customer, spans] of byCustomer(truth)) {
     const shown = lines.filter(({ keyCustomer, end }) => keyCustomer === customer && end === undefined)
     const dark = blind.filter(({ keyCustomer }) => keyCustomer === customer)
+    const wrongs: [from: number, to: number][] = []
     spans.forEach((span, i) => {
       const before = spans[i - 1]?.state
       for (const [from, to] of pieces(span, dark, shown)) {
@@ -87,13 +116,16 @@ export function scoreSupply({ truth, blind, lines }: SupplyCase): SupplyScore {
         const verdict = judge(said, span.state, before, knowable)
         const length = (to - from) / MINUTE_MS
         minutes[knowable][verdict] += length
-        if (verdict === 'wrong' && said === 'normal') falselyNormal += length
+        if (verdict !== 'wrong' || said !== 'normal') continue
+        falselyNormal += length
+        wrongs.push([from, to])
       }
       if (i === 0 || span.decidableAt === undefined || span.decidableAt >= span.end) return
       changes++
       const seenAt = firstShown(shown, span)
       if (seenAt !== undefined) latencies.push(Math.max(0, seenAt - span.decidableAt) / 1000)
     })
+    falselyNormalWhole += wholeMinutes(wrongs)
   }
   const all = KNOWABLE.flatMap(knowable => Object.values(minutes[knowable]))
   const right = KNOWABLE.reduce((sum, knowable) => sum + minutes[knowable].right, 0)
@@ -104,10 +136,25 @@ export function scoreSupply({ truth, blind, lines }: SupplyCase): SupplyScore {
       all.reduce((sum, each) => sum + each, 0)
     ),
     falselyNormal,
+    falselyNormalWhole,
     changes,
     shown: latencies.length,
     latencyS: { p50: quantile(latencies, 0.5), p95: quantile(latencies, 0.95) }
   }
+}
+
+/** Minutes of the clock that lie wholly in spans, of which some follow each other without a gap. */
+function wholeMinutes(spans: readonly (readonly [from: number, to: number])[]): number {
+  const joined: [from: number, to: number][] = []
+  for (const [from, to] of spans) {
+    const last = joined.at(-1)
+    if (last?.[1] === from) last[1] = to
+    else joined.push([from, to])
+  }
+  return joined.reduce(
+    (sum, [from, to]) => sum + Math.max(0, Math.floor(to / MINUTE_MS) - Math.ceil(from / MINUTE_MS)),
+    0
+  )
 }
 
 /**
@@ -142,6 +189,54 @@ function paint(lines: readonly SupplyLine[]): SupplyLine[] {
     painted = [...kept, { ...line, at: from }].sort((one, other) => one.at - other.at)
   }
   return painted
+}
+
+/**
+ * Minutes in which every section and source, who carries, and the supply of the security load were shown as they were, of those in which that could be known: from the word that told of a stretch on, as long as words hold.
+ * A generator that is starting is no state that anybody shows: `ready` and `running` are right then.
+ */
+export function scoreParts(
+  plants: readonly TruePlant[],
+  blind: readonly Blindness[],
+  lines: readonly PlantLine[]
+): Minutes {
+  const minutes = { right: 0, wrong: 0, unsure: 0 }
+  const shown = lines.filter(({ end }) => end === undefined)
+  for (const plant of plants) {
+    const { keyCustomer, end, decidableAt } = plant
+    if (decidableAt === undefined || decidableAt >= end) continue
+    const own = shown.filter(line => line.keyCustomer === keyCustomer)
+    const dark = blind.filter(each => each.keyCustomer === keyCustomer)
+    const cuts = [
+      decidableAt,
+      end,
+      ...dark.flatMap(each => [each.start, each.end]),
+      ...own.map(({ at }) => at)
+    ]
+    const inside = [...new Set(cuts.filter(cut => cut >= decidableAt && cut <= end))].sort((a, b) => a - b)
+    inside.slice(1).forEach((to, place) => {
+      const from = inside[place] ?? to
+      if (dark.some(each => from >= each.start && from < each.end)) return
+      const line = own.findLast(({ at }) => at <= from)
+      minutes[partsOf(plant, line)] += (to - from) / MINUTE_MS
+    })
+  }
+  return minutes
+}
+
+function partsOf({ sections, sources, securityLoad }: TruePlant, line: PlantLine | undefined): keyof Minutes {
+  const pairs: (readonly [right: readonly string[], said: string])[] = sections.map(({ section, fedBy }) => [
+    [fedBy === '' ? 'dark' : fedBy],
+    line?.sections.find(each => each.section === section)?.fedBy ?? 'unknown'
+  ])
+  for (const { source, state, carries } of sources) {
+    const said = line?.sources.find(each => each.source === source)
+    pairs.push([state === 'starting' ? ['ready', 'running'] : [state], said?.state ?? 'unknown'])
+    pairs.push([carries ? ['carrying'] : ['available', 'open', 'none'], said?.role ?? 'unknown'])
+  }
+  if (securityLoad !== undefined) pairs.push([[securityLoad], line?.securityLoadSupplied ?? 'unknown'])
+  if (pairs.every(([right, said]) => right.includes(said))) return 'right'
+  return pairs.some(([right, said]) => said !== 'unknown' && !right.includes(said)) ? 'wrong' : 'unsure'
 }
 
 function byCustomer(truth: readonly TrueSupply[]): Map<string, TrueSupply[]> {

@@ -44,7 +44,7 @@ import { SilenceBook } from './silence/silence-book.ts'
 import { figure } from './likelihoods.ts'
 
 /** Of what the stage saves. Columns follow each other without names, so what another version saved would be misread: it counts up with any change. */
-const FORMAT = 6
+const FORMAT = 7
 
 /**
  * The third stage: what readings, events, status and sessions say of supply, and what follows: incidents, lost communication, and

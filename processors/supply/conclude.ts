@@ -29,13 +29,13 @@ const NO_OUTAGE: PathOutage = { openSince: Number.NaN, overAt: Number.NaN }
 export function conclude(known: Known, indexed: IndexedCustomer, moment: number): Concluded {
   const { customer, plantRhythm } = indexed
   const facts = known.facts.at(moment)
-  const isGenerating = indexed.sources.some(each => isRunning(each, facts, moment))
+  const generatingSince = Math.min(...indexed.sources.map(each => runningSince(each, facts, moment)))
   const sources = new Map<string, JudgedSource>()
   for (const { source, place, rhythm } of indexed.sources) {
     const own = (time: number, isLive: boolean): number => known.facts.ownTime(source.id, time, isLive)
     const { usagePoint } = source
     const path = place < 0 ? NO_OUTAGE : known.paths.onWay(known.grid, place, usagePoint, moment, own)
-    const question = { source, facts, path, isGenerating, lifetimeMs: rhythm.keepsMs, now: moment }
+    const question = { source, facts, path, generatingSince, lifetimeMs: rhythm.keepsMs, now: moment }
     sources.set(source.id, judgeSource(question))
   }
   const sections = new Map<string, JudgedSection>()
@@ -60,10 +60,11 @@ function gapEnds({ customer }: IndexedCustomer, sections: ReadonlyMap<string, Ju
   })
 }
 
-const isRunning = ({ source, rhythm }: IndexedSource, facts: FactsAt, moment: number): boolean => {
-  if (source.kind !== 'generator') return false
-  const word = facts.generator(source.id)
-  return word?.said.isRunning === true && moment <= word.at + rhythm.keepsMs
+/** Since when a generator runs; Infinity where it does not, as far as a word of it holds. */
+function runningSince({ source, rhythm }: IndexedSource, facts: FactsAt, moment: number): number {
+  const word = source.kind === 'generator' ? facts.generator(source.id) : undefined
+  const holds = word?.said.isRunning === true && moment <= word.at + rhythm.keepsMs
+  return holds ? word.since : Number.POSITIVE_INFINITY
 }
 
 /**

@@ -58,6 +58,8 @@ export interface Gap {
 /** What is known of the sources and sections of one key customer at a moment, by what has been told of it up to now. */
 export interface FactsAt {
   feed(source: string): Word<FeedFact> | undefined
+  /** When a feed was told last to be dead, of one that lives then, or the other way round; NaN for never. */
+  feedWasOtherwise(source: string): number
   hint(source: string): Word<FeedHint> | undefined
   generator(source: string): Word<GeneratorReport> | undefined
   /** When its start failed last; -Infinity for never. */
@@ -149,6 +151,7 @@ export class SupplyFacts {
     const { feeds, hints, generators, failedStarts, ups, switches, seenSources, seenSections } = this.#tracks
     return {
       feed: source => feeds.at(source, time),
+      feedWasOtherwise: source => feeds.unlikeBefore(source, time),
       hint: source => hints.at(source, time),
       generator: source => generators.at(source, time),
       failedStart: source => failedStarts.at(source, time)?.at ?? Number.NEGATIVE_INFINITY,

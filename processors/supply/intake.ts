@@ -17,6 +17,13 @@ const FEED_EVENTS = new Map<EventType, boolean>([
   ['power-down', false],
   ['power-up', true]
 ])
+/** Whether a generator, or a truck that is a source of its own, runs. */
+const RUN_EVENTS = new Map<EventType, boolean>([
+  ['generator-start', true],
+  ['generator-stop', false],
+  ['truck-attached', true],
+  ['truck-detached', false]
+])
 const UPS_EVENTS = new Map<EventType, UpsReport['mode']>([
   ['ups-on-battery', 'battery'],
   ['ups-on-line', 'line']
@@ -127,9 +134,12 @@ export class Intake {
   #sourceEvent(place: number, { type, about }: ReportedEvent, at: number): void {
     const facts = this.#facts.at(at)
     if (type === 'generator-start-failed') this.#onTold(place, this.#facts.failedStart(about, at))
-    if (type === 'generator-start' || type === 'generator-stop') {
+    const isRunning = RUN_EVENTS.get(type)
+    if (isRunning !== undefined) {
       const said = facts.generator(about)?.said ?? silentGenerator(about)
-      this.#generator(place, { ...said, isRunning: type === 'generator-start' }, at)
+      // A truck that was taken away is no source that could start.
+      const mode = type === 'truck-detached' ? 'off' : type === 'truck-attached' ? 'auto' : said.mode
+      this.#generator(place, { ...said, isRunning, mode }, at)
     }
     const mode = UPS_EVENTS.get(type)
     if (mode === undefined) return
@@ -171,6 +181,8 @@ export class Intake {
     const from = before?.said.position ?? ''
     if (section === undefined || before === undefined || from === said.position) return
     if (!changesOver(section) || said.isAutomatic === false) return
+    // One that opens because it is broken says nothing of what fed it.
+    if (said.position === 'open' && said.hasFault === true) return
     const [left, taken] = [section.sources.indexOf(from), section.sources.indexOf(said.position)]
     // To one that it likes less it goes because it has to; back to one that it likes more because that is there again.
     if (left >= 0 && (taken > left || said.position === 'open')) this.#hint(place, from, lostAt, false)

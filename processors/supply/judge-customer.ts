@@ -61,7 +61,7 @@ function rolesOf({ customer, sources, sections }: Standing): Map<string, SourceR
       )
     roles.set(
       id,
-      fed.has(id)
+      fed.has(id) || (kind === 'ups' && judged?.state === 'running')
         ? 'carrying'
         : !isThere
           ? 'none'
@@ -96,7 +96,11 @@ function verdictOf(standing: Standing, roles: ReadonlyMap<string, SourceRole>, m
       extent: isAll ? 'full' : 'partial'
     }
   }
-  if (onOwn.length > 0) return { state: 'emergency', reason: 'OWN_SOURCE' }
+  // Whatever stands behind a UPS lives on its battery.
+  const isOnBattery = customer.sources.some(
+    ({ id, kind }) => kind === 'ups' && sources.get(id)?.state === 'running'
+  )
+  if (onOwn.length > 0 || isOnBattery) return { state: 'emergency', reason: 'OWN_SOURCE' }
   const told = customer.sources.filter(({ id }) => !isDeclared(sources.get(id) as JudgedSource))
   const stateOf = ({ id }: { id: string }): SourceState => (sources.get(id) as JudgedSource).state
   const isUnknown =

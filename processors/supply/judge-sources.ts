@@ -30,8 +30,8 @@ export interface SourceQuestion {
   readonly source: SupplySource
   readonly facts: FactsAt
   readonly path: PathOutage
-  /** Whether a generator of the same customer runs. */
-  readonly isGenerating: boolean
+  /** Since when a generator of the same customer runs; Infinity where none does. */
+  readonly generatingSince: number
   /** Of what its meter, or its plant's terminal, says, ms. */
   readonly lifetimeMs: number
   /** The moment that is asked about. */
@@ -121,7 +121,7 @@ function conclusionsOf({ source, facts, path, now }: SourceQuestion): Conclusion
  * section that went over to another source by itself, what a person saw.
  */
 function judgeFeed(question: SourceQuestion): JudgedSource {
-  const { source, facts, path, isGenerating, lifetimeMs, now } = question
+  const { source, facts, path, generatingSince, lifetimeMs, now } = question
   const fact = facts.feed(source.id)
   const newer = conclusionsOf(question).find(({ at, clock }) => fact === undefined || fact.at <= at + clock)
   if (newer !== undefined) {
@@ -140,8 +140,9 @@ function judgeFeed(question: SourceQuestion): JudgedSource {
       : judged('unknown', 'measured', Number.NaN, 'STALE', Number.POSITIVE_INFINITY)
   }
   const until = fact.at + lifetimeMs
-  // Voltage on a line that is dead, beside a generator that runs: it is the generator's.
-  if (fact.said.isLive && isGenerating && path.openSince < fact.at)
+  // Voltage on a line that is dead, which came after a generator had started: it is the generator's. One that ran before has not brought it.
+  const isFedBack = !(generatingSince < facts.feedWasOtherwise(source.id) - CLOCK_MS)
+  if (fact.said.isLive && generatingSince <= now && isFedBack && path.openSince < fact.at)
     return judged('dead', 'inferred', path.openSince, 'BACK_FEED', until)
   if (now <= until) {
     // An incident of its way that is open began before its meter could say so.

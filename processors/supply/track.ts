@@ -90,6 +90,15 @@ export class Track<T> {
     return { at: this.#lastWord(run, time), since: (this.#runs[first] as Run<T>).from, said: run.said }
   }
 
+  /** When it was told last, before a moment, that it is not as it is said then; NaN where it never was. */
+  unlikeBefore(time: number): number {
+    const { isSame, isLike = isSame } = this.#likeness
+    const place = this.#placeAt(time)
+    const run = this.#runs[place]
+    const unlike = run && this.#runs.slice(0, place).findLast(({ said }) => !isLike(said, run.said))
+    return unlike?.to ?? Number.NaN
+  }
+
   /** When the next word after a moment came; undefined where its run ends before. */
   next(time: number): number | undefined {
     const run = this.#runs[this.#placeAt(time)]
@@ -185,6 +194,11 @@ export class Tracks<T> {
   /** When words of it began to say the same, and when that had outlived itself. @param keepsMs how long a word holds */
   *changes(id: string, keepsMs: number): Generator<number> {
     for (const run of this.runsOf(id)) yield* [run.from, run.to + keepsMs + 1]
+  }
+
+  /** When it was told last, before a moment, that it is not as it is said then; NaN where it never was. */
+  unlikeBefore(id: string, time: number): number {
+    return this.#byId.get(id)?.unlikeBefore(time) ?? Number.NaN
   }
 
   runsOf(id: string): readonly Run<T>[] {

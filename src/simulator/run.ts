@@ -8,7 +8,8 @@ import type { LoadPatterns } from './load/load-patterns.ts'
 import type { Scenario } from './scenario/schema.ts'
 import { unfoldScenario } from './scenario/unfold.ts'
 import { outagesOf } from './truth/outages.ts'
-import { type TruthRow, truthRows } from './truth/rows.ts'
+import { truthRows } from './truth/rows.ts'
+import type { TruthRow } from './truth/truth-row.ts'
 import { World } from './world/world.ts'
 
 export interface RunOptions {

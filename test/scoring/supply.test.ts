@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
-  scoreTimeline,
   type SupplyLine,
   type SupplyState,
+  scoreParts,
   scoreSupply,
+  scoreTimeline,
   type TrueSupply
 } from '../../scoring/supply.ts'
 
@@ -77,7 +78,7 @@ test('an answer that says normal whatever happens', () => {
   assert.deepEqual(result.minutes.decidable, { right: 95, wrong: 114, unsure: 0 })
   assert.deepEqual(result.minutes.latent, { right: 7, wrong: 4, unsure: 0 })
   assert.deepEqual(result.minutes.undecidable, { right: 0, wrong: 20, unsure: 0 })
-  assert.equal(result.falselyNormal, 138)
+  assert.deepEqual([result.falselyNormal, result.falselyNormalWhole], [138, 138])
   assert.deepEqual([result.changes, result.shown, result.latencyS.p50], [4, 1, 0])
 })
 
@@ -135,4 +136,50 @@ test('of the timeline the line that came last counts for each moment, whenever i
     { ...said(206, 'interrupted'), from: at(90), end: at(92) }
   ]
   assert.deepEqual(minutes(corrected), { right: 220, wrong: 0, unsure: 0 })
+})
+
+test('falsely normal for seconds is no whole minute, for two and a half there are two', () => {
+  const truth = [span('normal', 0, 10, 0), span('interrupted', 10, 60, 10)]
+  const until = (minutes: number) =>
+    scoreSupply({ truth, blind: [], lines: [said(0, 'normal'), said(minutes, 'interrupted')] })
+  assert.deepEqual([until(10.9).falselyNormalWhole, until(10.9).falselyNormal.toFixed(2)], [0, '0.90'])
+  assert.equal(until(12.5).falselyNormalWhole, 2)
+})
+
+test('parts: every section and source as it was, from when it could be known on', () => {
+  const plant = (from: number, to: number, fedBy: string, g1: string, decidable: number | undefined) => ({
+    ...{ keyCustomer: 'H1', start: at(from), end: at(to) },
+    decidableAt: decidable === undefined ? undefined : at(decidable),
+    sections: [{ section: 'S', fedBy }],
+    sources: [
+      { source: 'G1', state: g1, carries: fedBy === 'G1' },
+      { source: 'GEN', state: 'starting', carries: false }
+    ],
+    securityLoad: fedBy === 'G1' ? ('yes' as const) : ('no' as const)
+  })
+  const line = (minute: number, fedBy: string, g1: string, gen = 'ready') => ({
+    ...said(minute, 'normal'),
+    sections: [{ section: 'S', fedBy }],
+    sources: [
+      { source: 'G1', state: g1, role: fedBy === 'G1' ? 'carrying' : 'none' },
+      { source: 'GEN', state: gen, role: 'available' }
+    ],
+    securityLoadSupplied: fedBy === 'G1' ? 'yes' : 'no'
+  })
+  const plants = [
+    plant(0, 10, 'G1', 'live', 1),
+    plant(10, 20, '', 'dead', 12),
+    plant(20, 30, 'G1', 'live', undefined)
+  ]
+  const lines = [line(0, 'G1', 'live'), line(12, 'dark', 'dead', 'running'), line(18, 'dark', 'unknown')]
+  assert.deepEqual(scoreParts(plants, [], lines), { right: 15, wrong: 0, unsure: 2 })
+  assert.deepEqual(scoreParts(plants, [], [line(0, 'G1', 'live')]), { right: 9, wrong: 8, unsure: 0 })
+  const blind = [{ keyCustomer: 'H1', start: at(15), end: at(30) }]
+  assert.deepEqual(scoreParts(plants, blind, lines), { right: 12, wrong: 0, unsure: 0 })
+  assert.deepEqual(scoreParts(plants, [], []), { right: 0, wrong: 0, unsure: 17 })
+  const [first] = lines as [(typeof lines)[0]]
+  const partly = { ...first, securityLoadSupplied: 'partly' }
+  assert.deepEqual(scoreParts(plants.slice(0, 1), [], [partly]), { right: 0, wrong: 9, unsure: 0 })
+  const idle = { ...first, sources: first.sources.map(each => ({ ...each, role: 'available' })) }
+  assert.deepEqual(scoreParts(plants.slice(0, 1), [], [idle]), { right: 0, wrong: 9, unsure: 0 })
 })

@@ -12,7 +12,7 @@ import { writeCity } from '../../src/simulator/city/write-city.ts'
 import { readGrid } from '../../src/simulator/grid/read-grid.ts'
 import { lineText, Run } from '../../src/simulator/run.ts'
 import { parseScenario } from '../../src/simulator/scenario/read-scenario.ts'
-import type { TruthRow } from '../../src/simulator/truth/rows.ts'
+import type { TruthRow } from '../../src/simulator/truth/truth-row.ts'
 import type { Input } from './replay-outputs.ts'
 
 export interface PlayedCity {

@@ -174,9 +174,9 @@ export const VERB_WORDS: Readonly<Record<Verb, VerbWords>> = {
   plant: {
     on: 'a key customer',
     world:
-      'In the plant of a key customer the generator does not start; a transfer takes four times the allowed gap; the switch is stuck, and somebody throws it after 24 minutes; the generator runs for a test; or it feeds back into a feed that is dead, which shows voltage and carries no load',
+      'In the plant of a key customer the generator does not start; a transfer takes four times the allowed gap; the switch is stuck, and somebody throws it after 24 minutes; the generator runs for a test; it feeds back into a feed that is dead, which shows voltage and carries no load; the way of the second section to all its sources fails; the UPS lives on its battery; or the breaker of a second source of the first section is closed beside the one that feeds it',
     truth:
-      '`plant` and `supply`; of `back-feed` `findings` of that kind; the pipeline says a finding, an alarm and `supply` `back-feed` of the incident'
+      '`plant` and `supply`; of `back-feed` and `parallel` `findings` of kind `back-feed`; the pipeline says a finding, an alarm and `supply` `back-feed` of the incident, of `parallel` the alarm alone'
   }
 }
 

@@ -4,6 +4,10 @@ import { momentByTerminal } from './moments.ts'
 
 /** Generators that one terminal watches: names come from the network and have no end. */
 const MOST_SOURCES = 16
+/** Of what a plant did so many are remembered: of those before nobody asks any more. */
+const MOST_ACTS = 16
+/** What a plant does by which its own generation may come onto a feed. */
+const ACTS: readonly string[] = ['generator-start', 'transfer', 'transfer-failed']
 
 /** Times from and to which something else than the network fed somebody; `until` is NaN while it does. Epoch ms. */
 export interface Stretch {
@@ -34,8 +38,11 @@ export class OtherSources {
   /** By the device that a check meter stands at: when it carried load first and last, and when it had voltage and carried nothing. */
   readonly #carried = new Map<string, { first: number; last: number }>()
   readonly #unloaded = new Map<string, Unloaded>()
-  /** By meter. */
+  /** By meter: the stretch, and when it was last without voltage. */
   readonly #feeds = new Map<string, Unloaded>()
+  readonly #dark = new Map<string, number>()
+  /** By terminal: when the plant that it watches did something. */
+  readonly #acts = new Map<string, readonly number[]>()
 
   /** @param isOfDevice whether the terminal may speak of the device that a truck is said to feed */
   event(
@@ -47,11 +54,17 @@ export class OtherSources {
     if (event.isTest || event.origin === 'inferred' || event.about === '') return
     const time = momentByTerminal(event, arrivedAt)
     if (time === undefined) return
+    if (ACTS.includes(event.type)) this.#note(terminal, time)
     if (event.type === 'generator-start') turn(this.#sourcesOf(terminal), event.about, time)
     else if (event.type === 'generator-stop') end(this.#generators.get(terminal)?.get(event.about), time)
     else if (event.type === 'truck-attached' && isOfDevice(event.about)) this.#attach(event.about, time)
     else if (event.type === 'truck-detached' && isOfDevice(event.about))
       end(this.#trucks.get(event.about), time)
+  }
+
+  #note(terminal: string, time: number): void {
+    const latest = [...(this.#acts.get(terminal) ?? []), time].sort((a, b) => a - b)
+    this.#acts.set(terminal, latest.slice(-MOST_ACTS))
   }
 
   #sourcesOf(terminal: string): Map<string, Stretch> {
@@ -86,6 +99,11 @@ export class OtherSources {
     }
     endRun(run, at)
     if (run !== undefined && at - run.until > figure('recordFreshness')) this.#unloaded.delete(device)
+  }
+
+  /** A row without voltage of a meter that has a supply of its own. */
+  darkens(meter: string, at: number): void {
+    this.#dark.set(meter, Math.max(at, this.#dark.get(meter) ?? at))
   }
 
   /** A row with voltage of a meter that has a supply of its own. @param isHeld whether an incident holds it without supply */
@@ -130,14 +148,26 @@ export class OtherSources {
     return this.#feeds.entries()
   }
 
-  /** The stretch in which a feed had voltage and no load while a generator ran that a terminal watches; undefined for none. */
+  /**
+   * The stretch in which a feed had voltage and no load while a generator ran that a terminal watches; undefined for none, and where the
+   * voltage came between two words of the feed in which the plant did nothing: nobody but the network can have brought it.
+   */
   fedBackFeed(meter: string, terminal: string): Pick<Unloaded, 'since' | 'until' | 'last'> | undefined {
     const run = this.#feeds.get(meter)
     const generator = this.generatorOf(terminal)
     if (run === undefined || generator === undefined) return undefined
     if (generator.since > run.last || generator.until <= run.since) return undefined
+    if (!this.#mayHaveActed(meter, terminal, run.since)) return undefined
     const isLonger = run.until < generator.until || Number.isNaN(generator.until)
     return { since: run.since, last: run.last, until: isLonger ? run.until : generator.until }
+  }
+
+  #mayHaveActed(meter: string, terminal: string, since: number): boolean {
+    const dark = this.#dark.get(meter)
+    if (dark === undefined || dark >= since) return true
+    const tolerance = figure('clockTolerance')
+    const acts = this.#acts.get(terminal) ?? []
+    return acts.some(time => time >= dark - tolerance && time <= since + tolerance)
   }
 
   save(): object {
@@ -146,26 +176,35 @@ export class OtherSources {
       generators: [...this.#generators].map(([terminal, sources]) => [terminal, [...sources]]),
       carried: [...this.#carried],
       unloaded: [...this.#unloaded],
-      feeds: [...this.#feeds]
+      feeds: [...this.#feeds],
+      dark: [...this.#dark],
+      acts: [...this.#acts]
     }
   }
 
   load(saved: object): void {
-    const { trucks, generators, carried, unloaded, feeds } = saved as {
+    const { trucks, generators, carried, unloaded, feeds, dark, acts } = saved as {
       trucks: [string, Stretch][]
       generators: [string, [string, Stretch][]][]
       carried: [string, { first: number; last: number }][]
       unloaded: [string, Unloaded][]
       feeds: [string, Unloaded][]
+      dark: [string, number][]
+      acts: [string, number[]][]
     }
-    for (const map of [this.#trucks, this.#generators, this.#carried, this.#unloaded, this.#feeds])
-      map.clear()
+    const [grid, own] = [
+      [this.#trucks, this.#carried, this.#unloaded],
+      [this.#generators, this.#feeds, this.#dark, this.#acts]
+    ]
+    for (const map of [...grid, ...own]) map.clear()
     for (const [device, truck] of trucks) this.#trucks.set(device, open(truck))
     for (const [terminal, sources] of generators)
       this.#generators.set(terminal, new Map(sources.map(([source, one]) => [source, open(one)])))
     for (const [device, span] of carried) this.#carried.set(device, span)
     for (const [device, run] of unloaded) this.#unloaded.set(device, open(run))
     for (const [meter, run] of feeds) this.#feeds.set(meter, open(run))
+    for (const [meter, at] of dark) this.#dark.set(meter, at)
+    for (const [terminal, times] of acts) this.#acts.set(terminal, times)
   }
 }
 

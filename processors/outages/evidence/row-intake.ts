@@ -62,9 +62,11 @@ export class RowIntake {
         if (hasOwnSupply || checkedBy[number] >= 0) noteLoad(books, number, at, hasOwnSupply, values, row)
         if (!isLive || !answers) meters.prove(number, at)
         this.#judgeVoltage(books, number, at, shown, values, row)
-      } else if (hasOwnSupply && isLive && hasLoad(values, row) === false)
-        this.#zeros.set(number, Math.max(at, this.#zeros.get(number) ?? at))
-      else if (answers && hasLoad(values, row) === false) this.filled.note(number, at)
+      } else if (hasLoad(values, row) === false) {
+        if (hasOwnSupply) books.others.darkens(grid.meterId(number), at)
+        if (hasOwnSupply && isLive) this.#zeros.set(number, Math.max(at, this.#zeros.get(number) ?? at))
+        else if (answers) this.filled.note(number, at)
+      }
       heardAt[number] = now
       if (placeOf[number] >= 0) lastPlace = placeOf[number]
     }

@@ -56,6 +56,9 @@ export function writeHospitals(city: City, rhythm: Rhythm, open: OpenFile, files
   }
 }
 
+/** What keeps two sources of a section apart. */
+const INTERLOCK = 'mechanical'
+
 function writeFeeds(
   { network: { devices } }: City,
   { number, feeds, peakKw }: Hospital,
@@ -142,9 +145,20 @@ function writeSections({ number, peakKw, securityKw }: Hospital, sections: CsvWr
   const grid = `${id}-G1;${id}-G2`
   const essential = Math.round(peakKw * 0.3)
   const general = peakKw - securityKw - essential
-  sections.row(`${id}-S1`, id, '手术与重症', 'security', securityKw, '', `${grid};${id}-GEN`, 'ats', 15, '')
-  sections.row(`${id}-S2`, id, '门诊', 'essential', essential, '', `${grid};${id}-GEN`, 'ats', 60, '')
+  sections.row(
+    `${id}-S1`,
+    id,
+    '手术与重症',
+    'security',
+    securityKw,
+    '',
+    `${grid};${id}-GEN`,
+    'ats',
+    15,
+    INTERLOCK
+  )
+  sections.row(`${id}-S2`, id, '门诊', 'essential', essential, '', `${grid};${id}-GEN`, 'ats', 60, INTERLOCK)
   // Of every other hospital somebody has to go and throw the switch of the general load.
   const [transfer, gap] = number % 2 === 0 ? ['ats', 300] : ['manual', '']
-  sections.row(`${id}-S3`, id, '一般负荷', 'general', general, '', grid, transfer, gap, '')
+  sections.row(`${id}-S3`, id, '一般负荷', 'general', general, '', grid, transfer, gap, INTERLOCK)
 }

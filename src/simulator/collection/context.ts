@@ -57,7 +57,7 @@ export class CollectionContext {
   readonly evidence: Evidence | undefined
   readonly before: Counted
   /** Of each key customer the messages about its plant: of which time, and when they arrived. */
-  readonly plantWords: { readonly time: number; readonly at: number }[][]
+  readonly plantWords: { readonly of: 'feeds' | 'plant'; readonly time: number; readonly at: number }[][]
   readonly #transformers = new Map<number, TransformerMeters>()
   readonly #lives = new Map<number, TerminalLife>()
   readonly #checkMeters: ReadonlyMap<number, World['index']['grid']['checkMeters'][number]>

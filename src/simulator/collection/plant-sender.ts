@@ -1,7 +1,8 @@
 import type { GridKeyCustomer } from '../grid/grid.ts'
 import { meanKw } from '../load/grid-load.ts'
 import { POWER_SPAN_MS } from '../meters/low-voltage.ts'
-import type { PlantStretch } from '../world/plant.ts'
+import type { PlantTroubleKind } from '../scenario/schema.ts'
+import { type PlantStretch, TIE_SECTION } from '../world/plant.ts'
 import { isIn } from '../world/world.ts'
 import type { CollectionContext } from './context.ts'
 import type { Outbox } from './outbox.ts'
@@ -31,7 +32,7 @@ export class PlantSender {
     for (const place of this.#places) {
       const { events = [], stretches = [] } = this.#context.plants[place] ?? {}
       const note = (time: number) => ({
-        onArrival: (at: number): void => void this.#context.plantWords[place]?.push({ time, at })
+        onArrival: (at: number): void => void this.#context.plantWords[place]?.push({ of: 'plant', time, at })
       })
       for (const { at, ...event } of events) {
         if (at < from || at >= to) continue
@@ -72,12 +73,15 @@ export class PlantSender {
           }
         ]
       }),
-      switches: customer.sections.map(({ id, isAutomatic }, i) => ({
-        section: id,
-        position: stretch.fedBy[i] === '' ? 'open' : stretch.fedBy[i],
-        auto: isAutomatic,
-        fault: false
-      })),
+      switches: [
+        ...customer.sections.map(({ id, isAutomatic }, i) => ({
+          section: id,
+          position: stretch.fedBy[i] === '' ? 'open' : stretch.fedBy[i],
+          auto: isAutomatic,
+          fault: i === TIE_SECTION && this.#has('tie-failed', place, time)
+        })),
+        ...(this.#has('parallel', place, time) ? secondBreaker(customer, stretch) : [])
+      ],
       ...(ups !== undefined && {
         ups: [
           {
@@ -91,6 +95,12 @@ export class PlantSender {
         ]
       })
     })
+  }
+
+  #has(does: PlantTroubleKind, place: number, time: number): boolean {
+    return this.#context.world.happenings.plants.some(
+      trouble => trouble.keyCustomer === place && trouble.does === does && isIn(trouble, time)
+    )
   }
 
   #sectionKw(
@@ -119,4 +129,16 @@ export class PlantSender {
     const litres = Math.max(0, customer.fuelLitres - kwh * LITRES_PER_KWH)
     return customer.fuelLitres === 0 ? 0 : Math.round((litres / customer.fuelLitres) * 100)
   }
+}
+
+/** The breaker of the first section to a source that does not feed it, closed beside the one that does. */
+function secondBreaker(
+  { sections }: GridKeyCustomer,
+  { fedBy }: PlantStretch
+): { section: string; position: string }[] {
+  const [first] = sections
+  const other = first?.sources.find(source => source !== fedBy[0])
+  return first === undefined || other === undefined || fedBy[0] === ''
+    ? []
+    : [{ section: first.id, position: other }]
 }

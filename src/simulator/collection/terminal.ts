@@ -282,7 +282,7 @@ export class Terminal {
         isLasting: true,
         onArrival: at => {
           upload.arrivedAt = at
-          plantWords[place]?.push({ time, at })
+          plantWords[place]?.push({ of: 'feeds', time, at })
         }
       }
     )

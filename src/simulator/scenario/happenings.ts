@@ -1,4 +1,4 @@
-import type { LossScope } from './schema.ts'
+import type { LossScope, PlantTroubleKind } from './schema.ts'
 
 /** Times of a run, epoch ms; [start, end). What lasts to the end of a run ends at Infinity. */
 export interface Span {
@@ -75,7 +75,7 @@ export interface Push {
 
 export interface PlantTrouble extends Span {
   readonly keyCustomer: number
-  readonly does: 'generator-fails' | 'slow-transfer' | 'transfer-stuck' | 'generator-test' | 'back-feed'
+  readonly does: PlantTroubleKind
 }
 
 /** Planned work as it was announced; what is really done are failures of its own. */

@@ -80,6 +80,19 @@ const on = target
 export const LOSS_SCOPES = ['meter', 'branch', 'terminal', 'carrier', 'cell', 'gateway'] as const
 export type LossScope = (typeof LOSS_SCOPES)[number]
 
+/** What a plant does wrong, or is made to do. */
+export const PLANT_TROUBLES = [
+  'generator-fails',
+  'slow-transfer',
+  'transfer-stuck',
+  'generator-test',
+  'back-feed',
+  'tie-failed',
+  'ups-on-battery',
+  'parallel'
+] as const
+export type PlantTroubleKind = (typeof PLANT_TROUBLES)[number]
+
 /** Each verb with what it takes. */
 const VERBS = {
   fail: z.strictObject({
@@ -111,7 +124,7 @@ const VERBS = {
   push: z.strictObject({ on, what: z.enum(['wake-up', 'test', 'inferred']) }),
   plant: z.strictObject({
     on,
-    does: z.enum(['generator-fails', 'slow-transfer', 'transfer-stuck', 'generator-test', 'back-feed'])
+    does: z.enum(PLANT_TROUBLES)
   })
 } as const
 export type Verb = keyof typeof VERBS

@@ -1,14 +1,12 @@
 import type { CollectionContext } from '../collection/context.ts'
 import { lettersOf } from '../collection/terminal-life.ts'
 import type { Loss } from '../scenario/happenings.ts'
-import { supplyWords } from '../world/plant.ts'
 import type { World } from '../world/world.ts'
 import type { Outage } from './outages.ts'
 import { knowableAt } from './reference.ts'
+import { supplyRows } from './supply-rows.ts'
+import type { TruthRow } from './truth-row.ts'
 import { roundsOf } from './terminal-likelihood.ts'
-
-/** One true row, in the words of the backtest's outputs: `table` names the file it belongs to. */
-export type TruthRow = Readonly<Record<string, unknown>> & { readonly table: string }
 
 /** Shorter outages are momentary (profile `dl836`; DL/T 836.1 counts from 3 minutes on). */
 const MOMENTARY_MS = 180_000
@@ -158,7 +156,7 @@ const FINDING_KINDS = {
 
 function findingRows({ world }: CollectionContext): TruthRow[] {
   const { troubles, pushes, sources, plants, end } = world.happenings
-  const { customers, terminals, devices } = world.index.grid
+  const { customers, terminals, devices, keyCustomers } = world.index.grid
   const row = (kind: string, subject: string | undefined, start: number, until: number): TruthRow => ({
     table: 'findings',
     kind,
@@ -182,6 +180,11 @@ function findingRows({ world }: CollectionContext): TruthRow[] {
       .filter(({ does }) => does === 'back-feed')
       .flatMap(({ keyCustomer, start, end: until }) =>
         deadFeeds(world, keyCustomer, start).map(point => row('back-feed', point, start, until))
+      ),
+    ...plants
+      .filter(({ does }) => does === 'parallel')
+      .map(({ keyCustomer, start, end: until }) =>
+        row('back-feed', keyCustomers[keyCustomer]?.sections[0]?.id, start, until)
       )
   ]
 }
@@ -228,77 +231,4 @@ function showsBrokenNeutral(context: CollectionContext, device: number, start: n
     if (Math.max(...volts) > TOO_HIGH_V && Math.min(...volts) < LOW_V) return true
   }
   return false
-}
-
-/** How key customers were supplied, when that could be known, and when nothing could be. */
-function supplyRows(context: CollectionContext): TruthRow[] {
-  const { keyCustomers, terminals, customers } = context.world.index.grid
-  const { start: begin, end: until } = context.world.happenings
-  return keyCustomers.flatMap((customer, place) => {
-    const stretches = context.plants[place]?.stretches ?? []
-    const words = context.plantWords[place] ?? []
-    const states = supplyWords(stretches, customer)
-    const plant = stretches.map((stretch, i) => ({
-      table: 'plant',
-      keyCustomer: customer.id,
-      state: states[i],
-      start: stretch.start,
-      end: stretch.end,
-      sections: customer.sections.map(({ id }, section) => ({ section: id, fedBy: stretch.fedBy[section] })),
-      sources: [
-        ...customer.feeds.map(({ source }, feed) => ({
-          source,
-          state: stretch.isLive[feed] ? 'live' : 'dead'
-        })),
-        ...(customer.generator === undefined
-          ? []
-          : [{ source: customer.generator, state: stretch.generator }])
-      ]
-    }))
-    const rows = sameStates(plant).map(({ state, start, end }) => {
-      const arrivals = words
-        .filter(({ time, at }) => time >= start && time < end && at < end)
-        .map(({ at }) => at)
-      const decidableAt = arrivals.reduce<number | null>((least, at) => Math.min(at, least ?? at), null)
-      return { table: 'supply', keyCustomer: customer.id, state, start, end, decidableAt }
-    })
-    const reader = customer.feeds.map(feed => terminals[customers.terminal[feed.customer] ?? -1])[0]
-    const { sampleMs = 60_000, uploadMs = 300_000, uploadDelayMs = 5_000 } = reader ?? {}
-    const blind = blindSpans(words, sampleMs + uploadMs + uploadDelayMs, begin, until)
-    return [...plant, ...rows, ...blind.map(span => ({ table: 'blind', keyCustomer: customer.id, ...span }))]
-  })
-}
-
-/** Stretches that follow each other in the same state as one. */
-function sameStates<T extends { readonly state: unknown; readonly start: number; readonly end: number }>(
-  stretches: readonly T[]
-): T[] {
-  const joined: T[] = []
-  for (const stretch of stretches) {
-    const last = joined.at(-1)
-    if (last?.state === stretch.state) joined[joined.length - 1] = { ...last, end: stretch.end } as T
-    else joined.push(stretch)
-  }
-  return joined
-}
-
-/**
- * Times in which no word that has arrived is inside its lifetime (DESIGN section 6).
- * @param words of which time, and when they arrived @param lifetimeMs from the time it is of
- */
-export function blindSpans(
-  words: readonly { readonly time: number; readonly at: number }[],
-  lifetimeMs: number,
-  begin: number,
-  until: number
-): { start: number; end: number }[] {
-  const spans: { start: number; end: number }[] = []
-  let seenUntil = begin
-  for (const { time, at } of [...words].sort((a, b) => a.at - b.at)) {
-    if (time + lifetimeMs <= at) continue
-    if (at > seenUntil) spans.push({ start: seenUntil, end: Math.min(at, until) })
-    seenUntil = Math.max(seenUntil, time + lifetimeMs)
-  }
-  if (seenUntil < until) spans.push({ start: seenUntil, end: until })
-  return spans.filter(({ start, end }) => end > start)
 }

@@ -39,6 +39,8 @@ const SLOW_GAPS = 4
 const BY_HAND_MS = 720_000
 /** A better source has to stand so long before one goes back to it. */
 const RETURN_MS = 60_000
+/** Place of the section whose tie may fail: not that of the security load. */
+export const TIE_SECTION = 1
 /** A generator is told to start after so long, and stops so long after nobody needs it. */
 const START_DELAY_MS = 1_000
 const COOL_DOWN_MS = 180_000
@@ -74,6 +76,7 @@ class Player {
   /** When it was told to start, and since when nobody needs it. */
   #startedAt = Number.NaN
   #idleSince = Number.NaN
+  #isUpsOn = false
 
   constructor(world: World, place: number) {
     const customer = world.index.grid.keyCustomers[place]
@@ -108,7 +111,7 @@ class Player {
         isLive: this.#customer.feeds.map((_, feed) => this.#isLive(feed, time)),
         generator: this.#generator,
         fedBy: this.#sections.map(({ fedBy }) => fedBy),
-        isUpsOnBattery: this.#securityIsDark()
+        isUpsOnBattery: this.#isUpsOn
       })
       time = next
     }
@@ -146,15 +149,30 @@ class Player {
         hasChanged = true
       }
     })
-    const wasDark = this.#securityIsDark()
     this.#sections.forEach((state, i) => {
-      if (this.#settleSection(state, this.#customer.sections[i], time)) hasChanged = true
+      const section = this.#customer.sections[i]
+      const isTorn = i === TIE_SECTION && this.#has('tie-failed', time)
+      const isMoved = isTorn ? this.#tear(state, section, time) : this.#settleSection(state, section, time)
+      if (isMoved) hasChanged = true
     })
     if (this.#settleGenerator(time)) hasChanged = true
     const { ups } = this.#customer
-    if (ups !== undefined && wasDark !== this.#securityIsDark())
-      this.#events.push({ at: time, type: wasDark ? 'ups-on-line' : 'ups-on-battery', source: ups })
+    const isUpsOn = this.#securityIsDark() || this.#has('ups-on-battery', time)
+    if (ups !== undefined && isUpsOn !== this.#isUpsOn) {
+      this.#isUpsOn = isUpsOn
+      this.#events.push({ at: time, type: isUpsOn ? 'ups-on-battery' : 'ups-on-line', source: ups })
+    }
     return hasChanged
+  }
+
+  /** Its way to all sources is gone, whatever lives. */
+  #tear(state: SectionState, section: GridSection | undefined, time: number): boolean {
+    if (section === undefined || state.fedBy === '') return false
+    state.lost = state.fedBy
+    state.fedBy = ''
+    state.darkSince = time
+    this.#events.push({ at: time, type: 'transfer-failed', section: section.id })
+    return true
   }
 
   #settleSection(state: SectionState, section: GridSection | undefined, time: number): boolean {
@@ -310,7 +328,7 @@ export type SupplyWord = 'interrupted' | 'emergency' | 'reduced' | 'normal'
 /** What each stretch means: the first of the states that fits. A gap that is still allowed is what it is restated as later. */
 export function supplyWords(
   stretches: readonly PlantStretch[],
-  { sections, generator = '' }: GridKeyCustomer
+  { sections, generator = '', ups }: GridKeyCustomer
 ): SupplyWord[] {
   return stretches.map((stretch, place) => {
     const isDark = (section: number): boolean => {
@@ -326,7 +344,9 @@ export function supplyWords(
     const isAll = sections.length > 0 ? dark.length === sections.length : !stretch.isLive.some(Boolean)
     if (dark.some(({ isSecurity }) => isSecurity) || isAll || (dark.length > 0 && !onGenerator))
       return 'interrupted'
-    if (onGenerator) return 'emergency'
+    // In a gap the UPS is what it is there for.
+    const isGap = sections.some(({ isSecurity }, section) => isSecurity && stretch.fedBy[section] === '')
+    if (onGenerator || (ups !== undefined && stretch.isUpsOnBattery && !isGap)) return 'emergency'
     const isWhole = stretch.isLive.every(Boolean) && stretch.generator !== 'failed'
     return isWhole ? 'normal' : 'reduced'
   })

@@ -20,14 +20,15 @@ interface Asked {
   readonly hint?: readonly [minute: number, isLive: boolean]
   readonly open?: number
   readonly over?: number
-  readonly isGenerating?: boolean
+  /** Since when a generator runs. */
+  readonly generating?: number
   /** What a person saw; it holds for an hour. */
   readonly seen?: readonly [minute: number, isLive: boolean]
   readonly now: number
 }
 
 function feed(
-  { read = [], hint, open, over, isGenerating = false, seen, now }: Asked,
+  { read = [], hint, open, over, generating = Infinity, seen, now }: Asked,
   source = sourceOf('G1')
 ) {
   const facts = new SupplyFacts()
@@ -43,7 +44,7 @@ function feed(
     openSince: open === undefined ? Number.NaN : at(open),
     overAt: over === undefined ? Number.NaN : at(over)
   }
-  const question = { source, facts: facts.at(at(now)), path, isGenerating }
+  const question = { source, facts: facts.at(at(now)), path, generatingSince: at(generating) }
   const said = judgeSource({ ...question, lifetimeMs: LIFETIME, now: at(now) })
   const since = Number.isNaN(said.since) ? '-' : (said.since - T0) / MINUTE
   return `${said.state} ${said.basis} ${said.reason} since ${since}`
@@ -160,14 +161,28 @@ const FEEDS: readonly [what: string, asked: Asked, said: string][] = [
         [5, true]
       ],
       open: 2,
-      isGenerating: true,
+      generating: 4,
       now: 6
     },
     'dead inferred BACK_FEED since 2'
   ],
   [
+    'a generator that ran before the line came back has not brought its voltage',
+    {
+      read: [
+        [0, true],
+        [3, false],
+        [5, true]
+      ],
+      open: 2,
+      generating: 2.5,
+      now: 6
+    },
+    'live measured VOLTAGE since 5'
+  ],
+  [
     'a generator beside a feed that lives',
-    { read: [[5, true]], isGenerating: true, now: 6 },
+    { read: [[5, true]], generating: 2, now: 6 },
     'live measured VOLTAGE since 5'
   ],
   ['a person saw it live', { seen: [1, true], now: 3 }, 'live reported OBSERVED since 1'],
@@ -264,7 +279,7 @@ for (const [what, words, failedAt, said] of GENERATORS)
       source,
       facts: facts.at(at(3)),
       path: QUIET,
-      isGenerating: false,
+      generatingSince: Infinity,
       lifetimeMs: LIFETIME,
       now: at(3)
     })
@@ -276,7 +291,7 @@ test('a UPS says what it feeds its load from; on the bypass there is no battery 
     const facts = new SupplyFacts()
     facts.ups({ source: 'UPS', mode, loadPct: 40, minutesLeft: 30 }, at(0), RHYTHM)
     const source = HOSPITAL.sources[3]!
-    const question = { source, facts: facts.at(at(1)), path: QUIET, isGenerating: false }
+    const question = { source, facts: facts.at(at(1)), path: QUIET, generatingSince: Infinity }
     return judgeSource({ ...question, lifetimeMs: LIFETIME, now: at(1) }).state
   }
   assert.deepEqual((['line', 'battery', 'bypass', 'off', ''] as const).map(said), [
@@ -295,7 +310,7 @@ test('a generator that no terminal watches is declared', () => {
     source,
     facts: facts.at(at(1)),
     path: QUIET,
-    isGenerating: false,
+    generatingSince: Infinity,
     lifetimeMs: LIFETIME,
     now: at(1)
   })
@@ -311,7 +326,7 @@ test('a generator as a person saw it, until it says something newer itself', () 
     facts.seen('source', 'GEN', at(2), said)
     const source = { ...HOSPITAL.sources[2]!, terminal }
     const one = judgeSource({
-      ...{ source, facts: facts.at(at(3)), path: QUIET, isGenerating: false, lifetimeMs: LIFETIME },
+      ...{ source, facts: facts.at(at(3)), path: QUIET, generatingSince: Infinity, lifetimeMs: LIFETIME },
       now: at(3)
     })
     return `${one.state} ${one.basis} ${one.reason}`

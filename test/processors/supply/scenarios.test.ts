@@ -18,7 +18,15 @@ const SCENARIOS: readonly [name: string, states: readonly string[]][] = [
   ['hospital-generator-fails', ['normal', 'interrupted', 'reduced', 'interrupted', 'reduced', 'normal']],
   ['hospital-transfer-stuck', ['normal', 'interrupted', 'reduced', 'normal']],
   ['hospital-slow-transfer', ['normal', 'interrupted', 'reduced', 'normal']],
-  ['hospital-back-feed', ['normal', 'interrupted', 'reduced', 'normal']]
+  ['hospital-back-feed', ['normal', 'interrupted', 'reduced', 'normal']],
+  ['hospital-tie-failed', ['normal', 'interrupted', 'normal']],
+  ['hospital-generator-stuck', ['normal', 'interrupted', 'emergency', 'normal']],
+  ['hospital-ups-battery', ['normal', 'emergency', 'normal']],
+  ['hospital-generator-test', ['normal']],
+  ['hospital-one-trench', ['normal', 'interrupted', 'emergency', 'normal']],
+  ['hospital-meter-fuse', ['normal']],
+  ['hospital-standby-discovered', ['normal', 'reduced', 'normal']],
+  ['hospital-parallel', ['normal']]
 ]
 /** DESIGN asks 0.99 of decidable minutes; readings come in every five minutes, so that a change is seen some seconds late. */
 const [RIGHT_SHARE, SETTLED_SHARE, FALSELY_NORMAL_MIN] = [0.99, 0.995, 0.5]

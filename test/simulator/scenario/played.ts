@@ -8,6 +8,7 @@ import { BacktestRegistries } from '../../../commands/backtest/registries.ts'
 import { BacktestRun } from '../../../commands/backtest/run.ts'
 import { stageSettings } from '../../../commands/site/stage-settings.ts'
 import { buildConfig } from '../../../src/config.ts'
+import type { OutageAlarm } from '../../../src/model/outages.ts'
 import type { SupplyLine } from '../../../src/model/supply.ts'
 import { DEVICE_KINDS } from '../../../src/registry/tables.ts'
 import { makeCity } from '../../../src/simulator/city/city.ts'
@@ -18,7 +19,7 @@ import { GridIndex } from '../../../src/simulator/grid/grid-index.ts'
 import { type GridLoad, makeGridLoad } from '../../../src/simulator/load/grid-load.ts'
 import { lineText, Run } from '../../../src/simulator/run.ts'
 import type { Scenario } from '../../../src/simulator/scenario/schema.ts'
-import type { TruthRow } from '../../../src/simulator/truth/rows.ts'
+import type { TruthRow } from '../../../src/simulator/truth/truth-row.ts'
 import { cityGrid } from '../../support/city-grid.ts'
 
 /** A scenario played in the city it names, and read by what came of it. */
@@ -85,6 +86,7 @@ interface Backtested {
     readonly readings: { readonly stored: number }
   }
   readonly quarantine: readonly { readonly reason: string; readonly meter: string }[]
+  readonly alarms: readonly OutageAlarm[]
   readonly supply: readonly SupplyLine[]
 }
 
@@ -181,6 +183,7 @@ export class Played {
     return {
       ...(JSON.parse(read('summary.json')) as Backtested),
       quarantine: lines('quarantine.ndjson'),
+      alarms: lines('alarms.ndjson'),
       supply: lines('supply.ndjson')
     }
   }

@@ -165,11 +165,26 @@ const FACTS: Readonly<Record<string, Facts>> = {
     supply: 'normal reduced interrupted reduced normal',
     also: ({ eventTypes }) => assert.ok(eventTypes.has('generator-start-failed'))
   },
+  'hospital-generator-stuck': {
+    incidents: ['40m-100m sustained section', '41m-91m sustained section'],
+    supply: 'normal interrupted emergency normal',
+    also: ({ eventTypes }) =>
+      assert.ok(eventTypes.has('transfer-failed') && eventTypes.has('generator-start'))
+  },
+  'hospital-generator-test': {
+    also: ({ eventTypes }) => assert.ok(eventTypes.has('generator-start') && !eventTypes.has('transfer'))
+  },
   'hospital-main-lost': {
     incidents: ['40m-100m sustained feed'],
     supply: 'normal reduced normal',
     also: ({ eventTypes }) => assert.ok(eventTypes.has('transfer'))
   },
+  'hospital-meter-fuse': { findings: ['40m-100m metering-fault'] },
+  'hospital-one-trench': {
+    incidents: ['40m-110m sustained feed', '40m-110m sustained feed'],
+    supply: 'normal interrupted emergency normal'
+  },
+  'hospital-parallel': { findings: ['40m-60m back-feed'], alarms: ['40m-60m back-feed'] },
   'hospital-slow-transfer': {
     incidents: ['40m-100m sustained feed'],
     supply: 'normal interrupted reduced normal'
@@ -179,11 +194,21 @@ const FACTS: Readonly<Record<string, Facts>> = {
     supply: 'normal reduced normal',
     also: ({ eventTypes }) => assert.ok(!eventTypes.has('transfer'))
   },
+  'hospital-standby-discovered': {
+    incidents: ['40m-150m sustained feed'],
+    losses: ['30m-90m terminal'],
+    supply: 'normal reduced normal'
+  },
+  'hospital-tie-failed': {
+    supply: 'normal interrupted normal',
+    also: ({ eventTypes }) => assert.ok(eventTypes.has('transfer-failed'))
+  },
   'hospital-transfer-stuck': {
     incidents: ['40m-100m sustained feed'],
     supply: 'normal interrupted reduced normal',
     also: ({ eventTypes }) => assert.ok(eventTypes.has('transfer-failed'))
   },
+  'hospital-ups-battery': { supply: 'normal emergency normal' },
   island: {
     incidents: ['40m-100m sustained transformer, back-feed'],
     findings: ['40m-75m back-feed'],

@@ -6,7 +6,9 @@ import { type GridLoad, makeGridLoad } from '../../../src/simulator/load/grid-lo
 import type { Happenings } from '../../../src/simulator/scenario/happenings.ts'
 import { scenario } from '../../../src/simulator/scenario/schema.ts'
 import { outagesOf } from '../../../src/simulator/truth/outages.ts'
-import { blindSpans, type TruthRow, truthRows } from '../../../src/simulator/truth/rows.ts'
+import { truthRows } from '../../../src/simulator/truth/rows.ts'
+import { blindSpans } from '../../../src/simulator/truth/supply-rows.ts'
+import type { TruthRow } from '../../../src/simulator/truth/truth-row.ts'
 import { CUSTOMERS, drawnNetwork, MINUTE, sayings, TERMINALS, worldOf } from '../hand-grid.ts'
 
 const section = (id: string, isSecurity: boolean) => ({
@@ -165,7 +167,10 @@ test('supply of a key customer: what was true, when the deciding word had arrive
     [6060, 6070],
     [6700, 6730]
   ]
-  context.plantWords[0]!.push(...words.map(([time, at]) => ({ time: time * second, at: at * second })))
+  for (const word of ['feeds', 'plant'] as const)
+    context.plantWords[0]!.push(
+      ...words.map(([time, at]) => ({ of: word, time: time * second, at: at * second }))
+    )
   const times = ({ start, end, ...row }: Record<string, unknown>) => ({
     ...row,
     span: [Number(start) / second, Number(end) / second]
@@ -185,31 +190,38 @@ test('supply of a key customer: what was true, when the deciding word had arrive
     { keyCustomer: 'H1', span: [6425, 6730] },
     { keyCustomer: 'H1', span: [7065, 10_800] }
   ])
-  const plant = (state: string, from: number, to: number, fedBy: string, live: string) => ({
+  const plant = (
+    state: string,
+    [from, to, told]: readonly [from: number, to: number, told: number | null],
+    fedBy: string,
+    live: string
+  ) => ({
     keyCustomer: 'H1',
+    decidableAt: told === null ? null : told * second,
     state,
     span: [from, to],
     sections: ['OP', 'OFF'].map(id => ({ section: id, fedBy })),
     sources: [
-      { source: 'G1', state: live.split(' ')[0] },
-      { source: 'G2', state: live.split(' ')[1] },
-      { source: 'GEN', state: 'ready' }
-    ]
+      { source: 'G1', state: live.split(' ')[0], carries: fedBy === 'G1' },
+      { source: 'G2', state: live.split(' ')[1], carries: fedBy === 'G2' },
+      { source: 'GEN', state: 'ready', carries: false }
+    ],
+    securityLoad: fedBy === '' ? 'no' : 'yes'
   })
   assert.deepEqual(rowsOf(context, 'plant').map(times), [
-    plant('normal', 0, 2400, 'G1', 'live live'),
-    plant('reduced', 2400, 2401.5, '', 'dead live'),
-    plant('reduced', 2401.5, 6000, 'G2', 'dead live'),
-    plant('normal', 6000, 6060, 'G2', 'live live'),
-    plant('normal', 6060, 6600, 'G1', 'live live'),
-    plant('reduced', 6600, 6720, 'G1', 'live dead'),
-    plant('normal', 6720, 10_800, 'G1', 'live live')
+    plant('normal', [0, 2400, 2101], 'G1', 'live live'),
+    plant('reduced', [2400, 2401.5, null], '', 'dead live'),
+    plant('reduced', [2401.5, 6000, 2461], 'G2', 'dead live'),
+    plant('normal', [6000, 6060, 6020], 'G2', 'live live'),
+    plant('normal', [6060, 6600, 6070], 'G1', 'live live'),
+    plant('reduced', [6600, 6720, null], 'G1', 'live dead'),
+    plant('normal', [6720, 10_800, null], 'G1', 'live live')
   ])
 })
 
 test('a year of words is not too many', () => {
   const context = contextOf({})
-  for (let time = 0; time < 400_000; time++) context.plantWords[0]!.push({ time, at: time + 1 })
+  for (let time = 0; time < 400_000; time++) context.plantWords[0]!.push({ of: 'plant', time, at: time + 1 })
   assert.equal(rowsOf(context, 'supply')[0]!.decidableAt, 1)
 })
 

@@ -38,6 +38,11 @@ class Told {
     return this
   }
 
+  dark(...minutes: readonly number[]): this {
+    for (const each of minutes) this.book.darkens('m', at(each))
+    return this
+  }
+
   feeds(...rows: readonly (readonly [minutes: number, hasLoad: boolean, isHeld: boolean])[]): this {
     for (const [minutes, hasLoad, isHeld] of rows) this.book.feeds('m', at(minutes), hasLoad, isHeld)
     return this
@@ -121,11 +126,30 @@ test('of feeds those are remembered that an incident holds', () => {
   assert.equal(told.feeds([10, false, false]).book.unloadedFeed('m'), undefined)
 })
 
+test('a feed gets its voltage back from the network where the plant did nothing meanwhile', () => {
+  const told = new Told()
+    .hears('generator-start', 'G', 0)
+    .dark(1, 30)
+    .feeds([31, false, true], [40, false, true])
+  const fedBack = () => told.book.fedBackFeed('m', 'K')?.since
+  assert.equal(fedBack(), undefined)
+  // Its generator was taken onto a section just then.
+  told.hears('transfer', 'S', 30.5)
+  assert.equal(fedBack(), at(31))
+  const started = new Told().dark(1).hears('generator-start', 'G', 2).dark(3).feeds([4, false, true])
+  assert.equal(started.book.fedBackFeed('m', 'K')?.since, undefined)
+  assert.equal(started.hears('generator-start', 'H', 3.5).book.fedBackFeed('m', 'K')?.since, at(4))
+  // Nobody knows when it was last without voltage.
+  const unknown = new Told().hears('generator-start', 'G', 0).feeds([31, false, true])
+  assert.equal(unknown.book.fedBackFeed('m', 'K')?.since, at(31))
+})
+
 test('what is known is the same after a save', () => {
   const { book } = new Told()
     .hears('truck-attached', 'T', 0)
     .hears('generator-start', 'G', 2)
     .rows([0, true], [15, false])
+    .dark(2)
     .feeds([3, false, true])
   const again = new OtherSources()
   again.load(JSON.parse(JSON.stringify(book.save())) as object)
