@@ -1,5 +1,8 @@
 import { type Dialect, Kysely, sql } from 'kysely'
 import { asError, GridvigilError, isError } from '../errors.ts'
+import type { DossierEntry } from '../model/dossier.ts'
+import { audited } from './audited.ts'
+import { findEntries, storeEntry } from './dossier-rows.ts'
 import { KyselyOutages } from './kysely-outages.ts'
 import { KyselyReliability } from './kysely-reliability.ts'
 import { KyselySupply } from './kysely-supply.ts'
@@ -12,6 +15,7 @@ import type {
   CommandAnswer,
   CommandKey,
   Contact,
+  DossierQuery,
   ImportEntry,
   KnownCommand,
   Ledger,
@@ -313,6 +317,20 @@ export class KyselyLedger implements Ledger {
     await this.#inTurn(() => drop.execute())
   }
 
+  async putDossierEntry(entry: DossierEntry, by: Actor): Promise<void> {
+    const { id, keyCustomer, kind } = entry
+    await this.#inTurn(() =>
+      audited(this.#db, by, async db => {
+        const before = await storeEntry(db, entry)
+        return { action: `dossier.${kind}`, subject: keyCustomer, detail: { id, before, after: entry } }
+      })
+    )
+  }
+
+  dossierEntries(query: DossierQuery): Promise<DossierEntry[]> {
+    return this.#read(db => findEntries(db, query))
+  }
+
   note(action: string, subject: string, detail: object, by: Actor): Promise<void> {
     return this.#change(by, action, subject, detail, async () => {})
   }
@@ -365,17 +383,8 @@ export class KyselyLedger implements Ledger {
     detail: object,
     work: (db: Kysely<Tables>) => Promise<boolean>
   ): Promise<boolean> {
-    const row = { at: by.at, actor: by.name, action, subject, request: by.request }
     return this.#inTurn(() =>
-      this.#db.transaction().execute(async db => {
-        const hasChanged = await work(db)
-        if (hasChanged)
-          await db
-            .insertInto('audit')
-            .values({ ...row, detail: JSON.stringify(detail) })
-            .execute()
-        return hasChanged
-      })
+      audited(this.#db, by, async db => ((await work(db)) ? { action, subject, detail } : undefined))
     )
   }
 

@@ -6,6 +6,7 @@ import * as outages from './migrations/0002-outages.ts'
 import * as reliability from './migrations/0003-reliability.ts'
 import * as decisions from './migrations/0004-decisions.ts'
 import * as plans from './migrations/0005-plans.ts'
+import * as dossier from './migrations/0007-dossier.ts'
 import * as supply from './migrations/0006-supply.ts'
 
 /** Every migration in its order; they go forward only. */
@@ -15,7 +16,8 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0003-reliability': reliability,
   '0004-decisions': decisions,
   '0005-plans': plans,
-  '0006-supply': supply
+  '0006-supply': supply,
+  '0007-dossier': dossier
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { DossierEntry, DossierKind } from '../model/dossier.ts'
 import type { Role } from '../model/roles.ts'
 import type { OutageLedger } from './outage-port.ts'
 import type { ReliabilityLedger } from './reliability-port.ts'
@@ -72,6 +73,11 @@ export interface Ledger {
   finishCommand(command: CommandKey, answer: CommandAnswer): Promise<void>
   /** It failed before it changed anything: the key is free again. */
   dropCommand(command: CommandKey): Promise<void>
+
+  /** Writes something that was done for a key customer, in the place of what stood under its id; the audit keeps both. */
+  putDossierEntry(entry: DossierEntry, by: Actor): Promise<void>
+  /** What was done for a key customer, the latest first, withdrawn ones among it. */
+  dossierEntries(query: DossierQuery): Promise<DossierEntry[]>
 
   /** Something else was done that must be known later, such as a backup. */
   note(action: string, subject: string, detail: object, by: Actor): Promise<void>
@@ -193,6 +199,14 @@ export interface KnownCommand {
   readonly answer: CommandAnswer | undefined
 }
 
+export interface DossierQuery {
+  readonly customer: string
+  /** All when left out. */
+  readonly kind?: DossierKind
+  readonly limit: number
+  readonly skip?: number
+}
+
 export interface AuditQuery extends Page {
   readonly action?: string
   readonly actor?: string
@@ -233,6 +247,8 @@ export const LEDGER_METHODS = [
   'beginCommand',
   'finishCommand',
   'dropCommand',
+  'putDossierEntry',
+  'dossierEntries',
   'note',
   'auditTrail',
   'lastNotes',

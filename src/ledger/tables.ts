@@ -45,6 +45,17 @@ export interface Tables extends OutageTableRows, SupplyTableRows {
     created_at: number
     expires_at: number
   }
+  /** What people did for key customers; `body` is JSON by kind. */
+  readonly dossier_entry: {
+    key_customer: string
+    kind: string
+    id: string
+    at: number
+    body: string
+    withdrawn: number
+    written_at: number
+    written_by: string
+  }
   readonly terminal_secret: { terminal: string; hash: string }
   readonly command: {
     caller: string

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import type { DossierEntry } from '../../src/model/dossier.ts'
 import { makeId } from '../../src/access/secrets.ts'
 import type { Actor, Ledger, TokenEntry, UserEntry } from '../../src/ledger/port.ts'
 
@@ -33,6 +34,33 @@ export function ledgerContract(open: () => Promise<LedgerUnderTest>): void {
     assert.equal(await under.ledger.revokeToken('nobody', BY), false)
     assert.deepEqual(await under.ledger.tokens(), [{ ...token('a'), revokedAt: AT + 1 }, token('b')])
     assert.deepEqual(await under.ledger.tokenHashes(), [{ hash: 'hash-b', token: token('b') }])
+    await under.ledger.close()
+  })
+
+  it('keeps what was done for a key customer, told anew under its id, and in the audit all of it', async () => {
+    const under = await open()
+    const patrol = (id: string, at: number, found: string): DossierEntry => ({
+      ...{ id, keyCustomer: 'K1', kind: 'patrol', at, body: { occasion: 'storm', found } },
+      ...{ isWithdrawn: false, writtenAt: AT, writtenBy: BY.name }
+    })
+    const drill: DossierEntry = {
+      ...{ id: 'a', keyCustomer: 'K1', kind: 'drill', at: AT + 5, isWithdrawn: false },
+      ...{ body: { scenario: '双电源失电', minutes: 40, passed: true }, writtenAt: AT, writtenBy: BY.name }
+    }
+    for (const entry of [patrol('a', AT, 'all well'), drill, patrol('b', AT + 9, '渗水')])
+      await under.ledger.putDossierEntry(entry, BY)
+    await under.ledger.putDossierEntry({ ...drill, keyCustomer: 'K2' }, BY)
+    const anew = { ...patrol('a', AT, 'a cable was wet'), isWithdrawn: true }
+    await under.ledger.putDossierEntry(anew, { ...BY, at: AT + 60 })
+    await under.reopen()
+    const of = (more: object) => under.ledger.dossierEntries({ customer: 'K1', limit: 10, ...more })
+    assert.deepEqual(await of({}), [patrol('b', AT + 9, '渗水'), drill, anew])
+    assert.deepEqual(await of({ kind: 'patrol', skip: 1 }), [anew])
+    assert.deepEqual(await of({ limit: 1 }), [patrol('b', AT + 9, '渗水')])
+    const [last] = await under.ledger.auditTrail({ limit: 1 })
+    assert.deepEqual([last?.action, last?.subject, last?.at], ['dossier.patrol', 'K1', AT + 60])
+    const before = patrol('a', AT, 'all well')
+    assert.deepEqual(JSON.parse(last?.detail ?? ''), { id: 'a', before, after: anew })
     await under.ledger.close()
   })
 

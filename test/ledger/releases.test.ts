@@ -98,6 +98,10 @@ describe('the ledger of an earlier release', () => {
           ['P1', 'planned', 120, 600, 80.5]
         )
       }
+      if (name >= '0007') {
+        const [patrol] = await ledger.dossierEntries({ customer: 'K1', limit: 9 })
+        assert.deepEqual([patrol?.id, patrol?.body], ['P1', { occasion: 'storm', found: '渗水' }])
+      }
       if (name >= '0006') {
         const stretches = await ledger.supply.supplyStretches({ customer: 'K1', from: 0, to: 2e12, limit: 9 })
         assert.deepEqual(

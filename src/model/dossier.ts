@@ -1,0 +1,67 @@
+/** What people did for a key customer and wrote down: patrols, drills, tests of its backup supplies, hazards. */
+export const DOSSIER_KINDS = ['patrol', 'drill', 'backup-test', 'hazard'] as const
+export type DossierKind = (typeof DOSSIER_KINDS)[number]
+
+/** Why somebody went there (特巡). */
+export const PATROL_OCCASIONS = ['routine', 'storm', 'heat', 'cold', 'event', 'other'] as const
+export const HAZARD_LEVELS = ['general', 'serious', 'major'] as const
+/** The four duties of the utility about a hazard: 服务, 通知, 报告, 督导. */
+export const HAZARD_DUTIES = ['served', 'notified', 'reported', 'supervised'] as const
+
+export interface Patrol {
+  readonly occasion: (typeof PATROL_OCCASIONS)[number]
+  /** What was found, in words. */
+  readonly found: string
+}
+
+export interface Drill {
+  readonly scenario: string
+  readonly minutes: number
+  readonly passed: boolean
+}
+
+export interface BackupTest {
+  /** A supply source of the customer. */
+  readonly source: string
+  /** Of its capacity; null where nobody wrote it down. */
+  readonly loadPct: number | null
+  readonly minutes: number
+  /** From the start signal until it carried, s. */
+  readonly startS: number | null
+  readonly passed: boolean
+}
+
+/** Times are epoch ms, null for what has not happened. */
+export interface Hazard extends Readonly<Record<(typeof HAZARD_DUTIES)[number], number | null>> {
+  readonly what: string
+  readonly level: (typeof HAZARD_LEVELS)[number]
+  /** Until when it has to be put right. */
+  readonly due: number | null
+  readonly fixed: number | null
+  readonly verified: number | null
+  /** Who saw that it was put right. */
+  readonly verifiedBy: string | null
+}
+
+export interface DossierBodies {
+  readonly patrol: Patrol
+  readonly drill: Drill
+  readonly 'backup-test': BackupTest
+  readonly hazard: Hazard
+}
+
+export interface EntryOf<K extends DossierKind> {
+  /** Unique among those of its kind and customer. */
+  readonly id: string
+  readonly keyCustomer: string
+  readonly kind: K
+  /** When it was done, or found; epoch ms. */
+  readonly at: number
+  readonly body: DossierBodies[K]
+  /** Taken back: a mistake. */
+  readonly isWithdrawn: boolean
+  readonly writtenAt: number
+  readonly writtenBy: string
+}
+
+export type DossierEntry = { [K in DossierKind]: EntryOf<K> }[DossierKind]
