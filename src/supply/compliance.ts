@@ -50,6 +50,8 @@ export interface ComplianceQuestion {
   /** Of the time that is looked at, oldest first, and what ran in it. */
   readonly stretches: readonly SupplyStretch[]
   readonly ownRuns: readonly OwnRun[]
+  /** Tests that somebody wrote down and that passed, of each source the latest. */
+  readonly tests: readonly { readonly source: string; readonly at: number; readonly startS: number | null }[]
   readonly now: number
 }
 
@@ -209,15 +211,28 @@ function plan({ customer, now }: ComplianceQuestion): ComplianceResult {
   return result('plan', 'declared', found === null ? false : found <= PLAN_DAYS, PLAN_DAYS, found)
 }
 
-/** A run while a feed was alive was a test, or as good as one. */
-function generatorTest({ customer, ownRuns, now }: ComplianceQuestion): ComplianceResult {
+/** A run while a feed was alive was a test, or as good as one. The newest counts, of what was measured and what was written down. */
+function generatorTest({ customer, ownRuns, tests, now }: ComplianceQuestion): ComplianceResult {
   const ids = new Set(generatorsOf(customer).map(({ id }) => id))
   if (ids.size === 0) return result('generator-test', 'declared', false, TEST_DAYS, null)
-  const last = ownRuns.filter(({ source }) => ids.has(source)).at(-1)
-  if (last === undefined) return result('generator-test', 'not-measurable', null, TEST_DAYS, null)
-  const days = Math.floor((now - last.end) / DAY_MS)
-  return result('generator-test', 'proven', days <= TEST_DAYS, TEST_DAYS, days, {
-    shownAt: last.start,
-    subjects: [last.source]
-  })
+  const run = ownRuns.filter(({ source }) => ids.has(source)).at(-1)
+  const written = tests
+    .filter(({ source }) => ids.has(source))
+    .reduce<(typeof tests)[number] | undefined>(
+      (last, each) => (last === undefined || each.at > last.at ? each : last),
+      undefined
+    )
+  const of = (
+    basis: ComplianceBasis,
+    at: number,
+    more: Partial<Pick<ComplianceResult, 'shownAt' | 'subjects'>>
+  ) => {
+    const days = Math.floor((now - at) / DAY_MS)
+    return result('generator-test', basis, days <= TEST_DAYS, TEST_DAYS, days, more)
+  }
+  if (written !== undefined && !((run?.end ?? -Infinity) >= written.at))
+    return of('declared', written.at, { subjects: [written.source] })
+  return run === undefined
+    ? result('generator-test', 'not-measurable', null, TEST_DAYS, null)
+    : of('proven', run.end, { shownAt: run.start, subjects: [run.source] })
 }

@@ -27,3 +27,9 @@ export const START_CLASS_S = 15
 export const PLAN_DAYS = 365
 /** A generator is tried within, days. NFPA 110: monthly */
 export const TEST_DAYS = 31
+/** Somebody of the utility goes there within, days. Usage of utilities: a quarter [M] */
+export const PATROL_DAYS = 92
+/** Utility and customer drill the plan together within, days. Usage of utilities: a year [M] */
+export const DRILL_DAYS = 365
+/** A customer is told of a hazard within, days, in writing. Usage of utilities [M] */
+export const NOTICE_DAYS = 3

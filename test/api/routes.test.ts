@@ -72,6 +72,15 @@ const COMMANDS: [method: 'POST' | 'PATCH' | 'DELETE', url: string, operation: st
     'observeKeyCustomer',
     { source: 'S2', fact: 'live', heardFrom: '值班电工' }
   ],
+  ['POST', '/v1/key-customers/K1/patrols', 'writePatrol', { occasion: 'heat', found: '正常' }],
+  ['POST', '/v1/key-customers/K1/drills', 'writeDrill', { scenario: '失电', minutes: 30, passed: true }],
+  [
+    'POST',
+    '/v1/key-customers/K1/backup-tests',
+    'writeBackupTest',
+    { source: 'S1', minutes: 30, startS: 9, passed: true }
+  ],
+  ['POST', '/v1/key-customers/K1/hazards', 'writeHazard', { what: '积水', level: 'general' }],
   ['POST', '/v1/terminals/secrets', 'makeTerminalSecrets', { ids: ['T1', 'T9'] }],
   ['DELETE', '/v1/terminals/T9/secret', 'removeTerminalSecret'],
   ['POST', '/v1/quarantine/replay', 'replayQuarantine', { reason: 'NOT_JSON', ids: [1, 2] }],
@@ -101,6 +110,11 @@ const OPERATIONS: [url: string, operation: string][] = [
   ['/v1/supply', 'listSupply'],
   ['/v1/key-customers/K1/paths', 'getSupplyPaths'],
   ['/v1/key-customers/K1/compliance', 'getCompliance'],
+  ['/v1/key-customers/K1/dossier', 'getDossier'],
+  ['/v1/key-customers/K1/patrols', 'listPatrols'],
+  ['/v1/key-customers/K1/drills', 'listDrills'],
+  ['/v1/key-customers/K1/backup-tests?limit=1', 'listBackupTests'],
+  ['/v1/key-customers/K1/hazards', 'listHazards'],
   ['/v1/key-customers/K1/supply', 'getSupply'],
   ['/v1/key-customers/K1/timeline', 'getSupplyTimeline'],
   ['/v1/key-customers/K1/report?from=2026-11-01T00:00:00Z', 'getSupplyReport'],

@@ -23,7 +23,7 @@ const CUSTOMER = {
 function item(wanted: ComplianceItem, more: Partial<ComplianceQuestion> = {}, customer: object = {}): string {
   const results = complianceOf({
     ...{ customer: { ...CUSTOMER, ...customer }, common: { device: 'SS1', kind: 'substation' } },
-    ...{ isPlaced: true, sharedRoutes: [], stretches: [], ownRuns: [], now: T0 },
+    ...{ isPlaced: true, sharedRoutes: [], stretches: [], ownRuns: [], tests: [], now: T0 },
     ...more
   })
   const found = results.find(each => each.item === wanted)
@@ -108,5 +108,11 @@ test('a plan younger than a year, a generator that ran within a month', () => {
   assert.equal(item('generator-test'), 'unknown, not-measurable, null')
   assert.equal(item('generator-test', { ownRuns: [run(40, null), run(20, null)] }), 'met, proven, 20')
   assert.equal(item('generator-test', { ownRuns: [run(40, null)] }), 'not met, proven, 40')
+  const written = (daysAgo: number) => ({ tests: [{ source: 'GEN', at: T0 - daysAgo * DAY, startS: null }] })
+  assert.equal(item('generator-test', written(12)), 'met, declared, 12')
+  assert.equal(item('generator-test', { ...written(12), ownRuns: [run(20, null)] }), 'met, declared, 12')
+  assert.equal(item('generator-test', { ...written(12), ownRuns: [run(5, null)] }), 'met, proven, 5')
+  const ofUps = { tests: [{ source: 'UPS', at: T0, startS: 1 }] }
+  assert.equal(item('generator-test', ofUps), 'unknown, not-measurable, null')
   assert.equal(item('generator-test', {}, { sources: [] }), 'not met, declared, null')
 })

@@ -6,6 +6,8 @@ import type { ApiContext } from '../context.ts'
 import { waysOf } from '../../supply/ways.ts'
 import { chooseLanguage } from '../http/language.ts'
 import { complianceNow } from '../shapes/compliance.ts'
+import { dossierNow } from '../shapes/dossier.ts'
+import { renderDossier } from './customer-dossier.ts'
 import { drawSupply } from './customer-drawing.ts'
 import { renderObserve } from './customer-form.ts'
 import { type CustomerLook, customerLook } from './customer-look.ts'
@@ -80,8 +82,17 @@ async function renderCustomer(
   const form =
     isStaff &&
     html`<section class="panel"><h2>${say('observe')}</h2>${renderObserve(customer, caller, look)}</section>`
+  const background = isStaff && (await renderBackground(context, customer, look))
+  const dossier =
+    isStaff &&
+    html`<section class="panel" id="live-dossier" data-live>${renderDossier(
+      customer,
+      await dossierNow(context.ledger, customer, now),
+      now,
+      look
+    )}</section>`
   if (present === undefined)
-    return html`<section class="panel" id="live-headline" data-live><p class="calm">${say('neverHeard')}</p></section>${form}`
+    return html`<section class="panel" id="live-headline" data-live><p class="calm">${say('neverHeard')}</p></section><div class="stack">${form}${background}${dossier}</div>`
   const { line } = present
   const api = `/v1/key-customers/${encodeURIComponent(customer.id)}`
   return html`<section class="panel supply-head" id="live-headline" data-live>${renderHead(customer, line, now, look)}${await renderDuty(context, customer, caller, look)}</section>
@@ -102,12 +113,12 @@ async function renderCustomer(
     now,
     look
   )}</section></div>
-<div class="halves"><section class="panel" id="live-timeline" data-live><div class="head"><h2>${say('timeline')}</h2><a class="aside" href="${api}/timeline?view=said">${say(
+<div class="halves"><div class="stack"><section class="panel" id="live-timeline" data-live><div class="head"><h2>${say('timeline')}</h2><a class="aside" href="${api}/timeline?view=said">${say(
     'allSaid'
   )}</a><a href="${api}/report">${say('report')}</a></div><p class="note">${say('timelineNote')}</p>${renderTimeline(
     stretches,
     look
-  )}</section><div class="stack">${form}${isStaff && (await renderBackground(context, customer, look))}</div></div>`
+  )}</section>${dossier}</div><div class="stack">${form}${background}</div></div>`
 }
 
 /** The phone of who is on duty there, for those who may know it. */
@@ -124,13 +135,14 @@ async function renderDuty(
 
 /** What it hangs on, and what its grade asks for. */
 async function renderBackground(
-  { registry, switchingDesk, supply, clock }: ApiContext,
+  context: ApiContext,
   customer: KeyCustomer,
   look: CustomerLook
 ): Promise<Html> {
+  const { registry, switchingDesk, clock } = context
   const present = registry()
   const ways = waysOf(present, await switchingDesk.switchStates(), customer)
-  const results = await complianceNow(supply, present, customer, ways, clock.now())
+  const results = await complianceNow(context, present, customer, ways, clock.now())
   return html`<section class="panel" id="live-ways" data-live><h2>${look.say('hangsOn')}</h2>${renderWays(
     customer,
     ways,

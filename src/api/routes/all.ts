@@ -7,6 +7,7 @@ import { decisionRoutes } from './decisions.ts'
 import { customerWaysRoutes } from './customer-ways.ts'
 import { deviceLoadRoutes } from './device-load.ts'
 import { deviceRoutes } from './devices.ts'
+import { dossierRoutes } from './dossier.ts'
 import { findingRoutes } from './findings.ts'
 import { healthRoutes } from './health.ts'
 import { incidentDecisionRoutes } from './incident-decisions.ts'
@@ -56,6 +57,7 @@ export const createRoutes = (): readonly Route[] => [
   ...observationRoutes,
   ...supplyRoutes,
   ...customerWaysRoutes,
+  ...dossierRoutes,
   ...plannedOutageRoutes,
   ...switchStateRoutes,
   ...overviewRoutes,

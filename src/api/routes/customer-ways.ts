@@ -109,10 +109,10 @@ export const customerWaysRoutes: readonly Route[] = [
     errors: ['API_KEY_CUSTOMER_UNKNOWN'],
     async handle(context, { params }) {
       const customer = findKeyCustomer(context, params.id)
-      const { supply, switchingDesk, clock } = context
+      const { switchingDesk, clock } = context
       const registry = context.registry()
       const ways = waysOf(registry, await switchingDesk.switchStates(), customer)
-      const items = await complianceNow(supply, registry, customer, ways, clock.now())
+      const items = await complianceNow(context, registry, customer, ways, clock.now())
       return {
         ...{ timezone: context.timezone, keyCustomer: customer.id, grade: customer.grade },
         items: items.map(({ item, basis, isMet: met, wanted, found, shownAt, subjects }) => ({

@@ -77,9 +77,33 @@ test('a customer: state, what is left, what it hangs on, what was, in both langu
   assert.match(await look('/key-customers/K1?lang=en&live'), /^<div class="status"|id="live-headline"/)
 })
 
+test('of its dossier: what is missing and due, and hazards that are open', async t => {
+  const { api, look } = await openSite(t, ON_GENERATOR)
+  const write = (path: string, payload: object) =>
+    api.inject({ method: 'POST', url: `/v1/key-customers/K1/${path}`, payload })
+  const days = (count: number): string => new Date(NOW + count * 1440 * MINUTE).toISOString()
+  await write('patrols', { occasion: 'storm', found: 'x', at: days(-2) })
+  await write('backup-tests', { source: 'S1', minutes: 30, passed: true, at: days(-40) })
+  const late = { level: 'serious', at: days(-9), due: days(-1), notified: days(-8) }
+  await write('hazards', { ...late, what: '电缆沟<积水>' })
+  const done = { fixed: days(-2), verified: days(-1), verifiedBy: '李工' }
+  await write('hazards', { ...late, ...done, what: 'was put right' })
+  const english = await look('/key-customers/K1?lang=en')
+  for (const words of [
+    /<b class="pill unknown">\d+% complete/,
+    /<b>drill of the plan <span class="pill unknown">missing<\/span><\/b><span>never written down</,
+    /<b>own sources tried <span class="pill failed">overdue<\/span><\/b><span>generator · due/,
+    /<b>patrol <span class="pill normal">there/,
+    /<b>电缆沟&lt;积水&gt; <span class="pill failed">serious<\/span><\/b><span>found .* · to be put right by .* · customer told</
+  ])
+    assert.match(english, words)
+  assert.doesNotMatch(english, /was put right/)
+  assert.match(await look('/key-customers/K1?lang=zh-CN'), /完整度 \d+%[\s\S]*应急演练[\s\S]*未销号隐患/)
+})
+
 test('of a customer of whom nothing was heard, and of one that there is not', async t => {
   const { look, api } = await openSite(t)
-  assert.match(await look('/key-customers/K1?lang=en'), /Nothing has been heard/)
+  assert.match(await look('/key-customers/K1?lang=en'), /Nothing has been heard[\s\S]*% complete/)
   const unknown = await api.inject('/key-customers/<b>?lang=en')
   assert.equal(unknown.statusCode, 404)
   assert.match(unknown.body, /no key customer &lt;b&gt;/)

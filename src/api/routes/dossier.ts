@@ -1,0 +1,198 @@
+import { z } from 'zod'
+import { makeId } from '../../access/secrets.ts'
+import type { DossierEntry, DossierKind, Hazard } from '../../model/dossier.ts'
+import { STAFF } from '../../model/roles.ts'
+import type { KeyCustomer } from '../../registry/lookup/customers.ts'
+import { SUPPLY_SOURCES } from '../../registry/tables.ts'
+import { completeness, DOSSIER_ITEMS } from '../../supply/dossier.ts'
+import { readCursor, writeCursor } from '../http/page-cursor.ts'
+import { defineRoute, InvalidRequest, type Route } from '../http/route.ts'
+import { bodyOf, DOSSIER_IN, DOSSIER_OUT, dossierNow, HAZARD_TIMES, showEntry } from '../shapes/dossier.ts'
+import {
+  component,
+  showOptionalTime,
+  textParameter,
+  timeOut,
+  timeParameter,
+  timezoneOut,
+  wholeParameter
+} from '../shapes/schemas.ts'
+import { findKeyCustomer, keyCustomerParams } from './key-customers.ts'
+
+const [ID] = SUPPLY_SOURCES.columns
+const MAX_ENTRIES = 500
+const DEFAULT_ENTRIES = 100
+/** Clocks of people are off by this; what they will do is no entry. */
+const AHEAD_MS = 5 * 60_000
+
+interface Words {
+  readonly kind: DossierKind
+  readonly name: string
+  readonly path: string
+  readonly list: string
+  readonly add: string
+  readonly what: string
+}
+
+/** Each kind with the words of its two routes. */
+const KINDS: readonly Words[] = [
+  {
+    ...{ kind: 'patrol', name: 'Patrol', path: 'patrols', list: 'listPatrols', add: 'writePatrol' },
+    what: 'Patrols of a key customer (特巡)'
+  },
+  {
+    ...{ kind: 'drill', name: 'Drill', path: 'drills', list: 'listDrills', add: 'writeDrill' },
+    what: 'Drills of a key customer’s plan'
+  },
+  {
+    ...{ kind: 'backup-test', name: 'BackupTest', path: 'backup-tests', list: 'listBackupTests' },
+    ...{ add: 'writeBackupTest', what: 'Tests of a key customer’s generators and UPS' }
+  },
+  {
+    ...{ kind: 'hazard', name: 'Hazard', path: 'hazards', list: 'listHazards', add: 'writeHazard' },
+    what: 'Hazards of a key customer, and what was done about them (服务、通知、报告、督导)'
+  }
+]
+
+const dossierOut = component(
+  'Dossier',
+  z.object({
+    timezone: timezoneOut,
+    keyCustomer: z.string(),
+    complete: z.number().meta({ description: 'share of the items that are there, 0 to 1' }),
+    items: z.array(
+      z.object({
+        item: z.enum(DOSSIER_ITEMS),
+        there: z.boolean(),
+        dueAt: timeOut.nullable().meta({ description: 'when it falls due, or fell due' }),
+        missing: z
+          .array(z.string())
+          .meta({ description: 'what is missing: sources, columns of key_customers.csv, hazards' })
+      })
+    )
+  })
+)
+
+const wrong = (member: string, message: string): Error =>
+  new InvalidRequest([{ path: `body.${member}`, message }])
+
+/** @throws API_BAD_REQUEST for what cannot be of this customer, or at these times */
+function check({ sources }: KeyCustomer, { kind, at, body }: DossierEntry, now: number): void {
+  if (at > now + AHEAD_MS) throw wrong('at', 'lies ahead')
+  if (kind === 'backup-test') {
+    const source = sources.find(({ id }) => id === body.source)
+    if (source === undefined) throw wrong('source', 'is no source of this customer')
+    if (source.kind === 'grid') throw wrong('source', 'is a feed: a test is of a generator, UPS or truck')
+  }
+  if (kind === 'hazard') checkHazard(body, at, now)
+}
+
+function checkHazard(body: Hazard, at: number, now: number): void {
+  for (const member of HAZARD_TIMES) {
+    const time = body[member]
+    if (time === null) continue
+    if (time < at) throw wrong(member, 'is before it was found')
+    if (member !== 'due' && time > now + AHEAD_MS) throw wrong(member, 'lies ahead')
+  }
+  const { fixed, verified, verifiedBy } = body
+  if (verified !== null && !(fixed !== null && fixed <= verified))
+    throw wrong('verified', 'comes after `fixed`')
+  if ((verified === null) !== (verifiedBy === null)) throw wrong('verifiedBy', 'goes with `verified`')
+}
+
+function routesOf({ kind, name, path, list, add, what }: Words): Route[] {
+  const listOut = component(
+    `${name}List`,
+    z.object({ timezone: timezoneOut, items: z.array(DOSSIER_OUT[kind]), next: z.string().nullable() })
+  )
+  return [
+    defineRoute({
+      path: `/v1/key-customers/{id}/${path}`,
+      operation: list,
+      tag: 'key-customers',
+      access: STAFF,
+      summary: `${what}, the latest first`,
+      params: keyCustomerParams,
+      query: z.strictObject({
+        limit: wholeParameter(1, MAX_ENTRIES, 'items of the page').optional(),
+        cursor: textParameter(64, '`next` of the page before').optional()
+      }),
+      response: listOut,
+      errors: ['API_KEY_CUSTOMER_UNKNOWN'],
+      async handle(context, { params, query }) {
+        const { id: customer } = findKeyCustomer(context, params.id)
+        const { limit = DEFAULT_ENTRIES, cursor } = query
+        const [skip = 0] = cursor === undefined ? [] : readCursor(cursor, 1)
+        const found = await context.ledger.dossierEntries({ customer, kind, limit: limit + 1, skip })
+        const items = found.slice(0, limit).map(showEntry) as never[]
+        return {
+          timezone: context.timezone,
+          items,
+          next: found.length > limit ? writeCursor(skip + limit) : null
+        }
+      }
+    }),
+    defineRoute({
+      method: 'POST',
+      path: `/v1/key-customers/{id}/${path}`,
+      operation: add,
+      tag: 'key-customers',
+      access: ['dispatcher', 'customer-manager', 'admin'],
+      summary: `${what}: writes one down, or tells anew what stands under its id`,
+      params: keyCustomerParams,
+      body: z.strictObject({
+        id: z
+          .string()
+          .regex(ID.form, ID.says)
+          .optional()
+          .meta({ description: 'of the entry; made up when left out' }),
+        at: timeParameter.optional().meta({ description: 'when it was done, or found; now when left out' }),
+        withdrawn: z
+          .boolean()
+          .optional()
+          .meta({ description: 'true: it was a mistake and counts for nothing' }),
+        ...DOSSIER_IN[kind]
+      }),
+      response: DOSSIER_OUT[kind],
+      errors: ['API_KEY_CUSTOMER_UNKNOWN'],
+      async handle(context, { params, body: given }, { actor }) {
+        const customer = findKeyCustomer(context, params.id)
+        const { id = makeId(), at = actor.at, withdrawn = false } = given
+        const entry = {
+          ...{ id, keyCustomer: customer.id, kind, at, body: bodyOf(kind, given), isWithdrawn: withdrawn },
+          ...{ writtenAt: actor.at, writtenBy: actor.name }
+        } as DossierEntry
+        check(customer, entry, actor.at)
+        await context.ledger.putDossierEntry(entry, actor)
+        return showEntry(entry) as never
+      }
+    })
+  ]
+}
+
+export const dossierRoutes: readonly Route[] = [
+  defineRoute({
+    path: '/v1/key-customers/{id}/dossier',
+    operation: 'getDossier',
+    tag: 'key-customers',
+    access: STAFF,
+    summary:
+      'One file, one plan, one person (三个一): what of a key customer’s dossier is there, and what is due',
+    params: keyCustomerParams,
+    response: dossierOut,
+    errors: ['API_KEY_CUSTOMER_UNKNOWN'],
+    async handle(context, { params }) {
+      const customer = findKeyCustomer(context, params.id)
+      const { ledger, clock, timezone } = context
+      const { results } = await dossierNow(ledger, customer, clock.now())
+      return {
+        ...{ timezone, keyCustomer: customer.id, complete: completeness(results) },
+        items: results.map(({ item, isThere: there, dueAt, missing }) => ({
+          ...{ item, there, missing: [...missing] },
+          dueAt: showOptionalTime(dueAt ?? Number.NaN)
+        }))
+      }
+    }
+  }),
+  ...KINDS.flatMap(routesOf)
+]
