@@ -21,13 +21,15 @@ interface Cut {
 /** Of each registry, for the switch states that were asked for last: 50 ms for a city of a million meters. */
 const cuts = new WeakMap<Registry, Cut>()
 
-/** @param told states of switches as they were told last; those that are not are normal */
-export function waysOf(
-  registry: Registry,
-  told: ReadonlyMap<string, { readonly state: 'open' | 'closed' }>,
-  customer: KeyCustomer
-): Ways {
-  const { normal, present } = cutsOf(registry, told)
+/** States of switches as they were told last, by id; those that are not told of are normal. */
+export type ToldStates = ReadonlyMap<string, { readonly state: 'open' | 'closed' }>
+
+/** What cuts each device off as switches stand now: as `dominatorsOf`. */
+export const presentCuts = (registry: Registry, told: ToldStates): Int32Array =>
+  cutsBy(registry, told).present
+
+export function waysOf(registry: Registry, told: ToldStates, customer: KeyCustomer): Ways {
+  const { normal, present } = cutsBy(registry, told)
   const { network, usagePoints } = registry
   const placeOf = (usagePoint: string): number =>
     network.numbers.get(usagePoints.get(usagePoint)?.device ?? '') ?? -1
@@ -36,7 +38,7 @@ export function waysOf(
   return { normal: usual, present: now, isTemporarilyShared: now.common >= 0 && now.common !== usual.common }
 }
 
-function cutsOf(registry: Registry, told: ReadonlyMap<string, { readonly state: 'open' | 'closed' }>): Cut {
+function cutsBy(registry: Registry, told: ToldStates): Cut {
   const { network } = registry
   const states = [...told].map(([id, { state }]) => `${id} ${state}`).join('\n')
   const known = cuts.get(registry)

@@ -95,26 +95,31 @@ test('a switch that is told becomes a record and an audit row, once for each key
 
 test('planned work is announced, replaced and cancelled, that of the registry too', async t => {
   const { site, api } = openSite(t)
+  // The standby feed of the hospital hangs below TR1.
+  site.meters.push({ id: 'FEED', usagePoint: 'U3' })
   const { ticket, ...rest } = WORK
-  const shown = { ...rest, ticket, state: 'planned', source: 'announced' }
+  const keyCustomers = [
+    { keyCustomer: 'K1', name: '市一医院', grade: 'first', effect: 'reduced', feeds: ['S2'] }
+  ]
+  const shown = { ...rest, ticket, state: 'planned', source: 'announced', keyCustomers }
   assert.deepEqual((await announce(api, WORK)).json(), shown)
   const least = { id: 'W1', devices: ['TR1', 'TR1'], from: iso(NOW - HOUR), to: iso(NOW + HOUR) }
   const replaced = {
     ...{ ...least, devices: ['TR1'], type: 'planned', state: 'planned' },
-    ...{ announcedAt: null, ticket: null, source: 'announced' }
+    ...{ announcedAt: null, ticket: null, source: 'announced', keyCustomers }
   }
   assert.deepEqual((await announce(api, least)).json(), replaced)
   const ofRegistry = {
     ...{ id: 'P1', type: 'planned', devices: ['TR1'], from: iso(NOW), to: iso(NOW + HOUR) },
-    ...{ announcedAt: null, state: 'planned', ticket: null, source: 'registry' }
+    ...{ announcedAt: null, state: 'planned', ticket: null, source: 'registry', keyCustomers }
   }
   assert.deepEqual(await items(api, '/v1/planned-outages'), [replaced, ofRegistry])
-  const cancelled = { ...ofRegistry, state: 'cancelled', source: 'announced' }
+  const cancelled = { ...ofRegistry, state: 'cancelled', source: 'announced', keyCustomers: [] }
   assert.deepEqual((await cancel(api, 'P1')).json(), cancelled)
   assert.equal((await cancel(api, 'W1')).json().state, 'cancelled')
   const later = apiOf(t, site)
   assert.deepEqual(await items(later, '/v1/planned-outages?state=cancelled'), [
-    { ...replaced, state: 'cancelled' },
+    { ...replaced, state: 'cancelled', keyCustomers: [] },
     cancelled
   ])
   assert.deepEqual(site.told.at(-1), {

@@ -3,6 +3,7 @@ import type { Registry } from '../../registry/lookup/registry.ts'
 import type { ComplianceItem, ComplianceResult } from '../../supply/compliance.ts'
 import { sharedRoutes } from '../../supply/dependence.ts'
 import type { Ways } from '../../supply/ways.ts'
+import type { PlannedWork } from '../shapes/affected.ts'
 import type { CustomerLook } from './customer-look.ts'
 import type { CustomerWord } from './customer-words.ts'
 import { type Html, html } from './html.ts'
@@ -73,4 +74,17 @@ export function renderCompliance(results: readonly ComplianceResult[], look: Cus
     const words = [figures, word(basis), event].filter(each => each !== false).join(' · ')
     return html`<li><b>${say(`item-${item}`)} <span class="pill ${kind}">${verdict}</span></b><span>${words}</span></li>`
   })}</ul>`
+}
+
+/** Work that is planned and takes a feed from it: when, and what will be left. */
+export function renderPlanned(works: readonly PlannedWork[], { reader, say, nameOf }: CustomerLook): Html {
+  const when = (from: number, to: number): string =>
+    `${reader.day(from)} ${reader.clock(from)} – ${reader.day(to) === reader.day(from) ? '' : `${reader.day(to)} `}${reader.clock(to)}`
+  return html`<ul class="short">${works.map(
+    ({ id, from, to, effect, feeds }) =>
+      html`<li><b>${when(from, to)} <span class="pill ${effect}">${say(`without-${effect}`)}</span></b><span>${say(
+        'plannedLoses',
+        { v: feeds.map(nameOf).join(reader.language === 'en' ? ', ' : '、') }
+      )} · ${id}</span></li>`
+  )}</ul>`
 }

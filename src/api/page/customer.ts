@@ -5,6 +5,7 @@ import type { KeyCustomer } from '../../registry/lookup/customers.ts'
 import type { ApiContext } from '../context.ts'
 import { waysOf } from '../../supply/ways.ts'
 import { chooseLanguage } from '../http/language.ts'
+import { plannedFor } from '../shapes/affected.ts'
 import { complianceNow } from '../shapes/compliance.ts'
 import { dossierNow } from '../shapes/dossier.ts'
 import { renderDossier } from './customer-dossier.ts'
@@ -14,7 +15,7 @@ import { type CustomerLook, customerLook } from './customer-look.ts'
 import { renderHead, renderSections, renderSources, renderTimeline } from './customer-sections.ts'
 import { drawStrip } from './customer-strip.ts'
 import { CUSTOMER_STYLE } from './customer-style.ts'
-import { renderCompliance, renderWays } from './customer-ways.ts'
+import { renderCompliance, renderPlanned, renderWays } from './customer-ways.ts'
 import { customerWords } from './customer-words.ts'
 import { callerOf } from './entry.ts'
 import { type Reader, readerOf } from './format.ts'
@@ -74,9 +75,10 @@ async function renderCustomer(
   const look = customerLook(customer, reader)
   const { say } = look
   const span = { customer: customer.id, from: now - WEEK_MS, to: now + 1, limit: MOST_STRETCHES }
-  const [present, stretches] = await Promise.all([
+  const [present, stretches, planned] = await Promise.all([
     supply.supplyAt(customer.id, Number.MAX_SAFE_INTEGER),
-    supply.supplyStretches(span)
+    supply.supplyStretches(span),
+    plannedFor(context, customer.id, now)
   ])
   const isStaff = mayUse(STAFF, caller)
   const form =
@@ -96,7 +98,11 @@ async function renderCustomer(
   const { line } = present
   const api = `/v1/key-customers/${encodeURIComponent(customer.id)}`
   return html`<section class="panel supply-head" id="live-headline" data-live>${renderHead(customer, line, now, look)}${await renderDuty(context, customer, caller, look)}</section>
-<section class="panel" id="live-drawing" data-live>${drawSupply(customer, line, look)}</section>
+${
+  planned.length > 0 &&
+  html`<section class="panel" id="live-planned" data-live><h2>${say('planned')}</h2>${renderPlanned(planned, look)}</section>
+`
+}<section class="panel" id="live-drawing" data-live>${drawSupply(customer, line, look)}</section>
 <section class="panel" id="live-day" data-live><div class="head"><h2>${say('day')}</h2></div>${drawStrip(
     stretches,
     now - DAY_MS,

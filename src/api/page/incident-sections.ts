@@ -1,6 +1,8 @@
 import type { DecisionRow, IncidentRow, NamedPoint } from '../../ledger/outage-port.ts'
 import type { Decided, EvidenceItem, IncidentLine } from '../../model/outages.ts'
+import type { Affected } from '../../supply/affected.ts'
 import { showCondition } from './alarms.ts'
+import { customerLook } from './customer-look.ts'
 import type { Reader } from './format.ts'
 import { type Html, html } from './html.ts'
 import { type IncidentWord, type Say, sayCode } from './incident-words.ts'
@@ -149,6 +151,18 @@ export function renderDecisions(rows: readonly DecisionRow[], look: Look): Html 
       state === 'taken' ? 'taken' : 'refused'
     )}${reason !== null && `: ${sayCode(say, reason)}`}</small></span></li>`
   })}</ol>`
+}
+
+/** Key customers that lose a feed by it, with what is left of them by the network. */
+export function renderAffected(all: readonly Affected[], { reader, say }: Look): Html {
+  return html`<ul class="short">${all.map(({ customer, effect, feeds }) => {
+    const look = customerLook(customer, reader)
+    const named = feeds.map(look.nameOf).join(reader.language === 'en' ? ', ' : '、')
+    const page = `/key-customers/${encodeURIComponent(customer.id)}?lang=${reader.language}`
+    return html`<li><b><a href="${page}">${customer.name}</a> <span class="pill ${effect}">${look.say(
+      `without-${effect}`
+    )}</span></b><span>${say('losesFeeds', { v: named })}</span></li>`
+  })}</ul>`
 }
 
 /** Some of those without supply. @param count all of them; null until they are named */

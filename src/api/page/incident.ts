@@ -5,12 +5,15 @@ import type { IncidentLine } from '../../model/outages.ts'
 import { mayUse, STAFF } from '../../model/roles.ts'
 import type { ApiContext } from '../context.ts'
 import { chooseLanguage } from '../http/language.ts'
+import { affectedNow } from '../shapes/affected.ts'
+import { CUSTOMER_STYLE } from './customer-style.ts'
 import { callerOf } from './entry.ts'
 import { readerOf } from './format.ts'
 import { FORMS_SCRIPT } from './forms-script.ts'
 import { Html, html } from './html.ts'
 import { renderForms } from './incident-forms.ts'
 import {
+  renderAffected,
   renderDecided,
   renderDecisions,
   renderEvidence,
@@ -59,11 +62,8 @@ export function registerIncidentPage(app: FastifyInstance, context: ApiContext):
   })
 }
 
-async function renderIncident(
-  { outages, clock }: ApiContext,
-  incident: IncidentRow,
-  look: Look
-): Promise<Html> {
+async function renderIncident(context: ApiContext, incident: IncidentRow, look: Look): Promise<Html> {
+  const { outages, clock } = context
   const { say, mayDecide } = look
   const { id, reason } = incident
   const [state, now] = [stateOf(incident), clock.now()]
@@ -72,6 +72,7 @@ async function renderIncident(
     outages.decisions({ about: 'incident', subject: id, limit: MOST_DECISIONS }),
     outages.points(id, { limit: MOST_POINTS, skip: 0 })
   ])
+  const [affected = []] = await affectedNow(context, [[standsAt(incident)]])
   const life = lines.map(({ line }) => JSON.parse(line) as IncidentLine)
   const forms = mayDecide
     ? renderForms(incident, now, look)
@@ -85,6 +86,8 @@ async function renderIncident(
   )}</h2>${forms}</div></section></div>
 <div class="halves"><section class="panel" id="live-life" data-live><h2>${say('life')}</h2>${renderLife(life, look)}</section>
 <section class="panel" id="live-decisions" data-live>${
+    affected.length > 0 && html`<h2>${say('keyCustomers')}</h2>${renderAffected(affected, look)}`
+  }${
     decisions.length > 0 && html`<h2>${say('decisions')}</h2>${renderDecisions(decisions, look)}`
   }<h2>${say('points')}</h2>${renderPoints(points, incident.usagePoints, look)}</section></div>`
 }
@@ -107,7 +110,7 @@ function renderPage(
 <meta name="color-scheme" content="dark light">
 <title>Gridvigil · ${say('title')} ${id}</title>
 <link rel="icon" href="data:image/svg+xml,${encodeURIComponent(ICON)}">
-<style nonce="${nonce}">${new Html(STYLE + INCIDENT_STYLE)}</style>
+<style nonce="${nonce}">${new Html(STYLE + INCIDENT_STYLE + CUSTOMER_STYLE)}</style>
 </head>
 <body class="incident" data-live="/incidents/${encodeURIComponent(id)}?lang=${language}&live" data-every="${REFRESH_MS}">
 <header><div class="brand">${new Html(BRAND)}<div><h1>${say('title')} ${id}</h1><p>${word('tagline')}</p></div></div>

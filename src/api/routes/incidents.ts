@@ -5,6 +5,7 @@ import type { IncidentRow, LineRow, OutageCalls } from '../../ledger/outage-port
 import { writeCursor } from '../http/page-cursor.ts'
 import { defineRoute, type Route } from '../http/route.ts'
 import { askedPage, pageQuery, showPage } from '../http/row-pages.ts'
+import { affectedNow, affectedOut, showAffected } from '../shapes/affected.ts'
 import { lifePage } from './life-page.ts'
 import {
   decisionOut,
@@ -35,6 +36,7 @@ const oneOut = component(
   z.object({
     timezone: timezoneOut,
     incident: incidentOut,
+    keyCustomers: affectedOut,
     evidence: evidenceList,
     life: z.array(incidentLineOut).meta({ description: 'every step, oldest first' }),
     next: z.string().nullable().meta({ description: '`cursor` of the rest of its life' }),
@@ -96,14 +98,19 @@ export const incidentRoutes: readonly Route[] = [
     query: z.strictObject(pageQuery),
     response: oneOut,
     errors: ['API_INCIDENT_UNKNOWN', 'API_NOT_READY'],
-    async handle({ outages, timezone }, { params, query }) {
+    async handle(context, { params, query }) {
+      const { outages, timezone } = context
       const incident = await findIncident(outages, params.id)
+      // Where a person says that it is, else where the system thinks.
+      const place = incident.decided?.device ?? incident.device
+      const [affected = []] = await affectedNow(context, [[place]])
       const page = await lifePage(outages, 'incidents', params.id, query, showLife)
       const evidence = incident.evidence.map(item => ({ ...item }))
       const subject = { about: 'incident', subject: params.id }
       const decided = await outages.decisions({ ...subject, limit: MOST_DECISIONS })
       const decisions = decided.reverse().map(showDecision)
-      return { timezone, incident: showIncident(incident), evidence, ...page, decisions }
+      const keyCustomers = showAffected(affected)
+      return { timezone, incident: showIncident(incident), keyCustomers, evidence, ...page, decisions }
     }
   }),
   defineRoute({

@@ -2,11 +2,12 @@ import { z } from 'zod'
 import { GridvigilError } from '../../errors.ts'
 import { PLANNED_STATES, PLANNED_TYPES } from '../../model/decisions.ts'
 import { STAFF } from '../../model/roles.ts'
-import type { PlannedOutage } from '../../registry/lookup/customers.ts'
-import type { Registry } from '../../registry/lookup/registry.ts'
 import { PLANNED_OUTAGES } from '../../registry/tables.ts'
+import type { Affected } from '../../supply/affected.ts'
 import type { ApiContext } from '../context.ts'
 import type { AnnouncedOutage } from '../../model/decisions.ts'
+import { allOutages, type ListedOutage } from '../shapes/planned.ts'
+import { affectedNow, affectedOut, showAffected } from '../shapes/affected.ts'
 import { readCursor, writeCursor } from '../http/page-cursor.ts'
 import { defineRoute, type Route } from '../http/route.ts'
 import {
@@ -41,7 +42,8 @@ const outageOut = component(
     ticket: z.string().nullable(),
     source: z
       .enum(['registry', 'announced'])
-      .meta({ description: 'announced: told over this API, which goes before the registry' })
+      .meta({ description: 'announced: told over this API, which goes before the registry' }),
+    keyCustomers: affectedOut
   })
 )
 
@@ -50,30 +52,37 @@ const outagesOut = component(
   z.object({ timezone: timezoneOut, items: z.array(outageOut), next: z.string().nullable() })
 )
 
-type Source = z.output<typeof outageOut>['source']
+/** Each with the key customers that will lose a feed by it; of cancelled work nobody does. */
+async function showOutages(
+  context: Pick<ApiContext, 'registry' | 'switchingDesk'>,
+  all: readonly ListedOutage[]
+): Promise<z.input<typeof outageOut>[]> {
+  const affected = await affectedNow(
+    context,
+    all.map(({ outage: { state, devices } }) => (state === 'cancelled' ? [] : devices))
+  )
+  return all.map((each, place) => showOutage(each, affected[place] ?? []))
+}
 
-const showOutage = (outage: PlannedOutage | AnnouncedOutage, source: Source): z.input<typeof outageOut> => ({
+const showOutage = (
+  { outage, source }: ListedOutage,
+  affected: readonly Affected[]
+): z.input<typeof outageOut> => ({
   ...{ id: outage.id, type: outage.type, devices: [...outage.devices], state: outage.state },
   from: showTime(outage.from),
   to: showTime(outage.to),
   announcedAt: showOptionalTime(outage.announcedAt ?? Number.NaN),
   ticket: outage.ticket || null,
-  source
+  source,
+  keyCustomers: showAffected(affected)
 })
 
-/** All that is known, in order of beginning: the registry's, and in their place and beside them what was announced. */
-function allOutages(
-  registry: Registry,
-  announced: ReadonlyMap<string, AnnouncedOutage>
-): { outage: PlannedOutage | AnnouncedOutage; source: Source }[] {
-  const kept = registry.plannedOutages.filter(({ id }) => !announced.has(id))
-  const all = [
-    ...kept.map(outage => ({ outage, source: 'registry' as const })),
-    ...[...announced.values()].map(outage => ({ outage, source: 'announced' as const }))
-  ]
-  return all.sort(
-    ({ outage: one }, { outage: other }) => one.from - other.from || (one.id < other.id ? -1 : 1)
-  )
+async function showAnnounced(
+  context: Pick<ApiContext, 'registry' | 'switchingDesk'>,
+  outage: AnnouncedOutage
+): Promise<z.input<typeof outageOut>> {
+  const [shown] = await showOutages(context, [{ outage, source: 'announced' }])
+  return shown as z.input<typeof outageOut>
 }
 
 /** What an id stands for now, to be told again with another state. @throws API_PLANNED_OUTAGE_UNKNOWN */
@@ -112,7 +121,8 @@ export const plannedOutageRoutes: readonly Route[] = [
       cursor: textParameter(64, '`next` of the page before').optional()
     }),
     response: outagesOut,
-    async handle({ registry, switchingDesk, timezone }, { query }) {
+    async handle(context, { query }) {
+      const { registry, switchingDesk, timezone } = context
       const { from = -Infinity, to = Infinity, device, state, limit = DEFAULT_OUTAGES, cursor } = query
       const [skip = 0] = cursor === undefined ? [] : readCursor(cursor, 1)
       const wanted = allOutages(registry(), await switchingDesk.plannedOutages()).filter(
@@ -122,7 +132,7 @@ export const plannedOutageRoutes: readonly Route[] = [
           (device === undefined || outage.devices.includes(device)) &&
           (state === undefined || outage.state === state)
       )
-      const items = wanted.slice(skip, skip + limit).map(({ outage, source }) => showOutage(outage, source))
+      const items = await showOutages(context, wanted.slice(skip, skip + limit))
       return { timezone, items, next: wanted.length > skip + limit ? writeCursor(skip + limit) : null }
     }
   }),
@@ -147,13 +157,14 @@ export const plannedOutageRoutes: readonly Route[] = [
       .refine(({ from, to }) => to > from, { path: ['to'], message: 'is not after `from`' }),
     response: outageOut,
     errors: ['API_DEVICE_UNKNOWN', 'API_NOT_READY', 'LOG_WRITE_FAILED', 'LOG_CLOSED'],
-    async handle({ registry, switchingDesk }, { body }, { actor }) {
+    async handle(context, { body }, { actor }) {
+      const { registry, switchingDesk } = context
       const { type = 'planned', state = 'planned', announcedAt = null, ticket = '', ...rest } = body
       for (const device of rest.devices) findDevice(registry(), device)
       const { id, from, to } = rest
       const outage = { id, type, devices: [...new Set(rest.devices)], from, to, announcedAt, state, ticket }
       await switchingDesk.announce(outage, actor)
-      return showOutage(outage, 'announced')
+      return showAnnounced(context, outage)
     }
   }),
   defineRoute({
@@ -169,7 +180,7 @@ export const plannedOutageRoutes: readonly Route[] = [
     async handle(context, { params }, { actor }) {
       const outage = { ...(await findOutage(context, params.id)), state: 'cancelled' as const }
       await context.switchingDesk.announce(outage, actor)
-      return showOutage(outage, 'announced')
+      return showAnnounced(context, outage)
     }
   })
 ]

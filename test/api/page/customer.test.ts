@@ -101,6 +101,19 @@ test('of its dossier: what is missing and due, and hazards that are open', async
   assert.match(await look('/key-customers/K1?lang=zh-CN'), /完整度 \d+%[\s\S]*应急演练[\s\S]*未销号隐患/)
 })
 
+test('what is planned and takes a feed from it stands on its page, with what will be left', async t => {
+  const { site, look } = await openSite(t, ON_GENERATOR)
+  assert.doesNotMatch(await look('/key-customers/K1?lang=en'), /Planned outages/)
+  // Its standby feed hangs below TR1, where the registry plans an hour from now on.
+  site.meters.push({ id: 'FEED', usagePoint: 'U3' })
+  const english = await look('/key-customers/K1?lang=en')
+  assert.match(
+    english,
+    /Planned outages<\/h2>[\s\S]*20:07 – 21:07 <span class="pill reduced">reduced<\/span><\/b><span>without standby feed · P1</
+  )
+  assert.match(await look('/key-customers/K1?lang=zh-CN'), /计划停电[\s\S]*供电降级[\s\S]*失去 备用市电 · P1/)
+})
+
 test('of a customer of whom nothing was heard, and of one that there is not', async t => {
   const { look, api } = await openSite(t)
   assert.match(await look('/key-customers/K1?lang=en'), /Nothing has been heard[\s\S]*% complete/)

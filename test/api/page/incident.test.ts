@@ -53,6 +53,22 @@ async function openSite(t: TestContext): Promise<{ site: Site; look(path: string
   return { site, look: async path => (await api.inject(path)).body }
 }
 
+test('an incident names the key customers that lose a feed by it', async t => {
+  const { site, look } = await openSite(t)
+  assert.doesNotMatch(await look('/incidents/I1?lang=en'), /Key customers/)
+  // The standby feed of the hospital hangs on BOX1, where a dispatcher says that it is.
+  site.meters.push({ id: 'FEED', usagePoint: 'U3' })
+  assert.match(
+    await look('/incidents/I1?lang=en'),
+    /Key customers<\/h2>[\s\S]*href="\/key-customers\/K1\?lang=en">市一医院<\/a> <span class="pill reduced">reduced<\/span><\/b><span>without standby feed</
+  )
+  assert.match(await look('/incidents/I1?lang=zh-CN'), /涉及重要用户[\s\S]*供电降级[\s\S]*失去电源 备用市电/)
+  const { keyCustomers } = JSON.parse(await look('/v1/incidents/I1')) as { keyCustomers: object[] }
+  assert.deepEqual(keyCustomers, [
+    { keyCustomer: 'K1', name: '市一医院', grade: 'first', effect: 'reduced', feeds: ['S2'] }
+  ])
+})
+
 test('an incident: both opinions, reasons in words, life and decisions, in both languages', async t => {
   const { look } = await openSite(t)
   const english = await look('/incidents/I1?lang=en')
