@@ -39,7 +39,7 @@ export interface Hazard extends Readonly<Record<(typeof HAZARD_DUTIES)[number], 
   readonly due: number | null
   readonly fixed: number | null
   readonly verified: number | null
-  /** Who saw that it was put right. */
+  /** Which post or team saw that it was put right; every member of staff reads it, so it names no person. */
   readonly verifiedBy: string | null
 }
 

@@ -52,7 +52,13 @@ export const DOSSIER_IN = {
     due: time.meta({ description: 'until when it has to be put right' }),
     fixed: time,
     verified: time.meta({ description: 'when somebody saw that it was; goes with `fixed` and `verifiedBy`' }),
-    verifiedBy: written(MAX_NAME).nullable().optional()
+    verifiedBy: written(MAX_NAME)
+      .nullable()
+      .optional()
+      .meta({
+        description: 'which post or team saw it: names of persons stay among the contacts',
+        examples: ['客户服务一班']
+      })
   }
 } as const
 

@@ -86,7 +86,7 @@ test('of its dossier: what is missing and due, and hazards that are open', async
   await write('backup-tests', { source: 'S1', minutes: 30, passed: true, at: days(-40) })
   const late = { level: 'serious', at: days(-9), due: days(-1), notified: days(-8) }
   await write('hazards', { ...late, what: '电缆沟<积水>' })
-  const done = { fixed: days(-2), verified: days(-1), verifiedBy: '李工' }
+  const done = { fixed: days(-2), verified: days(-1), verifiedBy: '客户服务一班' }
   await write('hazards', { ...late, ...done, what: 'was put right' })
   const english = await look('/key-customers/K1?lang=en')
   for (const words of [
