@@ -13,6 +13,7 @@ export const METRICS = {
   openIncidents: 'gridvigil_open_incidents',
   openLosses: 'gridvigil_open_communication_losses',
   outagesBehind: 'gridvigil_outage_records_behind',
+  keyCustomers: 'gridvigil_key_customers',
   connections: 'gridvigil_mqtt_connections',
   connects: 'gridvigil_mqtt_connects_total',
   refused: 'gridvigil_mqtt_refused_total',
@@ -42,6 +43,8 @@ export interface MetricsSnapshot {
     openLosses: number
     recordsBehind: number
   }
+  /** Of the registry, by how they are supplied now. */
+  readonly keyCustomers: Readonly<Record<string, number>>
   /** Counted since the process started, but for the connections of now. */
   readonly gateway: {
     connections: number
@@ -95,6 +98,7 @@ export function createMetrics(): Metrics {
     METRICS.outagesBehind,
     'Records of the results log that the ledger has not read'
   )
+  const keyCustomers = gauge(METRICS.keyCustomers, 'Key customers by how they are supplied now', ['state'])
   const connections = gauge(METRICS.connections, 'Terminals connected now')
   const connects = counter(METRICS.connects, 'Logins of terminals')
   const refused = counter(METRICS.refused, 'What the gateway refused', ['what'])
@@ -129,6 +133,8 @@ export function createMetrics(): Metrics {
     openIncidents.set(snapshot.outages.openIncidents)
     openLosses.set(snapshot.outages.openLosses)
     outagesBehind.set(snapshot.outages.recordsBehind)
+    keyCustomers.reset()
+    for (const [state, number] of Object.entries(snapshot.keyCustomers)) keyCustomers.set({ state }, number)
     connections.set(snapshot.gateway.connections)
     set(connects, snapshot.gateway.connects)
     set(refused, snapshot.gateway.refusedLogins, { what: 'login' })

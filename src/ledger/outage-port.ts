@@ -1,4 +1,4 @@
-import type { SupplyLine } from '../model/supply.ts'
+import type { SupplyLine, SupplyState } from '../model/supply.ts'
 import type { Decided, DecisionLine, EvidenceItem, OutageLines, OutageTables } from '../model/outages.ts'
 
 /**
@@ -79,6 +79,8 @@ export interface OutageFigures {
   readonly findings: readonly FindingRow[]
   /** The newest of the alarms that are not resolved. */
   readonly alarms: readonly AlarmRow[]
+  /** Key customers of whom something was said, by how they are supplied now. */
+  readonly supplied: Readonly<Partial<Record<SupplyState, number>>>
 }
 
 export const NO_FIGURES: OutageFigures = {
@@ -89,7 +91,8 @@ export const NO_FIGURES: OutageFigures = {
   past: [],
   losses: [],
   findings: [],
-  alarms: []
+  alarms: [],
+  supplied: {}
 }
 
 /** A list behind `before`, the `n` of the last one of the page before. */

@@ -1,4 +1,5 @@
 import type { Kysely, SelectQueryBuilder } from 'kysely'
+import type { SupplyLine, SupplyState } from '../model/supply.ts'
 import type {
   AlarmQuery,
   AlarmRow,
@@ -241,8 +242,24 @@ export async function sumUp(db: Db): Promise<OutageFigures> {
     past: await findIncidents(db, { states: OVER, limit: NEWEST }),
     losses: await findLosses(db, { states: UNSETTLED, limit: NEWEST }),
     findings: await findFindings(db, { limit: NEWEST }),
-    alarms: await findAlarms(db, { states: UP, limit: NEWEST })
+    alarms: await findAlarms(db, { states: UP, limit: NEWEST }),
+    supplied: await countSupplied(db)
   }
+}
+
+async function countSupplied(db: Db): Promise<OutageFigures['supplied']> {
+  const rows = await db
+    .selectFrom('supply_stretch')
+    .innerJoin('supply_line', 'supply_line.n', 'supply_stretch.line_n')
+    .select('line')
+    .where('to_at', 'is', null)
+    .execute()
+  const counts: Partial<Record<SupplyState, number>> = {}
+  for (const { line } of rows) {
+    const { state } = JSON.parse(line) as SupplyLine
+    counts[state] = (counts[state] ?? 0) + 1
+  }
+  return counts
 }
 
 async function count<Table extends keyof Tables>(

@@ -41,8 +41,19 @@ async function openSite(t: TestContext) {
     const response = await api.inject({ url, headers })
     return { status: response.statusCode, body: response.json() }
   }
-  return { site, ask }
+  return { site, api, ask }
 }
+
+test('customers are counted by state in the metrics, of whom nothing is known as unknown', async t => {
+  const { site, api } = await openSite(t)
+  const count = async (): Promise<string[]> => {
+    const { body } = await api.inject('/metrics')
+    return body.split('\n').filter(line => /^gridvigil_key_customers\{.* [1-9]/.test(line))
+  }
+  assert.deepEqual(await count(), ['gridvigil_key_customers{state="unknown"} 1'])
+  site.outageFigures = { ...(await site.outages.figures()), recordsBehind: 0 }
+  assert.deepEqual(await count(), ['gridvigil_key_customers{state="emergency"} 1'])
+})
 
 test('the board has every key customer with what was said last, and how many stand how', async t => {
   const { ask } = await openSite(t)

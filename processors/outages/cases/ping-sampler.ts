@@ -1,5 +1,6 @@
 import type { AskedTerminal, PingWish } from '../../../src/model/pings.ts'
 import { inTurns } from '../../../src/registry/lookup/in-turns.ts'
+import type { Registry } from '../../../src/registry/lookup/registry.ts'
 import { isOnBackup } from '../evidence/terminal-book.ts'
 import type { Books } from '../books.ts'
 import { livingSpan } from '../explain/tally.ts'
@@ -19,7 +20,7 @@ interface Suspicion {
 
 /**
  * Whom to ask about what is suspected: meters of which nothing is known, some below the device and some beside it under the next one
- * above that feeds more. If those below do not answer it is confirmed, if they live it is not; if those beside live, nothing above has
+ * above that feeds more; before them, and beside their number, the feeds of key customers below it. If those below do not answer it is confirmed, if they live it is not; if those beside live, nothing above has
  * failed.
  */
 export class PingSampler {
@@ -27,6 +28,8 @@ export class PingSampler {
   readonly #looked = new Map<number, { readonly device: number; readonly nextAt: number }>()
   /** When each terminal was asked last, by id. */
   readonly #terminals = new Map<string, number>()
+  #registry: Registry | undefined
+  #feeds: readonly number[] = []
 
   /** @param now log time @returns whom to ask now */
   tick(books: Books, suspicions: Iterable<Suspicion>, now: number): PingWish[] {
@@ -59,14 +62,28 @@ export class PingSampler {
     const { grid } = books
     const { device } = incident
     const isWorth = (meter: number): boolean => this.#isWorth(books, each, meter, now)
-    const below = firstOf(metersBelow(grid, device), isWorth, figure('pingsBelow'))
+    const isBelow = (meter: number): boolean =>
+      grid.placeOf[meter] >= 0 && grid.isAtOrBelow(grid.placeOf[meter], device) && isWorth(meter)
+    const first = firstOf(this.#feedsOf(grid.registry), isBelow, figure('pingsBelow'))
+    const isOther = (meter: number): boolean => isWorth(meter) && !first.includes(meter)
+    const below = firstOf(metersBelow(grid, device), isOther, figure('pingsBelow'))
     const own = grid.meterCount(device)
     const above = grid.wayUp(device).find(at => grid.meterCount(at) > own)
     const most = figure('pingsBelow') + figure('pingsBeside') - below.length
     const isBeside = (meter: number): boolean =>
       isWorth(meter) && !grid.isAtOrBelow(grid.placeOf[meter], device)
     const beside = above === undefined ? [] : firstOf(metersBelow(grid, above), isBeside, most)
-    return byTerminal(grid, [...below, ...beside])
+    return byTerminal(grid, [...first, ...below, ...beside])
+  }
+
+  /** Meters of key customers' feeds. */
+  #feedsOf(registry: Registry): readonly number[] {
+    if (this.#registry === registry) return this.#feeds
+    this.#registry = registry
+    this.#feeds = [...registry.keyCustomers.values()].flatMap(({ sources }) =>
+      sources.flatMap(({ kind, meter }) => (kind === 'grid' ? (registry.meterNumbers.get(meter) ?? []) : []))
+    )
+    return this.#feeds
   }
 
   /** Whether a meter can be asked and its answer says something new. */

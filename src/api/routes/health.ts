@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { createMetrics, METRICS_TYPE, type Metrics } from '../../metrics.ts'
+import { SUPPLY_STATES } from '../../model/supply.ts'
 import type { ApiContext } from '../context.ts'
 import { defineRoute, type Route } from '../http/route.ts'
 import { component, timeOut } from '../shapes/schemas.ts'
@@ -61,9 +62,19 @@ export function healthRoutes(): Route[] {
   ]
 }
 
+/** By state, all states; of whom nothing was said yet nobody knows how he is supplied. */
+function keyCustomersOf({ registry, outageFigures }: ApiContext): Record<string, number> {
+  const { supplied } = outageFigures()
+  const counts = Object.fromEntries(SUPPLY_STATES.map(state => [state, supplied[state] ?? 0]))
+  const told = SUPPLY_STATES.reduce((sum, state) => sum + (supplied[state] ?? 0), 0)
+  const unsaid = Math.max(0, registry().keyCustomers.size - told)
+  return { ...counts, unknown: (counts.unknown ?? 0) + unsaid }
+}
+
 const snapshotOf = (context: ApiContext) => ({
   ...context.audit(),
   outages: context.outageFigures(),
+  keyCustomers: keyCustomersOf(context),
   gateway: context.gateway(),
   rooms: context.health(),
   ready: context.ready(),

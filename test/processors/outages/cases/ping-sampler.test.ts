@@ -4,6 +4,8 @@ import type { PingWish } from '../../../../src/model/pings.ts'
 import { joined } from '../../../../src/records/bytes.ts'
 import { MINUTE, newPipeline, type OutageTape, SECOND, T0 } from '../../../support/outage-feed.ts'
 import { drawRegistry, TOWN } from '../../../support/outage-registry.ts'
+import type { SupplySource } from '../../../../src/registry/lookup/customers.ts'
+import { HOSPITAL } from '../../supply/plant.ts'
 import { quietTown, READ } from '../busy-town.ts'
 
 const registry = drawRegistry(TOWN)
@@ -13,13 +15,17 @@ const GASPED = ['c3', 'e1']
 const suspected = (): OutageTape => quietTown().until(LOST).gasp('KC', GASPED)
 
 /** @param isSaved whether the pipeline gives way to a fresh one before a record */
-function wishesOf({ inputs }: OutageTape, isSaved: (place: number) => boolean = () => false): PingWish[] {
-  let pipeline = newPipeline(registry)
+function wishesOf(
+  { inputs }: OutageTape,
+  isSaved: (place: number) => boolean = () => false,
+  town = registry
+): PingWish[] {
+  let pipeline = newPipeline(town)
   const wishes: PingWish[] = []
   inputs.forEach(({ log, record }, place) => {
     if (isSaved(place)) {
       const saved = joined(pipeline.save())
-      pipeline = newPipeline(registry)
+      pipeline = newPipeline(town)
       pipeline.load(saved)
     }
     pipeline.take(log, record)
@@ -38,6 +44,14 @@ const shortly = (wishes: readonly PingWish[]): string[] =>
 test('below a suspected device three are asked, of its parts in turns, and two beside it, once clocks cannot be meant', () => {
   const wishes = wishesOf(suspected().pass(40 * SECOND))
   assert.deepEqual(shortly(wishes), ['19s I1 KC: c0 e0 c1, KB: t0 t1'])
+})
+
+test('feeds of key customers below it are asked first, and the others as they would be', () => {
+  const [main, standby, ...own] = HOSPITAL.sources as [SupplySource, SupplySource, ...SupplySource[]]
+  const sources = [{ ...main, meter: 'c6' }, { ...standby, meter: 'd0' }, ...own]
+  const town = { ...registry, keyCustomers: new Map([['H1', { ...HOSPITAL, sources }]]) }
+  const wishes = wishesOf(suspected().pass(40 * SECOND), undefined, town)
+  assert.deepEqual(shortly(wishes), ['19s I1 KC: c6 c0 e0 c1, KB: t0 t1'])
 })
 
 test('while it is suspected it is asked again, and no terminal more often than once a minute', () => {
