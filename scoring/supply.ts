@@ -207,19 +207,11 @@ export function scoreParts(
     if (decidableAt === undefined || decidableAt >= end) continue
     const own = shown.filter(line => line.keyCustomer === keyCustomer)
     const dark = blind.filter(each => each.keyCustomer === keyCustomer)
-    const cuts = [
-      decidableAt,
-      end,
-      ...dark.flatMap(each => [each.start, each.end]),
-      ...own.map(({ at }) => at)
-    ]
-    const inside = [...new Set(cuts.filter(cut => cut >= decidableAt && cut <= end))].sort((a, b) => a - b)
-    inside.slice(1).forEach((to, place) => {
-      const from = inside[place] ?? to
-      if (dark.some(each => from >= each.start && from < each.end)) return
+    for (const [from, to] of pieces({ start: decidableAt, end, decidableAt }, dark, own)) {
+      if (dark.some(each => from >= each.start && from < each.end)) continue
       const line = own.findLast(({ at }) => at <= from)
       minutes[partsOf(plant, line)] += (to - from) / MINUTE_MS
-    })
+    }
   }
   return minutes
 }
@@ -252,7 +244,7 @@ function byCustomer(truth: readonly TrueSupply[]): Map<string, TrueSupply[]> {
 
 /** Parts of a stretch in which nothing changes: what is true, what can be known, what is shown. */
 function pieces(
-  { start, end, decidableAt }: TrueSupply,
+  { start, end, decidableAt }: Pick<TrueSupply, 'start' | 'end' | 'decidableAt'>,
   blind: readonly Blindness[],
   shown: readonly SupplyLine[]
 ): (readonly [from: number, to: number])[] {

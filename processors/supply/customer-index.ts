@@ -1,5 +1,6 @@
 import type { KeyCustomer, LoadSection, SupplySource } from '../../src/registry/lookup/customers.ts'
 import type { Registry } from '../../src/registry/lookup/registry.ts'
+import { placeOfPoint } from '../../src/registry/lookup/supply-path.ts'
 import { rhythmOf } from './lifetimes.ts'
 import type { Rhythm } from './track.ts'
 
@@ -96,12 +97,10 @@ export class CustomerIndex {
   }
 }
 
-function indexSource(
-  { meters, meterNumbers, usagePoints, network, terminals }: Registry,
-  source: SupplySource
-): IndexedSource {
+function indexSource(registry: Registry, source: SupplySource): IndexedSource {
+  const { meters, meterNumbers, terminals } = registry
   const meter = meterNumbers.get(source.meter) ?? -1
-  const place = network.numbers.get(usagePoints.get(source.usagePoint)?.device ?? '') ?? -1
+  const place = placeOfPoint(registry, source.usagePoint)
   const teller = source.kind !== 'grid' ? source.terminal : meter < 0 ? '' : meters.terminal.get(meter)
   return { source, meter, place, rhythm: rhythmOf(terminals.get(teller)) }
 }

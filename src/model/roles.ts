@@ -12,6 +12,12 @@ export const isRole = (text: string): text is Role => (ROLES as readonly string[
 /** Rule of a route: open to everybody, or to these roles. */
 export type Access = 'public' | readonly Role[]
 
+/** Whoever keeps the files of key customers, and writes down what is seen there. */
+export const KEEPS_CUSTOMERS = ['dispatcher', 'customer-manager', 'admin'] as const satisfies Access
+
+/** They, and the key customer itself: who may know its persons. */
+export const KEEPS_CUSTOMERS_OR_OWN = [...KEEPS_CUSTOMERS, 'key-customer'] as const satisfies Access
+
 /** Everybody of the utility. */
 export const STAFF = ['viewer', 'dispatcher', 'customer-manager', 'admin'] as const satisfies Access
 

@@ -1,7 +1,8 @@
 import { isOwnKind, type KeyCustomer } from '../registry/lookup/customers.ts'
 import { UNFED } from '../registry/lookup/network.ts'
 import type { Registry } from '../registry/lookup/registry.ts'
-import { cutsOf } from './dependence.ts'
+import { placeOfPoint } from '../registry/lookup/supply-path.ts'
+import { cutsOf, effectOfLosing } from './dependence.ts'
 import { presentCuts, type ToldStates } from './ways.ts'
 
 /** What a customer is without some devices, in the words of its supply; `reduced` has a feed less, and all it needs. */
@@ -19,23 +20,27 @@ export interface Affected {
  * Key customers that are without a feed while some devices are out of service, as switches stand now, the worst first. By the network alone: whether sections really change over, a generator starts
  * or a feed was dead before, the supply of the customer tells (`/v1/supply`). A feed that only several of the devices together cut off, each on one of two closed ways, is not found.
  * @param told states of switches as they were told last @param out ids of devices, or of usage points that lost their own line
+ * @param customers who is asked about; all when left out
  */
-export function affectedBy(registry: Registry, told: ToldStates, out: readonly string[]): Affected[] {
-  const { network, usagePoints } = registry
+export function affectedBy(
+  registry: Registry,
+  told: ToldStates,
+  out: readonly string[],
+  customers: Iterable<KeyCustomer> = registry.keyCustomers.values()
+): Affected[] {
   const dominator = presentCuts(registry, told)
   const without = new Set(out)
-  const devices = new Set(out.map(id => network.numbers.get(id) ?? -1))
+  const devices = new Set(out.map(id => registry.network.numbers.get(id) ?? -1))
   const isLost = (usagePoint: string): boolean => {
     if (without.has(usagePoint)) return true
-    const place = network.numbers.get(usagePoints.get(usagePoint)?.device ?? '') ?? -1
-    return cutsOf(dominator, place)?.some(device => devices.has(device)) ?? false
+    return cutsOf(dominator, placeOfPoint(registry, usagePoint))?.some(device => devices.has(device)) ?? false
   }
   const isDead = (usagePoint: string): boolean => {
-    const place = network.numbers.get(usagePoints.get(usagePoint)?.device ?? '') ?? -1
+    const place = placeOfPoint(registry, usagePoint)
     return place >= 0 && dominator[place] === UNFED
   }
   const affected: Affected[] = []
-  for (const customer of registry.keyCustomers.values()) {
+  for (const customer of customers) {
     const grid = customer.sources.filter(({ kind, usagePoint }) => kind === 'grid' && usagePoint !== '')
     const feeds = grid.filter(({ usagePoint }) => isLost(usagePoint)).map(({ id }) => id)
     if (feeds.length === 0) continue
@@ -60,12 +65,8 @@ function effectOf({ sections, sources }: KeyCustomer, gone: ReadonlySet<string>)
   const standing = all.map(({ kind, fed }) => ({
     kind,
     // What no feed feeds anyway loses nothing.
-    isOnGrid: fed.every(id => own.has(id)) || fed.some(id => !own.has(id) && !gone.has(id)),
+    isLost: fed.some(id => !own.has(id)) && fed.every(id => own.has(id) || gone.has(id)),
     hasOwn: fed.some(id => own.has(id))
   }))
-  const dark = standing.filter(({ isOnGrid, hasOwn }) => !isOnGrid && !hasOwn)
-  const isOnOwn = standing.some(({ isOnGrid, hasOwn }) => !isOnGrid && hasOwn)
-  const isInterrupted = dark.some(({ kind }) => kind === 'security') || dark.length === standing.length
-  if (isInterrupted || (dark.length > 0 && !isOnOwn)) return 'interrupted'
-  return isOnOwn ? 'emergency' : 'reduced'
+  return effectOfLosing(standing) ?? 'reduced'
 }

@@ -106,6 +106,24 @@ function sharedBy(chains: readonly (readonly number[])[]): number[] {
   return first.filter(device => sets.every(set => set.has(device)))
 }
 
+/** A section as it stands when something failed. */
+interface SectionWithout {
+  readonly kind: string
+  /** All its feeds are gone. */
+  readonly isLost: boolean
+  /** It has a source of its own that may take over. */
+  readonly hasOwn: boolean
+}
+
+/** What a customer is whose sections stand so; undefined where all are on the grid. */
+export function effectOfLosing(sections: readonly SectionWithout[]): SingleFailure['effect'] | undefined {
+  const lost = sections.filter(({ isLost }) => isLost)
+  const dark = lost.filter(({ hasOwn }) => !hasOwn)
+  const isInterrupted = dark.some(({ kind }) => kind === 'security') || dark.length === sections.length
+  if (lost.length > 0 && (isInterrupted || dark.length === lost.length)) return 'interrupted'
+  return lost.length > 0 ? 'emergency' : undefined
+}
+
 function failuresOf(
   { sections, sources }: KeyCustomer,
   feeds: ReadonlyMap<string, readonly number[] | undefined>
@@ -121,11 +139,13 @@ function failuresOf(
   const effects = new Map<number, SingleFailure['effect']>()
   for (const { lost } of losses) for (const device of lost) effects.set(device, 'emergency')
   for (const device of effects.keys()) {
-    const gone = losses.filter(({ own, lost }) => !own && lost.includes(device))
-    const isInterrupted =
-      gone.some(({ section }) => section.class === 'security') || gone.length === sections.length
-    const isOnOwn = losses.some(({ own, lost }) => own && lost.includes(device))
-    if (isInterrupted || (gone.length > 0 && !isOnOwn)) effects.set(device, 'interrupted')
+    const effect = effectOfLosing(
+      losses.map(({ section, own, lost }) => ({
+        ...{ kind: section.class, hasOwn: own },
+        isLost: lost.includes(device)
+      }))
+    )
+    if (effect !== undefined) effects.set(device, effect)
   }
   const heightOf = (device: number): number =>
     Math.min(...[...feeds.values()].map(chain => chain?.indexOf(device) ?? -1).filter(at => at >= 0))

@@ -1,6 +1,7 @@
 import type { KeyCustomer } from '../registry/lookup/customers.ts'
 import { SwitchStates } from '../registry/lookup/network.ts'
 import type { Registry } from '../registry/lookup/registry.ts'
+import { placeOfPoint } from '../registry/lookup/supply-path.ts'
 import { type Dependence, dependenceOf, dominatorsOf } from './dependence.ts'
 
 /** What a customer hangs on in normal operation, and as switches stand now. */
@@ -30,9 +31,7 @@ export const presentCuts = (registry: Registry, told: ToldStates): Int32Array =>
 
 export function waysOf(registry: Registry, told: ToldStates, customer: KeyCustomer): Ways {
   const { normal, present } = cutsBy(registry, told)
-  const { network, usagePoints } = registry
-  const placeOf = (usagePoint: string): number =>
-    network.numbers.get(usagePoints.get(usagePoint)?.device ?? '') ?? -1
+  const placeOf = (usagePoint: string): number => placeOfPoint(registry, usagePoint)
   const now = dependenceOf(customer, present, placeOf)
   const usual = dependenceOf(customer, normal, placeOf)
   return { normal: usual, present: now, isTemporarilyShared: now.common >= 0 && now.common !== usual.common }

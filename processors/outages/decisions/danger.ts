@@ -1,3 +1,4 @@
+import { placeOfPoint } from '../../../src/registry/lookup/supply-path.ts'
 import type { PresentGrid } from '../grid/present-grid.ts'
 
 /**
@@ -15,7 +16,7 @@ function placesOf({ registry }: PresentGrid, subject: string): number[] {
   const device = network.numbers.get(subject)
   if (device !== undefined) return [device]
   const places = (ids: readonly string[]): number[] =>
-    ids.flatMap(id => network.numbers.get(usagePoints.get(id)?.device ?? '') ?? [])
+    ids.map(id => placeOfPoint(registry, id)).filter(place => place >= 0)
   if (usagePoints.get(subject) !== undefined) return places([subject])
   for (const { sections, sources } of keyCustomers.values()) {
     const section = sections.find(({ id }) => id === subject)

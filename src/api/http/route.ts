@@ -170,6 +170,10 @@ export class InvalidRequest extends GridvigilError {
   }
 }
 
+/** What is wrong with one member of a body. */
+export const wrongMember = (member: string, message: string): InvalidRequest =>
+  new InvalidRequest([{ path: `body.${member}`, message }])
+
 function parsePart(schema: z.ZodType, given: unknown, part: string): unknown {
   const result = schema.safeParse(given ?? {})
   if (result.success) return result.data

@@ -1,11 +1,9 @@
-import { type Caller, mayUse } from '../../model/roles.ts'
+import { type Caller, KEEPS_CUSTOMERS, mayUse } from '../../model/roles.ts'
 import type { KeyCustomer } from '../../registry/lookup/customers.ts'
 import type { CustomerLook } from './customer-look.ts'
 import type { CustomerWord } from './customer-words.ts'
 import { type Html, html } from './html.ts'
 
-/** Who may write down what somebody saw, as the route has it. */
-const OBSERVES = ['dispatcher', 'customer-manager', 'admin'] as const
 const OWN_FACTS: readonly (readonly [fact: string, word: CustomerWord])[] = [
   ['running', 'ownRunning'],
   ['ready', 'ownReady'],
@@ -15,7 +13,7 @@ const OWN_FACTS: readonly (readonly [fact: string, word: CustomerWord])[] = [
 /** One choice says all of it: what, and how it is. */
 export function renderObserve(customer: KeyCustomer, caller: Caller | undefined, look: CustomerLook): Html {
   const { say, nameOf } = look
-  if (!mayUse(OBSERVES, caller))
+  if (!mayUse(KEEPS_CUSTOMERS, caller))
     return html`<p class="calm"><a href="/login">${say('noRight')}</a>${say('toObserve')}</p>`
   const option = (said: object, words: string): Html =>
     html`<option value="${JSON.stringify(said)}">${words}</option>`

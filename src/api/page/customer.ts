@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
-import { type Caller, mayUse, STAFF } from '../../model/roles.ts'
+import { type Caller, KEEPS_CUSTOMERS_OR_OWN, mayUse, STAFF } from '../../model/roles.ts'
 import type { KeyCustomer } from '../../registry/lookup/customers.ts'
 import type { ApiContext } from '../context.ts'
 import { waysOf } from '../../supply/ways.ts'
@@ -35,8 +35,6 @@ const DAY_MS = 86_400_000
 /** Of the timeline that is shown. */
 const WEEK_MS = 7 * DAY_MS
 const MOST_STRETCHES = 5000
-/** Who may know persons of a key customer, as the route of contacts has it. */
-const SEES_PERSONS = ['dispatcher', 'customer-manager', 'admin', 'key-customer'] as const
 
 /** The page of one key customer, `/key-customers/{id}`: how it is supplied, what it hangs on, what was; its own token sees its own. */
 export function registerCustomerPage(app: FastifyInstance, context: ApiContext): void {
@@ -78,7 +76,7 @@ async function renderCustomer(
   const [present, stretches, planned] = await Promise.all([
     supply.supplyAt(customer.id, Number.MAX_SAFE_INTEGER),
     supply.supplyStretches(span),
-    plannedFor(context, customer.id, now)
+    plannedFor(context, customer, now)
   ])
   const isStaff = mayUse(STAFF, caller)
   const form =
@@ -134,7 +132,7 @@ async function renderDuty(
   caller: Caller | undefined,
   { say }: CustomerLook
 ): Promise<Html | false> {
-  if (!mayUse(SEES_PERSONS, caller)) return false
+  if (!mayUse(KEEPS_CUSTOMERS_OR_OWN, caller)) return false
   const phone = (await ledger.contacts(id)).find(({ part }) => part === 'duty_phone')?.value ?? ''
   return phone !== '' && html`<p class="facts"><span>${say('duty')} <b>${phone}</b></span></p>`
 }

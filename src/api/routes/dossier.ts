@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { makeId } from '../../access/secrets.ts'
 import type { DossierEntry, DossierKind, Hazard } from '../../model/dossier.ts'
-import { STAFF } from '../../model/roles.ts'
+import { KEEPS_CUSTOMERS, STAFF } from '../../model/roles.ts'
 import type { KeyCustomer } from '../../registry/lookup/customers.ts'
 import { SUPPLY_SOURCES } from '../../registry/tables.ts'
 import { completeness, DOSSIER_ITEMS } from '../../supply/dossier.ts'
 import { readCursor, writeCursor } from '../http/page-cursor.ts'
-import { defineRoute, InvalidRequest, type Route } from '../http/route.ts'
+import { defineRoute, type Route, wrongMember } from '../http/route.ts'
 import { bodyOf, DOSSIER_IN, DOSSIER_OUT, dossierNow, HAZARD_TIMES, showEntry } from '../shapes/dossier.ts'
 import {
   component,
@@ -73,16 +73,14 @@ const dossierOut = component(
   })
 )
 
-const wrong = (member: string, message: string): Error =>
-  new InvalidRequest([{ path: `body.${member}`, message }])
-
 /** @throws API_BAD_REQUEST for what cannot be of this customer, or at these times */
 function check({ sources }: KeyCustomer, { kind, at, body }: DossierEntry, now: number): void {
-  if (at > now + AHEAD_MS) throw wrong('at', 'lies ahead')
+  if (at > now + AHEAD_MS) throw wrongMember('at', 'lies ahead')
   if (kind === 'backup-test') {
     const source = sources.find(({ id }) => id === body.source)
-    if (source === undefined) throw wrong('source', 'is no source of this customer')
-    if (source.kind === 'grid') throw wrong('source', 'is a feed: a test is of a generator, UPS or truck')
+    if (source === undefined) throw wrongMember('source', 'is no source of this customer')
+    if (source.kind === 'grid')
+      throw wrongMember('source', 'is a feed: a test is of a generator, UPS or truck')
   }
   if (kind === 'hazard') checkHazard(body, at, now)
 }
@@ -91,13 +89,13 @@ function checkHazard(body: Hazard, at: number, now: number): void {
   for (const member of HAZARD_TIMES) {
     const time = body[member]
     if (time === null) continue
-    if (time < at) throw wrong(member, 'is before it was found')
-    if (member !== 'due' && time > now + AHEAD_MS) throw wrong(member, 'lies ahead')
+    if (time < at) throw wrongMember(member, 'is before it was found')
+    if (member !== 'due' && time > now + AHEAD_MS) throw wrongMember(member, 'lies ahead')
   }
   const { fixed, verified, verifiedBy } = body
   if (verified !== null && !(fixed !== null && fixed <= verified))
-    throw wrong('verified', 'comes after `fixed`')
-  if ((verified === null) !== (verifiedBy === null)) throw wrong('verifiedBy', 'goes with `verified`')
+    throw wrongMember('verified', 'comes after `fixed`')
+  if ((verified === null) !== (verifiedBy === null)) throw wrongMember('verifiedBy', 'goes with `verified`')
 }
 
 function routesOf({ kind, name, path, list, add, what }: Words): Route[] {
@@ -137,7 +135,7 @@ function routesOf({ kind, name, path, list, add, what }: Words): Route[] {
       path: `/v1/key-customers/{id}/${path}`,
       operation: add,
       tag: 'key-customers',
-      access: ['dispatcher', 'customer-manager', 'admin'],
+      access: KEEPS_CUSTOMERS,
       summary: `${what}: writes one down, or tells anew what stands under its id`,
       params: keyCustomerParams,
       body: z.strictObject({

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { GridvigilError } from '../../errors.ts'
-import { STAFF, STAFF_OR_OWN } from '../../model/roles.ts'
+import { KEEPS_CUSTOMERS_OR_OWN, STAFF, STAFF_OR_OWN } from '../../model/roles.ts'
 import type { KeyCustomer } from '../../registry/lookup/customers.ts'
 import type { ApiContext } from '../context.ts'
 import { defineRoute, type Route } from '../http/route.ts'
@@ -180,7 +180,7 @@ export const keyCustomerRoutes: readonly Route[] = [
     path: '/v1/key-customers/{id}/contacts',
     operation: 'listContacts',
     tag: 'key-customers',
-    access: ['dispatcher', 'customer-manager', 'admin', 'key-customer'],
+    access: KEEPS_CUSTOMERS_OR_OWN,
     isOwn: (_context, subject, input) => input.params.id === subject,
     summary: 'Names and phones of the persons of a key customer, as key_customers.csv said last',
     params: keyCustomerParams,

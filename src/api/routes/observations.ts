@@ -8,8 +8,9 @@ import {
   SECTION_FACTS,
   WITHDRAWN
 } from '../../model/observation.ts'
+import { KEEPS_CUSTOMERS } from '../../model/roles.ts'
 import type { KeyCustomer } from '../../registry/lookup/customers.ts'
-import { defineRoute, InvalidRequest, type Route } from '../http/route.ts'
+import { defineRoute, type Route, wrongMember } from '../http/route.ts'
 import { written } from '../shapes/decided.ts'
 import { component, showTime, textParameter, timeOut, timeParameter } from '../shapes/schemas.ts'
 import { findKeyCustomer, keyCustomerParams } from './key-customers.ts'
@@ -58,33 +59,29 @@ const body = z
 
 /** What a person may say of it. @throws API_BAD_REQUEST for what the customer does not have, or what cannot be of it */
 function checkSubject({ sources, sections }: KeyCustomer, said: z.output<typeof body>): void {
-  const wrong = (member: string, message: string): Error =>
-    new InvalidRequest([{ path: `body.${member}`, message }])
   const source = sources.find(({ id }) => id === said.source)
   const section = sections.find(({ id }) => id === said.section)
   if (said.source !== undefined && source === undefined)
-    throw wrong('source', 'is no source of this customer')
+    throw wrongMember('source', 'is no source of this customer')
   if (said.section !== undefined && section === undefined)
-    throw wrong('section', 'is no section of this customer')
+    throw wrongMember('section', 'is no section of this customer')
   const facts: readonly ObservedFact[] = source === undefined ? SECTION_FACTS : factsOfSource(source.kind)
   if (said.fact !== WITHDRAWN && !facts.includes(said.fact))
-    throw wrong('fact', `of ${source?.kind ?? 'a section'} it is one of ${facts.join(', ')}`)
+    throw wrongMember('fact', `of ${source?.kind ?? 'a section'} it is one of ${facts.join(', ')}`)
   const isFed = said.fact === 'fed'
   if (isFed && !sources.some(({ id }) => id === said.fedBy))
-    throw wrong('fedBy', 'name the source of this customer that feeds it')
-  if (!isFed && said.fedBy !== undefined) throw wrong('fedBy', 'goes with `fed` only')
+    throw wrongMember('fedBy', 'name the source of this customer that feeds it')
+  if (!isFed && said.fedBy !== undefined) throw wrongMember('fedBy', 'goes with `fed` only')
 }
 
 /** @throws API_BAD_REQUEST for times that cannot be @returns when it was seen and until when it holds, epoch ms */
 function timesOf(said: z.output<typeof body>, now: number): Pick<Observation, 'observedAt' | 'validUntil'> {
   const { observedAt = now } = said
   const { validUntil = observedAt + OBSERVATION_MS } = said
-  const wrong = (member: string, message: string): Error =>
-    new InvalidRequest([{ path: `body.${member}`, message }])
-  if (observedAt > now + AHEAD_MS) throw wrong('observedAt', 'lies ahead')
-  if (observedAt < now - LONGEST_MS) throw wrong('observedAt', 'is more than a day ago')
+  if (observedAt > now + AHEAD_MS) throw wrongMember('observedAt', 'lies ahead')
+  if (observedAt < now - LONGEST_MS) throw wrongMember('observedAt', 'is more than a day ago')
   if (validUntil <= observedAt || validUntil > observedAt + LONGEST_MS)
-    throw wrong('validUntil', 'is not within a day after it was seen')
+    throw wrongMember('validUntil', 'is not within a day after it was seen')
   return { observedAt, validUntil }
 }
 
@@ -95,7 +92,7 @@ export const observationRoutes: readonly Route[] = [
     operation: 'observeKeyCustomer',
     tag: 'key-customers',
     status: 202,
-    access: ['dispatcher', 'customer-manager', 'admin'],
+    access: KEEPS_CUSTOMERS,
     summary:
       'What a person saw of a source or section: shown as reported until it expires, or something newer is measured',
     params: keyCustomerParams,

@@ -18,7 +18,7 @@ import {
   timezoneOut,
   wholeParameter
 } from '../shapes/schemas.ts'
-import { showSupply, showSupplyLine, supplyLineOut, supplyOut } from '../shapes/supply.ts'
+import { showSupply, showSupplyLine, supplyLineOut, supplyOut, transferOut } from '../shapes/supply.ts'
 import { findKeyCustomer, keyCustomerParams } from './key-customers.ts'
 
 const MAX_ITEMS = 500
@@ -122,16 +122,7 @@ const reportOut = component(
       })
     ),
     longestInterruptionS: seconds,
-    transfers: z.array(
-      z.object({
-        section: z.string(),
-        from: z.string(),
-        to: z.string(),
-        start: timeOut,
-        gapMs: z.number(),
-        resolutionMs: z.number()
-      })
-    ),
+    transfers: z.array(transferOut),
     ownRuns: z
       .array(
         z.object({

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Affected, affectedBy, EFFECTS } from '../../supply/affected.ts'
 import type { AnnouncedOutage } from '../../model/decisions.ts'
+import type { KeyCustomer } from '../../registry/lookup/customers.ts'
 import type { Registry } from '../../registry/lookup/registry.ts'
 import type { ToldStates } from '../../supply/ways.ts'
 import { allOutages } from './planned.ts'
@@ -58,21 +59,19 @@ const MOST_WORKS = 10
 /** What is planned that takes a feed from a customer and is not over, in order of beginning. @param now epoch ms */
 export async function plannedFor(
   context: NetworkNow,
-  keyCustomer: string,
+  customer: KeyCustomer,
   now: number
 ): Promise<PlannedWork[]> {
   const ahead = allOutages(context.registry(), await context.switchingDesk.plannedOutages())
     .map(({ outage }) => outage)
     .filter(({ to, state }) => to > now && state !== 'cancelled')
-  const affected = await affectedNow(
-    context,
-    ahead.map(({ devices }) => devices)
-  )
+  const registry = context.registry()
+  const told = await context.switchingDesk.switchStates()
   return ahead
-    .flatMap(({ id, from, to }, place) =>
-      (affected[place] ?? [])
-        .filter(({ customer }) => customer.id === keyCustomer)
-        .map(({ effect, feeds }) => ({ id, from, to, effect, feeds }))
+    .flatMap(({ id, from, to, devices }) =>
+      affectedBy(registry, told, devices, [customer]).map(({ effect, feeds }) => ({
+        ...{ id, from, to, effect, feeds }
+      }))
     )
     .slice(0, MOST_WORKS)
 }

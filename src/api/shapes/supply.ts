@@ -12,6 +12,16 @@ const sentence = z
 const since = timeOut.optional().meta({ description: 'absent where it was never known' })
 const basis = z.enum(['measured', 'inferred', 'reported', 'declared'])
 
+/** A section that went from one source to another. */
+export const transferOut = z.object({
+  section: z.string(),
+  from: z.string(),
+  to: z.string(),
+  start: timeOut,
+  gapMs: z.number(),
+  resolutionMs: z.number()
+})
+
 const pictureOut = {
   state: z.enum(SUPPLY_STATES),
   extent: z.enum(['partial', 'full']).optional().meta({ description: 'of what is interrupted' }),
@@ -45,16 +55,7 @@ const pictureOut = {
     })
   ),
   transfers: z
-    .array(
-      z.object({
-        section: z.string(),
-        from: z.string(),
-        to: z.string(),
-        start: timeOut,
-        gapMs: z.number(),
-        resolutionMs: z.number()
-      })
-    )
+    .array(transferOut)
     .optional()
     .meta({ description: 'with which it began: gaps that are allowed' })
 }

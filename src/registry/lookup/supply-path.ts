@@ -6,12 +6,17 @@ import { supplyIndexOf } from './supply-index.ts'
  * know. An id of both is taken for the device.
  */
 export function supplyPath(registry: Registry, id: string): string[] {
-  const { network, usagePoints } = registry
-  const device = network.numbers.get(id)
+  const device = registry.network.numbers.get(id)
   if (device !== undefined) return devicePath(registry, device)
-  const at = network.numbers.get(usagePoints.get(id)?.device ?? '')
-  return at === undefined ? [id] : [id, ...devicePath(registry, at)]
+  const at = placeOfPoint(registry, id)
+  return at < 0 ? [id] : [id, ...devicePath(registry, at)]
 }
+
+/** Number of the device that a usage point hangs on, -1 where nobody knows. */
+export const placeOfPoint = (
+  { network, usagePoints }: Pick<Registry, 'network' | 'usagePoints'>,
+  usagePoint: string
+): number => network.numbers.get(usagePoints.get(usagePoint)?.device ?? '') ?? -1
 
 const devicePath = (registry: Registry, device: number): string[] =>
   supplyIndexOf(registry)
