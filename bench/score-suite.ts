@@ -13,6 +13,7 @@ import { writeCity } from '../src/simulator/city/write-city.ts'
 import { writeFeederCity } from '../src/simulator/feeder-city.ts'
 import { readFeeder } from '../src/simulator/feeder-files.ts'
 import { phaseLetters } from '../src/simulator/grid/grid.ts'
+import { parseScenario } from '../src/simulator/scenario/read-scenario.ts'
 import { readGrid } from '../src/simulator/grid/read-grid.ts'
 import { DEFAULT_WORK, workFolder } from './options.ts'
 import { PROJECT } from './server.ts'
@@ -42,7 +43,8 @@ export async function playSuite({ meters, feeder, scenario }: Suite, seed: strin
     const [city, path, truth, out] = ['city', 'scenario.yaml', 'truth.ndjson', 'out'].map(name =>
       join(work.path, name)
     ) as [string, string, string, string]
-    if (feeder === undefined) writeCity(makeCity({ seed, meters }), city)
+    const { wrongFeed } = parseScenario(scenario, 'suite').city
+    if (feeder === undefined) writeCity(makeCity({ seed, meters }), city, undefined, wrongFeed)
     else writeFeederCity(readFeeder(feederFolder(), feeder), city, seed)
     writeFileSync(path, scenario)
     mkdirSync(out)

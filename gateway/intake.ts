@@ -11,7 +11,9 @@ import {
   HISTORY,
   type LogName,
   OBSERVATION,
+  TRUCK,
   type ObservationRecord,
+  type TruckRecord,
   PING,
   type PingRecord,
   PLANNED_OUTAGE,
@@ -186,6 +188,11 @@ export class Intake {
   /** What a person saw at a key customer's; whoever wrote it down learns of a failure. */
   storeObservation(record: ObservationRecord, onStored: OnStored): void {
     this.#append(OBSERVATION, record, onStored)
+  }
+
+  /** A truck came or left; whoever tells of it learns of a failure. */
+  storeTruck(record: TruckRecord, onStored: OnStored): void {
+    this.#append(TRUCK, record, onStored)
   }
 
   /** Appends a record that must not be missing. While the log fails, the newest of each subject is owed. */

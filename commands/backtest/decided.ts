@@ -9,9 +9,11 @@ import {
 } from '../../src/model/decisions.ts'
 import type { AlarmDecision, IncidentDecision } from '../../src/model/decisions.ts'
 import { OBSERVATION_MS, OBSERVED_FACTS } from '../../src/model/observation.ts'
+import { TRUCK_MS } from '../../src/model/truck.ts'
 import type {
   DecisionRecord,
   ObservationRecord,
+  TruckRecord,
   PingRecord,
   PlannedOutageRecord,
   SwitchStateRecord
@@ -106,6 +108,25 @@ export function observationOf(payload: object, wrong: Complain): ObservationReco
   return observation
 }
 
+/** What a `truck` line says. @throws what `wrong` makes */
+export function truckOf(payload: object, wrong: Complain): TruckRecord {
+  const of = new Members(payload, wrong)
+  const attachedAt = of.time('attachedAt')
+  const truck = {
+    ...{ keyCustomer: of.text('keyCustomer'), source: of.text('source') },
+    sections: of.has('sections') ? of.texts('sections') : [],
+    ...(of.has('capacityKw') && { capacityKw: of.figure('capacityKw') }),
+    ...(of.has('fuelLitres') && { fuelLitres: of.figure('fuelLitres') }),
+    ...(of.has('litresPerKwh') && { litresPerKwh: of.figure('litresPerKwh') }),
+    attachedAt,
+    ...(of.has('detachedAt') && { detachedAt: of.time('detachedAt') }),
+    validUntil: of.has('validUntil') ? of.time('validUntil') : attachedAt + TRUCK_MS,
+    by: of.text('by', '')
+  }
+  if ((truck.detachedAt ?? attachedAt) < attachedAt) throw wrong('`detachedAt` is before `attachedAt`')
+  return truck
+}
+
 /** What a `ping` line says. @throws what `wrong` makes */
 export function pingOf(payload: object, wrong: Complain): PingRecord {
   const of = new Members(payload, wrong)
@@ -159,6 +180,13 @@ class Members {
     const word = words.find(each => each === text)
     if (word !== undefined) return word
     throw this.#wrong(`\`${name}\` is none of ${words.join(', ')}`)
+  }
+
+  /** Not below 0. */
+  figure(name: string): number {
+    const value = this.#payload[name]
+    if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value
+    throw this.#wrong(`\`${name}\` is no number from 0 on`)
   }
 
   time(name: string): number {

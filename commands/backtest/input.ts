@@ -10,6 +10,7 @@ import {
   HISTORY,
   type LogName,
   OBSERVATION,
+  TRUCK,
   PING,
   PLANNED_OUTAGE,
   REGISTRY,
@@ -25,7 +26,7 @@ import {
   writeFrameHead,
   writeOrdinal
 } from '../../src/records/gateway-record.ts'
-import { decisionOf, observationOf, pingOf, plannedOutageOf, switchStateOf } from './decided.ts'
+import { decisionOf, observationOf, pingOf, plannedOutageOf, switchStateOf, truckOf } from './decided.ts'
 import { CONTROL_TOPICS, type Line } from './line.ts'
 
 /** A record as the gateway would have stored it, with the log it belongs to. */
@@ -124,6 +125,7 @@ export class RecordedInput {
     if (kind === DECISION) return decisionOf(content, wrong)
     if (kind === PING) return pingOf(content, wrong)
     if (kind === OBSERVATION) return observationOf(content, wrong)
+    if (kind === TRUCK) return truckOf(content, wrong)
     if (kind !== REPLAY) return content
     const replay = content as ReplayRecord
     return { ...replay, entries: replay.entries.filter(entry => this.#rules.isSetAside(entry)) }

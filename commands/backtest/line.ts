@@ -7,6 +7,7 @@ import {
   HISTORY,
   type LogName,
   OBSERVATION,
+  TRUCK,
   PING,
   PLANNED_OUTAGE,
   REGISTRY,
@@ -24,7 +25,11 @@ import {
   TICK,
   TOPICS
 } from '../../src/records/gateway-record.ts'
-import { decisionWithoutPersons, observationWithoutPersons } from '../export/without-persons.ts'
+import {
+  decisionWithoutPersons,
+  observationWithoutPersons,
+  truckWithoutPersons
+} from '../export/without-persons.ts'
 
 /**
  * Lines of a frames file (docs/backtest.md), one JSON object each. Members that are left out are what is said behind them.
@@ -85,7 +90,8 @@ export const CONTROL_TOPICS = {
   'planned-outage': PLANNED_OUTAGE,
   decision: DECISION,
   ping: PING,
-  observation: OBSERVATION
+  observation: OBSERVATION,
+  truck: TRUCK
 } as const
 
 const TOPIC_OF_KIND = new Map<number, string>(
@@ -144,6 +150,7 @@ function contentOf(kind: number, body: Uint8Array): string {
   if (kind === REPLAY) return JSON.stringify({ ...readControl<ReplayRecord>(body), by: '' })
   if (kind === DECISION) return JSON.stringify(decisionWithoutPersons(readControl(body)))
   if (kind === OBSERVATION) return JSON.stringify(observationWithoutPersons(readControl(body)))
+  if (kind === TRUCK) return JSON.stringify(truckWithoutPersons(readControl(body)))
   return loose.decode(body.subarray(8))
 }
 

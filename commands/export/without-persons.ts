@@ -1,6 +1,6 @@
 import type { Decided } from '../../src/model/outages.ts'
 import type { OutageTables } from '../../src/records/results-record.ts'
-import type { DecisionRecord, ObservationRecord } from '../../src/records/gateway-record.ts'
+import type { DecisionRecord, ObservationRecord, TruckRecord } from '../../src/records/gateway-record.ts'
 
 /** An export tells of no person: who decided is empty in it, and words of notes, which may name somebody, are left out. */
 export function decisionWithoutPersons({ note: _note, ...decision }: DecisionRecord): DecisionRecord {
@@ -10,6 +10,11 @@ export function decisionWithoutPersons({ note: _note, ...decision }: DecisionRec
 /** Whose word it is, too. */
 export function observationWithoutPersons(observation: ObservationRecord): ObservationRecord {
   return { ...observation, by: '', heardFrom: '' }
+}
+
+/** Who told of a truck. */
+export function truckWithoutPersons(truck: TruckRecord): TruckRecord {
+  return { ...truck, by: '' }
 }
 
 /** The same of lines about outages: as the processor says them of decisions without persons. */

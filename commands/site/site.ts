@@ -14,6 +14,7 @@ import type { PingLines } from '../../src/model/pings.ts'
 import type {
   DecisionRecord,
   ObservationRecord,
+  TruckRecord,
   PlannedOutageRecord,
   SwitchStateRecord
 } from '../../src/records/gateway-record.ts'
@@ -231,6 +232,11 @@ export class Site {
   /** Resolves once it is durable. @throws API_NOT_READY, or why the log did not take it */
   storeObservation(record: ObservationRecord): Promise<void> {
     return stored(this.#intake, (intake, onStored) => intake.storeObservation(record, onStored))
+  }
+
+  /** Resolves once it is durable. @throws API_NOT_READY, or why the log did not take it */
+  storeTruck(record: TruckRecord): Promise<void> {
+    return stored(this.#intake, (intake, onStored) => intake.storeTruck(record, onStored))
   }
 
   /** Who follows the results log beside the store needs nothing before this. */

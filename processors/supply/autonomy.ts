@@ -1,8 +1,10 @@
 import { isOwnKind, type KeyCustomer, type SupplySource } from '../../src/registry/lookup/customers.ts'
+import type { GeneratorReport } from '../../src/model/plant.ts'
 import type { FactsAt } from './facts.ts'
 import type { JudgedSection } from './judge-sections.ts'
 import type { JudgedSource } from './judge-sources.ts'
 import { DECLARED_MS } from './lifetimes.ts'
+import type { Word } from './track.ts'
 
 /** How long it lasts, minutes: the low end counts on nothing, the high end on everything. */
 export type Autonomy = readonly [low: number, high: number]
@@ -74,7 +76,7 @@ function litresOf(
   const word = facts.generator(id)
   const holds =
     word !== undefined && sources.get(id)?.basis === 'measured' && sources.get(id)?.state !== 'unknown'
-  const since = holds && word.said.isRunning === true ? (now - word.at) / HOUR_MS : 0
+  const since = hoursUntold(holds ? word : undefined, sources.get(id), now)
   if (holds && !Number.isNaN(word.said.fuelPct)) {
     const { fuelPct, powerKw } = word.said
     const share = (pct: number): number => Math.min(1, Math.max(0, pct / 100)) * fuelLitres
@@ -86,6 +88,17 @@ function litresOf(
   const { kwh, hours } = burnt?.declaredOn === fuelDeclaredOn ? burnt : { kwh: 0, hours: 0 }
   const most = kwh + (hours + since) * customer.securityLoadKw
   return [fuelLitres - most * litresPerKwh, fuelLitres - kwh * litresPerKwh]
+}
+
+/** For how long it has run of which no message told, hours: since its last one, or all the time where a person said that it runs. */
+function hoursUntold(
+  word: Word<GeneratorReport> | undefined,
+  judged: JudgedSource | undefined,
+  now: number
+): number {
+  if (word !== undefined) return word.said.isRunning === true ? (now - word.at) / HOUR_MS : 0
+  const isReported = judged?.state === 'running' && judged.basis === 'reported'
+  return isReported ? (now - judged.since) / HOUR_MS : 0
 }
 
 /** What it says it lasts at this load, or what its file does, less what has passed since it said so. */

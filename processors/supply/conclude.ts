@@ -7,12 +7,14 @@ import { judgeCustomer } from './judge-customer.ts'
 import { type JudgedSection, judgeSection } from './judge-sections.ts'
 import { type JudgedSource, judgeSource, type PathOutage } from './judge-sources.ts'
 import type { PathWatch } from './path-watch.ts'
+import type { Trucks } from './trucks.ts'
 
 /** All that conclusions are drawn from. */
 export interface Known {
   readonly grid: PresentGrid
   readonly facts: SupplyFacts
   readonly paths: PathWatch
+  readonly trucks: Trucks
 }
 
 export interface Concluded {
@@ -26,8 +28,9 @@ export interface Concluded {
 const NO_OUTAGE: PathOutage = { openSince: Number.NaN, overAt: Number.NaN }
 
 /** How a customer was supplied at a moment, by all that is known of it now. Pure. */
-export function conclude(known: Known, indexed: IndexedCustomer, moment: number): Concluded {
-  const { customer, plantRhythm } = indexed
+export function conclude(known: Known, registered: IndexedCustomer, moment: number): Concluded {
+  const indexed = known.trucks.joined(registered, moment)
+  const { customer, plantRhythm, trucks } = indexed
   const facts = known.facts.at(moment)
   const generatingSince = Math.min(...indexed.sources.map(each => runningSince(each, facts, moment)))
   const sources = new Map<string, JudgedSource>()
@@ -36,11 +39,16 @@ export function conclude(known: Known, indexed: IndexedCustomer, moment: number)
     const { usagePoint } = source
     const path = place < 0 ? NO_OUTAGE : known.paths.onWay(known.grid, place, usagePoint, moment, own)
     const question = { source, facts, path, generatingSince, lifetimeMs: rhythm.keepsMs, now: moment }
-    sources.set(source.id, judgeSource(question))
+    sources.set(source.id, judgeSource({ ...question, truck: trucks.get(source.id) }))
   }
   const sections = new Map<string, JudgedSection>()
   for (const section of customer.sections) {
-    const words = { word: facts.switchOf(section.id), seen: facts.seenSection(section.id) }
+    const plugged = [...trucks.values()].filter(truck => truck.sections.includes(section.id))
+    const words = {
+      word: facts.switchOf(section.id),
+      seen: facts.seenSection(section.id),
+      plugged: plugged.map(({ source }) => source)
+    }
     sections.set(section.id, judgeSection(section, words, sources, plantRhythm.keepsMs, moment))
   }
   const autonomy = autonomyOf({ customer, sources, sections, facts, now: moment })
@@ -76,7 +84,11 @@ export function momentsOf(known: Known, indexed: IndexedCustomer, from: number, 
   const add = (all: Iterable<number>): void => {
     for (const moment of all) if (moment > from && moment < to) moments.add(moment)
   }
-  const { grid, facts, paths } = known
+  const { grid, facts, paths, trucks } = known
+  for (const { source, moments: known } of trucks.changes(indexed.customer.id)) {
+    add(known)
+    add(facts.changesOfSource(source, indexed.plantRhythm))
+  }
   for (const { source, place, rhythm } of indexed.sources) {
     add(facts.changesOfSource(source.id, rhythm))
     if (place < 0) continue

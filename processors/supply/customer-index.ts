@@ -1,7 +1,9 @@
 import type { KeyCustomer, LoadSection, SupplySource } from '../../src/registry/lookup/customers.ts'
 import type { Registry } from '../../src/registry/lookup/registry.ts'
+import type { Truck } from '../../src/model/truck.ts'
 import { placeOfPoint } from '../../src/registry/lookup/supply-path.ts'
 import { rhythmOf } from './lifetimes.ts'
+import { indexTruck } from './trucks.ts'
 import type { Rhythm } from './track.ts'
 
 /** A source with what the registry says of who tells of it. */
@@ -67,6 +69,18 @@ export class CustomerIndex {
   #watches(terminal: string, place: number): void {
     const places = this.#watchers.get(terminal) ?? new Set()
     this.#watchers.set(terminal, places.add(place))
+  }
+
+  /** A truck that came is a source of its customer, of which may be told. @returns the place of the customer; undefined where the registry has it not */
+  add(truck: Truck): number | undefined {
+    const place = this.customers.findIndex(({ customer }) => customer.id === truck.keyCustomer)
+    const indexed = this.customers[place]
+    if (indexed === undefined) return undefined
+    if (!this.#sources.has(truck.source)) {
+      this.bySource.set(truck.source, place)
+      this.#sources.set(truck.source, indexTruck(truck, indexed))
+    }
+    return this.bySource.get(truck.source) === place ? place : undefined
   }
 
   section(id: string): LoadSection | undefined {

@@ -1,12 +1,14 @@
 import type { ReadingColumns } from '../../src/model/columns.ts'
 import type { EventType, ReportedEvent } from '../../src/model/events.ts'
 import { type Observation, WITHDRAWN } from '../../src/model/observation.ts'
+import { type Truck, TRUCK_MS } from '../../src/model/truck.ts'
 import type { GeneratorReport, PlantReport, SwitchReport, UpsReport } from '../../src/model/plant.ts'
 import { changesOver } from '../../src/registry/lookup/customers.ts'
 import { CURRENTS, shownBy, type Values, VOLTAGES } from '../outages/evidence/shown.ts'
 import type { CustomerIndex, IndexedCustomer } from './customer-index.ts'
 import type { FeedFact, SupplyFacts } from './facts.ts'
 import { PHASE_GONE } from './lifetimes.ts'
+import type { Trucks } from './trucks.ts'
 
 /** Told of a customer, from when on he may be seen otherwise than before, epoch ms; undefined for what changes nothing by itself. */
 export type OnTold = (place: number, from: number | undefined) => void
@@ -17,12 +19,10 @@ const FEED_EVENTS = new Map<EventType, boolean>([
   ['power-down', false],
   ['power-up', true]
 ])
-/** Whether a generator, or a truck that is a source of its own, runs. */
+/** Whether a generator runs. */
 const RUN_EVENTS = new Map<EventType, boolean>([
   ['generator-start', true],
-  ['generator-stop', false],
-  ['truck-attached', true],
-  ['truck-detached', false]
+  ['generator-stop', false]
 ])
 const UPS_EVENTS = new Map<EventType, UpsReport['mode']>([
   ['ups-on-battery', 'battery'],
@@ -32,11 +32,13 @@ const UPS_EVENTS = new Map<EventType, UpsReport['mode']>([
 /** Enters what comes into the facts, of those customers only of whom its sender may tell. */
 export class Intake {
   readonly #facts: SupplyFacts
+  readonly #trucks: Trucks
   readonly #index: CustomerIndex
   readonly #onTold: OnTold
 
-  constructor(facts: SupplyFacts, index: CustomerIndex, onTold: OnTold) {
+  constructor(facts: SupplyFacts, trucks: Trucks, index: CustomerIndex, onTold: OnTold) {
     this.#facts = facts
+    this.#trucks = trucks
     this.#index = index
     this.#onTold = onTold
   }
@@ -83,6 +85,12 @@ export class Intake {
     if (ofSource !== undefined) this.#sourceEvent(ofSource, event, at)
     const ofSection = this.#mayTell(terminal, this.#index.bySection.get(about))
     if (ofSection !== undefined) this.#switchEvent(ofSection, event, at)
+  }
+
+  /** A truck came, is there still, or left. */
+  truck(said: Truck): void {
+    const place = this.#index.add(said)
+    if (place !== undefined) this.#onTold(place, this.#trucks.take(said))
   }
 
   /** What a person saw of a source or section of the customer. @param now log time */
@@ -137,14 +145,29 @@ export class Intake {
     const isRunning = RUN_EVENTS.get(type)
     if (isRunning !== undefined) {
       const said = facts.generator(about)?.said ?? silentGenerator(about)
-      // A truck that was taken away is no source that could start.
-      const mode = type === 'truck-detached' ? 'off' : type === 'truck-attached' ? 'auto' : said.mode
-      this.#generator(place, { ...said, isRunning, mode }, at)
+      this.#generator(place, { ...said, isRunning }, at)
     }
+    if (type === 'truck-attached' || type === 'truck-detached') this.#truckEvent(place, type, about, at)
     const mode = UPS_EVENTS.get(type)
     if (mode === undefined) return
     const said = facts.ups(about)?.said ?? { source: about, loadPct: Number.NaN, minutesLeft: Number.NaN }
     this.#ups(place, { ...said, mode }, at)
+  }
+
+  /** A truck whose place the plant has a switch for: its terminal tells when it comes and goes. */
+  #truckEvent(place: number, type: 'truck-attached' | 'truck-detached', source: string, at: number): void {
+    const { customer } = this.#index.customers[place] as IndexedCustomer
+    const known = this.#trucks.find(customer.id, source)
+    const isHere = type === 'truck-attached'
+    if (known === undefined && !isHere) return
+    const { detachedAt: _left, ...stay } = known ?? { sections: [] as string[], by: '' }
+    const told = { keyCustomer: customer.id, source, ...stay }
+    const since = known?.detachedAt === undefined ? (known?.attachedAt ?? at) : at
+    this.truck(
+      isHere
+        ? { ...told, attachedAt: since, validUntil: at + TRUCK_MS }
+        : { ...told, attachedAt: known?.attachedAt ?? at, detachedAt: at, validUntil: at }
+    )
   }
 
   #switchEvent(place: number, event: ReportedEvent, at: number): void {

@@ -25,14 +25,38 @@ const isKnown = ({ state }: JudgedSource): boolean => state !== 'unknown'
 export interface SectionWords {
   readonly word: Word<SwitchReport> | undefined
   readonly seen: Word<Observation> | undefined
+  /** Trucks that are plugged in behind its switch. */
+  readonly plugged: readonly string[]
+}
+
+/** Who feeds a section: its switch, or a truck behind that where nothing alive stands before it. Pure. As `judgeBySwitch`. */
+export function judgeSection(
+  section: LoadSection,
+  words: SectionWords,
+  sources: ReadonlyMap<string, JudgedSource>,
+  lifetimeMs: number,
+  now: number
+): JudgedSection {
+  const judged = judgeBySwitch(section, words, sources, lifetimeMs, now)
+  if (judged.fedBy !== 'dark' && judged.fedBy !== 'unknown') return judged
+  for (const fedBy of words.plugged) {
+    const truck = sources.get(fedBy)
+    // Whoever has seen the section dark since it came knows better.
+    const isDenied = judged.reason === 'OBSERVED' && judged.since >= (truck?.since ?? 0)
+    if (truck === undefined || !carries(truck) || isDenied) continue
+    const since = judged.fedBy === 'dark' ? Math.max(truck.since, judged.since) : truck.since
+    const { basis, reason, until } = truck
+    return { ...judged, fedBy, basis, reason, since, until: Math.min(until, judged.until) }
+  }
+  return judged
 }
 
 /**
- * Who feeds a section: what its switch stands on, if that is alive; without word of the switch the source that it prefers where nothing was ever said of it,
+ * Who feeds a section by its switch: what that stands on, if that is alive; without word of the switch the source that it prefers where nothing was ever said of it,
  * or the only one that can. Pure.
  * @param lifetimeMs of words of its switch @param now log time
  */
-export function judgeSection(
+function judgeBySwitch(
   section: LoadSection,
   { word, seen }: SectionWords,
   sources: ReadonlyMap<string, JudgedSource>,

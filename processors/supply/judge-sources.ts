@@ -1,6 +1,7 @@
 import type { SupplySource } from '../../src/registry/lookup/customers.ts'
 import { type Observation, OWN_SOURCE_FACTS } from '../../src/model/observation.ts'
 import type { Basis, SourceState, SupplyReason } from '../../src/model/supply.ts'
+import type { Truck } from '../../src/model/truck.ts'
 import type { FactsAt } from './facts.ts'
 import { CLOCK_MS, CONCLUDED_MS } from './lifetimes.ts'
 import type { Word } from './track.ts'
@@ -36,6 +37,8 @@ export interface SourceQuestion {
   readonly lifetimeMs: number
   /** The moment that is asked about. */
   readonly now: number
+  /** Of a truck that is there: what was told of it. */
+  readonly truck?: Truck | undefined
 }
 
 const judged = (
@@ -51,6 +54,7 @@ const judged = (
 export function judgeSource(question: SourceQuestion): JudgedSource {
   const { source, facts, now } = question
   if (source.kind === 'grid') return judgeFeed(question)
+  if (source.kind === 'truck') return judgeTruck(question)
   const seen = seenOf(facts.seenSource(source.id), now)
   const told = source.kind === 'ups' ? facts.ups(source.id) : facts.generator(source.id)
   if (seen !== undefined && (told === undefined || told.at < seen.at)) return judgeSeen(seen)
@@ -191,6 +195,22 @@ function judgeGenerator(question: SourceQuestion): JudgedSource {
   if (mode === '' || isRunning === undefined)
     return judged('unknown', 'measured', word.at, 'NOT_KNOWN', until)
   return judged('ready', 'measured', word.since, 'MESSAGE', until)
+}
+
+/** A truck that is there runs, unless something newer tells otherwise of it; one on file that is not there is none to count on. */
+function judgeTruck(question: SourceQuestion): JudgedSource {
+  const { source, facts, truck, lifetimeMs, now } = question
+  if (truck === undefined)
+    return judged('unknown', 'declared', Number.NaN, 'NOT_ATTACHED', Number.POSITIVE_INFINITY)
+  const { attachedAt, validUntil } = truck
+  const seen = seenOf(facts.seenSource(source.id), now)
+  const told = facts.generator(source.id)
+  const isTold = told !== undefined && told.at >= attachedAt && now <= told.at + lifetimeMs
+  if (seen !== undefined && seen.at >= attachedAt && !(isTold && told.at >= seen.at)) return judgeSeen(seen)
+  if (isTold) return judgeGenerator(question)
+  return now <= validUntil
+    ? judged('running', 'reported', attachedAt, 'ATTACHED', validUntil)
+    : judged('unknown', 'reported', validUntil, 'STALE', Number.POSITIVE_INFINITY)
 }
 
 function judgeUps(question: SourceQuestion): JudgedSource {

@@ -1,6 +1,12 @@
 import { ByteReader, ByteWriter } from '../../src/records/bytes.ts'
 import type { SupplyLine } from '../../src/model/supply.ts'
-import { OBSERVATION, type ObservationRecord, TICK } from '../../src/records/gateway-record.ts'
+import {
+  OBSERVATION,
+  type ObservationRecord,
+  TICK,
+  TRUCK,
+  type TruckRecord
+} from '../../src/records/gateway-record.ts'
 import type { PresentGrid } from '../outages/grid/present-grid.ts'
 import type { StepOutput } from '../output.ts'
 import type { Stage, StageInput } from '../stage.ts'
@@ -13,9 +19,10 @@ import { newsAt, NOTHING_SAID, type Said, saidOf } from './news.ts'
 import { isOnWay, PathWatch, type WayChange } from './path-watch.ts'
 import { settle, type Stretch } from './settle.ts'
 import { type Difference, Timeline } from './timeline.ts'
+import { Trucks } from './trucks.ts'
 
 /** Of what the stage saves: it counts up with any change. */
-const FORMAT = 3
+const FORMAT = 4
 /** How often it is looked how long own sources last. */
 const AUTONOMY_LOOK_MS = 60_000
 const FORGET_EVERY_MS = 3_600_000
@@ -39,6 +46,7 @@ export class SupplyStage implements Stage {
   readonly #gridOf: () => PresentGrid | undefined
   readonly #facts = new SupplyFacts()
   readonly #paths = new PathWatch()
+  readonly #trucks = new Trucks()
   #index: CustomerIndex | undefined
   #intake: Intake | undefined
   /** Log time of the next look at each customer, by place: 0 for at once. */
@@ -56,8 +64,9 @@ export class SupplyStage implements Stage {
     if (input.registry !== undefined) {
       const index = new CustomerIndex(input.registry)
       this.#index = index
-      this.#intake = new Intake(this.#facts, index, (place, from) => this.#told(place, from))
+      this.#intake = new Intake(this.#facts, this.#trucks, index, (place, from) => this.#told(place, from))
       this.#dueAt = index.customers.map(() => 0)
+      for (const truck of this.#trucks.all()) index.add(truck)
     }
     const [index, intake] = [this.#index, this.#intake]
     if (index === undefined || intake === undefined || index.customers.length === 0) return
@@ -67,6 +76,7 @@ export class SupplyStage implements Stage {
     }
     if (input.frame !== undefined && input.replayed === undefined) takeFrame(intake, input, out)
     if (input.kind === OBSERVATION) intake.observation(input.control as ObservationRecord, input.at)
+    if (input.kind === TRUCK) intake.truck(input.control as TruckRecord)
     if (input.kind === TICK) this.#tick(index, input.at, out)
   }
 
@@ -91,7 +101,7 @@ export class SupplyStage implements Stage {
   #tick(index: CustomerIndex, now: number, out: StepOutput): void {
     const grid = this.#gridOf()
     if (grid === undefined) return
-    const known = { grid, facts: this.#facts, paths: this.#paths }
+    const known = { grid, facts: this.#facts, paths: this.#paths, trucks: this.#trucks }
     if (now - this.#forgotAt >= FORGET_EVERY_MS) this.#forget(now)
     for (const [place, indexed] of index.customers.entries()) {
       if ((this.#dueAt[place] ?? 0) <= now) this.#dueAt[place] = this.#look(known, indexed, now, out)
@@ -135,6 +145,7 @@ export class SupplyStage implements Stage {
     this.#forgotAt = now
     this.#facts.forget(now)
     this.#paths.forget(now)
+    this.#trucks.forget(now - HISTORY_MS)
     for (const { timeline } of this.#shown.values()) timeline.forget(now - HISTORY_MS)
   }
 
@@ -143,6 +154,7 @@ export class SupplyStage implements Stage {
       format: FORMAT,
       facts: this.#facts.save(),
       paths: this.#paths.save(),
+      trucks: this.#trucks.save(),
       changedFrom: [...this.#changedFrom],
       forgotAt: this.#forgotAt,
       shown: [...this.#shown].map(([id, { timeline, ...rest }]) => [id, { ...rest, timeline: timeline.said }])
@@ -158,6 +170,7 @@ export class SupplyStage implements Stage {
       format: number
       facts: Parameters<SupplyFacts['load']>[0]
       paths: Parameters<PathWatch['load']>[0]
+      trucks: Parameters<Trucks['load']>[0]
       changedFrom: [string, number][]
       forgotAt: number
       shown: [string, Omit<Shown, 'timeline'> & { timeline: Timeline['said'] }][]
@@ -166,6 +179,8 @@ export class SupplyStage implements Stage {
     if (json.format !== FORMAT) return
     this.#facts.load(json.facts)
     this.#paths.load(json.paths)
+    this.#trucks.load(json.trucks)
+    for (const truck of json.trucks) this.#index?.add(truck)
     this.#changedFrom.clear()
     for (const [id, from] of json.changedFrom)
       this.#changedFrom.set(id, Number.isNaN(from) ? Number.POSITIVE_INFINITY : from)

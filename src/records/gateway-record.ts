@@ -2,6 +2,7 @@ import type { AnnouncedOutage, Decision, SwitchState } from '../model/decisions.
 import type { Observation } from '../model/observation.ts'
 import type { AskedTerminal } from '../model/pings.ts'
 import type { QuarantineKey } from '../model/quarantine.ts'
+import type { Truck } from '../model/truck.ts'
 
 /**
  * What stands in the frames and events logs. Little endian. Every body starts with the head:
@@ -16,7 +17,7 @@ import type { QuarantineKey } from '../model/quarantine.ts'
  *            26 u8  topic class (index into TOPICS)   27 u8 length n of terminal id
  *            28 n   terminal id, ASCII                28+n… payload as it arrived
  *   others    8…    JSON text, UTF-8 (SESSION, GATEWAY, TICK, REGISTRY, HISTORY, SETTINGS_CHANGED, REPLAY, SWITCH_STATE,
- *                   PLANNED_OUTAGE, DECISION, PING, OBSERVATION)
+ *                   PLANNED_OUTAGE, DECISION, PING, OBSERVATION, TRUCK)
  *
  * The log a publish goes to is decided by its topic (TOPICS), so that events never wait behind readings.
  */
@@ -35,6 +36,7 @@ export const PLANNED_OUTAGE = 10
 export const DECISION = 11
 export const PING = 12
 export const OBSERVATION = 13
+export const TRUCK = 14
 
 export type LogName = 'frames' | 'events'
 
@@ -132,6 +134,9 @@ export type DecisionRecord = Decision
 
 /** What a person saw at a key customer's. */
 export type ObservationRecord = Observation
+
+/** A generator truck came to a key customer's, is there still, or left. A later record of its id replaces it. */
+export type TruckRecord = Truck
 
 /** Meters that terminals were asked to read at once. Stored before anything is sent; who asked is in the audit trail. */
 export interface PingRecord {

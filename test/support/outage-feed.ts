@@ -3,6 +3,7 @@ import { type IncidentLine, noOutageLines, OUTAGE_TABLES, type OutageLines } fro
 import { joined } from '../../src/records/bytes.ts'
 import type { AlarmDecision, IncidentDecision } from '../../src/model/decisions.ts'
 import { type Observation, OBSERVATION_MS } from '../../src/model/observation.ts'
+import { type Truck, TRUCK_MS } from '../../src/model/truck.ts'
 import {
   DECISION,
   encodeControl,
@@ -11,6 +12,7 @@ import {
   type GatewayRecord,
   type LogName,
   OBSERVATION,
+  TRUCK,
   PING,
   REGISTRY,
   SESSION,
@@ -168,6 +170,11 @@ export class OutageTape {
   observe(record: Partial<Observation> & Pick<Observation, 'keyCustomer' | 'fact'>): this {
     const times = { observedAt: this.now, validUntil: (record.observedAt ?? this.now) + OBSERVATION_MS }
     return this.control(OBSERVATION, { by: 'li', heardFrom: 'zhang', ...times, ...record })
+  }
+
+  /** A truck came to a key customer's, is there still, or left. */
+  truck(record: Partial<Truck> & Pick<Truck, 'keyCustomer' | 'source' | 'attachedAt'>): this {
+    return this.control(TRUCK, { sections: [], by: 'li', validUntil: this.now + TRUCK_MS, ...record })
   }
 
   /** A person decides. */

@@ -8,7 +8,7 @@ export const SCENARIO_WORDS: Readonly<Record<string, string>> = {
   name: 'as its file; what queries pick depends on it',
   title: 'what happens, for people',
   shows: 'keys of [what must come out](#what-must-come-out)',
-  city: 'the city that it is written for. Tests play it there; `simulate` takes the registry that it is given',
+  city: 'the city that it is written for. With `wrongFeed` its books bind the standby feed of each hospital to the usage point of somebody on the main feed’s feeder. Tests play it there; `simulate` takes the registry that it is given',
   duration: 'how long a run is',
   pace: 'times of the file, what people do and how late records come are so many times as short; gasps, boots, capacitors and delays of messages are not',
   loops: 'a live run begins again when it is over; `--frames` writes one round',
@@ -174,7 +174,7 @@ export const VERB_WORDS: Readonly<Record<Verb, VerbWords>> = {
   plant: {
     on: 'a key customer',
     world:
-      'In the plant of a key customer the generator does not start; a transfer takes four times the allowed gap; the switch is stuck, and somebody throws it after 24 minutes; the generator runs for a test; it feeds back into a feed that is dead, which shows voltage and carries no load; the way of the second section to all its sources fails; the UPS lives on its battery; or the breaker of a second source of the first section is closed beside the one that feeds it',
+      'In the plant of a key customer the generator does not start; a transfer takes four times the allowed gap; the switch is stuck, and somebody throws it after 24 minutes; the generator runs for a test; it feeds back into a feed that is dead, which shows voltage and carries no load; the way of the second section to all its sources fails; the UPS lives on its battery; the breaker of a second source of the first section is closed beside the one that feeds it; or a generator truck is plugged in behind the switches of the security sections, which a `truck` line says half a minute later',
     truth:
       '`plant` and `supply`; of `back-feed` and `parallel` `findings` of kind `back-feed`; the pipeline says a finding, an alarm and `supply` `back-feed` of the incident, of `parallel` the alarm alone'
   }

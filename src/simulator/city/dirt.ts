@@ -20,13 +20,19 @@ export interface Dirt {
   readonly box: Uint32Array
   readonly isPhaseUnknown: Uint8Array
   readonly isExchanged: Uint8Array
+  /** Whether the standby feed of each hospital is bound to somebody else's usage point. */
+  readonly isFeedWrong: boolean
 }
 
 /** How far away, in transformers, somebody who is registered wrongly may seem to hang. */
 const REACH = 3
 
 /** The edits of a city's registry; of the same seed more dirt has all the edits of less. */
-export function makeDirt({ seed, customers }: City, shares: DirtShares = USUAL_DIRT): Dirt {
+export function makeDirt(
+  { seed, customers }: City,
+  shares: DirtShares = USUAL_DIRT,
+  isFeedWrong = false
+): Dirt {
   const chance = new Chance(`${seed}/dirt`)
   const [wrong, which, phase, exchanged] = ['transformer', 'other', 'phase', 'exchange'].map(name =>
     chance.named(name)
@@ -36,7 +42,8 @@ export function makeDirt({ seed, customers }: City, shares: DirtShares = USUAL_D
   const dirt = {
     box: customers.box.slice(),
     isPhaseUnknown: new Uint8Array(customers.count),
-    isExchanged: new Uint8Array(customers.count)
+    isExchanged: new Uint8Array(customers.count),
+    isFeedWrong
   }
   for (let customer = 0; customer < customers.count; customer++) {
     if (phase.at(customer) < shares.unknownPhase) dirt.isPhaseUnknown[customer] = 1

@@ -1,7 +1,7 @@
 import type { City } from './city.ts'
 import type { CsvWriter, OpenFile } from './csv-writer.ts'
 import type { Hospital } from './hospital.ts'
-import { deviceId, hospitalId, hospitalMeterId, hospitalTerminalId } from './ids.ts'
+import { deviceId, hospitalId, hospitalMeterId, hospitalTerminalId, pointId } from './ids.ts'
 import type { Rhythm } from './terminals.ts'
 
 interface SharedFiles {
@@ -19,7 +19,13 @@ const UPLOAD_S = 300
 const DELAY_S = 5
 
 /** Key customers with their sources and sections, and what of them stands in the other files. */
-export function writeHospitals(city: City, rhythm: Rhythm, open: OpenFile, files: SharedFiles): void {
+export function writeHospitals(
+  city: City,
+  rhythm: Rhythm,
+  isFeedWrong: boolean,
+  open: OpenFile,
+  files: SharedFiles
+): void {
   const customers = open(
     'key_customers.csv',
     'id,name,category,grade,accounts,security_load_kw,plan_version,plan_date'
@@ -34,7 +40,7 @@ export function writeHospitals(city: City, rhythm: Rhythm, open: OpenFile, files
     'id,key_customer,name,class,load_kw,meter,sources,transfer,allowed_gap_s,interlock'
   )
   for (const hospital of city.hospitals) {
-    writeFeeds(city, hospital, files, sources)
+    writeFeeds(city, hospital, isFeedWrong, files, sources)
     writePlant(hospital, sources)
     writeSections(hospital, sections)
     const id = hospitalId(hospital.number)
@@ -60,8 +66,9 @@ export function writeHospitals(city: City, rhythm: Rhythm, open: OpenFile, files
 const INTERLOCK = 'mechanical'
 
 function writeFeeds(
-  { network: { devices } }: City,
+  { network, customers }: City,
   { number, feeds, peakKw }: Hospital,
+  isFeedWrong: boolean,
   { points, meters }: SharedFiles,
   sources: CsvWriter
 ): void {
@@ -74,7 +81,7 @@ function writeFeeds(
     points.row(
       point,
       `A-${id}`,
-      deviceId(devices, section),
+      deviceId(network.devices, section),
       'ABC',
       'supply',
       'hv',
@@ -89,7 +96,7 @@ function writeFeeds(
       `${id}-G${feed + 1}`,
       id,
       'grid',
-      point,
+      isFeedWrong && feed === 1 ? strangerOn(feeds[0], network, customers) : point,
       meter,
       'line',
       '',
@@ -106,6 +113,16 @@ function writeFeeds(
       ''
     )
   })
+}
+
+/** The usage point of some customer of the feeder that a device of it is on. */
+function strangerOn(
+  device: number,
+  { devices: { parent }, transformers }: City['network'],
+  { transformer }: City['customers']
+): string {
+  const isBelow = (at: number): boolean => at === device || (at >= 0 && isBelow(parent[at] ?? -1))
+  return pointId(transformer.findIndex(number => isBelow(transformers[number] ?? -1)))
 }
 
 function writePlant(hospital: Hospital, sources: CsvWriter): void {

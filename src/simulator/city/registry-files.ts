@@ -87,7 +87,7 @@ export function writeCityRegistry(city: City, folder: string, dirt?: Dirt, rhyth
   writeTies(city, open)
   writeCustomers(city, dirt, { accounts, points, meters })
   writeTerminals(city, rhythm, terminals, meters)
-  writeHospitals(city, rhythm, open, { accounts, points, terminals, meters })
+  writeHospitals(city, rhythm, dirt?.isFeedWrong === true, open, { accounts, points, terminals, meters })
   for (const file of files) file.close()
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { readSecrets } from '../../registry/read/secrets-file.ts'
 import { type Credentials, makeCredentials, writeCredentials } from '../credentials.ts'
 import type { City } from './city.ts'
-import { makeDirt } from './dirt.ts'
+import { makeDirt, USUAL_DIRT } from './dirt.ts'
 import { hospitalTerminalId, terminalId } from './ids.ts'
 import { writeCityRegistry } from './registry-files.ts'
 import type { Rhythm } from './terminals.ts'
@@ -29,12 +29,12 @@ export const quickRhythm = (intervalS: number): Rhythm => ({
   heartbeatS: intervalS
 })
 
-/** Writes a city. */
-export function writeCity(city: City, folder: string, rhythm?: Rhythm): Credentials {
+/** Writes a city. @param isFeedWrong in its books the standby feed of each hospital is bound to somebody else's usage point */
+export function writeCity(city: City, folder: string, rhythm?: Rhythm, isFeedWrong = false): Credentials {
   const { truth, registry } = cityFolders(folder)
   mkdirSync(folder, { recursive: true })
   writeCityRegistry(city, truth, undefined, rhythm)
-  writeCityRegistry(city, registry, makeDirt(city), rhythm)
+  writeCityRegistry(city, registry, makeDirt(city, USUAL_DIRT, isFeedWrong), rhythm)
   return writeSecrets(folder, [
     ...city.network.transformers.keys().map(terminalId),
     ...city.hospitals.map(({ number }) => hospitalTerminalId(number))

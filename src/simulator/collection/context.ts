@@ -37,6 +37,13 @@ export interface Counted {
 const NOTHING_BEFORE: Counted = { boots: [], powerDowns: [] }
 
 /** What all terminals of a run share. */
+/** A word about a key customer's plant: what its feeds' meters show, what its terminal says, what a person says of a truck. */
+export interface PlantWord {
+  readonly of: 'feeds' | 'plant' | 'truck'
+  readonly time: number
+  readonly at: number
+}
+
 export class CollectionContext {
   readonly world: World
   readonly load: GridLoad
@@ -56,8 +63,8 @@ export class CollectionContext {
   /** What reached us, for the reference explanation; undefined when nobody asks for one. */
   readonly evidence: Evidence | undefined
   readonly before: Counted
-  /** Of each key customer the messages about its plant: of which time, and when they arrived. */
-  readonly plantWords: { readonly of: 'feeds' | 'plant'; readonly time: number; readonly at: number }[][]
+  /** Of each key customer what was told of its plant: of which time, and when it arrived. */
+  readonly plantWords: PlantWord[][]
   readonly #transformers = new Map<number, TransformerMeters>()
   readonly #lives = new Map<number, TerminalLife>()
   readonly #checkMeters: ReadonlyMap<number, World['index']['grid']['checkMeters'][number]>

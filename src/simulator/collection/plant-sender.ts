@@ -76,7 +76,7 @@ export class PlantSender {
       switches: [
         ...customer.sections.map(({ id, isAutomatic }, i) => ({
           section: id,
-          position: stretch.fedBy[i] === '' ? 'open' : stretch.fedBy[i],
+          position: ['', stretch.truck].includes(stretch.fedBy[i] ?? '') ? 'open' : stretch.fedBy[i],
           auto: isAutomatic,
           fault: i === TIE_SECTION && this.#has('tie-failed', place, time)
         })),

@@ -1,3 +1,4 @@
+import { truckStay } from '../world/plant.ts'
 import type { CollectionContext, Line } from './context.ts'
 import type { Item } from './outbox.ts'
 import { Terminal } from './terminal.ts'
@@ -74,10 +75,13 @@ export class Traffic {
   }
 }
 
+/** What a crew does is written down so much later. */
+const TOLD_MS = 30_000
+
 /** What is recorded beside messages: planned work, switches that tell of themselves, the gateway's own life. */
-function recordsOf({ world }: CollectionContext): Item[] {
-  const { plans, switchings, restarts, end } = world.happenings
-  const { devices, ties } = world.index.grid
+function recordsOf({ world, plantWords }: CollectionContext): Item[] {
+  const { plans, switchings, restarts, plants, pace, end } = world.happenings
+  const { devices, ties, keyCustomers } = world.index.grid
   const record = (at: number, topic: string, payload: object): Item => ({
     at,
     make: () => ({ at, terminal: '', topic, text: JSON.stringify(payload) })
@@ -108,11 +112,24 @@ function recordsOf({ world }: CollectionContext): Item[] {
         })
       return [say(start, isOpen), ...(until < end ? [say(until, !isOpen)] : [])]
     })
+  const trucks = plants
+    .filter(({ does }) => does === 'truck')
+    .flatMap(({ keyCustomer, start, end: until }) => {
+      const customer = keyCustomers[keyCustomer]
+      if (customer === undefined) return []
+      const stay = truckStay(customer, start)
+      const say = (time: number, more: object): Item => {
+        const at = time + TOLD_MS / pace
+        plantWords[keyCustomer]?.push({ of: 'truck', time, at })
+        return record(at, 'truck', { ...stay, ...more })
+      }
+      return [say(start, {}), ...(until < end ? [say(until, { detachedAt: until })] : [])]
+    })
   const gateway = restarts.flatMap(({ start, end: until }) => [
     record(start, 'gateway', { state: 'stopped' }),
     record(until, 'gateway', { state: 'started' })
   ])
-  return [...planned, ...switched, ...gateway]
+  return [...planned, ...switched, ...trucks, ...gateway]
 }
 
 /** Items by their time, the first in front; those of the same time as they came. */

@@ -89,7 +89,8 @@ export const PLANT_TROUBLES = [
   'back-feed',
   'tie-failed',
   'ups-on-battery',
-  'parallel'
+  'parallel',
+  'truck'
 ] as const
 export type PlantTroubleKind = (typeof PLANT_TROUBLES)[number]
 
@@ -192,7 +193,12 @@ export const scenario = z.strictObject({
   shows: z.array(z.string()).default([]),
   /** The city that `gridvigil city` should make for it. */
   city: z
-    .strictObject({ meters: z.number().int().min(1), seed: z.string().optional() })
+    .strictObject({
+      meters: z.number().int().min(1),
+      seed: z.string().optional(),
+      /** In its books the standby feed of each hospital is bound to somebody else's usage point. */
+      wrongFeed: z.boolean().optional()
+    })
     .default({ meters: 1200 }),
   duration,
   /** Everything that is scripted or done by people goes so many times as fast; gasps, boots and capacitors do not. */

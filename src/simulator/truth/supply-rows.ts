@@ -1,4 +1,4 @@
-import type { CollectionContext } from '../collection/context.ts'
+import type { CollectionContext, PlantWord } from '../collection/context.ts'
 import type { GridKeyCustomer } from '../grid/grid.ts'
 import { type PlantStretch, supplyWords } from '../world/plant.ts'
 import type { TruthRow } from './truth-row.ts'
@@ -11,10 +11,16 @@ export function supplyRows(context: CollectionContext): TruthRow[] {
     const stretches = context.plants[place]?.stretches ?? []
     const words = context.plantWords[place] ?? []
     const states = supplyWords(stretches, customer)
-    const toldBy = (start: number, end: number): number | null =>
-      words
-        .filter(({ time, at }) => time >= start && time < end && at < end)
+    const toldBy = (start: number, end: number): number | null => {
+      const first = stretches.findIndex(each => each.start === start)
+      // Whether a truck is there only who told of it can know.
+      const isByTruck = first > 0 && stretches[first]?.truck !== stretches[first - 1]?.truck
+      return words
+        .filter(
+          ({ of, time, at }) => (of === 'truck' || !isByTruck) && time >= start && time < end && at < end
+        )
         .reduce<number | null>((least, { at }) => Math.min(at, least ?? at), null)
+    }
     const plant = stretches.map((stretch, i) => ({
       table: 'plant',
       keyCustomer: customer.id,
@@ -37,7 +43,10 @@ export function supplyRows(context: CollectionContext): TruthRow[] {
                 state: stretch.generator,
                 carries: stretch.fedBy.includes(customer.generator)
               }
-            ])
+            ]),
+        ...(stretch.truck === ''
+          ? []
+          : [{ source: stretch.truck, state: 'running', carries: stretch.fedBy.includes(stretch.truck) }])
       ],
       ...securityOf(stretch, customer)
     }))
@@ -71,13 +80,13 @@ function securityOf({ fedBy, isUpsOnBattery }: PlantStretch, { sections, ups }: 
 }
 
 /**
- * When all parts of a stretch could be known: feeds by a word of them since they live or not as they do, the rest by one of the plant.
+ * When all parts of a stretch could be known: feeds by a word of them since they live or not as they do, a truck by one of whoever told of it, the rest by one of the plant.
  * Null when that was not before its end.
  */
 function partsToldBy(
   stretches: readonly PlantStretch[],
   place: number,
-  words: CollectionContext['plantWords'][number]
+  words: readonly PlantWord[]
 ): number | null {
   const { start, end } = stretches[place] as PlantStretch
   const sinceOf = (part: (stretch: PlantStretch) => string): number => {
@@ -87,12 +96,18 @@ function partsToldBy(
   }
   const since = {
     feeds: sinceOf(({ isLive }) => isLive.join()),
-    plant: sinceOf(({ fedBy, generator }) => [generator, ...fedBy].join())
+    // Of what a truck feeds its terminal knows that the switch is open.
+    plant: sinceOf(({ fedBy, generator, truck }) =>
+      [generator, ...fedBy.map(source => (source === truck ? '' : source))].join()
+    ),
+    truck: sinceOf(({ truck }) => truck)
   }
-  const told = { feeds: Infinity, plant: Infinity }
+  const told = { feeds: Infinity, plant: Infinity, truck: Infinity }
   for (const { of, time, at } of words)
     if (time >= since[of] && time < end && at < end) told[of] = Math.min(told[of], at)
   const kinds = new Set(words.map(({ of }) => of))
+  // None was there from the beginning.
+  if (since.truck === stretches[0]?.start) kinds.delete('truck')
   const last = Math.max(start, ...[...kinds].map(kind => told[kind]))
   return kinds.size === 0 || last === Infinity ? null : last
 }

@@ -1,3 +1,4 @@
+import { type Truck, TRUCK_MS } from '../../model/truck.ts'
 import type { GridKeyCustomer, GridSection } from '../grid/grid.ts'
 import type { PlantTrouble, Span } from '../scenario/happenings.ts'
 import { isIn, type World } from './world.ts'
@@ -10,6 +11,8 @@ export interface PlantStretch extends Span {
   /** By section: the source that feeds it, '' when it is dark. */
   readonly fedBy: readonly string[]
   readonly isUpsOnBattery: boolean
+  /** The truck that is plugged in behind the switches of the security sections, '' for none. */
+  readonly truck: string
 }
 
 export type GeneratorState = 'none' | 'ready' | 'starting' | 'running' | 'failed'
@@ -54,6 +57,23 @@ interface SectionState {
   /** What fed it when it went dark: its switch still stands there. */
   lost: string
 }
+
+/** Litres of a truck's tank for each kW that it carries, and what it takes of them. */
+const [TRUCK_LITRES_PER_KW, TRUCK_LITRES_PER_KWH] = [2, 0.25]
+
+/** What is told of the truck that comes to a key customer: it is plugged into all security sections. @param at when it came */
+export function truckStay(customer: GridKeyCustomer, at: number): Truck {
+  const plugged = customer.sections.filter(({ isSecurity }) => isSecurity)
+  const capacityKw = Math.ceil(plugged.reduce((sum, { loadKw }) => sum + loadKw, 0) * 1.2)
+  return {
+    ...{ keyCustomer: customer.id, source: truckOf(customer), sections: plugged.map(({ id }) => id) },
+    ...{ capacityKw, fuelLitres: capacityKw * TRUCK_LITRES_PER_KW, litresPerKwh: TRUCK_LITRES_PER_KWH },
+    ...{ attachedAt: at, validUntil: at + TRUCK_MS, by: '' }
+  }
+}
+
+/** Id of the truck that comes to a key customer. */
+const truckOf = ({ id }: GridKeyCustomer): string => `${id}-TRK`
 
 /** Plays the plant of a key customer through a run: what feeds which section when, and what it tells. */
 export function playPlant(world: World, place: number): { stretches: PlantStretch[]; events: PlantEvent[] } {
@@ -110,8 +130,9 @@ class Player {
         end: next,
         isLive: this.#customer.feeds.map((_, feed) => this.#isLive(feed, time)),
         generator: this.#generator,
-        fedBy: this.#sections.map(({ fedBy }) => fedBy),
-        isUpsOnBattery: this.#isUpsOn
+        fedBy: this.#sections.map(({ fedBy }, section) => fedBy || this.#behindSwitch(section, time)),
+        isUpsOnBattery: this.#isUpsOn,
+        truck: this.#has('truck', time) ? truckOf(this.#customer) : ''
       })
       time = next
     }
@@ -135,8 +156,17 @@ class Player {
     return this.#troubles.some(trouble => trouble.does === does && isIn(trouble, time))
   }
 
-  #securityIsDark(): boolean {
-    return this.#customer.sections.some(({ isSecurity }, i) => isSecurity && this.#sections[i]?.fedBy === '')
+  /** What feeds a section whose switch stands on nothing alive: a truck, '' where there is none. */
+  #behindSwitch(section: number, time: number): string {
+    const isPlugged = this.#customer.sections[section]?.isSecurity === true && this.#has('truck', time)
+    return isPlugged ? truckOf(this.#customer) : ''
+  }
+
+  #securityIsDark(time: number): boolean {
+    return this.#customer.sections.some(
+      ({ isSecurity }, i) =>
+        isSecurity && this.#sections[i]?.fedBy === '' && this.#behindSwitch(i, time) === ''
+    )
   }
 
   /** Brings everything to how it stands at `time`. @returns whether anything changed */
@@ -157,7 +187,7 @@ class Player {
     })
     if (this.#settleGenerator(time)) hasChanged = true
     const { ups } = this.#customer
-    const isUpsOn = this.#securityIsDark() || this.#has('ups-on-battery', time)
+    const isUpsOn = this.#securityIsDark(time) || this.#has('ups-on-battery', time)
     if (ups !== undefined && isUpsOn !== this.#isUpsOn) {
       this.#isUpsOn = isUpsOn
       this.#events.push({ at: time, type: isUpsOn ? 'ups-on-battery' : 'ups-on-line', source: ups })
@@ -339,14 +369,16 @@ export function supplyWords(
       return gap > (sections[section]?.allowedGapMs ?? 0)
     }
     const dark = sections.filter((_, section) => isDark(section))
-    const onGenerator = generator !== '' && stretch.fedBy.includes(generator)
+    const { fedBy, truck } = stretch
+    const isOwn = (source: string): boolean => source !== '' && fedBy.includes(source)
+    const onOwn = isOwn(generator) || isOwn(truck)
     // Of a customer without known sections all is dark when no feed is live.
     const isAll = sections.length > 0 ? dark.length === sections.length : !stretch.isLive.some(Boolean)
-    if (dark.some(({ isSecurity }) => isSecurity) || isAll || (dark.length > 0 && !onGenerator))
+    if (dark.some(({ isSecurity }) => isSecurity) || isAll || (dark.length > 0 && !onOwn))
       return 'interrupted'
     // In a gap the UPS is what it is there for.
     const isGap = sections.some(({ isSecurity }, section) => isSecurity && stretch.fedBy[section] === '')
-    if (onGenerator || (ups !== undefined && stretch.isUpsOnBattery && !isGap)) return 'emergency'
+    if (onOwn || (ups !== undefined && stretch.isUpsOnBattery && !isGap)) return 'emergency'
     const isWhole = stretch.isLive.every(Boolean) && stretch.generator !== 'failed'
     return isWhole ? 'normal' : 'reduced'
   })

@@ -33,12 +33,13 @@ function judge({ states, word, seen, transfer = 'ats', now = 3 }: Asked): string
     since: at(word[0]),
     said: { section: 'S1', position: word[1], isAutomatic: true, hasFault: false, ...word[2] }
   }
+  const plugged = 'TRK' in states ? ['TRK'] : []
   const section = sectionOf('S1', { sources: ['G1', 'G2', 'GEN'], transfer })
   const seenWord = seen && {
     ...{ at: at(seen[0]), since: at(seen[0]) },
     said: observation({ section: 'S1', validUntil: at(seen[0] + 60), ...seen[1] })
   }
-  const one = judgeSection(section, { word: said, seen: seenWord }, sources, LIFETIME, at(now))
+  const one = judgeSection(section, { word: said, seen: seenWord, plugged }, sources, LIFETIME, at(now))
   const since = Number.isNaN(one.since) ? '-' : (one.since - T0) / MINUTE
   return `${one.fedBy} ${one.basis} ${one.reason} since ${since}${one.isAutomatic ? '' : ', by hand'}`
 }
@@ -125,6 +126,36 @@ const ROWS: readonly [what: string, asked: Asked, said: string][] = [
     'what fed it then has died since',
     { states: { ...BOTH, G2: ['dead', 2] }, seen: [1, { fact: 'fed', fedBy: 'G2' }] },
     'dark inferred SOURCE_DEAD since 2'
+  ],
+  [
+    'its switch is open, a truck is plugged in behind it',
+    { states: { ...BOTH, TRK: ['running', 2] }, word: [1, 'open'] },
+    'TRK measured VOLTAGE since 2'
+  ],
+  [
+    'it went dark with a truck behind it',
+    { states: { ...BOTH, G1: ['dead', 2], TRK: ['running', 1] }, word: [1, 'G1'] },
+    'TRK measured VOLTAGE since 2'
+  ],
+  [
+    'a truck waits behind a switch that stands on a live feed',
+    { states: { ...BOTH, TRK: ['running', 0] }, word: [1, 'G1'] },
+    'G1 measured SWITCH since 1'
+  ],
+  [
+    'the truck behind it does not run',
+    { states: { ...BOTH, TRK: ['ready', 0] }, word: [1, 'open'] },
+    'dark measured SWITCH_OPEN since 1'
+  ],
+  [
+    'a person saw it dark after the truck had come',
+    { states: { ...BOTH, TRK: ['running', 1] }, word: [0, 'open'], seen: [2, { fact: 'dark' }] },
+    'dark reported OBSERVED since 2'
+  ],
+  [
+    'a person saw it dark before the truck came',
+    { states: { ...BOTH, TRK: ['running', 2] }, word: [0, 'open'], seen: [1, { fact: 'dark' }] },
+    'TRK measured VOLTAGE since 2'
   ],
   [
     'what a person saw is old',

@@ -374,3 +374,61 @@ test('a gap that took longer than is allowed was an interruption from its beginn
     'reduced SOURCE_LOST@160'
   ])
 })
+
+/** All is dark from the second minute on, and the generator does not start. */
+const dark = (): OutageTape => {
+  const tape = quiet().until(T0 + 2 * MINUTE)
+  backup(feeds(tape, 0, 0), { position: 'open', mode: 'off', ups: 'battery' }).pass(MINUTE)
+  return tape
+}
+
+test('a truck behind the switch carries what it is plugged into, from when it came, whenever that is told', () => {
+  const tape = dark().until(T0 + 5 * MINUTE)
+  const [came, left] = [T0 + 4 * MINUTE, T0 + 8 * MINUTE]
+  const stay = { keyCustomer: 'H1', source: 'TRK-1', sections: ['S1'], attachedAt: came }
+  tape.truck({ ...stay, capacityKw: 400, fuelLitres: 300, litresPerKwh: 0.25 }).pass(SECOND)
+  backup(feeds(tape, 0, 0), { position: 'open', mode: 'off' }).until(T0 + 9 * MINUTE)
+  tape.truck({ ...stay, detachedAt: left }).pass(2 * SECOND)
+  const said = play(tape)
+  const first = said.find(line => line.sources.some(({ source }) => source === 'TRK-1'))
+  assert.equal(first?.state, 'emergency')
+  assert.equal(first?.start, came)
+  assert.equal(sourceIn(first, 'TRK-1'), 'running carrying ATTACHED')
+  assert.deepEqual(
+    first?.sections.map(({ section, fedBy, basis }) => `${section} ${fedBy} ${basis}`),
+    ['S1 TRK-1 reported', 'S2 dark measured']
+  )
+  assert.equal(first?.securityLoadSupplied, 'yes')
+  assert.equal(first?.atRisk, true)
+  // 300 l at 300 kW and 0.25 l/kWh are four hours, of which more than a minute is over.
+  assert.deepEqual(first?.autonomyMin, [238, 240])
+  const last = said.at(-1)
+  assert.equal(last?.state, 'interrupted')
+  assert.equal(last?.from, left)
+  assert.equal(sourceIn(last, 'TRK-1'), 'undefined undefined undefined')
+  assert.deepEqual(
+    said,
+    play(tape, place => place % 3 === 0),
+    'the same after restarts'
+  )
+})
+
+test('a truck of the plant’s own place is told by its terminal; a stranger’s word is none', () => {
+  const tape = dark()
+  tape.truck({ keyCustomer: 'H1', source: 'TRK-1', sections: [], attachedAt: tape.now }).pass(SECOND)
+  tape
+    .events('X', { source: 'TRK-1', type: 'truck-detached', origin: 'terminal', time: tape.now })
+    .pass(SECOND)
+  backup(tape, { position: 'TRK-1', mode: 'off' }).pass(SECOND)
+  const held = play(tape).at(-1)
+  assert.equal(sourceIn(held, 'TRK-1'), 'running carrying ATTACHED')
+  assert.deepEqual(
+    held?.sections.map(({ fedBy, basis }) => `${fedBy} ${basis}`),
+    ['TRK-1 measured', 'TRK-1 measured']
+  )
+  tape
+    .events('K', { source: 'TRK-1', type: 'truck-detached', origin: 'terminal', time: tape.now })
+    .pass(SECOND)
+  const gone = play(tape).at(-1)
+  assert.ok(!gone?.sources.some(({ source }) => source === 'TRK-1'))
+})

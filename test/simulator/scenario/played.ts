@@ -12,6 +12,7 @@ import type { OutageAlarm } from '../../../src/model/outages.ts'
 import type { SupplyLine } from '../../../src/model/supply.ts'
 import { DEVICE_KINDS } from '../../../src/registry/tables.ts'
 import { makeCity } from '../../../src/simulator/city/city.ts'
+import { makeDirt } from '../../../src/simulator/city/dirt.ts'
 import { writeCityRegistry } from '../../../src/simulator/city/registry-files.ts'
 import type { Line } from '../../../src/simulator/collection/context.ts'
 import type { Grid } from '../../../src/simulator/grid/grid.ts'
@@ -25,12 +26,13 @@ import { cityGrid } from '../../support/city-grid.ts'
 /** A scenario played in the city it names, and read by what came of it. */
 export const START = Date.parse('2026-11-20T08:00:00+08:00')
 export const SEED = 'scenario'
+const NO_DIRT = { wrongTransformer: 0, unknownPhase: 0, exchanged: 0 }
 
 interface PlayCity {
   readonly grid: Grid
   readonly index: GridIndex
   readonly load: GridLoad
-  /** Folder of the registry as things are. */
+  /** Folder of the registry as things are, but for the one thing that a scenario says is wrong in it. */
   readonly registry: string
 }
 
@@ -39,13 +41,14 @@ after(() => rmSync(work, { recursive: true }))
 const cities = new Map<string, PlayCity>()
 
 /** The city that a scenario names, made once. */
-export function cityOf({ meters, seed = SEED }: Scenario['city']): PlayCity {
-  const key = `${meters}-${seed}`
+export function cityOf({ meters, seed = SEED, wrongFeed = false }: Scenario['city']): PlayCity {
+  const key = `${meters}-${seed}-${wrongFeed}`
   let city = cities.get(key)
   if (city === undefined) {
     const grid = cityGrid({ seed, meters })
     const registry = join(work, key)
-    writeCityRegistry(makeCity({ seed, meters }), registry)
+    const made = makeCity({ seed, meters })
+    writeCityRegistry(made, registry, wrongFeed ? makeDirt(made, NO_DIRT, true) : undefined)
     city = { grid, index: new GridIndex(grid), load: makeGridLoad(grid, SEED), registry }
     cities.set(key, city)
   }

@@ -199,6 +199,11 @@ const FACTS: Readonly<Record<string, Facts>> = {
     losses: ['30m-90m terminal'],
     supply: 'normal reduced normal'
   },
+  'hospital-standby-dead-days': {
+    incidents: ['480m-3840m sustained feed'],
+    losses: ['360m-3240m terminal'],
+    supply: 'normal reduced normal'
+  },
   'hospital-tie-failed': {
     supply: 'normal interrupted normal',
     also: ({ eventTypes }) => assert.ok(eventTypes.has('transfer-failed'))
@@ -208,7 +213,15 @@ const FACTS: Readonly<Record<string, Facts>> = {
     supply: 'normal interrupted reduced normal',
     also: ({ eventTypes }) => assert.ok(eventTypes.has('transfer-failed'))
   },
+  'hospital-truck': {
+    incidents: ['40m-150m sustained section', '45m-165m sustained feed'],
+    supply: 'normal reduced interrupted emergency reduced normal'
+  },
   'hospital-ups-battery': { supply: 'normal emergency normal' },
+  'hospital-wrong-point': {
+    incidents: ['30m-70m sustained section', '100m-140m sustained section'],
+    supply: 'normal reduced normal reduced normal'
+  },
   island: {
     incidents: ['40m-100m sustained transformer, back-feed'],
     findings: ['40m-75m back-feed'],

@@ -22,7 +22,8 @@ test('states in the words of DESIGN section 6, the first that fits', () => {
       isLive: [main === 'live', standby === 'live'],
       generator: generator as PlantStretch['generator'],
       fedBy: fedBy.slice(0, 3).map(source => (source === '-' ? '' : source)),
-      isUpsOnBattery: false
+      isUpsOnBattery: false,
+      truck: ''
     }
   }
   const rows: [what: string, stretches: string, words: string][] = [
