@@ -9,23 +9,23 @@ export interface Deed {
   readonly detail: object
 }
 
-/** A change and its audit row, together or not at all. @param work what it says was done; undefined when there was nothing to change: then there is no row */
+/** Changes and their audit rows, all or none. @param work what it says was done; of nothing there is no row */
 export async function audited(
   db: Kysely<Tables>,
   by: Actor,
-  work: (db: Kysely<Tables>) => Promise<Deed | undefined>
+  work: (db: Kysely<Tables>) => Promise<readonly Deed[]>
 ): Promise<boolean> {
   return db.transaction().execute(async inside => {
-    const deed = await work(inside)
-    if (deed === undefined) return false
-    const { action, subject, detail } = deed
-    await inside
-      .insertInto('audit')
-      .values({
-        ...{ at: by.at, actor: by.name, action, subject, request: by.request },
-        detail: JSON.stringify(detail)
-      })
-      .execute()
-    return true
+    const deeds = await work(inside)
+    for (const { action, subject, detail } of deeds) {
+      await inside
+        .insertInto('audit')
+        .values({
+          ...{ at: by.at, actor: by.name, action, subject, request: by.request },
+          detail: JSON.stringify(detail)
+        })
+        .execute()
+    }
+    return deeds.length > 0
   })
 }

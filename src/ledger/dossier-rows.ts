@@ -1,27 +1,70 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Kysely } from 'kysely'
 import type { DossierEntry } from '../model/dossier.ts'
-import type { DossierQuery } from './port.ts'
+import { audited, type Deed } from './audited.ts'
+import type { Actor, DossierQuery } from './port.ts'
 import type { Tables } from './tables.ts'
 
 type Row = Tables['dossier_entry']
 
-/** Writes an entry in the place of what stood under its id. @returns what stood there; undefined for nothing */
-export async function storeEntry(db: Kysely<Tables>, entry: DossierEntry): Promise<DossierEntry | undefined> {
-  const row = toRow(entry)
-  const before = await db
+/** Writes an entry in the place of what stood under its id. */
+export async function putEntry(db: Kysely<Tables>, entry: DossierEntry, by: Actor): Promise<void> {
+  await audited(db, by, async inside => [await store(inside, entry, await standing(inside, entry))])
+}
+
+/** Writes several, all or none; those that say what stands under their id already are left. @returns of each whether it was written */
+export async function putEntries(
+  db: Kysely<Tables>,
+  entries: readonly DossierEntry[],
+  by: Actor
+): Promise<boolean[]> {
+  const isWritten: boolean[] = []
+  await audited(db, by, async inside => {
+    const deeds: Deed[] = []
+    for (const entry of entries) {
+      const before = await standing(inside, entry)
+      const isNews = before === undefined || !saysSame(before, entry)
+      isWritten.push(isNews)
+      if (isNews) deeds.push(await store(inside, entry, before))
+    }
+    return deeds
+  })
+  return isWritten
+}
+
+/** What stands under the id of an entry; undefined for nothing. */
+async function standing(
+  db: Kysely<Tables>,
+  { keyCustomer, kind, id }: DossierEntry
+): Promise<DossierEntry | undefined> {
+  const row = await db
     .selectFrom('dossier_entry')
     .selectAll()
-    .where('key_customer', '=', row.key_customer)
-    .where('kind', '=', row.kind)
-    .where('id', '=', row.id)
+    .where('key_customer', '=', keyCustomer)
+    .where('kind', '=', kind)
+    .where('id', '=', id)
     .executeTakeFirst()
+  return row === undefined ? undefined : toEntry(row)
+}
+
+async function store(
+  db: Kysely<Tables>,
+  entry: DossierEntry,
+  before: DossierEntry | undefined
+): Promise<Deed> {
+  const { id, keyCustomer, kind } = entry
+  const row = toRow(entry)
   await db
     .insertInto('dossier_entry')
     .values(row)
     .onConflict(conflict => conflict.columns(['key_customer', 'kind', 'id']).doUpdateSet(row))
     .execute()
-  return before === undefined ? undefined : toEntry(before)
+  return { action: `dossier.${kind}`, subject: keyCustomer, detail: { id, before, after: entry } }
 }
+
+/** Whether two entries under one id say the same, whoever wrote them down and when. */
+const saysSame = (one: DossierEntry, other: DossierEntry): boolean =>
+  one.at === other.at && one.isWithdrawn === other.isWithdrawn && isDeepStrictEqual(one.body, other.body)
 
 /** Entries of a customer, the latest first. */
 export async function findEntries(

@@ -2,7 +2,7 @@ import { type Dialect, Kysely, sql } from 'kysely'
 import { asError, GridvigilError, isError } from '../errors.ts'
 import type { DossierEntry } from '../model/dossier.ts'
 import { audited } from './audited.ts'
-import { findEntries, storeEntry } from './dossier-rows.ts'
+import { findEntries, putEntries, putEntry } from './dossier-rows.ts'
 import { KyselyOutages } from './kysely-outages.ts'
 import { KyselyReliability } from './kysely-reliability.ts'
 import { KyselySupply } from './kysely-supply.ts'
@@ -317,14 +317,12 @@ export class KyselyLedger implements Ledger {
     await this.#inTurn(() => drop.execute())
   }
 
-  async putDossierEntry(entry: DossierEntry, by: Actor): Promise<void> {
-    const { id, keyCustomer, kind } = entry
-    await this.#inTurn(() =>
-      audited(this.#db, by, async db => {
-        const before = await storeEntry(db, entry)
-        return { action: `dossier.${kind}`, subject: keyCustomer, detail: { id, before, after: entry } }
-      })
-    )
+  putDossierEntry(entry: DossierEntry, by: Actor): Promise<void> {
+    return this.#inTurn(() => putEntry(this.#db, entry, by))
+  }
+
+  putDossierEntries(entries: readonly DossierEntry[], by: Actor): Promise<boolean[]> {
+    return this.#inTurn(() => putEntries(this.#db, entries, by))
   }
 
   dossierEntries(query: DossierQuery): Promise<DossierEntry[]> {
@@ -384,7 +382,7 @@ export class KyselyLedger implements Ledger {
     work: (db: Kysely<Tables>) => Promise<boolean>
   ): Promise<boolean> {
     return this.#inTurn(() =>
-      audited(this.#db, by, async db => ((await work(db)) ? { action, subject, detail } : undefined))
+      audited(this.#db, by, async db => ((await work(db)) ? [{ action, subject, detail }] : []))
     )
   }
 

@@ -76,6 +76,11 @@ export interface Ledger {
 
   /** Writes something that was done for a key customer, in the place of what stood under its id; the audit keeps both. */
   putDossierEntry(entry: DossierEntry, by: Actor): Promise<void>
+  /**
+   * Writes several, all or none, each with its audit row. One that says what stands under its id already is left as it is.
+   * @returns of each whether it was written
+   */
+  putDossierEntries(entries: readonly DossierEntry[], by: Actor): Promise<boolean[]>
   /** What was done for a key customer, the latest first, withdrawn ones among it. */
   dossierEntries(query: DossierQuery): Promise<DossierEntry[]>
 
@@ -248,6 +253,7 @@ export const LEDGER_METHODS = [
   'finishCommand',
   'dropCommand',
   'putDossierEntry',
+  'putDossierEntries',
   'dossierEntries',
   'note',
   'auditTrail',

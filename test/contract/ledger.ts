@@ -64,6 +64,46 @@ export function ledgerContract(open: () => Promise<LedgerUnderTest>): void {
     await under.ledger.close()
   })
 
+  it('writes several entries with an audit row each, leaves what says the same, and takes all or none', async () => {
+    const { ledger } = await open()
+    const drill = (id: string, minutes: number): DossierEntry => ({
+      ...{
+        id,
+        keyCustomer: 'K1',
+        kind: 'drill',
+        at: AT,
+        isWithdrawn: false,
+        writtenAt: AT,
+        writtenBy: BY.name
+      },
+      body: { scenario: '双电源失电', minutes, passed: true }
+    })
+    const later = { ...BY, at: AT + 60 }
+    assert.deepEqual(await ledger.putDossierEntries([drill('a', 30), drill('b', 40)], BY), [true, true])
+    const again = [drill('a', 30), drill('b', 45), drill('c', 50)].map(entry => ({
+      ...entry,
+      writtenAt: later.at
+    }))
+    assert.deepEqual(await ledger.putDossierEntries(again, later), [false, true, true])
+    const entries = await ledger.dossierEntries({ customer: 'K1', limit: 9 })
+    assert.deepEqual(entries, [drill('a', 30), again[1], again[2]])
+    const audit = await ledger.auditTrail({ limit: 9 })
+    assert.deepEqual(
+      audit.map(({ detail }) => JSON.parse(detail)),
+      [
+        { id: 'c', after: again[2] },
+        { id: 'b', before: drill('b', 40), after: again[1] },
+        { id: 'b', after: drill('b', 40) },
+        { id: 'a', after: drill('a', 30) }
+      ]
+    )
+    const broken = { ...drill('e', 1), id: null } as unknown as DossierEntry
+    await assert.rejects(ledger.putDossierEntries([drill('d', 1), broken], BY))
+    assert.equal((await ledger.dossierEntries({ customer: 'K1', limit: 9 })).length, 3)
+    assert.equal((await ledger.auditTrail({ limit: 9 })).length, 4)
+    await ledger.close()
+  })
+
   it('refuses a second token with the same secret, and leaves no audit row of it', async () => {
     const { ledger } = await open()
     await ledger.addToken(token('a'), 'hash', BY)
