@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import { makeId } from '../../src/access/secrets.ts'
 import type { ApiRegistryDesk, ImportReport, ImportWish, SentFile } from '../../src/api/context.ts'
 import type { CommandGate } from '../../src/api/http/command-gate.ts'
+import { receiveFiles } from '../../src/api/http/sent-files.ts'
 import type { Clock } from '../../src/clock.ts'
 import type { Config } from '../../src/config.ts'
 import { GridvigilError } from '../../src/errors.ts'
@@ -82,26 +83,12 @@ export class RegistryDesk implements ApiRegistryDesk {
   }
 }
 
-/** @throws API_BAD_REQUEST for odd or repeated names and forms without an end, API_TOO_LARGE for a file that was cut off */
+/** Writes the files of an upload into a folder. @throws as `receiveFiles` */
 async function receive(files: AsyncIterable<SentFile>, folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true })
-  const names = new Set<string>()
-  for await (const { name, stream } of files) {
-    if (!FILE_NAME.test(name) || names.has(name)) {
-      stream.resume()
-      throw new GridvigilError(
-        'API_BAD_REQUEST',
-        `${JSON.stringify(name.slice(0, 80))} is no name of a registry file`
-      )
-    }
-    names.add(name)
-    await pipeline(stream, createWriteStream(join(folder, name))).catch(thrown => {
-      // What the disk refuses names its system call; the rest is a form that ended too early.
-      if (thrown instanceof Error && !('syscall' in thrown))
-        throw new GridvigilError('API_BAD_REQUEST', `${name}: ${thrown.message}`)
-      throw thrown
-    })
-    if (stream.truncated === true) throw new GridvigilError('API_TOO_LARGE', name)
-  }
-  if (names.size === 0) throw new GridvigilError('API_BAD_REQUEST', 'no file was sent')
+  await receiveFiles(files, {
+    what: 'a registry file',
+    isName: name => FILE_NAME.test(name),
+    keep: (name, stream) => pipeline(stream, createWriteStream(join(folder, name)))
+  })
 }

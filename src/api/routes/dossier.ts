@@ -1,29 +1,24 @@
 import { z } from 'zod'
 import { makeId } from '../../access/secrets.ts'
-import type { DossierEntry, DossierKind, Hazard } from '../../model/dossier.ts'
+import type { DossierKind } from '../../model/dossier.ts'
 import { KEEPS_CUSTOMERS, STAFF } from '../../model/roles.ts'
-import type { KeyCustomer } from '../../registry/lookup/customers.ts'
-import { SUPPLY_SOURCES } from '../../registry/tables.ts'
 import { completeness, DOSSIER_ITEMS } from '../../supply/dossier.ts'
 import { readCursor, writeCursor } from '../http/page-cursor.ts'
 import { defineRoute, type Route, wrongMember } from '../http/route.ts'
-import { bodyOf, DOSSIER_IN, DOSSIER_OUT, dossierNow, HAZARD_TIMES, showEntry } from '../shapes/dossier.ts'
+import { DOSSIER_IN, DOSSIER_OUT, dossierNow, showEntry } from '../shapes/dossier.ts'
+import { ENTRY_IN, makeEntry, wrongOf } from '../shapes/dossier-entry.ts'
 import {
   component,
   showOptionalTime,
   textParameter,
   timeOut,
-  timeParameter,
   timezoneOut,
   wholeParameter
 } from '../shapes/schemas.ts'
 import { findKeyCustomer, keyCustomerParams } from './key-customers.ts'
 
-const [ID] = SUPPLY_SOURCES.columns
 const MAX_ENTRIES = 500
 const DEFAULT_ENTRIES = 100
-/** Clocks of people are off by this; what they will do is no entry. */
-const AHEAD_MS = 5 * 60_000
 
 interface Words {
   readonly kind: DossierKind
@@ -73,31 +68,6 @@ const dossierOut = component(
   })
 )
 
-/** @throws API_BAD_REQUEST for what cannot be of this customer, or at these times */
-function check({ sources }: KeyCustomer, { kind, at, body }: DossierEntry, now: number): void {
-  if (at > now + AHEAD_MS) throw wrongMember('at', 'lies ahead')
-  if (kind === 'backup-test') {
-    const source = sources.find(({ id }) => id === body.source)
-    if (source === undefined) throw wrongMember('source', 'is no source of this customer')
-    if (source.kind === 'grid')
-      throw wrongMember('source', 'is a feed: a test is of a generator, UPS or truck')
-  }
-  if (kind === 'hazard') checkHazard(body, at, now)
-}
-
-function checkHazard(body: Hazard, at: number, now: number): void {
-  for (const member of HAZARD_TIMES) {
-    const time = body[member]
-    if (time === null) continue
-    if (time < at) throw wrongMember(member, 'is before it was found')
-    if (member !== 'due' && time > now + AHEAD_MS) throw wrongMember(member, 'lies ahead')
-  }
-  const { fixed, verified, verifiedBy } = body
-  if (verified !== null && !(fixed !== null && fixed <= verified))
-    throw wrongMember('verified', 'comes after `fixed`')
-  if ((verified === null) !== (verifiedBy === null)) throw wrongMember('verifiedBy', 'goes with `verified`')
-}
-
 function routesOf({ kind, name, path, list, add, what }: Words): Route[] {
   const listOut = component(
     `${name}List`,
@@ -139,14 +109,9 @@ function routesOf({ kind, name, path, list, add, what }: Words): Route[] {
       summary: `${what}: writes one down, or tells anew what stands under its id`,
       params: keyCustomerParams,
       body: z.strictObject({
-        id: z
-          .string()
-          .regex(ID.form, ID.says)
-          .optional()
-          .meta({ description: 'of the entry; made up when left out' }),
-        at: timeParameter.optional().meta({ description: 'when it was done, or found; now when left out' }),
-        withdrawn: z
-          .boolean()
+        id: ENTRY_IN.id.optional().meta({ description: 'of the entry; made up when left out' }),
+        at: ENTRY_IN.at.optional().meta({ description: 'when it was done, or found; now when left out' }),
+        withdrawn: ENTRY_IN.withdrawn
           .optional()
           .meta({ description: 'true: it was a mistake and counts for nothing' }),
         ...DOSSIER_IN[kind]
@@ -155,12 +120,10 @@ function routesOf({ kind, name, path, list, add, what }: Words): Route[] {
       errors: ['API_KEY_CUSTOMER_UNKNOWN'],
       async handle(context, { params, body: given }, { actor }) {
         const customer = findKeyCustomer(context, params.id)
-        const { id = makeId(), at = actor.at, withdrawn = false } = given
-        const entry = {
-          ...{ id, keyCustomer: customer.id, kind, at, body: bodyOf(kind, given), isWithdrawn: withdrawn },
-          ...{ writtenAt: actor.at, writtenBy: actor.name }
-        } as DossierEntry
-        check(customer, entry, actor.at)
+        const { id = makeId(), at = actor.at } = given
+        const entry = makeEntry(kind, customer.id, { ...given, id, at }, actor)
+        const wrong = wrongOf(customer, entry, actor.at)
+        if (wrong !== undefined) throw wrongMember(wrong.member, wrong.message)
         await context.ledger.putDossierEntry(entry, actor)
         return showEntry(entry) as never
       }

@@ -7,6 +7,8 @@ import { isUtf8 } from 'node:buffer'
 
 /** After so many records with broken quotes the file is not CSV; each one costs a scan to the end of the file. */
 export const MAX_BROKEN_RECORDS = 100
+/** Longest name that is compared with known ones, characters. */
+const MAX_NAME = 64
 const BOM = [0xef, 0xbb, 0xbf]
 const LINE_FEED = 10
 const QUOTE = 34
@@ -28,12 +30,13 @@ export function readAsUtf8(bytes: Uint8Array): { text: Uint8Array; encoding: str
  * Calls `onRecord` for each record with its cells (trimmed) and first line, `onBroken` for each line whose quotes
  * do not close. Empty lines and lines of empty cells are passed over. Of a cell that is the same as the one above it the
  * very same text is given, so that columns of few words stay small.
- * @returns false when the scan was given up after MAX_BROKEN_RECORDS.
+ * @returns false when the scan was given up after `mostBroken` of those.
  */
 export function scanCsv(
   text: Uint8Array,
   onRecord: (cells: string[], line: number) => void,
-  onBroken: (line: number, message: string) => void
+  onBroken: (line: number, message: string) => void,
+  mostBroken = MAX_BROKEN_RECORDS
 ): boolean {
   const scanner = new CsvScanner(text)
   let broken = 0
@@ -43,7 +46,7 @@ export function scanCsv(
       continue
     }
     onBroken(scanner.line, scanner.problem)
-    if (++broken === MAX_BROKEN_RECORDS) return scanner.isAtEnd
+    if (++broken === mostBroken) return scanner.isAtEnd
   }
   return true
 }
@@ -178,7 +181,7 @@ const isBlank = (byte: number): boolean => byte === 32 || (byte >= 9 && byte <= 
 
 /** The known name that is fewest edits away (insert, delete, replace, swap of neighbours). */
 export function nearestName(name: string, known: readonly string[]): string {
-  const given = name.toLowerCase()
+  const given = name.slice(0, MAX_NAME).toLowerCase()
   const ranked = known.map(candidate => ({ candidate, edits: countEdits(given, candidate) }))
   ranked.sort((one, other) => one.edits - other.edits)
   return ranked[0]?.candidate ?? ''

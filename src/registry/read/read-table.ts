@@ -1,6 +1,7 @@
-import { nearestName, readAsUtf8, scanCsv } from './csv.ts'
+import { EXCEL_SAYS, isDamagedId, isPlainNumber } from './cell-forms.ts'
 import { type ImportIssue, type IssueCode, makeIssue } from './issues.ts'
 import { parseTime } from './local-time.ts'
+import { readRows, type RowListener } from './rows.ts'
 import {
   isPerson,
   type Column,
@@ -28,24 +29,10 @@ export interface ReadTable<S extends Schema> {
 
 /** Reads a file into columns. A row with any issue is not taken; all its issues are reported. */
 export function readTable<S extends Schema>(schema: S, bytes: Uint8Array, zone: string): ReadTable<S> {
-  const reader = new TableReader(schema, zone)
-  const utf8 = readAsUtf8(bytes)
-  if (utf8 === undefined) {
-    reader.report('ENCODING', 0, '', 'is neither UTF-8 nor GB 18030')
-    return reader.finish()
-  }
-  if (utf8.encoding !== 'UTF-8') reader.notes.push(`${schema.file} was read as ${utf8.encoding}`)
-  const complete = scanCsv(
-    utf8.text,
-    (cells, line) => reader.takeRecord(cells, line),
-    (line, message) => reader.rejectLine(line, message)
-  )
-  if (!complete) reader.report('QUOTES_BROKEN', 0, '', 'has too many lines with broken quotes')
-  return reader.finish()
+  return new TableReader(schema, zone).read(bytes)
 }
 
-class TableReader<S extends Schema> {
-  readonly notes: string[] = []
+class TableReader<S extends Schema> implements RowListener {
   readonly #schema: S
   /** Whether the file has columns that say something of persons. */
   readonly #hasPersons: boolean
@@ -60,10 +47,8 @@ class TableReader<S extends Schema> {
   readonly #hasId: boolean
   /** Times repeat by the thousand (installation days): each text is converted once. */
   readonly #times = new Map<string, ReturnType<typeof parseTime>>()
-  /** For each cell of a row the position of its column in the schema, -1 when unknown. */
-  #header: readonly number[] | undefined
   /** What a row starts from: the blanks of columns that the file leaves out. */
-  #blankRow: readonly (string | number | undefined)[] = []
+  readonly #blankRow: readonly (string | number | undefined)[]
   #total = 0
   #rejectedRows = 0
 
@@ -78,33 +63,32 @@ class TableReader<S extends Schema> {
         ? { numbers: this.#draft.number[column.name] ?? [] }
         : { texts: this.#draft.text[column.name] ?? [] }
     )
+    this.#blankRow = schema.columns.map(column => (column.kind === 'choice' ? column.blank : undefined))
+  }
+
+  read(bytes: Uint8Array): ReadTable<S> {
+    const { file, columns, needs } = this.#schema
+    const known = columns.map(column => column.name)
+    const encoding = readRows(bytes, { known, needs, quote: cell => this.#quote(cell) }, this)
+    const isOther = encoding !== 'UTF-8' && encoding !== ''
+    return this.#finish(isOther ? [`${file} was read as ${encoding}`] : [])
   }
 
   report(code: IssueCode, line: number, column: string, message: string): void {
-    this.#issues.push(makeIssue(code, this.#schema.file, line, column, message))
+    const isHidden = code === 'COLUMN_UNKNOWN' && this.#hasPersons
+    this.#issues.push(makeIssue(code, this.#schema.file, line, isHidden ? '' : column, message))
   }
 
-  rejectLine(line: number, message: string): void {
-    if (this.#header === undefined) {
-      this.#header = []
-      this.report('HEADER_MISSING', line, '', `cannot be read: ${message}`)
-      return
-    }
+  onBroken(line: number, message: string): void {
     this.#total++
     this.#rejectedRows++
     this.report('QUOTE', line, '', message)
   }
 
-  takeRecord(cells: readonly string[], line: number): void {
-    if (this.#header === undefined) {
-      this.#header = this.#readHeader(cells, line)
-      return
-    }
-    // Under a header that could not be read no cell has a meaning; the header's own issue says it all.
-    if (this.#header.length === 0) return
+  onRow(cells: readonly string[], line: number, header: readonly number[]): void {
     this.#total++
     const issuesBefore = this.#issues.length
-    const values = this.#readCells(cells, line)
+    const values = this.#readCells(cells, line, header)
     const id = this.#hasId && typeof values[0] === 'string' ? values[0] : ''
     if (this.#issues.length === issuesBefore) this.#checkDuplicate(id, line)
     if (this.#issues.length > issuesBefore) {
@@ -121,13 +105,11 @@ class TableReader<S extends Schema> {
     }
   }
 
-  finish(): ReadTable<S> {
-    const fileIsRead = this.#issues.every(found => found.severity !== 'fatal')
-    if (this.#header === undefined && fileIsRead) this.report('HEADER_MISSING', 0, '', 'is empty')
+  #finish(notes: string[]): ReadTable<S> {
     return {
       table: makeTable(this.#schema, this.#draft.line, this.#draft.text, this.#draft.number),
       issues: this.#issues,
-      notes: this.notes,
+      notes,
       total: this.#total,
       rejected: this.#rejected,
       rejectedRows: this.#rejectedRows,
@@ -143,34 +125,12 @@ class TableReader<S extends Schema> {
     return this.#hasPersons ? 'the cell' : `"${cell}"`
   }
 
-  #readHeader(cells: readonly string[], line: number): number[] {
-    const known = this.#schema.columns.map(column => column.name)
-    const header = cells.map(cell => known.indexOf(cell.toLowerCase()))
-    header.forEach((position, i) => {
-      const name = cells[i] ?? ''
-      if (position < 0) {
-        const hint = `the nearest known column is ${nearestName(name, known)}`
-        this.report(
-          'COLUMN_UNKNOWN',
-          line,
-          this.#hasPersons ? '' : name,
-          `column ${this.#quote(name)} is not known; ${hint}`
-        )
-      } else if (header.indexOf(position) !== i) {
-        this.report('COLUMN_TWICE', line, name, `column "${name}" stands in the header twice`)
-      }
-    })
-    for (const name of this.#schema.needs) {
-      if (header.includes(known.indexOf(name))) continue
-      this.report('COLUMN_MISSING', line, name, `column "${name}" is missing`)
-    }
-    this.#blankRow = this.#schema.columns.map(column => (column.kind === 'choice' ? column.blank : undefined))
-    return header
-  }
-
   /** Values in schema order; a bad cell reports and leaves undefined. The id, if rows have one, is column 0. */
-  #readCells(cells: readonly string[], line: number): (string | number | undefined)[] {
-    const header = this.#header ?? []
+  #readCells(
+    cells: readonly string[],
+    line: number,
+    header: readonly number[]
+  ): (string | number | undefined)[] {
     if (cells.length !== header.length) {
       this.report('CELL_COUNT', line, '', `row has ${cells.length} cells, the header ${header.length}`)
     }
@@ -192,7 +152,7 @@ class TableReader<S extends Schema> {
       case 'id':
         return this.#readId(column, cell, line)
       case 'reference':
-        if (EXCEL_DAMAGE.test(cell)) this.#reportExcel(column, cell, line)
+        if (isDamagedId(cell)) this.#reportExcel(column, cell, line)
         return cell
       case 'references':
         return this.#readReferences(column, cell, line)
@@ -219,13 +179,13 @@ class TableReader<S extends Schema> {
 
   #readReferences(column: Column, cell: string, line: number): string {
     const ids = cell.split(';').map(id => id.trim())
-    for (const id of ids) if (EXCEL_DAMAGE.test(id)) this.#reportExcel(column, id, line)
+    for (const id of ids) if (isDamagedId(id)) this.#reportExcel(column, id, line)
     return ids.filter(id => id !== '').join(';')
   }
 
   #readId(column: Column & { kind: 'id' }, cell: string, line: number): string {
     if (cell === '') this.report('ID_BLANK', line, column.name, 'the id is blank')
-    else if (EXCEL_DAMAGE.test(cell)) this.#reportExcel(column, cell, line)
+    else if (isDamagedId(cell)) this.#reportExcel(column, cell, line)
     else if (!column.form.test(cell)) {
       this.report('ID_FORMAT', line, column.name, `${this.#quote(cell)} is not an id: ${column.says}`)
     }
@@ -233,13 +193,12 @@ class TableReader<S extends Schema> {
   }
 
   #reportExcel(column: Column, cell: string, line: number): void {
-    const why = 'a spreadsheet turned the id into a rounded number; its digits are lost'
-    this.report('ID_EXCEL', line, column.name, `${this.#quote(cell)}: ${why}`)
+    this.report('ID_EXCEL', line, column.name, `${this.#quote(cell)}: ${EXCEL_SAYS}`)
   }
 
   #readNumber(column: Column & { kind: 'number' }, cell: string, line: number): number {
     if (cell === '') return NaN
-    if (!PLAIN_NUMBER.test(cell)) {
+    if (!isPlainNumber(cell)) {
       this.report('NUMBER_FORMAT', line, column.name, `${this.#quote(cell)} is not a plain number`)
       return NaN
     }
@@ -285,8 +244,6 @@ class TableReader<S extends Schema> {
   }
 }
 
-const EXCEL_DAMAGE = /^\d(?:[.,]\d+)?[eE]\+\d+$/
-const PLAIN_NUMBER = /^[+-]?\d+(?:\.\d+)?$/
 const MAX_TIME_TEXTS = 100000
 
 /** The rows of a table for which `keep` is true, in order. */
