@@ -135,8 +135,9 @@ export class SupplyStage implements Stage {
   #settledFrom({ customer }: IndexedCustomer, changed: number, now: number): number {
     const before = this.#shown.get(customer.id)
     if (before === undefined) return Math.max(Math.min(changed, now), now - HISTORY_MS)
-    // A gap is known as such when it is over.
-    const gapMs = 1000 * Math.max(0, ...customer.sections.map(({ allowedGapS }) => allowedGapS))
+    // A gap is known as such when it is over; a section that a person changes over has none that is allowed.
+    const gapsS = customer.sections.map(({ allowedGapS }) => allowedGapS).filter(gapS => !Number.isNaN(gapS))
+    const gapMs = 1000 * Math.max(0, ...gapsS)
     const begun = Math.min(changed, before.timeline.said[0]?.from ?? now)
     return Math.max(Math.min(changed, before.lookedAt) - gapMs, begun, now - HISTORY_MS)
   }

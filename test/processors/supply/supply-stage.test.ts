@@ -2,13 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { SupplyLine } from '../../../src/model/supply.ts'
 import { joined } from '../../../src/records/bytes.ts'
+import type { KeyCustomer } from '../../../src/registry/lookup/customers.ts'
 import type { Registry } from '../../../src/registry/lookup/registry.ts'
 import { MINUTE, newPipeline, OutageTape, SECOND, T0 } from '../../support/outage-feed.ts'
 import { drawRegistry } from '../../support/outage-registry.ts'
-import { HOSPITAL } from './plant.ts'
+import { HOSPITAL, sectionOf } from './plant.ts'
 
 /** A hospital whose two feeds hang on two feeders; K reads them each minute and watches the plant, X reads nobody. */
-function registryOf(): Registry {
+function registryOf(customer: KeyCustomer): Registry {
   const rhythm = { sampleIntervalS: 60, uploadIntervalS: 300, uploadDelayS: 5, heartbeatS: 60 }
   const drawn = drawRegistry({
     devices: [
@@ -33,9 +34,9 @@ function registryOf(): Registry {
     ratedV: new Float64Array(meters.count).fill(100),
     pt: new Float64Array(meters.count).fill(100)
   }
-  return { ...drawn, meters: { ...meters, ...high }, keyCustomers: new Map([['H1', HOSPITAL]]) }
+  return { ...drawn, meters: { ...meters, ...high }, keyCustomers: new Map([['H1', customer]]) }
 }
-const REGISTRY = registryOf()
+const REGISTRY = registryOf(HOSPITAL)
 
 /** K says how the plant stands. */
 const backup = (
@@ -64,13 +65,17 @@ const feeds = (tape: OutageTape, g1 = 100, g2 = 100, amps = 0): OutageTape =>
     readings: [reading('M-G1', g1, amps), reading('M-G2', g2)]
   })
 
-function play({ inputs }: OutageTape, isSaved: (place: number) => boolean = () => false): SupplyLine[] {
-  let pipeline = newPipeline(REGISTRY)
+function play(
+  { inputs }: OutageTape,
+  isSaved: (place: number) => boolean = () => false,
+  registry = REGISTRY
+): SupplyLine[] {
+  let pipeline = newPipeline(registry)
   const lines: SupplyLine[] = []
   inputs.forEach(({ log, record }, place) => {
     if (isSaved(place)) {
       const saved = joined(pipeline.save())
-      pipeline = newPipeline(REGISTRY)
+      pipeline = newPipeline(registry)
       pipeline.load(saved)
     }
     pipeline.take(log, record)
@@ -233,6 +238,21 @@ test('what a person saw holds for its hour, gives way to a newer measurement, an
   measured.observe({ keyCustomer: 'H1', source: 'G1', fact: 'dead' })
   const newer = play(feeds(measured.pass(MINUTE)).pass(SECOND))
   assert.equal(sourceIn(newer.at(-1), 'G1').split(' ')[0], 'live')
+})
+
+test('a section that a person changes over allows no gap, and every line says from when on it holds', () => {
+  const byHand = sectionOf('S2', { transfer: 'manual', allowedGapS: Number.NaN })
+  const sections = HOSPITAL.sections.map(section => (section.id === 'S2' ? byHand : section))
+  const tape = backup(quiet().until(T0 + 2 * MINUTE), { mode: 'off' }).pass(3 * SECOND)
+  const said = play(tape, undefined, registryOf({ ...HOSPITAL, sections }))
+  assert.deepEqual(
+    said.map(({ state, from }) => [state, (from - T0) / SECOND]),
+    [
+      ['unknown', 1],
+      ['normal', 60],
+      ['reduced', 120]
+    ]
+  )
 })
 
 test('what somebody saw elsewhere, or of what is not there, moves nothing', () => {
