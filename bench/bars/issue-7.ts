@@ -1,5 +1,11 @@
 import { type Bar, runTestFiles, runWorkload } from './bar.ts'
 
+/** A twentieth of the city in a third of the time, each meter three times as often. */
+const SHORT_STREAM = [
+  ...['--meters', 5000, '--key-customers', 100, '--interval-seconds', 20],
+  ...['--warm-seconds', 30, '--seconds', 40, '--changes-per-second', 5]
+]
+
 /** Supply of key customers. */
 export const ISSUE_7: readonly Bar[] = [
   {
@@ -19,6 +25,14 @@ export const ISSUE_7: readonly Bar[] = [
     title: 'Single failures and shared devices against failing each device in turn',
     limit: 'equal on 100 generated cities and the recorded feeder with ties',
     run: () => runTestFiles(['test/supply/dependence.test.ts', 'test/supply/dependence.slow.test.ts'], 30)
+  },
+  {
+    id: 'stream',
+    title:
+      'State changes of 1,000 key customers on the stream while an interval of 100,000 meters comes in within 60 s',
+    limit:
+      'p99 at most 2 s from publishing to the event at a client, none missed, all acknowledged and stored',
+    run: form => runWorkload('supply-stream.ts', form === 'short' ? SHORT_STREAM : [], 15)
   },
   {
     id: 'late',

@@ -68,6 +68,7 @@ test('wrong command lines and files are refused with their reason and a remedy',
   const rows: [args: string[], message: RegExp][] = [
     [['city'], /--out DIR is needed/],
     [['city', '--out', folder, '--meters', '0'], /--meters is a whole number/],
+    [['city', '--out', folder, '--key-customers', '1001'], /--key-customers is a whole number/],
     [['city', '--out', folder, '--feeder', 'eulv', '--from', folder], /--from .*eulv_lines/],
     [['city', '--out', folder, '--feeder', 'none'], /--feeder is eulv or ckt5/],
     [['simulate', '--scenario', SCENARIO], /--registry DIR and --scenario FILE are needed/],

@@ -1,6 +1,6 @@
 import { Chance } from './chance.ts'
 import { type Customers, planAreas, settle } from './customers.ts'
-import { type Hospital, placeHospitals } from './hospital.ts'
+import { type Hospital, placeHospitals, usualHospitals } from './hospital.ts'
 import { growNetwork, type Network } from './network.ts'
 import { placeTerminals, type Terminals } from './terminals.ts'
 
@@ -25,10 +25,18 @@ export interface CityOptions {
   readonly homeLoad?: number
   /** Customers of a transformer, least and most; as in a city when nothing is said. */
   readonly transformerMeters?: readonly [least: number, most: number]
+  /** Hospitals; as many as a city of that size has when nothing is said. Nothing else of the city depends on it. */
+  readonly keyCustomers?: number
 }
 
 /** @throws RangeError for a city without meters */
-export function makeCity({ seed, meters, homeLoad = 1, transformerMeters }: CityOptions): City {
+export function makeCity({
+  seed,
+  meters,
+  homeLoad = 1,
+  transformerMeters,
+  keyCustomers = usualHospitals(meters)
+}: CityOptions): City {
   if (!(Number.isSafeInteger(meters) && meters > 0)) throw new RangeError('a city has one meter at least')
   const chance = new Chance(`${seed}/city`)
   const plans = planAreas(meters, chance, homeLoad, transformerMeters)
@@ -38,6 +46,6 @@ export function makeCity({ seed, meters, homeLoad = 1, transformerMeters }: City
     network,
     customers: settle(plans, chance.named('customers')),
     terminals: placeTerminals(network, chance.named('terminals')),
-    hospitals: placeHospitals(network, meters, chance.named('hospitals'))
+    hospitals: placeHospitals(network, keyCustomers, chance.named('hospitals'))
   }
 }

@@ -20,11 +20,14 @@ export interface Hospital {
 /** One for so many meters, and one at least. */
 const METERS_PER_HOSPITAL = 50_000
 
-/** Hospitals of a city; none where there are not two feeders. */
-export function placeHospitals(network: Network, meters: number, chance: Chance): Hospital[] {
+/** How many a city of so many meters has. */
+export const usualHospitals = (meters: number): number =>
+  Math.max(1, Math.floor(meters / METERS_PER_HOSPITAL))
+
+/** Hospitals of a city; none where there are not two feeders. Each is the same however many there are. */
+export function placeHospitals(network: Network, wanted: number, chance: Chance): Hospital[] {
   const { feeders } = network
   if (feeders.length < 2) return []
-  const wanted = Math.max(1, Math.floor(meters / METERS_PER_HOSPITAL))
   const [size, place] = [chance.named('size of a hospital'), chance.named('feeder of a hospital')]
   return Array.from({ length: wanted }, (_, number) => {
     const main = place.integer(number, feeders.length)

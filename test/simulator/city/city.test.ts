@@ -40,6 +40,31 @@ test('a city is a function of its seed, to the byte', context => {
     assert.throws(() => makeCity({ seed: 'a', meters }), RangeError)
 })
 
+test('as many key customers as wanted, and nothing else of the city changes', context => {
+  const tablesOf = (keyCustomers?: number) => {
+    const folder = makeFolder(context)
+    const made = makeCity({ seed: 'a', meters: 700, ...(keyCustomers !== undefined && { keyCustomers }) })
+    writeCityRegistry(made, folder)
+    return new Map(
+      readdirSync(folder).map(name => [name, readFileSync(join(folder, name), 'utf8').trimEnd().split('\n')])
+    )
+  }
+  const [usual, none, many] = [tablesOf(), tablesOf(0), tablesOf(30)]
+  assert.deepEqual(tablesOf(1), usual)
+  for (const [name, lines] of usual) {
+    const isOfHospital = (line: string): boolean => line.includes('KC0')
+    assert.deepEqual(
+      none.get(name),
+      lines.filter(line => !isOfHospital(line)),
+      name
+    )
+    // The first hospital of many is the only one of a city that has one.
+    const first = many.get(name)?.filter(line => !isOfHospital(line) || line.includes('KC000'))
+    assert.deepEqual(first, lines, name)
+  }
+  assert.equal(many.get('key_customers.csv')?.length, 31)
+})
+
 test('the network: who feeds a device has a lower number and the right kind', () => {
   const { devices, transformers, ties } = network
   const above: Record<string, readonly string[]> = {
