@@ -6,7 +6,7 @@ import { writeFeederCity } from '../src/simulator/feeder-city.ts'
 import { type Feeder, type FeederName, readFeeder } from '../src/simulator/feeder-files.ts'
 import { readGrid } from '../src/simulator/grid/read-grid.ts'
 
-export const CITY_USAGE = `gridvigil city --out DIR [--meters 600] [--seed TEXT] [--interval S] [--key-customers N]
+export const CITY_USAGE = `gridvigil city --out DIR [--meters 600] [--seed TEXT] [--interval S] [--key-customers N] [--wrong-feed]
 gridvigil city --out DIR --feeder eulv|ckt5 --from FOLDER [--seed TEXT]
 
 Makes a city up and writes it into DIR:
@@ -16,6 +16,7 @@ Makes a city up and writes it into DIR:
   credentials.csv  a secret for each terminal
 --interval lets all terminals read and send every S seconds instead of every quarter of an hour, for runs that cannot wait.
 --key-customers makes so many hospitals instead of one for 50,000 meters; the rest of the city is the same.
+--wrong-feed binds the standby feed of each hospital to somebody else's usage point, in registry/ alone.
 --feeder takes a recorded feeder instead, out of the CSV files in FOLDER (the IEEE European low-voltage feeder, EPRI's circuit 5).
 The same seed and size give the same registries on every machine; secrets are random.`
 
@@ -26,13 +27,18 @@ const MOST_KEY_CUSTOMERS = 1000
 
 /** Runs \`gridvigil city\`. @throws CLI_USAGE */
 export async function city(args: readonly string[]): Promise<void> {
-  const { out, meters, seed, intervalS, keyCustomers, feeder, from } = readOptions(args)
+  const { out, meters, seed, intervalS, keyCustomers, hasWrongFeed, feeder, from } = readOptions(args)
   if (feeder !== undefined) {
     recordedFeeder(feeder, from, out, seed)
     return
   }
   const made = makeCity({ seed, meters, ...(keyCustomers !== undefined && { keyCustomers }) })
-  const terminals = writeCity(made, out, intervalS > 0 ? quickRhythm(intervalS) : undefined).size
+  const terminals = writeCity(
+    made,
+    out,
+    intervalS > 0 ? quickRhythm(intervalS) : undefined,
+    hasWrongFeed
+  ).size
   const { hospitals, network } = made
   const counts = {
     meters,
@@ -69,6 +75,7 @@ interface Options {
   readonly intervalS: number
   /** undefined: as in a city. */
   readonly keyCustomers: number | undefined
+  readonly hasWrongFeed: boolean
   readonly feeder: FeederName | undefined
   /** Where its files are. */
   readonly from: string
@@ -81,7 +88,7 @@ function readOptions(args: readonly string[]): Options {
       args: [...args],
       options: {
         ...{ out: text, meters: text, seed: text, interval: text, 'key-customers': text },
-        ...{ feeder: text, from: text }
+        ...{ feeder: text, from: text, 'wrong-feed': { type: 'boolean', default: false } as const }
       }
     })
     const meters = Number(values.meters ?? USUAL_METERS)
@@ -101,7 +108,9 @@ function readOptions(args: readonly string[]): Options {
     if (feeder !== undefined && feeder !== 'eulv' && feeder !== 'ckt5')
       throw new Error('--feeder is eulv or ckt5')
     if (feeder !== undefined && from === '') throw new Error('--feeder needs --from FOLDER')
-    return { out: values.out, meters, seed: values.seed ?? 'city', intervalS, keyCustomers, feeder, from }
+    const hasWrongFeed = values['wrong-feed']
+    const seed = values.seed ?? 'city'
+    return { out: values.out, meters, seed, intervalS, keyCustomers, hasWrongFeed, feeder, from }
   } catch (thrown) {
     throw new GridvigilError('CLI_USAGE', asError(thrown).message)
   }

@@ -37,7 +37,7 @@ import {
  *   line     = { at, topic, terminal?, payload?, seq? (one above the one before in its log), lost? (0),
  *                step? (false), of a publish: arrivedAt? (at), generation? (0), qos? (1), flags? (0) }
  *   topic    = a publish's | "session" | "gateway" | "tick" | "settings" | "registry" | "history" | "replay"
- *            | "switch-state" | "planned-outage" | "decision" | "ping"
+ *            | "switch-state" | "planned-outage" | "decision" | "ping" | "observation" | "truck"
  *            | "export" (the first line of what `gridvigil export` writes)
  *   payload  = of a publish: JSON, or text for base64 of the bytes; else the record's content
  */

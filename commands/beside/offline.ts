@@ -41,7 +41,7 @@ export function offlineContext(
       }
     },
     switchingDesk: { switchStates: refuse, plannedOutages: refuse, tellSwitch: refuse, announce: refuse },
-    decisionDesk: { decide: refuse, observe: refuse },
+    decisionDesk: { decide: refuse, observe: refuse, truck: refuse },
     pingDesk: { ask: refuse, find: () => undefined, newest: () => [] },
     simulated: false,
     timezone: config.timezone,

@@ -1,12 +1,15 @@
 import type { ApiDecisionDesk } from '../../src/api/context.ts'
 import type { Actor, LedgerCalls } from '../../src/ledger/port.ts'
 import { Turns } from '../../src/ledger/turns.ts'
+import type { LedgerEntry } from '../../src/model/dossier.ts'
+import type { Truck } from '../../src/model/truck.ts'
 import type { DecisionRecord, ObservationRecord } from '../../src/records/gateway-record.ts'
 
 /** Where records go; each resolves once it is durable. */
 export interface DecisionRecords {
   storeDecision(record: DecisionRecord): Promise<void>
   storeObservation(record: ObservationRecord): Promise<void>
+  storeTruck(record: Truck): Promise<void>
 }
 
 /**
@@ -15,11 +18,11 @@ export interface DecisionRecords {
  */
 export class DecisionDesk implements ApiDecisionDesk {
   readonly #records: DecisionRecords
-  readonly #ledger: Pick<LedgerCalls, 'note'>
+  readonly #ledger: Pick<LedgerCalls, 'note' | 'putDossierEntry'>
   /** One after the other: the trail must have the order of the log. */
   readonly #turns = new Turns()
 
-  constructor(records: DecisionRecords, ledger: Pick<LedgerCalls, 'note'>) {
+  constructor(records: DecisionRecords, ledger: Pick<LedgerCalls, 'note' | 'putDossierEntry'>) {
     this.#records = records
     this.#ledger = ledger
   }
@@ -37,6 +40,17 @@ export class DecisionDesk implements ApiDecisionDesk {
     return this.#turns.run(async () => {
       await this.#records.storeObservation(record)
       await this.#ledger.note('key-customer.observe', record.keyCustomer, record, by)
+    })
+  }
+
+  truck(truck: Truck, by: Actor): Promise<void> {
+    const { keyCustomer, source: id, attachedAt: at, by: writtenBy, ...body } = truck
+    const entry: LedgerEntry = {
+      ...{ id, keyCustomer, kind: 'truck', at, body, isWithdrawn: false, writtenAt: by.at, writtenBy }
+    }
+    return this.#turns.run(async () => {
+      await this.#records.storeTruck(truck)
+      await this.#ledger.putDossierEntry(entry, by)
     })
   }
 }

@@ -1,7 +1,7 @@
 import type { SupplyPicture } from '../../src/model/supply.ts'
 import type { PresentGrid } from '../outages/grid/present-grid.ts'
 import { autonomyOf } from './autonomy.ts'
-import type { IndexedCustomer, IndexedSource } from './customer-index.ts'
+import type { IndexedCustomer, IndexedSource } from './indexed.ts'
 import type { FactsAt, SupplyFacts } from './facts.ts'
 import { judgeCustomer } from './judge-customer.ts'
 import { type JudgedSection, judgeSection } from './judge-sections.ts'

@@ -1,34 +1,13 @@
-import type { KeyCustomer, LoadSection, SupplySource } from '../../src/registry/lookup/customers.ts'
+import type { LoadSection, SupplySource } from '../../src/registry/lookup/customers.ts'
 import type { Registry } from '../../src/registry/lookup/registry.ts'
+import type { AskedTerminal } from '../../src/model/pings.ts'
 import type { Truck } from '../../src/model/truck.ts'
 import { placeOfPoint } from '../../src/registry/lookup/supply-path.ts'
+import type { IndexedCustomer, IndexedFeed, IndexedSource } from './indexed.ts'
 import { rhythmOf } from './lifetimes.ts'
 import { indexTruck } from './trucks.ts'
-import type { Rhythm } from './track.ts'
 
-/** A source with what the registry says of who tells of it. */
-export interface IndexedSource {
-  readonly source: SupplySource
-  /** Its own meter by dense number, -1 for none. */
-  readonly meter: number
-  /** Device that its usage point hangs on, -1 where nobody knows. */
-  readonly place: number
-  /** Of its meter, or of the terminal that watches it. */
-  readonly rhythm: Rhythm
-}
-
-/** A feed that has a meter, and of which customer it is. */
-export interface IndexedFeed {
-  readonly place: number
-  readonly indexed: IndexedSource
-}
-
-export interface IndexedCustomer {
-  readonly customer: KeyCustomer
-  readonly sources: readonly IndexedSource[]
-  /** Of the terminal which watches its plant. */
-  readonly plantRhythm: Rhythm
-}
+const NOBODY: ReadonlySet<number> = new Set()
 
 /** Key customers of a registry by whoever may tell of them. */
 export class CustomerIndex {
@@ -43,6 +22,8 @@ export class CustomerIndex {
   readonly #registry: Registry
   /** Terminals that watch a plant, and of which customers. */
   readonly #watchers = new Map<string, Set<number>>()
+  /** Terminals that read a feed or watch a plant, and of which customers. */
+  readonly #places = new Map<string, Set<number>>()
   readonly #sections = new Map<string, LoadSection>()
   readonly #sources = new Map<string, IndexedSource>()
 
@@ -53,9 +34,15 @@ export class CustomerIndex {
       const sources = customer.sources.map(source => indexSource(registry, source))
       for (const indexed of sources) {
         this.bySource.set(indexed.source.id, place)
-        if (indexed.meter >= 0) this.byMeter.set(indexed.meter, { place, indexed })
+        if (indexed.meter >= 0) {
+          this.byMeter.set(indexed.meter, { place, indexed })
+          this.#concerns(registry.meters.terminal.get(indexed.meter), place)
+        }
         this.#sources.set(indexed.source.id, indexed)
-        if (indexed.source.terminal !== '') this.#watches(indexed.source.terminal, place)
+        if (indexed.source.terminal !== '') {
+          this.#watches(indexed.source.terminal, place)
+          this.#concerns(indexed.source.terminal, place)
+        }
       }
       for (const section of customer.sections) {
         this.bySection.set(section.id, place)
@@ -81,6 +68,25 @@ export class CustomerIndex {
       this.#sources.set(truck.source, indexTruck(truck, indexed))
     }
     return this.bySource.get(truck.source) === place ? place : undefined
+  }
+
+  #concerns(terminal: string, place: number): void {
+    const places = this.#places.get(terminal) ?? new Set()
+    this.#places.set(terminal, places.add(place))
+  }
+
+  /** Places of customers of whom a terminal reads a feed or watches the plant. */
+  placesOf(terminal: string): ReadonlySet<number> {
+    return this.#places.get(terminal) ?? NOBODY
+  }
+
+  /** Meters of a customer's feeds by the terminal that reads them. */
+  readersOf(place: number): AskedTerminal[] {
+    const { meters } = this.#registry
+    const feeds = this.customers[place]?.sources.filter(({ meter }) => meter >= 0) ?? []
+    return byReader(
+      feeds.map(({ source, meter }) => ({ terminal: meters.terminal.get(meter), meter: source.meter }))
+    )
   }
 
   section(id: string): LoadSection | undefined {
@@ -117,4 +123,11 @@ function indexSource(registry: Registry, source: SupplySource): IndexedSource {
   const place = placeOfPoint(registry, source.usagePoint)
   const teller = source.kind !== 'grid' ? source.terminal : meter < 0 ? '' : meters.terminal.get(meter)
   return { source, meter, place, rhythm: rhythmOf(terminals.get(teller)) }
+}
+
+/** Meters by the terminal that reads them. */
+function byReader(feeds: Iterable<{ readonly terminal: string; readonly meter: string }>): AskedTerminal[] {
+  const readers = new Map<string, string[]>()
+  for (const { terminal, meter } of feeds) readers.set(terminal, [...(readers.get(terminal) ?? []), meter])
+  return [...readers].map(([terminal, meters]) => ({ terminal, meters }))
 }

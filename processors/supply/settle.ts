@@ -1,5 +1,5 @@
 import type { SupplyPicture, TransferLine } from '../../src/model/supply.ts'
-import type { IndexedCustomer } from './customer-index.ts'
+import type { IndexedCustomer } from './indexed.ts'
 import { conclude, type Known, momentsOf } from './conclude.ts'
 
 /** A stretch of time in which nothing that counts changed; it ends where the next one begins. */

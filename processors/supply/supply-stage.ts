@@ -3,6 +3,8 @@ import type { SupplyLine } from '../../src/model/supply.ts'
 import {
   OBSERVATION,
   type ObservationRecord,
+  SESSION,
+  type SessionRecord,
   TICK,
   TRUCK,
   type TruckRecord
@@ -10,8 +12,10 @@ import {
 import type { PresentGrid } from '../outages/grid/present-grid.ts'
 import type { StepOutput } from '../output.ts'
 import type { Stage, StageInput } from '../stage.ts'
+import { Asking } from './asking.ts'
 import type { Known } from './conclude.ts'
-import { CustomerIndex, type IndexedCustomer } from './customer-index.ts'
+import { CustomerIndex } from './customer-index.ts'
+import type { IndexedCustomer } from './indexed.ts'
 import { SupplyFacts } from './facts.ts'
 import { Intake } from './intake.ts'
 import { HISTORY_MS } from './lifetimes.ts'
@@ -47,6 +51,7 @@ export class SupplyStage implements Stage {
   readonly #facts = new SupplyFacts()
   readonly #paths = new PathWatch()
   readonly #trucks = new Trucks()
+  readonly #asking = new Asking()
   #index: CustomerIndex | undefined
   #intake: Intake | undefined
   /** Log time of the next look at each customer, by place: 0 for at once. */
@@ -67,6 +72,7 @@ export class SupplyStage implements Stage {
       this.#intake = new Intake(this.#facts, this.#trucks, index, (place, from) => this.#told(place, from))
       this.#dueAt = index.customers.map(() => 0)
       for (const truck of this.#trucks.all()) index.add(truck)
+      this.#asking.reset()
     }
     const [index, intake] = [this.#index, this.#intake]
     if (index === undefined || intake === undefined || index.customers.length === 0) return
@@ -76,6 +82,7 @@ export class SupplyStage implements Stage {
     }
     if (input.frame !== undefined && input.replayed === undefined) takeFrame(intake, input, out)
     if (input.kind === OBSERVATION) intake.observation(input.control as ObservationRecord, input.at)
+    if (input.kind === SESSION) this.#asking.session(input.control as SessionRecord, index, input.at)
     if (input.kind === TRUCK) intake.truck(input.control as TruckRecord)
     if (input.kind === TICK) this.#tick(index, input.at, out)
   }
@@ -102,6 +109,7 @@ export class SupplyStage implements Stage {
     const grid = this.#gridOf()
     if (grid === undefined) return
     const known = { grid, facts: this.#facts, paths: this.#paths, trucks: this.#trucks }
+    out.pings.wishes.push(...this.#asking.tick(index, now))
     if (now - this.#forgotAt >= FORGET_EVERY_MS) this.#forget(now)
     for (const [place, indexed] of index.customers.entries()) {
       if ((this.#dueAt[place] ?? 0) <= now) this.#dueAt[place] = this.#look(known, indexed, now, out)

@@ -1,6 +1,6 @@
 import type { SupplySource } from '../../src/registry/lookup/customers.ts'
 import type { Truck } from '../../src/model/truck.ts'
-import type { IndexedCustomer, IndexedSource } from './customer-index.ts'
+import type { IndexedCustomer, IndexedSource } from './indexed.ts'
 
 /** A customer with the trucks that stand there at a moment, as sources of its own. */
 export interface PresentCustomer extends IndexedCustomer {
@@ -12,25 +12,34 @@ const NO_TRUCKS: ReadonlyMap<string, Truck> = new Map()
 
 /** Trucks that stand or stood at key customers in the last days, as told last. */
 export class Trucks {
-  /** By customer, then by source. */
-  readonly #stays = new Map<string, Map<string, Truck>>()
+  /** By customer; those of one truck in the order in which they were. */
+  readonly #stays = new Map<string, Truck[]>()
 
-  /** Enters what was told of one. @returns from when on its customer may be seen otherwise, epoch ms */
+  /**
+   * Enters what was told of one: it takes the place of what was told of the same stay, which has not ended when this one began.
+   * @returns from when on its customer may be seen otherwise, epoch ms
+   */
   take(truck: Truck): number {
     const { keyCustomer, source, attachedAt } = truck
-    const stays = this.#stays.get(keyCustomer) ?? new Map<string, Truck>()
-    const before = stays.get(source)
-    this.#stays.set(keyCustomer, stays.set(source, truck))
-    return Math.min(attachedAt, before?.attachedAt ?? attachedAt)
+    const stays = this.#stays.get(keyCustomer) ?? []
+    this.#stays.set(keyCustomer, stays)
+    const place = stays.findLastIndex(stay => stay.source === source && !(endOf(stay) <= attachedAt))
+    if (place < 0) {
+      stays.push(truck)
+      return attachedAt
+    }
+    const before = stays[place] as Truck
+    stays[place] = truck
+    return Math.min(attachedAt, before.attachedAt)
   }
 
   /** What was told last of one that stands at a customer's, or did. */
   find(keyCustomer: string, source: string): Truck | undefined {
-    return this.#stays.get(keyCustomer)?.get(source)
+    return this.#stays.get(keyCustomer)?.findLast(stay => stay.source === source)
   }
 
   *all(): Generator<Truck> {
-    for (const stays of this.#stays.values()) yield* stays.values()
+    for (const stays of this.#stays.values()) yield* stays
   }
 
   /** A customer with those that stood there at a moment. */
@@ -38,7 +47,8 @@ export class Trucks {
     const { customer } = indexed
     const stays = this.#stays.get(customer.id)
     if (stays === undefined) return { ...indexed, trucks: NO_TRUCKS }
-    const trucks = new Map([...stays].filter(([, truck]) => isThere(truck, moment)))
+    const there = stays.filter(stay => stay.attachedAt <= moment && moment < endOf(stay))
+    const trucks = new Map(there.map(stay => [stay.source, stay]))
     const isOnFile = ({ source }: Truck): boolean => customer.sources.some(({ id }) => id === source)
     const brought = [...trucks.values()].filter(truck => !isOnFile(truck))
     const sources = brought.map(truck => indexTruck(truck, indexed))
@@ -52,16 +62,16 @@ export class Trucks {
 
   /** Sources that a customer had for a time, and when that changed. */
   *changes(keyCustomer: string): Generator<{ readonly source: string; readonly moments: readonly number[] }> {
-    for (const { source, attachedAt, detachedAt, validUntil } of this.#stays.get(keyCustomer)?.values() ?? [])
+    for (const { source, attachedAt, detachedAt, validUntil } of this.#stays.get(keyCustomer) ?? [])
       yield { source, moments: [attachedAt, validUntil + 1, detachedAt ?? validUntil + 1] }
   }
 
   /** Forgets those that went before a time. */
   forget(before: number): void {
     for (const [customer, stays] of this.#stays) {
-      for (const [source, { detachedAt, validUntil }] of stays)
-        if ((detachedAt ?? validUntil) < before) stays.delete(source)
-      if (stays.size === 0) this.#stays.delete(customer)
+      const kept = stays.filter(({ detachedAt, validUntil }) => (detachedAt ?? validUntil) >= before)
+      if (kept.length > 0) this.#stays.set(customer, kept)
+      else this.#stays.delete(customer)
     }
   }
 
@@ -75,8 +85,7 @@ export class Trucks {
   }
 }
 
-const isThere = ({ attachedAt, detachedAt = Number.POSITIVE_INFINITY }: Truck, moment: number): boolean =>
-  attachedAt <= moment && moment < detachedAt
+const endOf = ({ detachedAt = Number.POSITIVE_INFINITY }: Truck): number => detachedAt
 
 /** A truck as a source; the terminal that watches the plant may tell of it. */
 export function indexTruck(

@@ -7,6 +7,7 @@ import type { Actor, LedgerCalls, TerminalSecret } from '../ledger/port.ts'
 import type { ReadingCounters } from '../model/audit.ts'
 import type { AnnouncedOutage, SwitchState } from '../model/decisions.ts'
 import type { Observation } from '../model/observation.ts'
+import type { Truck } from '../model/truck.ts'
 import type { SupplyCalls } from '../ledger/supply-port.ts'
 import type { Ping } from '../model/pings.ts'
 import type { Role } from '../model/roles.ts'
@@ -136,6 +137,8 @@ export interface ApiDecisionDesk {
   decide(record: Decision, by: Actor): Promise<void>
   /** At a key customer's; the supply stage takes it as long as it holds. @throws as `decide` */
   observe(record: Observation, by: Actor): Promise<void>
+  /** A generator truck came to a key customer's, is there still, or left. @throws as `decide` */
+  truck(record: Truck, by: Actor): Promise<void>
 }
 
 export interface ToldSwitch {

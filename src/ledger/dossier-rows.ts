@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Kysely } from 'kysely'
-import type { DossierEntry } from '../model/dossier.ts'
+import { DOSSIER_KINDS, type DossierEntry, type LedgerEntry, type TruckEntry } from '../model/dossier.ts'
 import { audited, type Deed } from './audited.ts'
 import type { Actor, DossierQuery } from './port.ts'
 import type { Tables } from './tables.ts'
@@ -8,7 +8,7 @@ import type { Tables } from './tables.ts'
 type Row = Tables['dossier_entry']
 
 /** Writes an entry in the place of what stood under its id. */
-export async function putEntry(db: Kysely<Tables>, entry: DossierEntry, by: Actor): Promise<void> {
+export async function putEntry(db: Kysely<Tables>, entry: LedgerEntry, by: Actor): Promise<void> {
   await audited(db, by, async inside => [await store(inside, entry, await standing(inside, entry))])
 }
 
@@ -35,8 +35,8 @@ export async function putEntries(
 /** What stands under the id of an entry; undefined for nothing. */
 async function standing(
   db: Kysely<Tables>,
-  { keyCustomer, kind, id }: DossierEntry
-): Promise<DossierEntry | undefined> {
+  { keyCustomer, kind, id }: LedgerEntry
+): Promise<LedgerEntry | undefined> {
   const row = await db
     .selectFrom('dossier_entry')
     .selectAll()
@@ -47,11 +47,7 @@ async function standing(
   return row === undefined ? undefined : toEntry(row)
 }
 
-async function store(
-  db: Kysely<Tables>,
-  entry: DossierEntry,
-  before: DossierEntry | undefined
-): Promise<Deed> {
+async function store(db: Kysely<Tables>, entry: LedgerEntry, before: LedgerEntry | undefined): Promise<Deed> {
   const { id, keyCustomer, kind } = entry
   const row = toRow(entry)
   await db
@@ -59,11 +55,12 @@ async function store(
     .values(row)
     .onConflict(conflict => conflict.columns(['key_customer', 'kind', 'id']).doUpdateSet(row))
     .execute()
-  return { action: `dossier.${kind}`, subject: keyCustomer, detail: { id, before, after: entry } }
+  const action = kind === 'truck' ? 'key-customer.truck' : `dossier.${kind}`
+  return { action, subject: keyCustomer, detail: { id, before, after: entry } }
 }
 
 /** Whether two entries under one id say the same, whoever wrote them down and when. */
-const saysSame = (one: DossierEntry, other: DossierEntry): boolean =>
+const saysSame = (one: LedgerEntry, other: LedgerEntry): boolean =>
   one.at === other.at && one.isWithdrawn === other.isWithdrawn && isDeepStrictEqual(one.body, other.body)
 
 /** Entries of a customer, the latest first. */
@@ -75,27 +72,41 @@ export async function findEntries(
     .selectFrom('dossier_entry')
     .selectAll()
     .where('key_customer', '=', customer)
-    .$if(kind !== undefined, query => query.where('kind', '=', kind ?? ''))
+    .where('kind', 'in', kind === undefined ? DOSSIER_KINDS : [kind])
     .orderBy('at', 'desc')
     .orderBy('kind')
     .orderBy('id')
     .limit(limit)
     .offset(skip)
     .execute()
-  return rows.map(toEntry)
+  return rows.map(toEntry) as DossierEntry[]
 }
 
-const toRow = (entry: DossierEntry): Row => ({
+/** Stays of generator trucks at a customer's, the latest first. */
+export async function findStays(db: Kysely<Tables>, customer: string, limit: number): Promise<TruckEntry[]> {
+  const rows = await db
+    .selectFrom('dossier_entry')
+    .selectAll()
+    .where('key_customer', '=', customer)
+    .where('kind', '=', 'truck')
+    .orderBy('at', 'desc')
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+  return rows.map(toEntry) as TruckEntry[]
+}
+
+const toRow = (entry: LedgerEntry): Row => ({
   ...{ key_customer: entry.keyCustomer, kind: entry.kind, id: entry.id, at: entry.at },
   ...{ body: JSON.stringify(entry.body), withdrawn: entry.isWithdrawn ? 1 : 0 },
   ...{ written_at: entry.writtenAt, written_by: entry.writtenBy }
 })
 
-function toEntry(row: Row): DossierEntry {
+function toEntry(row: Row): LedgerEntry {
   const entry = {
     ...{ keyCustomer: row.key_customer, kind: row.kind, id: row.id, at: row.at },
     ...{ body: JSON.parse(row.body), isWithdrawn: row.withdrawn === 1 },
     ...{ writtenAt: row.written_at, writtenBy: row.written_by }
   }
-  return entry as DossierEntry
+  return entry as LedgerEntry
 }

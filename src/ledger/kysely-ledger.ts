@@ -1,8 +1,8 @@
 import { type Dialect, Kysely, sql } from 'kysely'
 import { asError, GridvigilError, isError } from '../errors.ts'
-import type { DossierEntry } from '../model/dossier.ts'
+import type { DossierEntry, LedgerEntry, TruckEntry } from '../model/dossier.ts'
 import { audited } from './audited.ts'
-import { findEntries, putEntries, putEntry } from './dossier-rows.ts'
+import { findEntries, findStays, putEntries, putEntry } from './dossier-rows.ts'
 import { KyselyOutages } from './kysely-outages.ts'
 import { KyselyReliability } from './kysely-reliability.ts'
 import { KyselySupply } from './kysely-supply.ts'
@@ -317,7 +317,7 @@ export class KyselyLedger implements Ledger {
     await this.#inTurn(() => drop.execute())
   }
 
-  putDossierEntry(entry: DossierEntry, by: Actor): Promise<void> {
+  putDossierEntry(entry: LedgerEntry, by: Actor): Promise<void> {
     return this.#inTurn(() => putEntry(this.#db, entry, by))
   }
 
@@ -327,6 +327,10 @@ export class KyselyLedger implements Ledger {
 
   dossierEntries(query: DossierQuery): Promise<DossierEntry[]> {
     return this.#read(db => findEntries(db, query))
+  }
+
+  truckStays(customer: string, limit: number): Promise<TruckEntry[]> {
+    return this.#read(db => findStays(db, customer, limit))
   }
 
   note(action: string, subject: string, detail: object, by: Actor): Promise<void> {

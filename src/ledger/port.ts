@@ -1,4 +1,4 @@
-import type { DossierEntry, DossierKind } from '../model/dossier.ts'
+import type { DossierEntry, DossierKind, LedgerEntry, TruckEntry } from '../model/dossier.ts'
 import type { Role } from '../model/roles.ts'
 import type { OutageLedger } from './outage-port.ts'
 import type { ReliabilityLedger } from './reliability-port.ts'
@@ -75,7 +75,7 @@ export interface Ledger {
   dropCommand(command: CommandKey): Promise<void>
 
   /** Writes something that was done for a key customer, in the place of what stood under its id; the audit keeps both. */
-  putDossierEntry(entry: DossierEntry, by: Actor): Promise<void>
+  putDossierEntry(entry: LedgerEntry, by: Actor): Promise<void>
   /**
    * Writes several, all or none, each with its audit row. One that says what stands under its id already is left as it is.
    * @returns of each whether it was written
@@ -83,6 +83,8 @@ export interface Ledger {
   putDossierEntries(entries: readonly DossierEntry[], by: Actor): Promise<boolean[]>
   /** What was done for a key customer, the latest first, withdrawn ones among it. */
   dossierEntries(query: DossierQuery): Promise<DossierEntry[]>
+  /** Generator trucks that are or were at a customer's, the latest first. */
+  truckStays(customer: string, limit: number): Promise<TruckEntry[]>
 
   /** Something else was done that must be known later, such as a backup. */
   note(action: string, subject: string, detail: object, by: Actor): Promise<void>
@@ -255,6 +257,7 @@ export const LEDGER_METHODS = [
   'putDossierEntry',
   'putDossierEntries',
   'dossierEntries',
+  'truckStays',
   'note',
   'auditTrail',
   'lastNotes',

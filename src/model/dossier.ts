@@ -1,3 +1,5 @@
+import type { Truck } from './truck.ts'
+
 /** What people did for a key customer and wrote down: patrols, drills, tests of its backup supplies, hazards. */
 export const DOSSIER_KINDS = ['patrol', 'drill', 'backup-test', 'hazard'] as const
 export type DossierKind = (typeof DOSSIER_KINDS)[number]
@@ -50,14 +52,24 @@ export interface DossierBodies {
   readonly hazard: Hazard
 }
 
-export interface EntryOf<K extends DossierKind> {
+/** Stays of generator trucks are written, changed, listed and audited as a dossier's entries are, and are none of it. */
+export type EntryKind = DossierKind | 'truck'
+
+/** What is kept of a stay beside its id, customer and beginning. */
+export type TruckStay = Omit<Truck, 'keyCustomer' | 'source' | 'attachedAt' | 'by'>
+
+export interface EntryBodies extends DossierBodies {
+  readonly truck: TruckStay
+}
+
+export interface EntryOf<K extends EntryKind> {
   /** Unique among those of its kind and customer. */
   readonly id: string
   readonly keyCustomer: string
   readonly kind: K
   /** When it was done, or found; epoch ms. */
   readonly at: number
-  readonly body: DossierBodies[K]
+  readonly body: EntryBodies[K]
   /** Taken back: a mistake. */
   readonly isWithdrawn: boolean
   readonly writtenAt: number
@@ -65,3 +77,5 @@ export interface EntryOf<K extends DossierKind> {
 }
 
 export type DossierEntry = { [K in DossierKind]: EntryOf<K> }[DossierKind]
+export type TruckEntry = EntryOf<'truck'>
+export type LedgerEntry = DossierEntry | TruckEntry

@@ -37,6 +37,7 @@ import type { AskedTerminal, PingLines } from '../../src/model/pings.ts'
 import type {
   DecisionRecord,
   ObservationRecord,
+  TruckRecord,
   PingRecord,
   PlannedOutageRecord,
   SwitchStateRecord
@@ -77,7 +78,14 @@ export interface Site {
   takeLines: OutageLedger['takeLines']
   terminalKeys: ApiTerminals
   /** Of switches, planned work and pings, in the order they became durable. */
-  told: (SwitchStateRecord | DecisionRecord | PlannedOutageRecord | PingRecord | ObservationRecord)[]
+  told: (
+    | SwitchStateRecord
+    | DecisionRecord
+    | PlannedOutageRecord
+    | PingRecord
+    | ObservationRecord
+    | TruckRecord
+  )[]
   /** Commands in the order they were sent, and terminals that take some. */
   asked: (AskedTerminal & { readonly id: string })[]
   hearing: Set<string>
@@ -170,7 +178,13 @@ export function emptySite(): Site {
 /** The context of a site. Changes of the site show at once. */
 export function contextOf(site: Site): ApiContext {
   const take = async (
-    record: SwitchStateRecord | DecisionRecord | PlannedOutageRecord | PingRecord | ObservationRecord
+    record:
+      | SwitchStateRecord
+      | DecisionRecord
+      | PlannedOutageRecord
+      | PingRecord
+      | ObservationRecord
+      | TruckRecord
   ): Promise<void> => {
     await site.beforeTold()
     site.told.push(record)
@@ -189,7 +203,10 @@ export function contextOf(site: Site): ApiContext {
   return {
     pingDesk,
     switchingDesk: new SwitchingDesk(records, site.ledger),
-    decisionDesk: new DecisionDesk({ storeDecision: take, storeObservation: take }, site.ledger),
+    decisionDesk: new DecisionDesk(
+      { storeDecision: take, storeObservation: take, storeTruck: take },
+      site.ledger
+    ),
     registry: () => registryOf(site.meters),
     series: seriesOf(site),
     remembers: () => false,

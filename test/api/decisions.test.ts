@@ -270,3 +270,30 @@ test('an incident is not closed while an alarm of a back-feed there is not ackno
     if (status === 409) assert.equal(answer.json().code, 'API_INCIDENT_DANGER')
   }
 })
+
+test('an alarm of a key customer names it, and its duty phone to those who may know it', async t => {
+  const { site, api } = await openSite(t)
+  const contact = { keyCustomer: 'K1', part: 'duty_phone', value: '0571-5550100' }
+  const version = { version: 9, hash: 'c'.repeat(64), at: T0, by: 'local', files: [] }
+  await site.ledger.recordImport(version, [contact], BY)
+  const fedBack = { kind: 'back-feed', subject: 'L1', value: null, threshold: null }
+  await site.outages.takeLines(batchOf(3, { alarms: [alarm({ id: 'B1', at: T0 + 3, ...fedBack })] }), {
+    path: device => [device],
+    account: () => ''
+  })
+  for (const [role, phone] of [
+    ['viewer', null],
+    ['dispatcher', contact.value],
+    ['customer-manager', contact.value]
+  ] as const) {
+    const { secret } = await site.access.issueToken({ role, subject: '', label: '', expiresAt: null }, BY)
+    const headers = { authorization: `Bearer ${secret}` }
+    const ask = async (url: string) => (await api.inject({ url, headers })).json()
+    const keyCustomer = { id: 'K1', name: '市一医院', dutyPhone: phone }
+    const { items } = await ask('/v1/alarms?kind=back-feed')
+    assert.deepEqual(items[0].keyCustomer, keyCustomer, role)
+    assert.deepEqual((await ask('/v1/alarms/B1')).alarm.keyCustomer, keyCustomer, role)
+  }
+  const others = (await api.inject('/v1/alarms')).json().items
+  assert.ok(others.some((each: { keyCustomer: unknown }) => each.keyCustomer === null))
+})

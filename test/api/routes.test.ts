@@ -72,6 +72,7 @@ const COMMANDS: [method: 'POST' | 'PATCH' | 'DELETE', url: string, operation: st
     'observeKeyCustomer',
     { source: 'S2', fact: 'live', heardFrom: '值班电工' }
   ],
+  ['POST', '/v1/key-customers/K1/sources', 'tellTruck', { id: 'TRK-1', sections: ['L1'] }],
   ['POST', '/v1/key-customers/K1/patrols', 'writePatrol', { occasion: 'heat', found: '正常' }],
   ['POST', '/v1/key-customers/K1/drills', 'writeDrill', { scenario: '失电', minutes: 30, passed: true }],
   [
@@ -118,6 +119,7 @@ const OPERATIONS: [url: string, operation: string][] = [
   ['/v1/key-customers/K1/supply', 'getSupply'],
   ['/v1/key-customers/K1/timeline', 'getSupplyTimeline'],
   ['/v1/key-customers/K1/report?from=2026-11-01T00:00:00Z', 'getSupplyReport'],
+  ['/v1/key-customers/K1/sources', 'listSources'],
   ['/v1/tokens', 'listTokens'],
   ['/v1/users', 'listUsers'],
   ['/v1/audit', 'listAudit'],

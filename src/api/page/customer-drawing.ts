@@ -22,8 +22,10 @@ export function drawSupply(customer: KeyCustomer, picture: SupplyPicture, look: 
   const wires = sections.flatMap(({ section, fedBy }, place) => {
     const right = topOf(place, sections.length) + TALL / 2
     const able = customer.sections.find(({ id }) => id === section)?.sources ?? []
-    // What carries is drawn last, over the others.
-    const ordered = [...able].sort((one, other) => Number(one === fedBy) - Number(other === fedBy))
+    // What carries is drawn last, over the others; a truck behind the switch is on no list.
+    const ordered = [...new Set([...able, fedBy])].sort(
+      (one, other) => Number(one === fedBy) - Number(other === fedBy)
+    )
     return ordered.flatMap(id => {
       const top = sourceTop.get(id)
       const state = sources.find(({ source }) => source === id)?.state ?? 'unknown'

@@ -12,7 +12,12 @@ export interface CustomerLook {
   word(code: string): string
 }
 
-export function customerLook(customer: KeyCustomer, reader: Reader): CustomerLook {
+/** @param isBrought whether an id is that of a generator truck which is there or was */
+export function customerLook(
+  customer: KeyCustomer,
+  reader: Reader,
+  isBrought: (id: string) => boolean = () => false
+): CustomerLook {
   const say = customerWords(reader.language)
   return {
     ...{ reader, say, word: code => sayWord(say, code) },
@@ -20,7 +25,9 @@ export function customerLook(customer: KeyCustomer, reader: Reader): CustomerLoo
       const section = customer.sections.find(each => each.id === id)
       if (section !== undefined) return section.name || id
       const source = customer.sources.find(each => each.id === id)
-      return source === undefined ? id : nameOfSource(source, customer, say)
+      if (source !== undefined) return nameOfSource(source, customer, say)
+      // What comes and goes is on no file.
+      return isBrought(id) ? `${sayWord(say, 'truck')} ${id}` : id
     }
   }
 }

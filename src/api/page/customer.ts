@@ -125,7 +125,7 @@ ${
   )}</section>${dossier}</div><div class="stack">${form}${background}</div></div>`
 }
 
-/** The phone of who is on duty there, for those who may know it. */
+/** The phone of who is on duty there, for those who may know it, the customer itself among them. */
 async function renderDuty(
   { ledger }: ApiContext,
   { id }: KeyCustomer,

@@ -1,5 +1,6 @@
-import type { DecisionRow, IncidentRow, NamedPoint } from '../../ledger/outage-port.ts'
+import type { AlarmRow, DecisionRow, IncidentRow, NamedPoint } from '../../ledger/outage-port.ts'
 import type { Decided, EvidenceItem, IncidentLine } from '../../model/outages.ts'
+import type { KeyCustomer } from '../../registry/lookup/customers.ts'
 import type { Affected } from '../../supply/affected.ts'
 import { showCondition } from './alarms.ts'
 import { customerLook } from './customer-look.ts'
@@ -30,6 +31,27 @@ const fact = (name: string, value: Html | string | false): Html | false =>
 
 /** Up to here an interruption is momentary: as the outage stage has it, DL/T 836.1. */
 const MOMENTARY_MS = 180_000
+
+/** An alarm of a line that may be live, and whom to call about it. */
+export interface Danger {
+  readonly alarm: AlarmRow
+  readonly customer: KeyCustomer | undefined
+  /** Null for who may not know it. */
+  readonly phone: string | null
+}
+
+/** What may be live there: whoever works on it has to know first. */
+export function renderDangers(dangers: readonly Danger[], { reader, say }: Look): Html {
+  return html`${dangers.map(({ alarm: { id, kind, state }, customer, phone }) => {
+    const isSeen = state === 'acknowledged'
+    const whose =
+      customer !== undefined &&
+      html` · <a href="/key-customers/${encodeURIComponent(customer.id)}?lang=${reader.language}">${customer.name}</a>`
+    return html`<p class="facts"><span><a href="/v1/alarms/${encodeURIComponent(id)}">${showCondition(say, kind)}</a>${whose} <span class="pill ${state}">${sayCode(say, state)}</span></span>${
+      phone !== null && html`<span>${say('dutyPhone')} <b>${phone}</b></span>`
+    }${!isSeen && html`<span>${say('dangerNote')}</span>`}</p>`
+  })}`
+}
 
 /** What the system thinks. */
 export function renderOpinion(row: IncidentRow, now: number, look: Look): Html {

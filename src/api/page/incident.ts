@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import type { IncidentRow } from '../../ledger/outage-port.ts'
 import type { IncidentLine } from '../../model/outages.ts'
-import { mayUse, STAFF } from '../../model/roles.ts'
+import { type Caller, mayUse, STAFF } from '../../model/roles.ts'
 import type { ApiContext } from '../context.ts'
 import { chooseLanguage } from '../http/language.ts'
 import { affectedNow } from '../shapes/affected.ts'
+import { customerOf, dangersAt, dutyPhone } from '../shapes/danger.ts'
 import { CUSTOMER_STYLE } from './customer-style.ts'
 import { callerOf } from './entry.ts'
 import { readerOf } from './format.ts'
@@ -13,7 +14,9 @@ import { FORMS_SCRIPT } from './forms-script.ts'
 import { Html, html } from './html.ts'
 import { renderForms } from './incident-forms.ts'
 import {
+  type Danger,
   renderAffected,
+  renderDangers,
   renderDecided,
   renderDecisions,
   renderEvidence,
@@ -56,13 +59,18 @@ export function registerIncidentPage(app: FastifyInstance, context: ApiContext):
       const unknown = html`<p class="message">${look.say('unknown', { v: id })}</p>`
       return sendHtml(reply, renderPage(context, id, unknown, nonce, look))
     }
-    const body = await renderIncident(context, incident, look)
+    const body = await renderIncident(context, incident, look, caller)
     if (live !== undefined) return sendHtml(reply, html`${renderStatus(context, look.reader)}${body}`)
     return sendHtml(reply, renderPage(context, id, body, nonce, look, LIVE))
   })
 }
 
-async function renderIncident(context: ApiContext, incident: IncidentRow, look: Look): Promise<Html> {
+async function renderIncident(
+  context: ApiContext,
+  incident: IncidentRow,
+  look: Look,
+  caller: Caller | undefined
+): Promise<Html> {
   const { outages, clock } = context
   const { say, mayDecide } = look
   const { id, reason } = incident
@@ -73,11 +81,12 @@ async function renderIncident(context: ApiContext, incident: IncidentRow, look: 
     outages.points(id, { limit: MOST_POINTS, skip: 0 })
   ])
   const [affected = []] = await affectedNow(context, [[standsAt(incident)]])
+  const dangers = await dangersOf(context, incident, caller)
   const life = lines.map(({ line }) => JSON.parse(line) as IncidentLine)
   const forms = mayDecide
     ? renderForms(incident, now, look)
     : html`<p class="calm"><a href="/login">${say('noRight')}</a>${say('toDecide')}</p>`
-  return html`<section class="panel" id="live-headline" data-live><p class="headline">${showPlace(look, standsAt(incident))}<span class="pill ${state}">${sayCode(say, state)}</span>${reason !== null && html`<small>${sayCode(say, reason)}</small>`}</p></section>
+  return html`<section class="panel" id="live-headline" data-live><p class="headline">${showPlace(look, standsAt(incident))}<span class="pill ${state}">${sayCode(say, state)}</span>${reason !== null && html`<small>${sayCode(say, reason)}</small>`}</p>${renderDangers(dangers, look)}</section>
 <div class="halves"><section class="panel" id="live-system" data-live><h2>${say('system')}</h2>${renderOpinion(incident, now, look)}<h2>${say(
     'evidence'
   )}</h2>${renderEvidence(incident.evidence, look)}</section>
@@ -90,6 +99,22 @@ async function renderIncident(context: ApiContext, incident: IncidentRow, look: 
   }${
     decisions.length > 0 && html`<h2>${say('decisions')}</h2>${renderDecisions(decisions, look)}`
   }<h2>${say('points')}</h2>${renderPoints(points, incident.usagePoints, look)}</section></div>`
+}
+
+async function dangersOf(
+  { registry, outages, ledger }: ApiContext,
+  incident: IncidentRow,
+  caller: Caller | undefined
+): Promise<Danger[]> {
+  const reader = { registry: registry(), ledger, caller }
+  const alarms = await dangersAt(reader.registry, outages, standsAt(incident))
+  return Promise.all(
+    alarms.map(async alarm => {
+      const customer = customerOf(reader.registry, alarm.subject)
+      const phone = customer === undefined ? null : await dutyPhone(reader, customer.id)
+      return { alarm, customer, phone }
+    })
+  )
 }
 
 function renderPage(

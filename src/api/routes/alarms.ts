@@ -9,27 +9,20 @@ import { defineRoute, InvalidRequest, type Route } from '../http/route.ts'
 import { askedPage, pageQuery, showPage } from '../http/row-pages.ts'
 import { lifePage } from './life-page.ts'
 import { decidedOut, noteParameter, showLogged } from '../shapes/decided.ts'
-import {
-  ALARM_STATES,
-  alarmLineOut,
-  alarmOut,
-  showAlarm,
-  showAlarmLine,
-  spanQuery,
-  statesParameter
-} from '../shapes/outages.ts'
+import { alarmWithCustomerOut, showAlarmWithCustomer } from '../shapes/danger.ts'
+import { ALARM_STATES, alarmLineOut, showAlarmLine, spanQuery, statesParameter } from '../shapes/outages.ts'
 import { component, textParameter, timeParameter, timezoneOut } from '../shapes/schemas.ts'
 
 const listOut = component(
   'AlarmList',
-  z.object({ timezone: timezoneOut, items: z.array(alarmOut), next: z.string().nullable() })
+  z.object({ timezone: timezoneOut, items: z.array(alarmWithCustomerOut), next: z.string().nullable() })
 )
 
 const oneOut = component(
   'AlarmWithLife',
   z.object({
     timezone: timezoneOut,
-    alarm: alarmOut,
+    alarm: alarmWithCustomerOut,
     life: z.array(alarmLineOut).meta({ description: 'every transition, oldest first' }),
     next: z.string().nullable().meta({ description: '`cursor` of the rest of its life' })
   })
@@ -84,7 +77,7 @@ export const alarmRoutes: readonly Route[] = [
     }),
     response: listOut,
     errors: ['API_NOT_READY'],
-    async handle({ outages, timezone }, { query }) {
+    async handle({ outages, timezone, registry, ledger }, { query }, { caller }) {
       const { state, kind, subject, from, to } = query
       const { limit, place } = askedPage(query)
       const rows = await outages.alarms({
@@ -96,7 +89,17 @@ export const alarmRoutes: readonly Route[] = [
         ...(from !== undefined && { from }),
         ...(to !== undefined && { to })
       })
-      return { timezone, ...showPage(rows, query, ({ n }) => n, showAlarm) }
+      const { items, next } = showPage(
+        rows,
+        query,
+        ({ n }) => n,
+        row => row
+      )
+      const reader = { registry: registry(), ledger, caller }
+      return {
+        ...{ timezone, next },
+        items: await Promise.all(items.map(row => showAlarmWithCustomer(row, reader)))
+      }
     }
   }),
   defineRoute({
@@ -109,12 +112,13 @@ export const alarmRoutes: readonly Route[] = [
     query: z.strictObject(pageQuery),
     response: oneOut,
     errors: ['API_ALARM_UNKNOWN', 'API_NOT_READY'],
-    async handle({ outages, timezone }, { params, query }) {
+    async handle({ outages, timezone, registry, ledger }, { params, query }, { caller }) {
       const alarm = await findAlarm(outages, params.id)
       const page = await lifePage(outages, 'alarms', params.id, query, ({ line }) =>
         showAlarmLine(JSON.parse(line))
       )
-      return { timezone, alarm: showAlarm(alarm), ...page }
+      const shown = await showAlarmWithCustomer(alarm, { registry: registry(), ledger, caller })
+      return { timezone, alarm: shown, ...page }
     }
   }),
   defineRoute({

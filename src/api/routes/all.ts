@@ -27,6 +27,7 @@ import { reliabilityRoutes } from './reliability.ts'
 import type { Route } from '../http/route.ts'
 import { sessionRoutes } from './session.ts'
 import { streamRoutes } from './stream.ts'
+import { sourceRoutes } from './sources.ts'
 import { supplyRoutes } from './supply.ts'
 import { switchStateRoutes } from './switch-states.ts'
 import { terminalRoutes } from './terminals.ts'
@@ -55,6 +56,7 @@ export const createRoutes = (): readonly Route[] => [
   ...registryRoutes,
   ...keyCustomerRoutes,
   ...observationRoutes,
+  ...sourceRoutes,
   ...supplyRoutes,
   ...customerWaysRoutes,
   ...dossierRoutes,

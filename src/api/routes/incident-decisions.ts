@@ -4,10 +4,9 @@ import type { DecisionAct } from '../../model/decisions.ts'
 import type { IncidentRow } from '../../ledger/outage-port.ts'
 import type { IncidentDecision } from '../../model/decisions.ts'
 import type { ApiContext } from '../context.ts'
-import type { Registry } from '../../registry/lookup/registry.ts'
-import { supplyPath } from '../../registry/lookup/supply-path.ts'
 import { defineRoute, InvalidRequest, type Route } from '../http/route.ts'
 import { decidedOut, factsBody, noteParameter, showLogged } from '../shapes/decided.ts'
+import { dangersAt, UNSEEN } from '../shapes/danger.ts'
 import { textParameter } from '../shapes/schemas.ts'
 import { findDevice } from './devices.ts'
 import { findIncident } from './incidents.ts'
@@ -131,31 +130,15 @@ async function checkOther({ registry, outages }: ApiContext, { id }: IncidentRow
   if (!OPEN.includes(host.state)) throw wrongState(host, 'merge')
 }
 
-/** Alarms of lines that are fed back; one on a shelf is not acknowledged. */
-const UNSEEN = { kind: 'back-feed', states: ['firing', 'shelved'], limit: 500 }
-
 /** Whoever closes lets others work there. @throws API_INCIDENT_DANGER while it is fed back there and nobody has acknowledged that */
 async function checkDanger(
   { registry, outages }: ApiContext,
   { id, device, decided }: IncidentRow
 ): Promise<void> {
-  const place = decided?.device ?? device
-  const alarms = await outages.alarms(UNSEEN)
-  const danger = alarms.find(({ subject }) => feedsOf(registry(), subject).some(path => path.includes(place)))
+  const [danger] = await dangersAt(registry(), outages, decided?.device ?? device, UNSEEN)
   if (danger === undefined) return
   const told = `${id} cannot be closed while alarm ${danger.id} is not acknowledged: ${danger.subject} may be live`
   throw new GridvigilError('API_INCIDENT_DANGER', told)
-}
-
-/** Ways up from what an alarm is about: a load section has those of the feeds that could be closed onto it. */
-function feedsOf(registry: Registry, subject: string): string[][] {
-  for (const { sections, sources } of registry.keyCustomers.values()) {
-    const section = sections.find(({ id }) => id === subject)
-    if (section === undefined) continue
-    const feeds = sources.filter(({ id, usagePoint }) => usagePoint !== '' && section.sources.includes(id))
-    return feeds.map(({ usagePoint }) => supplyPath(registry, usagePoint))
-  }
-  return [supplyPath(registry, subject)]
 }
 
 const wrongState = ({ id, state }: IncidentRow, act: DecisionAct): GridvigilError =>

@@ -6,6 +6,7 @@ import { writeCursor } from '../http/page-cursor.ts'
 import { defineRoute, type Route } from '../http/route.ts'
 import { askedPage, pageQuery, showPage } from '../http/row-pages.ts'
 import { affectedNow, affectedOut, showAffected } from '../shapes/affected.ts'
+import { alarmWithCustomerOut, dangersAt, showAlarmWithCustomer } from '../shapes/danger.ts'
 import { lifePage } from './life-page.ts'
 import {
   decisionOut,
@@ -37,6 +38,10 @@ const oneOut = component(
     timezone: timezoneOut,
     incident: incidentOut,
     keyCustomers: affectedOut,
+    dangers: z.array(alarmWithCustomerOut).meta({
+      description:
+        'alarms of lines at or below it that may be live: it is not closed while one is not acknowledged'
+    }),
     evidence: evidenceList,
     life: z.array(incidentLineOut).meta({ description: 'every step, oldest first' }),
     next: z.string().nullable().meta({ description: '`cursor` of the rest of its life' }),
@@ -98,8 +103,8 @@ export const incidentRoutes: readonly Route[] = [
     query: z.strictObject(pageQuery),
     response: oneOut,
     errors: ['API_INCIDENT_UNKNOWN', 'API_NOT_READY'],
-    async handle(context, { params, query }) {
-      const { outages, timezone } = context
+    async handle(context, { params, query }, { caller }) {
+      const { outages, timezone, ledger } = context
       const incident = await findIncident(outages, params.id)
       // Where a person says that it is, else where the system thinks.
       const place = incident.decided?.device ?? incident.device
@@ -109,8 +114,13 @@ export const incidentRoutes: readonly Route[] = [
       const subject = { about: 'incident', subject: params.id }
       const decided = await outages.decisions({ ...subject, limit: MOST_DECISIONS })
       const decisions = decided.reverse().map(showDecision)
-      const keyCustomers = showAffected(affected)
-      return { timezone, incident: showIncident(incident), keyCustomers, evidence, ...page, decisions }
+      const reader = { registry: context.registry(), ledger, caller }
+      const alarms = await dangersAt(reader.registry, outages, place)
+      return {
+        ...{ timezone, incident: showIncident(incident), keyCustomers: showAffected(affected) },
+        dangers: await Promise.all(alarms.map(alarm => showAlarmWithCustomer(alarm, reader))),
+        ...{ evidence, ...page, decisions }
+      }
     }
   }),
   defineRoute({
