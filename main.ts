@@ -50,6 +50,13 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       return { run: importCommand, usage: IMPORT_USAGE }
     }
   },
+  dossier: {
+    about: 'write down patrols, drills, tests and hazards of key customers from CSV files',
+    load: async () => {
+      const { dossier, DOSSIER_USAGE } = await import('./commands/dossier.ts')
+      return { run: dossier, usage: DOSSIER_USAGE }
+    }
+  },
   city: {
     about: 'make a city up: its registry as it is, and as a utility has it',
     load: async () => {

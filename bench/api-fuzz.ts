@@ -7,6 +7,7 @@ import { ask, curlOf, Hang } from './fuzz/ask.ts'
 import { ApiDocument } from './fuzz/document.ts'
 import { type Finding, judge } from './fuzz/judge.ts'
 import { fuzzRaw } from './fuzz/raw.ts'
+import { DOSSIER_FILES } from './fuzz/dossier-files.ts'
 import { REGISTRY_FILES } from './fuzz/registry-files.ts'
 import { type Asked, type Material, requests } from './fuzz/requests.ts'
 import { type FuzzSite, openFuzzSite, PASSWORD } from './fuzz/site.ts'
@@ -237,7 +238,7 @@ function materialOf({ secrets, cookie, spare, context }: FuzzSite, { operations 
   const session = (secret: string) => ({ cookie: `gridvigil_session=${secret}` })
   return {
     operations,
-    files: REGISTRY_FILES,
+    files: { importRegistry: REGISTRY_FILES, importDossier: DOSSIER_FILES },
     known: {
       '/v1/meters.id': ['M1', 'M2', 'CT80/电', 'K1M', 'U', 'T2M', 'self:T1'],
       '/v1/devices.id': ['F1', 'F2', 'TR1', 'TR2', 'BOX/1'],

@@ -8,9 +8,10 @@ import { describeDiff } from '../src/registry/version/describe-diff.ts'
 import type { FileDiff } from '../src/registry/version/diff.ts'
 import { OWN_FILES } from '../src/registry/tables.ts'
 import { type FolderImport, importFolder } from '../src/registry/version/import-into.ts'
-import { describeIssue, type ImportIssue, ImportRefused } from '../src/registry/read/issues.ts'
+import { type ImportIssue, ImportRefused } from '../src/registry/read/issues.ts'
 import { configOf, parseFlags, SETTING_FLAGS } from './arguments.ts'
 import { factsOf, REJECTS_FILE, writeRejects, recordFacts } from './registry/import-facts.ts'
+import { printIssues } from './registry/print-issues.ts'
 import { openSite, type SiteClient } from './beside/site-client.ts'
 
 export const IMPORT_USAGE = `gridvigil import REGISTRY_DIR --data DIR [--max-rejects PERCENT] [--dry-run] [--json] [--config FILE]
@@ -20,7 +21,7 @@ before. What is rejected goes to registry-rejects.csv in the data folder, with r
 writes nothing, --json prints one JSON object on standard output. Beside a running server the files go through it: data is
 judged by the new version from then on. A server that is started with --registry imports that folder again at each start.`
 
-/** Rows of each kind per file that a report lists, and rejected rows. */
+/** Rows of each kind per file that a report lists. */
 const LISTED_ROWS = 20
 
 /** @throws GridvigilError CLI_USAGE, DATA_LOCKED, and what the import is refused with */
@@ -88,10 +89,10 @@ async function send(site: SiteClient, folder: string, percent: number): Promise<
   process.stderr.write('a server runs on the data folder: the files go through it\n')
   const path = `/v1/registry/import?maxRejectsPercent=${percent}`
   const { restored, rejected, ...answer } = await site.call<Answered>('POST', path, form).catch(thrown => {
-    if (thrown instanceof ImportRefused) printRejects(thrown.issues, thrown.total)
+    if (thrown instanceof ImportRefused) printIssues(thrown.issues, thrown.total)
     throw thrown
   })
-  printRejects(rejected.items, rejected.total)
+  printIssues(rejected.items, rejected.total)
   if (rejected.total > 0) process.stderr.write(`all of them are in ${REJECTS_FILE} of its data folder\n`)
   return { ...answer, restored: restored ?? '', rejects: rejected.byCode }
 }
@@ -125,16 +126,10 @@ function run(folder: string, config: Config, maxRejects: number, dryRun: boolean
 
 /** The first ones for people, all of them with their remedies into a file. */
 function reportRejects(issues: readonly ImportIssue[], { data }: Config, dryRun: boolean): void {
-  printRejects(issues, issues.length)
+  printIssues(issues, issues.length)
   if (dryRun || issues.length === 0) return
   writeRejects(data, issues)
   process.stderr.write(`all of them are in ${join(data, REJECTS_FILE)}\n`)
-}
-
-function printRejects(issues: readonly ImportIssue[], total: number): void {
-  for (const issue of issues.slice(0, LISTED_ROWS))
-    process.stderr.write(`${describeIssue(issue)}\n    ${issue.code}: ${issue.remedy}\n`)
-  if (total > LISTED_ROWS) process.stderr.write(`and ${total - LISTED_ROWS} more\n`)
 }
 
 function describe({ version, hash, changed, restored, files, notes, diff }: Shown, dryRun: boolean): string {

@@ -112,6 +112,12 @@ export const ERRORS = {
     false,
     422
   ),
+  DOSSIER_REJECTS: entry(
+    'a dossier file has faults, and nothing of it was written',
+    'mend the lines that are named and send the files again; entries that stand already are left as they are',
+    false,
+    422
+  ),
   REGISTRY_BUSY: entry(
     'a registry is being imported',
     'ask again when it has ended; a million meters take half a minute',

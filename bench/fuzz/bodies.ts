@@ -8,6 +8,9 @@ export interface Body {
   readonly bytes: Buffer
 }
 
+/** Files by name, by the operation that takes them. */
+export type Uploads = Readonly<Record<string, Readonly<Record<string, string>>>>
+
 const BOUNDARY = 'gv-boundary'
 const DEPTH = 20_000
 
@@ -64,8 +67,8 @@ const TYPES: readonly string[] = [
 
 /** Bodies for an operation, most of them of its own media type. */
 export function bodyOf(
-  { body }: Operation,
-  files: Readonly<Record<string, string>>,
+  { id, body }: Operation,
+  uploads: Uploads,
   known: Known
 ): fc.Arbitrary<Body | undefined> {
   const raw = fc.constantFrom(...RAW)
@@ -75,7 +78,7 @@ export function bodyOf(
     return fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, odd)
   }
   if (type === 'multipart/form-data') {
-    const sent = multipart(files).map(bytes => ({ type: `${type}; boundary=${BOUNDARY}`, bytes }))
+    const sent = multipart(uploads[id] ?? {}).map(bytes => ({ type: `${type}; boundary=${BOUNDARY}`, bytes }))
     return fc.oneof({ weight: 6, arbitrary: sent }, odd, fc.constant(undefined))
   }
   const fit = fitting(body.schema, '', known)
@@ -92,7 +95,7 @@ export function bodyOf(
   )
 }
 
-/** Registry files as a form: whole, with files left out, spoiled or named oddly, or with its end cut off. */
+/** Files as a form: whole, with files left out, spoiled or named oddly, or with its end cut off. */
 function multipart(files: Readonly<Record<string, string>>): fc.Arbitrary<Buffer> {
   const names = Object.keys(files)
   const oddName = fc.constantFrom('x.csv', '../meters.csv', 'meters.exe', '', 'a"b.csv', '表.csv', ...HOSTILE)

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { type Body, bodyOf } from './bodies.ts'
+import { type Body, bodyOf, type Uploads } from './bodies.ts'
 import type { Operation, Parameter } from './document.ts'
 import { fitting, hostile, type Known } from './values.ts'
 
@@ -21,8 +21,8 @@ export interface Material {
   readonly known: Known
   /** Headers of who asks, each with its weight. */
   readonly callers: readonly { readonly weight: number; readonly headers: Readonly<Record<string, string>> }[]
-  /** Registry files by name. */
-  readonly files: Readonly<Record<string, string>>
+  /** Files by name, of each operation that takes some. */
+  readonly files: Uploads
 }
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND', 'QUERY']

@@ -114,14 +114,15 @@ interface Refusal {
   readonly code?: string
   readonly detail?: string
   readonly issues?: readonly ImportIssue[]
+  readonly issuesTotal?: number
 }
 
 /** @throws what the API answered */
 function read<T>(status: number, text: string): T {
   const body: unknown = text === '' ? undefined : JSON.parse(text)
   if (status < 400) return body as T
-  const { code = '', detail = '', issues = [] } = body as Refusal
+  const { code = '', detail = '', issues = [], issuesTotal } = body as Refusal
   const known = Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : 'API_INTERNAL'
-  if (issues.length > 0) throw new ImportRefused(known, detail, issues)
+  if (issues.length > 0) throw new ImportRefused(known, detail, issues, issuesTotal)
   throw new GridvigilError(known, detail === ERRORS[known].message ? '' : detail)
 }

@@ -150,8 +150,11 @@ const OPERATIONS: [url: string, operation: string][] = [
   ['/v1/quarantine?limit=1&before=3', 'listQuarantine']
 ]
 
-/** Tested where a server or an upload is at hand: access, stream, registry-desk and beside tests. */
-const NOT_HERE = ['takeBackup', 'getMetrics', 'listen', 'changePassword', 'revokeToken', 'importRegistry']
+/** Tested where a server or an upload is at hand: access, stream, registry-desk, dossier-import and beside tests. */
+const NOT_HERE = [
+  ...['takeBackup', 'getMetrics', 'listen', 'changePassword', 'revokeToken', 'importRegistry'],
+  'importDossier'
+]
 /** With something to tell: outages.test.ts. */
 const OF_OUTAGES = createRoutes().flatMap(({ tag, operation }) => (tag === 'outages' ? [operation] : []))
 

@@ -102,12 +102,41 @@ test('a list of terminals gets its secrets, whatever form it has', async t => {
   }
 })
 
+const DRILLS = 'key_customer,id,at,scenario,minutes,passed\n'
+
+test('what was done for key customers comes from a file, without a server and beside one', async t => {
+  const site = makeSite(t)
+  writeFileSync(join(site.registry, 'key_customers.csv'), 'id,name,grade,accounts\nK1,市一医院,first,A1\n')
+  assert.equal((await run('import', site.registry, '--data', site.data)).code, 0)
+  const file = join(site.data, '..', '2026.csv')
+  const send = (...rows: string[]) => {
+    writeFileSync(file, `${DRILLS}${rows.join('\n')}\n`)
+    return run('dossier', 'import', file, '--kind', 'drill', '--data', site.data)
+  }
+  const first = 'K1,D1,2026-01-19T08:00:00+08:00,失电,40,true'
+  assert.equal((await send(first)).stdout, 'drills.csv: 1 rows, 1 written, 0 stood already\n')
+  const server = await Server.start(site)
+  t.after(() => server.stop())
+  const second = first.replace('D1', 'D2')
+  assert.equal((await send(first, second)).stdout, 'drills.csv: 2 rows, 1 written, 1 stood already\n')
+  const faulty = await send(...Array.from({ length: 300 }, (_, i) => `K1,E${i},2026-01-19,失电,40,true`))
+  assert.equal(faulty.code, 1)
+  assert.match(
+    faulty.stderr,
+    /drills.csv:2 at: "2026-01-19"[\s\S]*TIME_OFFSET[\s\S]*and 280 more\n[\s\S]*DOSSIER_REJECTS/
+  )
+})
+
 const WRONG: [args: string[], code: RegExp][] = [
   [['tokens', 'add'], /CLI_USAGE/],
   [['tokens', 'add', '--role', 'king'], /API_BAD_REQUEST/],
   [['tokens', 'add', '--role', 'key-customer', '--subject', 'nobody'], /no such key customer/],
   [['tokens', 'revoke', 'nothing'], /API_TOKEN_UNKNOWN/],
   [['tokens', 'sing'], /CLI_USAGE/],
+  [['dossier'], /CLI_USAGE/],
+  [['dossier', 'import', 'meters.csv'], /name it patrols.csv, drills.csv, backup_tests.csv, hazards.csv/],
+  [['dossier', 'import', 'x.csv', '--kind', 'party'], /--kind is one of patrol, drill/],
+  [['dossier', 'import', '/nowhere/drills.csv'], /CLI_USAGE/],
   [['terminals', 'add', 'a b'], /no terminal id/],
   [['terminals', 'import', '/nowhere.csv'], /CLI_USAGE/],
   [['terminals', 'remove', 'T7'], /API_TERMINAL_UNKNOWN/]

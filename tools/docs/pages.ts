@@ -9,6 +9,7 @@ import { QUARANTINE_REASONS } from '../../src/model/quarantine.ts'
 import { PROJECT } from '../house/check.ts'
 import { code, fillParts, table } from './marked.ts'
 import { renderApi, renderMqtt } from './contracts.ts'
+import { renderKeyCustomers } from './dossier-tables.ts'
 import { renderOutages } from './outage-tables.ts'
 import { renderRegistry } from './registry-tables.ts'
 import { renderReliability } from './reliability-tables.ts'
@@ -112,6 +113,7 @@ export const GENERATED: readonly Generated[] = [
   { path: 'docs/mqtt.md', render: renderMqtt },
   { path: 'docs/registry.md', render: renderRegistry },
   { path: 'docs/api.md', render: renderApi },
+  { path: 'docs/key-customers.md', render: renderKeyCustomers },
   { path: 'docs/scenarios.md', render: renderScenarios },
   { path: 'docs/reliability.md', render: renderReliability },
   { path: 'docs/outages.md', render: renderOutages }

@@ -4,7 +4,7 @@ import { ImportRefused } from '../../registry/read/issues.ts'
 import type { Language } from '../../model/language.ts'
 import { issueOut, SHOWN_ISSUES } from '../shapes/registry-issues.ts'
 import { InvalidRequest } from './route.ts'
-import { component } from '../shapes/schemas.ts'
+import { component, count } from '../shapes/schemas.ts'
 import { titleOf } from './titles.ts'
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8'
@@ -23,7 +23,11 @@ export const problemOut = component(
     request: z.string().meta({ description: 'id of the request, as in the log' }),
     retry: z.boolean().meta({ description: 'whether the same request may succeed later' }),
     path: z.string().optional().meta({ description: 'the first offending place, for example `query.from`' }),
-    issues: z.array(issueOut).optional().meta({ description: 'rejected rows of a registry, the first ones' }),
+    issues: z
+      .array(issueOut)
+      .optional()
+      .meta({ description: `what is wrong in the files that were sent, the first ${SHOWN_ISSUES}` }),
+    issuesTotal: count.optional().meta({ description: 'how many issues there are' }),
     findings: z.array(z.object({ path: z.string(), message: z.string() })).optional()
   })
 )
@@ -54,7 +58,7 @@ export function describeProblem(
   const { remedy, retry, status } = ERRORS[code]
   const isOurs = thrown instanceof GridvigilError
   const detail = isOurs ? thrown.detail : isClientError(thrown) ? refusedByFastify(thrown) : ''
-  const issues = thrown instanceof ImportRefused ? thrown.issues.slice(0, SHOWN_ISSUES) : []
+  const { issues = [], total = 0 } = thrown instanceof ImportRefused ? thrown : {}
   const findings = thrown instanceof InvalidRequest ? thrown.findings : []
   return {
     type: `/docs/errors.md#${code}`,
@@ -66,7 +70,7 @@ export function describeProblem(
     instance: request.url.split('?')[0] ?? '/',
     request: request.id,
     retry,
-    ...(issues.length > 0 && { issues }),
+    ...(issues.length > 0 && { issues: issues.slice(0, SHOWN_ISSUES), issuesTotal: total }),
     ...(findings[0] === undefined ? {} : { path: findings[0].path, findings: [...findings] })
   }
 }

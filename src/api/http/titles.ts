@@ -26,6 +26,7 @@ export const CHINESE_TITLES: Readonly<Record<ErrorCode, string>> = {
   GATEWAY_UNRECORDED: '一条被等待的记录无法写入日志',
   REGISTRY_FATAL: '档案无法加载',
   REGISTRY_REJECTS: '档案中被拒绝的行过多',
+  DOSSIER_REJECTS: '客户档案文件有误，未写入任何记录',
   REGISTRY_BUSY: '正在导入档案',
   REGISTRY_SNAPSHOT: '数据目录中已导入的档案缺失或损坏',
   CHECKPOINT_DAMAGED: '检查点校验失败',

@@ -8,6 +8,7 @@ import { customerWaysRoutes } from './customer-ways.ts'
 import { deviceLoadRoutes } from './device-load.ts'
 import { deviceRoutes } from './devices.ts'
 import { dossierRoutes } from './dossier.ts'
+import { dossierImportRoutes } from './dossier-import.ts'
 import { findingRoutes } from './findings.ts'
 import { healthRoutes } from './health.ts'
 import { incidentDecisionRoutes } from './incident-decisions.ts'
@@ -60,6 +61,7 @@ export const createRoutes = (): readonly Route[] => [
   ...supplyRoutes,
   ...customerWaysRoutes,
   ...dossierRoutes,
+  ...dossierImportRoutes,
   ...plannedOutageRoutes,
   ...switchStateRoutes,
   ...overviewRoutes,

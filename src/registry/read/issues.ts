@@ -4,7 +4,7 @@ import { type ErrorCode, GridvigilError } from '../../errors.ts'
  * What can be wrong with registry files. Row issues reject their row and the rest loads; fatal ones stop the
  * import, because what follows from them cannot be trusted. Codes are stable: the reject file carries them.
  */
-const issue = (severity: 'row' | 'fatal', remedy: string) => ({ severity, remedy }) as const
+export const issue = (severity: 'row' | 'fatal', remedy: string) => ({ severity, remedy }) as const
 
 export const REGISTRY_ISSUES = {
   FILE_MISSING: issue('fatal', 'add the file; meters.csv and terminals.csv are required'),
@@ -59,7 +59,8 @@ export type IssueCode = keyof typeof REGISTRY_ISSUES
 
 export interface ImportIssue {
   readonly severity: 'row' | 'fatal'
-  readonly code: IssueCode
+  /** Of the table of its kind of files. */
+  readonly code: string
   readonly file: string
   /** 1 is the header line; 0 is the file as a whole. */
   readonly line: number

@@ -1,5 +1,13 @@
 import { MAX_BROKEN_RECORDS, nearestName, readAsUtf8, scanCsv } from './csv.ts'
-import type { IssueCode } from './issues.ts'
+
+/** What can be wrong with a file before any of its rows is looked at. */
+export type RowFileIssue =
+  | 'ENCODING'
+  | 'QUOTES_BROKEN'
+  | 'HEADER_MISSING'
+  | 'COLUMN_UNKNOWN'
+  | 'COLUMN_TWICE'
+  | 'COLUMN_MISSING'
 
 /** The columns of a file, and how it is read. */
 export interface RowFile {
@@ -10,6 +18,8 @@ export interface RowFile {
   readonly quote: (cell: string) => string
   /** Lines with broken quotes after which it is given up. */
   readonly mostBroken?: number
+  /** Cells of a first line that is longer than any header are not looked at. */
+  readonly mostColumns?: number
 }
 
 /** What is told of a file while it is read. */
@@ -19,7 +29,7 @@ export interface RowListener {
   /** A row that cannot be read. */
   onBroken(line: number, message: string): void
   /** @param line 0 is the file as a whole @param column as it stands in the file where it is not known */
-  report(code: IssueCode, line: number, column: string, message: string): void
+  report(code: RowFileIssue, line: number, column: string, message: string): void
 }
 
 /** Reads the rows of a CSV file under its header. @returns its encoding, '' when it has none that is known */
@@ -52,9 +62,13 @@ export function readRows(bytes: Uint8Array, file: RowFile, listener: RowListener
 function readHeader(
   cells: readonly string[],
   line: number,
-  { known, needs, quote }: RowFile,
+  { known, needs, quote, mostColumns = Infinity }: RowFile,
   listener: RowListener
 ): readonly number[] {
+  if (cells.length > mostColumns) {
+    listener.report('HEADER_MISSING', line, '', `has ${cells.length} cells: no header of this file`)
+    return []
+  }
   const header = cells.map(cell => known.indexOf(cell.toLowerCase()))
   header.forEach((position, i) => {
     const name = cells[i] ?? ''
