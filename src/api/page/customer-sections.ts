@@ -1,6 +1,7 @@
 import type { SupplyStretch } from '../../ledger/supply-port.ts'
 import type { SupplyLine } from '../../model/supply.ts'
-import { changesOver, isOwnKind, type KeyCustomer } from '../../registry/lookup/customers.ts'
+import type { KeyCustomer } from '../../registry/lookup/customers.ts'
+import { darkThen } from '../../supply/lasting.ts'
 import { sayCustomer, sayWhy } from '../../supply/words.ts'
 import type { CustomerLook } from './customer-look.ts'
 import type { Reader } from './format.ts'
@@ -49,24 +50,9 @@ function renderLasts(customer: KeyCustomer, line: SupplyLine, now: number, look:
   )}</b><small>${say('lastsMost', { d: reader.duration(high) })}</small>${until}${isOn && html`<small>${sayThen(customer, line, look)}</small>`}</p>`
 }
 
-/** What is dark when own sources have ended: sections on them that no other source takes by itself. */
-function sayThen(
-  customer: KeyCustomer,
-  { sources, sections }: SupplyLine,
-  { say, nameOf }: CustomerLook
-): string {
-  const kindOf = new Map(customer.sources.map(({ id, kind }) => [id, kind]))
-  const there = new Set(sources.filter(({ role }) => role === 'available').map(({ source }) => source))
-  const lost = sections.filter(({ section, fedBy }) => {
-    if (!isOwnKind(kindOf.get(fedBy) ?? '')) return false
-    const filed = customer.sections.find(({ id }) => id === section)
-    return (
-      filed === undefined || !changesOver(filed) || !filed.sources.some(id => id !== fedBy && there.has(id))
-    )
-  })
-  return lost.length === 0
-    ? say('thenNobody')
-    : say('thenDark', { v: lost.map(({ section }) => nameOf(section)).join(' ') })
+function sayThen(customer: KeyCustomer, line: SupplyLine, { say, nameOf }: CustomerLook): string {
+  const dark = darkThen(customer, line)
+  return dark.length === 0 ? say('thenNobody') : say('thenDark', { v: dark.map(nameOf).join(' ') })
 }
 
 /** Since when, and on what ground. */

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { STAFF, STAFF_OR_OWN } from '../../model/roles.ts'
 import { SUPPLY_STATES } from '../../model/supply.ts'
 import { supplyPath } from '../../registry/lookup/supply-path.ts'
+import { darkThen, lastsUntil } from '../../supply/lasting.ts'
 import { boardOf } from '../../supply/need.ts'
 import { type Interruption, reportOf } from '../../supply/report.ts'
 import type { ApiContext } from '../context.ts'
@@ -11,6 +12,7 @@ import {
   component,
   count,
   showNumber,
+  showOptionalTime,
   showTime,
   textParameter,
   timeOut,
@@ -58,7 +60,13 @@ const nowOut = component(
   z.object({
     timezone: timezoneOut,
     keyCustomer: z.string(),
-    supply: supplyOut.nullable().meta({ description: 'null: nothing was said of that moment' })
+    supply: supplyOut.nullable().meta({ description: 'null: nothing was said of that moment' }),
+    lastsUntil: timeOut
+      .nullable()
+      .meta({
+        description: 'when own sources that carry are spent, counting on nothing; null where none carries'
+      }),
+    thenDark: z.array(z.string()).meta({ description: 'sections that are dark then' })
   })
 )
 
@@ -191,10 +199,15 @@ export const supplyRoutes: readonly Route[] = [
     response: nowOut,
     errors: ['API_KEY_CUSTOMER_UNKNOWN'],
     async handle(context, { params, query }) {
-      const { id } = findKeyCustomer(context, params.id)
+      const customer = findKeyCustomer(context, params.id)
+      const { id } = customer
       const row = await context.supply.supplyAt(id, query.at ?? Number.MAX_SAFE_INTEGER)
-      const supply = row === undefined ? null : showSupply(row)
-      return { timezone: context.timezone, keyCustomer: id, supply }
+      const head = { timezone: context.timezone, keyCustomer: id }
+      if (row === undefined) return { ...head, supply: null, lastsUntil: null, thenDark: [] }
+      return {
+        ...{ ...head, supply: showSupply(row), thenDark: darkThen(customer, row.line) },
+        lastsUntil: showOptionalTime(lastsUntil(row.line, row.line.at) ?? Number.NaN)
+      }
     }
   }),
   defineRoute({
