@@ -5,6 +5,7 @@ import { judgeIncidents, isExact } from '../scoring/incidents.ts'
 import { runCases } from '../scoring/run-cases.ts'
 import type { OutageCost } from './outage-processor.ts'
 import { DEFAULT_WORK, printResult, readOptions, tell, workFolder } from './options.ts'
+import { gridvigil } from './front-command.ts'
 import { playedFolder } from './score-suite.ts'
 import { PROJECT } from './server.ts'
 
@@ -103,15 +104,6 @@ async function main(): Promise<void> {
   } finally {
     work.remove()
   }
-}
-
-/** Runs a command of the front door. @throws Error when it fails */
-function gridvigil(args: readonly string[]): void {
-  const { status, stderr } = spawnSync(join(PROJECT, 'bin', 'gridvigil'), args, {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    encoding: 'utf8'
-  })
-  if (status !== 0) throw new Error(`${args[0]} ended with ${status}: ${stderr.slice(-600)}`)
 }
 
 /** Runs the pipeline over the frames. @returns what it cost @throws Error when it fails */

@@ -12,7 +12,7 @@ import { Publisher, topicOf } from '../src/simulator/publisher.ts'
 type Leaf = 'backup' | 'events' | 'readings'
 
 /** How a plant stands. */
-interface Plant {
+export interface Plant {
   readonly id: string
   readonly number: number
   generator: 'auto' | 'running' | 'off'
@@ -77,7 +77,7 @@ export const FEED_TURNS: readonly Turn[] = [
 
 const [MAIN, STANDBY] = [0, 1]
 
-function backupOf({ id, generator, ups }: Plant, now: number): object {
+export function backupOf({ id, generator, ups }: Plant, now: number): object {
   const isRunning = generator === 'running'
   const own = isRunning ? `${id}-GEN` : `${id}-G1`
   return {
@@ -114,7 +114,7 @@ const feedEvent = ({ number, isStandbyLive }: Plant, time: number): object => ({
 })
 
 /** Both feeds as their meters show them: 100 V and 5 A behind transformers, three wires. */
-function readingsOf({ number, isStandbyLive, generator }: Plant, now: number): object {
+export function readingsOf({ number, isStandbyLive, generator }: Plant, now: number): object {
   const meterAt = (feed: number, isLive: boolean, amperes: number): object => ({
     ...{ meter: hospitalMeterId(number, feed), time: now },
     ...{ voltageV: isLive ? [100, null, 100] : [0, null, 0], currentA: [amperes, null, amperes] }
@@ -123,6 +123,12 @@ function readingsOf({ number, isStandbyLive, generator }: Plant, now: number): o
     readings: [meterAt(MAIN, true, generator === 'running' ? 0.4 : 2.1), meterAt(STANDBY, isStandbyLive, 0)]
   }
 }
+
+/** All is there, and nothing runs. */
+export const plantOf = ({ number }: Pick<Hospital, 'number'>): Plant => ({
+  ...{ id: hospitalId(number), number },
+  ...{ generator: 'auto', ups: 'line', isStandbyLive: true }
+})
 
 export interface Change {
   readonly keyCustomer: string
@@ -150,10 +156,7 @@ export class Plants {
 
   constructor(url: string, credentials: Credentials, hospitals: readonly Hospital[], clock: Clock) {
     this.#clock = clock
-    this.#plants = hospitals.map(({ number }) => ({
-      ...{ id: hospitalId(number), number },
-      ...{ generator: 'auto', ups: 'line', isStandbyLive: true }
-    }))
+    this.#plants = hospitals.map(plantOf)
     this.#publishers = this.#plants.map(({ number }) => {
       const terminal = hospitalTerminalId(number)
       const secret = secretOf(credentials, terminal)

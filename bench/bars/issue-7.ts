@@ -35,6 +35,17 @@ export const ISSUE_7: readonly Bar[] = [
     run: form => runWorkload('supply-stream.ts', form === 'short' ? SHORT_STREAM : [], 15)
   },
   {
+    id: 'recompute',
+    title: 'All 1,000 key customers of a city of a million meters said anew after a switch was operated',
+    limit: 'states, ways, single failures and who is affected in at most 1 s, any of 60 operations',
+    run: form =>
+      runWorkload(
+        'supply-recompute.ts',
+        form === 'short' ? ['--meters', 50_000, '--key-customers', 200, '--operations', 50] : [],
+        15
+      )
+  },
+  {
     id: 'late',
     title: 'What comes late; chunked replay',
     limit: 'timeline and report as the records say, identical outputs',

@@ -14,8 +14,8 @@ export interface Ways {
 
 interface Cut {
   readonly normal: Int32Array
-  /** For these states of switches, as text. */
-  readonly states: string
+  /** For these states of switches, in the order in which they were told. */
+  readonly states: readonly (readonly [id: string, state: 'open' | 'closed'])[]
   readonly present: Int32Array
 }
 
@@ -39,13 +39,17 @@ export function waysOf(registry: Registry, told: ToldStates, customer: KeyCustom
 
 function cutsBy(registry: Registry, told: ToldStates): Cut {
   const { network } = registry
-  const states = [...told].map(([id, { state }]) => `${id} ${state}`).join('\n')
   const known = cuts.get(registry)
-  if (known?.states === states) return known
+  if (known !== undefined && isAsTold(known.states, told)) return known
   const normal = known?.normal ?? dominatorsOf(network, edge => network.normallyOpen[edge] === 1)
+  const states = [...told].map(([id, { state }]) => [id, state] as const)
   const switches = new SwitchStates(network)
-  for (const [id, { state }] of told) switches.set(id, state)
+  for (const [id, state] of states) switches.set(id, state)
   const cut = { normal, states, present: dominatorsOf(network, edge => switches.isOpen(edge)) }
   cuts.set(registry, cut)
   return cut
 }
+
+/** Asked for each customer: whoever told of switches changes the states in place. */
+const isAsTold = (states: Cut['states'], told: ToldStates): boolean =>
+  states.length === told.size && states.every(([id, state]) => told.get(id)?.state === state)
