@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../src/clock.ts'
-import { withLimit } from './limit.ts'
+import { runGridvigil } from './front-command.ts'
 import { describeMachine, readRevision } from './machine.ts'
 import { DEFAULT_WORK, printResult, readOptions, tell, workFolder } from './options.ts'
-import { processTree, signalAll } from './processes.ts'
+import { playAgain } from './play-again.ts'
 import { equationsHold, PROJECT, Server } from './server.ts'
 
 /**
@@ -26,9 +24,6 @@ const DEFAULTS = {
 } as const
 
 type Options = ReturnType<typeof readOptions<typeof DEFAULTS>>
-
-/** How long it took is the only thing that may differ. */
-const NOT_COMPARED = 'timing.json'
 
 interface Played {
   readonly scenario: string
@@ -62,7 +57,7 @@ async function play(scenario: string, options: Options, folder: string): Promise
   const path = join(PROJECT, 'scenarios', `${scenario}.yaml`)
   const meters = /meters: (\d+)/.exec(readFileSync(path, 'utf8'))?.[1] ?? '1200'
   const city = join(folder, 'city')
-  await gridvigil([
+  await runGridvigil([
     'city',
     '--out',
     city,
@@ -89,7 +84,7 @@ async function play(scenario: string, options: Options, folder: string): Promise
   let simulated: Record<string, number>
   let equations: boolean
   try {
-    simulated = await gridvigil(
+    simulated = await runGridvigil(
       [
         'simulate',
         '--registry',
@@ -114,25 +109,7 @@ async function play(scenario: string, options: Options, folder: string): Promise
     await server.stop()
   }
   const seconds = (systemClock.monotonic() - begin) / 1000
-  const [frames, results, out] = ['frames.ndjson.gz', 'results', 'out'].map(name => join(folder, name)) as [
-    string,
-    string,
-    string
-  ]
-  await gridvigil(['export', '--data', data, '--out', frames, '--results', results])
-  await gridvigil([
-    'backtest',
-    '--registry',
-    `${join(folder, 'frames')}-registry`,
-    '--frames',
-    frames,
-    '--out',
-    out,
-    '--readings'
-  ])
-  const identical = Object.fromEntries(
-    filesOf(results, out).map(name => [name, digest(join(results, name)) === digest(join(out, name))])
-  )
+  const { identical, out } = await playAgain(data, folder)
   const summary = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8'))
   const { messages = 0, acknowledged = 0 } = simulated
   const readings: number = summary.audit.readings.stored
@@ -152,41 +129,6 @@ async function play(scenario: string, options: Options, folder: string): Promise
       seconds <= options['limit-minutes'] * 60 &&
       Object.values(identical).every(Boolean)
   }
-}
-
-/** Names in either folder. */
-const filesOf = (...folders: readonly string[]): string[] =>
-  [...new Set(folders.flatMap(folder => readdirSync(folder)))].filter(name => name !== NOT_COMPARED).sort()
-
-const digest = (path: string): string =>
-  existsSync(path) ? createHash('sha256').update(readFileSync(path)).digest('hex') : `no ${path}`
-
-/** Runs a command of the front door to its end. @returns its result line @throws Error with its words when it fails */
-async function gridvigil(
-  args: readonly (string | number)[],
-  limitMinutes = 6
-): Promise<Record<string, number>> {
-  const child = spawn(join(PROJECT, 'bin', 'gridvigil'), args.map(String), {
-    stdio: ['ignore', 'pipe', 'pipe']
-  })
-  let [output, words] = ['', '']
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text
-  })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    words = (words + text).slice(-2000)
-  })
-  const ended = new Promise<number>((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', code => resolve(code ?? -1))
-  })
-  const code = await withLimit(ended, limitMinutes * 60_000, systemClock, String(args[0])).catch(error => {
-    signalAll(processTree(child.pid ?? 0), 'SIGKILL')
-    throw error
-  })
-  if (code !== 0) throw new Error(`gridvigil ${args.join(' ')} ended with code ${code}: ${words}`)
-  const last = output.trimEnd().split('\n').at(-1) ?? ''
-  return last.startsWith('{') ? JSON.parse(last) : {}
 }
 
 if (import.meta.main) {

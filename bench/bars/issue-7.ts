@@ -46,6 +46,13 @@ export const ISSUE_7: readonly Bar[] = [
       )
   },
   {
+    id: 'kills',
+    title: 'The server killed at random moments while hospitals lose feeds',
+    limit:
+      'what it wrote is what a backtest says, byte for byte, and its ledger what an undisturbed one has; 25 kills',
+    run: form => runWorkload('supply-kill.ts', form === 'short' ? ['--kills', 3] : [], 20)
+  },
+  {
     id: 'late',
     title: 'What comes late; chunked replay',
     limit: 'timeline and report as the records say, identical outputs',
