@@ -1,6 +1,7 @@
 import type { SupplyRow } from '../ledger/supply-port.ts'
 import type { SupplyLine } from '../model/supply.ts'
 import type { KeyCustomer } from '../registry/lookup/customers.ts'
+import { lastsUntil } from './lasting.ts'
 
 /** A customer on the board: how it is supplied, undefined where nothing was said of it yet. */
 export interface BoardEntry {
@@ -9,7 +10,6 @@ export interface BoardEntry {
 }
 
 const DAY_MS = 86_400_000
-const MINUTE_MS = 60_000
 const GRADES = ['special', 'first', 'second', 'temporary']
 
 /**
@@ -29,8 +29,8 @@ function rankOf({ line }: BoardEntry, now: number): number {
 }
 
 /** Until when own sources last at least; who does not know may be out of them at any time. Epoch ms, 0 for who lives on the grid. */
-const lastsUntil = ({ line }: BoardEntry): number =>
-  line?.state === 'emergency' ? line.at + (line.autonomyMin?.[0] ?? 0) * MINUTE_MS : 0
+const spentAt = ({ line }: BoardEntry): number =>
+  line?.state === 'emergency' ? (lastsUntil(line, line.at) ?? line.at) : 0
 
 const gradeOf = ({ customer }: BoardEntry): number => {
   const grade = GRADES.indexOf(customer.grade)
@@ -45,7 +45,7 @@ export function byNeed(entries: readonly BoardEntry[], now: number): BoardEntry[
   return [...entries].sort(
     (one, other) =>
       rankOf(one, now) - rankOf(other, now) ||
-      lastsUntil(one) - lastsUntil(other) ||
+      spentAt(one) - spentAt(other) ||
       gradeOf(one) - gradeOf(other) ||
       loadOf(other) - loadOf(one) ||
       (one.customer.id < other.customer.id ? -1 : 1)
