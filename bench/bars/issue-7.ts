@@ -6,6 +6,12 @@ const SHORT_STREAM = [
   ...['--warm-seconds', 30, '--seconds', 40, '--changes-per-second', 5]
 ]
 
+/** Both feeds, a stuck switch, a generator that fails, danger, a link that is lost, a UPS, two sources on one section. */
+const FRONT_DOOR = [
+  ...['hospital-both-lost', 'hospital-transfer-stuck', 'hospital-generator-fails', 'hospital-back-feed'],
+  ...['hospital-standby-discovered', 'hospital-ups-battery', 'hospital-parallel']
+]
+
 /** Supply of key customers. */
 export const ISSUE_7: readonly Bar[] = [
   {
@@ -18,6 +24,17 @@ export const ISSUE_7: readonly Bar[] = [
         'score-supply.ts',
         ['--half', 'test', '--seeds', form === 'short' ? 2 : 50, '--limits'],
         form === 'short' ? 20 : 240
+      )
+  },
+  {
+    id: 'front-door',
+    title: 'Scenarios of a key customer through serve, MQTT and export, played again by backtest',
+    limit: 'seven scenarios within 6 minutes each, all acknowledged, the same lines byte for byte',
+    run: form =>
+      runWorkload(
+        'front-door.ts',
+        ['--scenarios', (form === 'short' ? FRONT_DOOR.slice(0, 1) : FRONT_DOOR).join(',')],
+        60
       )
   },
   {
@@ -54,8 +71,17 @@ export const ISSUE_7: readonly Bar[] = [
   },
   {
     id: 'late',
-    title: 'What comes late; chunked replay',
-    limit: 'timeline and report as the records say, identical outputs',
-    run: () => runTestFiles(['test/processors/supply/supply-stage.test.ts', 'test/supply/report.test.ts'], 10)
+    title: 'Records that move a beginning by 40 minutes; chunked replay',
+    limit:
+      'timeline, audit row and report as the records say, its figures to the second those of the raw rows; identical outputs',
+    run: () =>
+      runTestFiles(
+        [
+          'test/supply/late-records.test.ts',
+          'test/supply/report.test.ts',
+          'test/processors/supply/supply-stage.test.ts'
+        ],
+        10
+      )
   }
 ]

@@ -17,15 +17,17 @@ export async function audited(
 ): Promise<boolean> {
   return db.transaction().execute(async inside => {
     const deeds = await work(inside)
-    for (const { action, subject, detail } of deeds) {
-      await inside
-        .insertInto('audit')
-        .values({
-          ...{ at: by.at, actor: by.name, action, subject, request: by.request },
-          detail: JSON.stringify(detail)
-        })
-        .execute()
-    }
+    for (const deed of deeds) await writeAudit(inside, by, deed)
     return deeds.length > 0
   })
+}
+
+/** A row of the audit trail, in the transaction of what it tells of. */
+export async function writeAudit(db: Kysely<Tables>, by: Actor, deed: Deed): Promise<void> {
+  const { action, subject, detail } = deed
+  const row = { at: by.at, actor: by.name, action, subject, request: by.request }
+  await db
+    .insertInto('audit')
+    .values({ ...row, detail: JSON.stringify(detail) })
+    .execute()
 }

@@ -1,7 +1,9 @@
 import type { Kysely } from 'kysely'
 import type { SupplyLine } from '../model/supply.ts'
+import { writeAudit } from './audited.ts'
 import type { ToldPart } from './outage-port.ts'
 import { slices } from './rows.ts'
+import { isOfPast, restated } from './supply-restated.ts'
 import type { SupplyTableRows } from './supply-tables.ts'
 import type { Tables } from './tables.ts'
 
@@ -26,7 +28,11 @@ export async function storeSupply(db: Kysely<Tables>, parts: readonly ToldPart[]
       .insertInto('supply_line')
       .values([...part])
       .execute()
-  for (const row of rows) await paint(db, row)
+  for (const [place, row] of rows.entries()) {
+    const line = fresh[place]?.line as SupplyLine
+    const before = await paint(db, row)
+    if (isOfPast(line)) await noteRestated(db, line, before)
+  }
   return rows.length
 }
 
@@ -46,10 +52,25 @@ async function knownLines(db: Kysely<Tables>, lines: readonly SupplyLine[]): Pro
   return known
 }
 
-/** Puts the stretch of a line in the place of what was said of its time before. */
-async function paint(db: Kysely<Tables>, row: SupplyTableRows['supply_line']): Promise<void> {
+/** A report that was handed out says otherwise now: whoever asks why finds it in the audit trail. */
+async function noteRestated(db: Kysely<Tables>, line: SupplyLine, before: readonly Stretch[]): Promise<void> {
+  const stateOf = new Map<number, SupplyLine['state']>()
+  for (const part of slices(before.map(({ line_n }) => line_n))) {
+    const rows = await db.selectFrom('supply_line').select(['n', 'line']).where('n', 'in', part).execute()
+    for (const { n, line: text } of rows) stateOf.set(n, (JSON.parse(text) as SupplyLine).state)
+  }
+  const said = before.flatMap(({ from_at: from, to_at: to, line_n }) => {
+    const state = stateOf.get(line_n)
+    return state === undefined ? [] : [{ from, to, state }]
+  })
+  const deed = restated(line, said)
+  if (deed !== undefined) await writeAudit(db, { name: 'system', at: line.at, request: '' }, deed)
+}
+
+/** Puts the stretch of a line in the place of what was said of its time before. @returns the stretches that it overlaps, as they were */
+async function paint(db: Kysely<Tables>, row: SupplyTableRows['supply_line']): Promise<Stretch[]> {
   const { key_customer, from_at: from, end_at: end } = row
-  if (end !== null && end <= from) return
+  if (end !== null && end <= from) return []
   const overlapping = await db
     .selectFrom('supply_stretch')
     .selectAll()
@@ -72,6 +93,7 @@ async function paint(db: Kysely<Tables>, row: SupplyTableRows['supply_line']): P
     .insertInto('supply_stretch')
     .values([...rest, { key_customer, from_at: from, to_at: end, line_n: row.n }])
     .execute()
+  return overlapping
 }
 
 /** What of a stretch is outside of [from, end). */

@@ -76,6 +76,40 @@ export function supplyLedgerContract(open: () => Promise<LedgerUnderTest>): void
     )
   })
 
+  it('leaves a row in the audit trail where a report of the past says otherwise now', async () => {
+    const under = await open()
+    const trail = async (): Promise<string[]> =>
+      (await under.ledger.auditTrail({ limit: 9 }))
+        .filter(({ action }) => action === 'supply.restate')
+        .reverse()
+        .map(({ subject, actor, at: when, detail }) => {
+          const { from, to, state, before } = JSON.parse(detail) as {
+            from: number
+            to: number | null
+            state: string
+            before: { from: number; to: number; state: string }[]
+          }
+          const minutes = (time: number | null): string => (time === null ? '' : String((time - T0) / MINUTE))
+          const was = before.map(each => `${each.state} ${minutes(each.from)}-${minutes(each.to)}`)
+          return `${minutes(when)} ${actor} ${subject}: ${minutes(from)}-${minutes(to)} ${state}, was ${was.join(', ')}`
+        })
+    await take(under, 2, said(0, 'normal'), said(30, 'unknown'), said(40, 'normal'))
+    // What was well after all, what is known otherwise and stands as it stood, and what just came in.
+    await take(under, 4, said(41, 'normal', { from: at(30), end: at(40) }))
+    await take(under, 6, said(42, 'normal', { from: at(20), end: at(30), atRisk: true }))
+    await take(under, 8, said(42.6, 'reduced', { from: at(42) }))
+    assert.deepEqual(await trail(), [])
+    await take(under, 10, said(50, 'interrupted', { from: at(10), end: at(14), supersedes: at(0) }))
+    await take(under, 12, said(60, 'interrupted', { from: at(20) }))
+    const rows = [
+      '50 system K1: 10-14 interrupted, was normal 10-14',
+      '60 system K1: 20- interrupted, was normal 20-30, normal 30-40, normal 40-42, reduced 42-60'
+    ]
+    assert.deepEqual(await trail(), rows)
+    await take(under, 14, said(60, 'interrupted', { from: at(20) }))
+    assert.deepEqual(await trail(), rows, 'told again it is one')
+  })
+
   it('takes a line once, whatever the log it comes from', async () => {
     const under = await open()
     const lines = [said(0, 'normal'), said(5, 'reduced')]

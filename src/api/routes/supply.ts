@@ -61,11 +61,9 @@ const nowOut = component(
     timezone: timezoneOut,
     keyCustomer: z.string(),
     supply: supplyOut.nullable().meta({ description: 'null: nothing was said of that moment' }),
-    lastsUntil: timeOut
-      .nullable()
-      .meta({
-        description: 'when own sources that carry are spent, counting on nothing; null where none carries'
-      }),
+    lastsUntil: timeOut.nullable().meta({
+      description: 'when own sources that carry are spent, counting on nothing; null where none carries'
+    }),
     thenDark: z.array(z.string()).meta({ description: 'sections that are dark then' })
   })
 )
