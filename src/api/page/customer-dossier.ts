@@ -3,15 +3,17 @@ import type { KeyCustomer } from '../../registry/lookup/customers.ts'
 import { completeness, type DossierResult, openHazards } from '../../supply/dossier.ts'
 import type { DossierNow } from '../shapes/dossier.ts'
 import type { CustomerLook } from './customer-look.ts'
+import { renderHazardForm, renderWriteForms } from './dossier-forms.ts'
 import { dossierWords, isDossierWord, type SayDossier } from './dossier-words.ts'
 import { type Html, html } from './html.ts'
 
-/** What of one file, one plan, one person is there, what is missing or due, and hazards that are open. */
+/** What of one file, one plan, one person is there, what is missing or due, and hazards that are open; forms for whoever may write. */
 export function renderDossier(
   customer: KeyCustomer,
   { results, entries }: DossierNow,
   now: number,
-  look: CustomerLook
+  look: CustomerLook,
+  mayWrite: boolean
 ): Html {
   const say = dossierWords(look.reader.language)
   const share = look.reader.fixed(Math.floor(completeness(results) * 100), 0)
@@ -27,8 +29,8 @@ export function renderDossier(
   )}</h2>${
     hazards.length === 0
       ? html`<p class="calm">${say('noHazards')}</p>`
-      : html`<ul class="short">${hazards.map(hazard => renderHazard(hazard, now, look, say))}</ul>`
-  }`
+      : html`<ul class="short">${hazards.map(hazard => renderHazard(hazard, now, look, say, mayWrite))}</ul>`
+  }${mayWrite && renderWriteForms(customer, entries, look, say)}`
 }
 
 function renderItem(
@@ -53,11 +55,13 @@ function renderItem(
 }
 
 function renderHazard(
-  { at, body }: EntryOf<'hazard'>,
+  hazard: EntryOf<'hazard'>,
   now: number,
   { reader }: CustomerLook,
-  say: SayDossier
+  say: SayDossier,
+  mayWrite: boolean
 ): Html {
+  const { at, body } = hazard
   const isLate = body.due !== null && body.due <= now
   const done = HAZARD_DUTIES.filter(duty => body[duty] !== null).map(duty => say(duty))
   const next =
@@ -66,5 +70,5 @@ function renderHazard(
       : body.due !== null && say('fixBy', { d: reader.day(body.due) })
   const words = [say('foundOn', { d: reader.day(at) }), next, ...done].filter(text => text !== false)
   const kind = isLate || body.level === 'major' ? 'failed' : 'unknown'
-  return html`<li><b>${body.what} <span class="pill ${kind}">${say(body.level)}</span></b><span>${words.join(' · ')}</span></li>`
+  return html`<li><b>${body.what} <span class="pill ${kind}">${say(body.level)}</span></b><span>${words.join(' · ')}</span>${mayWrite && renderHazardForm(hazard, say)}</li>`
 }

@@ -42,6 +42,24 @@ export const CUSTOMER_STYLE = `
 .stack .short{margin:10px 0}
 .stack .short li>b{display:flex;justify-content:space-between;gap:10px}
 .panel>.note+*{margin-top:10px}
+.panel>.write{margin-top:14px;border-top:1px solid var(--edge)}
+.write details+details{border-top:1px solid var(--edge)}
+.write summary{padding:9px 0;cursor:pointer;font-size:13.5px}
+.write summary:hover{color:var(--accent)}
+.write h3{font-size:12.5px;font-weight:400;color:var(--soft)}
+.write .decide{margin:2px 0 12px}
+.stack .decide{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}
+.stack .decide label{min-width:0}
+.stack .decide input,.stack .decide textarea{min-width:0}
+.stack .decide textarea{font:inherit;color:inherit;background:var(--bg);border:1px solid var(--edge);border-radius:8px;padding:6px 10px;width:100%;resize:vertical}
+.stack .short .decide{margin:4px 0 8px}
+.write .short li{grid-template-columns:minmax(0,1fr) auto;align-items:center}
+.write .short b,.write .short li>span{grid-column:1;overflow-wrap:anywhere}
+.write .short .decide{display:block;grid-column:2;grid-row:1/3;margin:0;max-width:24ch}
+.stack .buttons [role=group]{display:flex;flex-wrap:wrap;align-items:center;gap:8px}
+.stack .buttons [role=group]>span{color:var(--soft);font-size:12.5px}
+.stack .buttons [data-with]{color:var(--soft);border-color:var(--edge)}
+@media (max-width:560px){.stack .decide{grid-template-columns:minmax(0,1fr)}}
 .board td small{color:var(--soft)}
 .board b{font-weight:500}
 `

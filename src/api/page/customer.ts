@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
-import { type Caller, KEEPS_CUSTOMERS_OR_OWN, mayUse, STAFF } from '../../model/roles.ts'
+import { type Caller, KEEPS_CUSTOMERS, KEEPS_CUSTOMERS_OR_OWN, mayUse, STAFF } from '../../model/roles.ts'
 import type { KeyCustomer } from '../../registry/lookup/customers.ts'
 import type { ApiContext } from '../context.ts'
 import { waysOf } from '../../supply/ways.ts'
@@ -17,6 +17,8 @@ import { drawStrip } from './customer-strip.ts'
 import { CUSTOMER_STYLE } from './customer-style.ts'
 import { renderCompliance, renderPlanned, renderWays } from './customer-ways.ts'
 import { customerWords } from './customer-words.ts'
+import { wrongWords } from './dossier-forms.ts'
+import { dossierWords } from './dossier-words.ts'
 import { callerOf } from './entry.ts'
 import { type Reader, readerOf } from './format.ts'
 import { FORMS_SCRIPT } from './forms-script.ts'
@@ -83,13 +85,16 @@ async function renderCustomer(
     isStaff &&
     html`<section class="panel"><h2>${say('observe')}</h2>${renderObserve(customer, caller, look)}</section>`
   const background = isStaff && (await renderBackground(context, customer, look))
+  const mayWrite = mayUse(KEEPS_CUSTOMERS, caller)
+  const wrong = mayWrite && html` data-wrong="${wrongWords(dossierWords(reader.language))}"`
   const dossier =
     isStaff &&
-    html`<section class="panel" id="live-dossier" data-live>${renderDossier(
+    html`<section class="panel" id="live-dossier" data-live${wrong}>${renderDossier(
       customer,
       await dossierNow(context.ledger, customer, now),
       now,
-      look
+      look,
+      mayWrite
     )}</section>`
   if (present === undefined)
     return html`<section class="panel" id="live-headline" data-live><p class="calm">${say('neverHeard')}</p></section><div class="stack">${form}${background}${dossier}</div>`
@@ -180,7 +185,7 @@ function renderPage(
 <link rel="icon" href="data:image/svg+xml,${encodeURIComponent(ICON)}">
 <style nonce="${nonce}">${new Html(STYLE + INCIDENT_STYLE + CUSTOMER_STYLE)}</style>
 </head>
-<body class="incident" data-live="/key-customers/${encodeURIComponent(id)}?lang=${language}&live" data-every="${REFRESH_MS}">
+<body class="incident" data-live="/key-customers/${encodeURIComponent(id)}?lang=${language}&live" data-every="${REFRESH_MS}" data-zone="${context.timezone}">
 <header><div class="brand">${new Html(BRAND)}<div><h1>${say('page')}</h1><p>${name}</p></div></div>
 ${context.simulated && html`<p class="badge" title="${word('simulatedNote')}">${word('simulated')}</p>`}
 ${renderStatus(context, reader)}

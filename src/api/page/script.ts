@@ -1,7 +1,7 @@
 /**
  * The script of the live pages: once a second, or every `data-every` ms, it fetches the live parts and swaps their content. What
- * somebody is typing in, choosing in or pressing just now is left as it is. Without scripts the live page reloads itself (meta
- * refresh), so nothing depends on this.
+ * somebody is typing in, choosing in or pressing just now is left as it is, and what he unfolded (`details` with an id) stays so.
+ * Without scripts the live page reloads itself (meta refresh), so nothing depends on this.
  */
 export const SCRIPT = `(() => {
   const { live: url, every = 1000 } = document.body.dataset
@@ -10,12 +10,14 @@ export const SCRIPT = `(() => {
   const isInUse = place =>
     place.contains(document.activeElement) ||
     place.querySelector(':active, button:disabled') !== null ||
-    [...place.querySelectorAll('input, select')].some(isChanged)
+    [...place.querySelectorAll('input, select, textarea')].some(isChanged)
   const apply = text => {
     const parts = new DOMParser().parseFromString(text, 'text/html').querySelectorAll('[data-live]')
     for (const part of parts) {
       const place = document.getElementById(part.id)
-      if (place && !isInUse(place)) place.replaceChildren(...part.childNodes)
+      if (!place || isInUse(place)) continue
+      for (const { id } of place.querySelectorAll('details[id][open]')) part.querySelector('#' + id)?.setAttribute('open', '')
+      place.replaceChildren(...part.childNodes)
     }
   }
   const refresh = async () => {

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { customerWords } from '../../../src/api/page/customer-words.ts'
+import { wrongWords } from '../../../src/api/page/dossier-forms.ts'
+import { dossierWords } from '../../../src/api/page/dossier-words.ts'
 import { createApi } from '../../../src/api/server.ts'
+import { DOSSIER_COLUMNS } from '../../../src/api/shapes/dossier-columns.ts'
 import { LANGUAGES } from '../../../src/model/language.ts'
 import { SUPPLY_REASONS, type SupplyLine } from '../../../src/model/supply.ts'
 import { sayWhy } from '../../../src/supply/words.ts'
@@ -87,7 +90,7 @@ test('of its dossier: what is missing and due, and hazards that are open', async
   const late = { level: 'serious', at: days(-9), due: days(-1), notified: days(-8) }
   await write('hazards', { ...late, what: '电缆沟<积水>' })
   const done = { fixed: days(-2), verified: days(-1), verifiedBy: '客户服务一班' }
-  await write('hazards', { ...late, ...done, what: 'was put right' })
+  await write('hazards', { ...late, ...done, what: 'a broken door' })
   const english = await look('/key-customers/K1?lang=en')
   for (const words of [
     /<b class="pill unknown">\d+% complete/,
@@ -97,8 +100,61 @@ test('of its dossier: what is missing and due, and hazards that are open', async
     /<b>电缆沟&lt;积水&gt; <span class="pill failed">serious<\/span><\/b><span>found .* · to be put right by .* · customer told</
   ])
     assert.match(english, words)
-  assert.doesNotMatch(english, /was put right/)
+  // Among the entries below it stands, to be withdrawn.
+  assert.doesNotMatch(english.slice(0, english.indexOf('<div class="write">')), /a broken door/)
   assert.match(await look('/key-customers/K1?lang=zh-CN'), /完整度 \d+%[\s\S]*应急演练[\s\S]*未销号隐患/)
+})
+
+/** Forms of a page: where their buttons lead, and what they carry. */
+const formsOf = (page: string): string[] =>
+  [...page.matchAll(/<form class="decide"[\s\S]*?<\/form>/g)].map(([form]) => form)
+
+test('whoever keeps customers writes from its page what was done, and tells of a hazard what is done by now', async t => {
+  const { api, look } = await openSite(t, ON_GENERATOR)
+  const write = async (path: string, payload: object) =>
+    (await api.inject({ method: 'POST', url: `/v1/key-customers/K1/${path}`, payload })).statusCode
+  const hazard = { id: 'H1', level: 'serious', what: '电缆沟"积水"', notified: new Date(NOW).toISOString() }
+  await write('hazards', { ...hazard, at: new Date(at(-60)).toISOString() })
+  await write('patrols', { id: 'P1', occasion: 'storm', found: '正常' })
+  await write('patrols', { id: 'P2', occasion: 'storm', found: 'a mistake', withdrawn: true })
+  const english = await look('/key-customers/K1?lang=en')
+  for (const words of [
+    /<details id="write-patrol"><summary>Write down a patrol<[\s\S]*value="\/v1\/key-customers\/K1\/patrols">Write down</,
+    // Its feed is no source to be tried.
+    /<select name="source" required><option value=""><\/option><option value="S1">generator<\/option><\/select>/,
+    /aria-label="Withdraw: Nov 20 20:07 storm · 正常"/,
+    /data-zone="Asia\/Shanghai"/
+  ])
+    assert.match(english, words)
+  assert.doesNotMatch(english, /a mistake/)
+  assert.match(
+    await look('/key-customers/K1?lang=zh-CN'),
+    /登记特巡[\s\S]*巡视情况[\s\S]*登记隐患[\s\S]*作废/
+  )
+  const [form = ''] = formsOf(english).filter(each => each.includes('data-now'))
+  assert.deepEqual(
+    [...form.matchAll(/data-now="(\w+)"/g)].map(([, member]) => member),
+    ['served', 'reported', 'supervised', 'fixed']
+  )
+  const carried = (/name="\*" value="([^"]*)"/.exec(form)?.[1] ?? '').replaceAll('&quot;', '"')
+  assert.equal(await write('hazards', { ...JSON.parse(carried), fixed: new Date(NOW).toISOString() }), 200)
+  const fixed = formsOf(await look('/key-customers/K1?lang=en')).find(each => each.includes('data-now'))
+  assert.match(fixed ?? '', /name="verifiedBy" required[\s\S]*data-now="verified">Verified now/)
+})
+
+test('a refusal of any member of an entry has words, and nobody else has forms', async t => {
+  const { site } = await openSite(t, ON_GENERATOR)
+  for (const language of LANGUAGES) {
+    const words = JSON.parse(wrongWords(dossierWords(language)))
+    for (const { member, form } of Object.values(DOSSIER_COLUMNS).flat())
+      assert.equal(member in words, !['id', 'choice', 'boolean'].includes(form), `${language} ${member}`)
+  }
+  site.anonymousRole = 'viewer'
+  const api = createApi(contextOf(site), { version: '0.0.0' })
+  t.after(() => api.close())
+  const { body } = await api.inject('/key-customers/K1?lang=en')
+  assert.match(body, /Open hazards/)
+  assert.doesNotMatch(body, /<form|id="write-/)
 })
 
 test('what is planned and takes a feed from it stands on its page, with what will be left', async t => {

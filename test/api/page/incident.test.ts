@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import vm from 'node:vm'
 import { readerOf } from '../../../src/api/page/format.ts'
-import { FORMS_SCRIPT } from '../../../src/api/page/forms-script.ts'
 import { sayCode, sayIn } from '../../../src/api/page/incident-words.ts'
 import { lookOf } from '../../../src/api/page/look.ts'
 import { createApi } from '../../../src/api/server.ts'
@@ -233,58 +231,4 @@ test('every reason of a refusal has words in both languages', () => {
   for (const language of ['zh-CN', 'en'] as const)
     for (const reason of Object.keys(REFUSAL_REASONS))
       assert.notEqual(sayCode(sayIn(language), reason), reason, `${language} ${reason}`)
-})
-
-test('the script sends what was typed to the path of the button, and says what went wrong', async () => {
-  const sent: [url: string, body: unknown][] = []
-  const answers = [
-    { ok: false, json: async () => ({ title: 'no such device', detail: 'NONE' }) },
-    { ok: true, json: async () => ({}) }
-  ]
-  let submit: (event: object) => Promise<void> = async () => {}
-  let reloads = 0
-  const asked: string[] = []
-  vm.runInNewContext(FORMS_SCRIPT, {
-    document: {
-      documentElement: { lang: 'en' },
-      addEventListener: (_name: string, listener: typeof submit) => (submit = listener)
-    },
-    FormData: class {
-      *[Symbol.iterator]() {
-        yield* [
-          ['crew', '7'],
-          ['note', '']
-        ]
-      }
-    },
-    fetch: async (url: string, { body }: { body: string }) => {
-      sent.push([url, JSON.parse(body)])
-      return answers.shift()
-    },
-    confirm: (question: string) => {
-      asked.push(question)
-      return false
-    },
-    location: { reload: () => reloads++ },
-    setTimeout: (call: () => void) => call()
-  })
-  const [said, button] = [{ textContent: '' }, { disabled: false }]
-  const form = {
-    matches: () => true,
-    querySelector: () => said,
-    querySelectorAll: () => [button],
-    dataset: { sent: 'Sent' }
-  }
-  const submitter = { value: '/v1/incidents/I1/claim', dataset: {} }
-  const event = { target: form, submitter, preventDefault: () => {} }
-  await submit(event)
-  assert.deepEqual(
-    [said.textContent, button.disabled, reloads, sent],
-    ['no such device — NONE', false, 0, [['/v1/incidents/I1/claim', { crew: '7' }]]]
-  )
-  await submit(event)
-  assert.deepEqual([said.textContent, button.disabled, reloads], ['Sent', true, 1])
-  const close = { value: '/v1/incidents/I1/close', dataset: { ask: 'Close I1?' } }
-  await submit({ ...event, submitter: close })
-  assert.deepEqual([sent.length, asked], [2, ['Close I1?']], 'whoever says no sends nothing')
 })
