@@ -1,4 +1,4 @@
-import type { SupplySource } from '../../src/registry/lookup/customers.ts'
+import { truckAsSource } from '../../src/registry/lookup/customers.ts'
 import type { Truck } from '../../src/model/truck.ts'
 import type { IndexedCustomer, IndexedSource } from './indexed.ts'
 
@@ -89,16 +89,8 @@ const endOf = ({ detachedAt = Number.POSITIVE_INFINITY }: Truck): number => deta
 
 /** A truck as a source; the terminal that watches the plant may tell of it. */
 export function indexTruck(
-  { source: id, capacityKw, fuelLitres, litresPerKwh, attachedAt }: Truck,
+  truck: Truck,
   { plantRhythm }: Pick<IndexedCustomer, 'plantRhythm'>
 ): IndexedSource {
-  const unknown = Number.NaN
-  const source: SupplySource = {
-    ...{ id, kind: 'truck', usagePoint: '', meter: '', measuredAt: '', terminal: '', mode: 'standby' },
-    ...{ routeGroup: '', voltageKv: unknown, capacityKw: capacityKw ?? unknown, startClassS: unknown },
-    ...{ fuelLitres: fuelLitres ?? unknown, fuelDeclaredOn: attachedAt },
-    ...{ litresPerKwh: litresPerKwh ?? unknown, reserveLitres: unknown },
-    ...{ batteryKwh: unknown, batteryMinutes: unknown }
-  }
-  return { source, meter: -1, place: -1, rhythm: plantRhythm }
+  return { source: truckAsSource(truck), meter: -1, place: -1, rhythm: plantRhythm }
 }

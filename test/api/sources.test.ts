@@ -112,3 +112,19 @@ test('who may tell and who may read', async t => {
     assert.equal(told.statusCode, write, `${role} ${subject}`)
   }
 })
+
+test('what a person saw of a truck that is there is taken, of one that left it is not', async t => {
+  const { site, api, tell } = openSite(t)
+  const see = (source: string) =>
+    api.inject({
+      method: 'POST',
+      url: '/v1/key-customers/K1/observations',
+      payload: { source, fact: 'failed', heardFrom: 'crew' }
+    })
+  assert.equal((await see('TRK-7')).statusCode, 400)
+  await tell({ id: 'TRK-7', sections: ['L1'] })
+  assert.equal((await see('TRK-7')).statusCode, 202)
+  site.now += MINUTE
+  await tell({ id: 'TRK-7', detachedAt: iso(site.now) })
+  assert.equal((await see('TRK-7')).statusCode, 400)
+})

@@ -11,13 +11,19 @@ const OWN_FACTS: readonly (readonly [fact: string, word: CustomerWord])[] = [
 ]
 
 /** One choice says all of it: what, and how it is. */
-export function renderObserve(customer: KeyCustomer, caller: Caller | undefined, look: CustomerLook): Html {
+export function renderObserve(
+  customer: KeyCustomer,
+  trucks: readonly string[],
+  caller: Caller | undefined,
+  look: CustomerLook
+): Html {
   const { say, nameOf } = look
   if (!mayUse(KEEPS_CUSTOMERS, caller))
     return html`<p class="calm"><a href="/login">${say('noRight')}</a>${say('toObserve')}</p>`
   const option = (said: object, words: string): Html =>
     html`<option value="${JSON.stringify(said)}">${words}</option>`
-  const sources = customer.sources.map(({ id, kind }) => {
+  const brought = trucks.map(id => ({ id, kind: 'truck' }))
+  const sources = [...customer.sources, ...brought].map(({ id, kind }) => {
     const facts =
       kind === 'grid'
         ? ([
@@ -29,7 +35,7 @@ export function renderObserve(customer: KeyCustomer, caller: Caller | undefined,
     return html`<optgroup label="${nameOf(id)}">${options}</optgroup>`
   })
   const sections = customer.sections.map(({ id, sources: able }) => {
-    const fed = able.map(by =>
+    const fed = [...able, ...trucks].map(by =>
       option({ section: id, fact: 'fed', fedBy: by }, say('sectionFed', { v: nameOf(id), by: nameOf(by) }))
     )
     const dark = option({ section: id, fact: 'dark' }, say('sectionDark', { v: nameOf(id) }))

@@ -8,6 +8,7 @@ import { chooseLanguage } from '../http/language.ts'
 import { plannedFor } from '../shapes/affected.ts'
 import { complianceNow } from '../shapes/compliance.ts'
 import { dossierNow } from '../shapes/dossier.ts'
+import { MOST_STAYS, trucksHere } from '../shapes/trucks.ts'
 import { renderDossier } from './customer-dossier.ts'
 import { drawSupply } from './customer-drawing.ts'
 import { renderObserve } from './customer-form.ts'
@@ -15,6 +16,7 @@ import { type CustomerLook, customerLook } from './customer-look.ts'
 import { renderHead, renderSections, renderSources, renderTimeline } from './customer-sections.ts'
 import { drawStrip } from './customer-strip.ts'
 import { CUSTOMER_STYLE } from './customer-style.ts'
+import { renderTrucks } from './customer-trucks.ts'
 import { renderCompliance, renderPlanned, renderWays } from './customer-ways.ts'
 import { customerWords } from './customer-words.ts'
 import { wrongWords } from './dossier-forms.ts'
@@ -72,7 +74,8 @@ async function renderCustomer(
 ): Promise<Html> {
   const { supply, clock } = context
   const now = clock.now()
-  const look = customerLook(customer, reader)
+  const stays = await context.ledger.truckStays(customer.id, MOST_STAYS)
+  const look = customerLook(customer, reader, id => stays.some(stay => stay.id === id))
   const { say } = look
   const span = { customer: customer.id, from: now - WEEK_MS, to: now + 1, limit: MOST_STRETCHES }
   const [present, stretches, planned] = await Promise.all([
@@ -83,7 +86,15 @@ async function renderCustomer(
   const isStaff = mayUse(STAFF, caller)
   const form =
     isStaff &&
-    html`<section class="panel"><h2>${say('observe')}</h2>${renderObserve(customer, caller, look)}</section>`
+    html`<section class="panel"><h2>${say('observe')}</h2>${renderObserve(
+      customer,
+      trucksHere(stays).map(({ id }) => id),
+      caller,
+      look
+    )}</section>`
+  const trucks =
+    mayUse(KEEPS_CUSTOMERS, caller) &&
+    html`<section class="panel" id="live-trucks" data-live><h2>${say('trucks')}</h2>${renderTrucks(customer, stays, now, look)}</section>`
   const background = isStaff && (await renderBackground(context, customer, look))
   const mayWrite = mayUse(KEEPS_CUSTOMERS, caller)
   const wrong = mayWrite && html` data-wrong="${wrongWords(dossierWords(reader.language))}"`
@@ -97,7 +108,7 @@ async function renderCustomer(
       mayWrite
     )}</section>`
   if (present === undefined)
-    return html`<section class="panel" id="live-headline" data-live><p class="calm">${say('neverHeard')}</p></section><div class="stack">${form}${background}${dossier}</div>`
+    return html`<section class="panel" id="live-headline" data-live><p class="calm">${say('neverHeard')}</p></section><div class="stack">${form}${trucks}${background}${dossier}</div>`
   const { line } = present
   const api = `/v1/key-customers/${encodeURIComponent(customer.id)}`
   return html`<section class="panel supply-head" id="live-headline" data-live>${renderHead(customer, line, now, look)}${await renderDuty(context, customer, caller, look)}</section>
@@ -127,7 +138,7 @@ ${
   )}</a><a href="${api}/report">${say('report')}</a></div><p class="note">${say('timelineNote')}</p>${renderTimeline(
     stretches,
     look
-  )}</section>${dossier}</div><div class="stack">${form}${background}</div></div>`
+  )}</section>${dossier}</div><div class="stack">${form}${trucks}${background}</div></div>`
 }
 
 /** The phone of who is on duty there, for those who may know it, the customer itself among them. */

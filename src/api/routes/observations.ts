@@ -13,6 +13,7 @@ import type { KeyCustomer } from '../../registry/lookup/customers.ts'
 import { defineRoute, type Route, wrongMember } from '../http/route.ts'
 import { written } from '../shapes/decided.ts'
 import { component, showTime, textParameter, timeOut, timeParameter } from '../shapes/schemas.ts'
+import { MOST_STAYS, withTrucks } from '../shapes/trucks.ts'
 import { findKeyCustomer, keyCustomerParams } from './key-customers.ts'
 
 /** Clocks of people are off by this; what they will see is no observation. */
@@ -100,7 +101,8 @@ export const observationRoutes: readonly Route[] = [
     response: observationOut,
     errors: ['API_KEY_CUSTOMER_UNKNOWN', 'API_NOT_READY', 'LOG_WRITE_FAILED', 'LOG_CLOSED'],
     async handle(context, { params, body: said }, { actor }) {
-      const customer = findKeyCustomer(context, params.id)
+      const filed = findKeyCustomer(context, params.id)
+      const customer = withTrucks(filed, await context.ledger.truckStays(filed.id, MOST_STAYS))
       checkSubject(customer, said)
       const { source, section, fact, fedBy, heardFrom } = said
       const observation: Observation = {

@@ -17,11 +17,10 @@ import {
   timeParameter,
   timezoneOut
 } from '../shapes/schemas.ts'
+import { MOST_STAYS, withTrucks } from '../shapes/trucks.ts'
 import { findKeyCustomer, keyCustomerParams } from './key-customers.ts'
 
 const [ID] = SUPPLY_SOURCES.columns
-/** Stays that are shown: who had more trucks than this has them in the audit trail. */
-const MOST_STAYS = 100
 const MAX_ID = 128
 const [MAX_KW, MAX_LITRES, MAX_LITRES_PER_KWH] = [100_000, 1_000_000, 10]
 /** Clocks of people are off by this; a truck that will come is none yet. */
@@ -159,17 +158,13 @@ export const sourceRoutes: readonly Route[] = [
     async handle(context, { params }) {
       const customer = findKeyCustomer(context, params.id)
       const stays = await context.ledger.truckStays(customer.id, MOST_STAYS)
-      const filed = customer.sources.map(({ id, kind, mode, capacityKw }) => ({
-        ...{ id, kind: kind as 'grid', onFile: true, mode: mode || null, capacityKw: showNumber(capacityKw) }
+      const filed = new Set(customer.sources.map(({ id }) => id))
+      const items = withTrucks(customer, stays).sources.map(({ id, kind, mode, capacityKw }) => ({
+        ...{ id, kind: kind as 'grid', onFile: filed.has(id), capacityKw: showNumber(capacityKw) },
+        mode: filed.has(id) ? mode || null : null
       }))
-      const brought = stays
-        .filter(({ id, body: stay }) => stay.detachedAt === undefined && !filed.some(each => each.id === id))
-        .map(({ id, body: stay }) => ({
-          ...{ id, kind: 'truck' as const, onFile: false, mode: null },
-          capacityKw: showNumber(stay.capacityKw ?? Number.NaN)
-        }))
       return {
-        ...{ timezone: context.timezone, keyCustomer: customer.id, items: [...filed, ...brought] },
+        ...{ timezone: context.timezone, keyCustomer: customer.id, items },
         trucks: stays.map(showStay)
       }
     }

@@ -1,3 +1,4 @@
+import type { Truck } from '../../model/truck.ts'
 import { idsOf } from '../schema.ts'
 import type { RegistrySource } from '../source.ts'
 import type { TableName } from '../tables.ts'
@@ -64,6 +65,23 @@ export interface LoadSection {
 
 /** Whether a kind of source is the customer's own, or was brought to it: generator, UPS, truck. */
 export const isOwnKind = (kind: string): boolean => ['generator', 'ups', 'truck'].includes(kind)
+
+/** A generator truck that came to a customer as a source of it. */
+export function truckAsSource({
+  source: id,
+  capacityKw = Number.NaN,
+  fuelLitres = Number.NaN,
+  litresPerKwh = Number.NaN,
+  attachedAt
+}: Pick<Truck, 'source' | 'capacityKw' | 'fuelLitres' | 'litresPerKwh' | 'attachedAt'>): SupplySource {
+  const unknown = Number.NaN
+  return {
+    ...{ id, kind: 'truck', usagePoint: '', meter: '', measuredAt: '', terminal: '', mode: 'standby' },
+    ...{ routeGroup: '', voltageKv: unknown, capacityKw, startClassS: unknown },
+    ...{ fuelLitres, fuelDeclaredOn: attachedAt, litresPerKwh, reserveLitres: unknown },
+    ...{ batteryKwh: unknown, batteryMinutes: unknown }
+  }
+}
 
 /** Whether the switch of a section changes over by itself. */
 export const changesOver = ({ transfer }: LoadSection): boolean => transfer === 'ats' || transfer === 'sts'

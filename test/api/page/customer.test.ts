@@ -39,6 +39,14 @@ async function openSite(t: TestContext, ...supply: SupplyLine[]) {
   return { site, api, look: async (path: string) => (await api.inject(path)).body }
 }
 
+async function openViewer(t: TestContext) {
+  const site = emptySite()
+  site.anonymousRole = 'viewer'
+  const api = createApi(contextOf(site), { version: '0.0.0' })
+  t.after(() => api.close())
+  return { look: async (path: string) => (await api.inject(path)).body }
+}
+
 test('the board names who needs somebody, why, and how long own sources last', async t => {
   const { look } = await openSite(t, ON_GENERATOR)
   const english = await look('/?lang=en')
@@ -140,6 +148,26 @@ test('whoever keeps customers writes from its page what was done, and tells of a
   assert.equal(await write('hazards', { ...JSON.parse(carried), fixed: new Date(NOW).toISOString() }), 200)
   const fixed = formsOf(await look('/key-customers/K1?lang=en')).find(each => each.includes('data-now'))
   assert.match(fixed ?? '', /name="verifiedBy" required[\s\S]*data-now="verified">Verified now/)
+})
+
+test('a generator truck is told of from the page of whoever keeps customers, and nobody else', async t => {
+  const { site, look } = await openSite(t, ON_GENERATOR)
+  const before = await look('/key-customers/K1?lang=en')
+  assert.match(before, /<details id="write-truck" open>/)
+  const stay = { keyCustomer: 'K1', kind: 'truck', id: 'TRK-7', at: at(-30), isWithdrawn: false } as const
+  const body = { sections: ['L1'], validUntil: at(600) }
+  await site.ledger.putDossierEntry({ ...stay, body, writtenAt: at(-30), writtenBy: 'li' }, BY)
+  for (const [language, words] of [
+    ['en', [/generator truck TRK-7/, /since \d\d:\d\d, for .*: 手术室/, />still here</, />has left</]],
+    ['zh-CN', [/发电车 TRK-7/, /接入，已/, />确认仍在</, />已撤离</]]
+  ] as const) {
+    const page = await look(`/key-customers/K1?lang=${language}`)
+    for (const word of words) assert.match(page, word)
+    assert.match(page, /data-now="detachedAt"/)
+  }
+  site.now = at(601)
+  assert.match(await look('/key-customers/K1?lang=en'), /not confirmed since/)
+  assert.doesNotMatch(await (await openViewer(t)).look('/key-customers/K1?lang=en'), /write-truck/)
 })
 
 test('a refusal of any member of an entry has words, and nobody else has forms', async t => {
