@@ -33,12 +33,16 @@ export function autonomyOf(question: AutonomyQuestion): Autonomy | undefined {
   const fed = new Set([...sections.values()].map(({ fedBy }) => fedBy))
   const carrying = own.filter(({ id }) => fed.has(id))
   if (carrying.length > 0) return ends(carrying.map(source => ofSource(source, question)))
-  const running = own.filter(({ id }) => sources.get(id)?.state === 'running')
-  const able = running.length > 0 ? running : own.filter(({ id }) => sources.get(id)?.state === 'ready')
+  // A truck that waits behind a switch is started already, and is there as one that is ready.
+  const running = own.filter(({ id, kind }) => kind !== 'truck' && sources.get(id)?.state === 'running')
+  const able = running.length > 0 ? running : own.filter(({ id, kind }) => isThere(sources.get(id), kind))
   const known = able.map(source => ofSource(source, question)).filter(one => one !== undefined)
   if (known.length === 0) return undefined
   return rounded(Math.max(...known.map(([low]) => low)), Math.max(...known.map(([, high]) => high)))
 }
+
+const isThere = (judged: JudgedSource | undefined, kind: string): boolean =>
+  judged?.state === 'ready' || (kind === 'truck' && judged?.state === 'running')
 
 /** Whole minutes, away from each other. */
 const rounded = (low: number, high: number): Autonomy => [Math.floor(low), Math.ceil(high)]

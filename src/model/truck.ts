@@ -23,5 +23,8 @@ export interface Truck {
   readonly by: string
 }
 
+/** What a diesel set takes where nobody says, at part load. [M] */
+export const TRUCK_LITRES_PER_KWH = 0.27
+
 /** So long it is believed to be there where nobody says otherwise; as the outage stage believes one at a transformer. [M] */
 export const TRUCK_MS = 24 * 3_600_000

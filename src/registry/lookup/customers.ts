@@ -1,4 +1,4 @@
-import type { Truck } from '../../model/truck.ts'
+import { type Truck, TRUCK_LITRES_PER_KWH } from '../../model/truck.ts'
 import { idsOf } from '../schema.ts'
 import type { RegistrySource } from '../source.ts'
 import type { TableName } from '../tables.ts'
@@ -71,7 +71,7 @@ export function truckAsSource({
   source: id,
   capacityKw = Number.NaN,
   fuelLitres = Number.NaN,
-  litresPerKwh = Number.NaN,
+  litresPerKwh = TRUCK_LITRES_PER_KWH,
   attachedAt
 }: Pick<Truck, 'source' | 'capacityKw' | 'fuelLitres' | 'litresPerKwh' | 'attachedAt'>): SupplySource {
   const unknown = Number.NaN

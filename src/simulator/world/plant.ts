@@ -1,4 +1,4 @@
-import { type Truck, TRUCK_MS } from '../../model/truck.ts'
+import { type Truck, TRUCK_LITRES_PER_KWH, TRUCK_MS } from '../../model/truck.ts'
 import type { GridKeyCustomer, GridSection } from '../grid/grid.ts'
 import type { PlantTrouble, Span } from '../scenario/happenings.ts'
 import { isIn, type World } from './world.ts'
@@ -58,8 +58,8 @@ interface SectionState {
   lost: string
 }
 
-/** Litres of a truck's tank for each kW that it carries, and what it takes of them. */
-const [TRUCK_LITRES_PER_KW, TRUCK_LITRES_PER_KWH] = [2, 0.25]
+/** Litres of a truck's tank for each kW that it carries. */
+const TRUCK_LITRES_PER_KW = 2
 
 /** What is told of the truck that comes to a key customer: it is plugged into all security sections. @param at when it came */
 export function truckStay(customer: GridKeyCustomer, at: number): Truck {

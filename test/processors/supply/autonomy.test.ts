@@ -6,6 +6,7 @@ import type { JudgedSection } from '../../../processors/supply/judge-sections.ts
 import type { JudgedSource } from '../../../processors/supply/judge-sources.ts'
 import type { GeneratorReport } from '../../../src/model/plant.ts'
 import type { SourceState } from '../../../src/model/supply.ts'
+import { truckAsSource } from '../../../src/registry/lookup/customers.ts'
 import { HOSPITAL } from './plant.ts'
 
 const T0 = Date.UTC(2026, 10, 30)
@@ -27,11 +28,15 @@ interface Asked {
   readonly fedBy?: string
   readonly declaredOn?: number
   readonly now?: number
+  /** Of a truck that came at the beginning. */
+  readonly truckLitres?: number
 }
 
 function lasts(asked: Asked): Autonomy | undefined {
   const { words = [], generator = 'ready', ups = 'unknown', upsMinutes = 30, fedBy = 'G1' } = asked
-  const { declaredOn = T0 - DAY, now = 0 } = asked
+  const { declaredOn = T0 - DAY, now = 0, truckLitres } = asked
+  const truck = { source: 'TRK', litresPerKwh: 0.25, attachedAt: T0, fuelLitres: truckLitres ?? 0 }
+  const brought = truckLitres === undefined ? [] : [truckAsSource(truck)]
   const facts = new SupplyFacts()
   for (const [hour, said] of words)
     facts.generator({ ...silent, ...said }, T0 + hour * HOUR, declaredOn, RHYTHM)
@@ -41,14 +46,18 @@ function lasts(asked: Asked): Autonomy | undefined {
   return autonomyOf({
     customer: {
       ...HOSPITAL,
-      sources: HOSPITAL.sources.map(source =>
-        source.kind === 'generator' ? { ...source, fuelDeclaredOn: declaredOn } : source
-      )
+      sources: [
+        ...HOSPITAL.sources.map(source =>
+          source.kind === 'generator' ? { ...source, fuelDeclaredOn: declaredOn } : source
+        ),
+        ...brought
+      ]
     },
     sources: new Map([
       ['G1', judged('live')],
       ['GEN', judged(generator)],
-      ['UPS', judged(ups)]
+      ['UPS', judged(ups)],
+      ['TRK', { ...judged('running'), basis: 'reported', since: T0 }]
     ]),
     sections: new Map([['S1', { fedBy } as JudgedSection]]),
     facts: facts.at(T0 + now * HOUR),
@@ -57,6 +66,11 @@ function lasts(asked: Asked): Autonomy | undefined {
 }
 
 const ROWS: readonly [what: string, asked: Asked, lasts: Autonomy | undefined][] = [
+  // 300 l at 75 l an hour, of which two hours may have gone.
+  ['a truck carries', { truckLitres: 300, fedBy: 'TRK', now: 2 }, [120, 240]],
+  ['a truck waits beside a generator that failed', { truckLitres: 300, generator: 'failed' }, [240, 240]],
+  ['a truck waits beside a generator with a larger tank', { truckLitres: 300 }, [720, 800]],
+  ['a truck of which nobody knows what its tank held', { truckLitres: 0, fedBy: 'TRK' }, undefined],
   // (1000 - 100) / 75 and 1000 / 75 hours.
   ['a tank that was declared full, and has not run since', { words: [[0, {}]] }, [720, 800]],
   ['one that was declared more than a month ago', { words: [[0, {}]], declaredOn: T0 - 32 * DAY }, undefined],
