@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { SupplyLine } from '../../../src/model/supply.ts'
-import { MINUTE, OutageTape, SECOND, T0 } from '../../support/outage-feed.ts'
+import { MINUTE, type OutageTape, SECOND, T0 } from '../../support/outage-feed.ts'
 import { backup, feeds, play, quiet, reading, registryOf } from './hospital-tape.ts'
 import { HOSPITAL, sectionOf } from './plant.ts'
 

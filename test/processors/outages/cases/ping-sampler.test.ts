@@ -29,7 +29,8 @@ function wishesOf(
       pipeline.load(saved)
     }
     pipeline.take(log, record)
-    wishes.push(...pipeline.out.pings.wishes)
+    // Those about links of key customers are the supply stage's.
+    wishes.push(...pipeline.out.pings.wishes.filter(({ incident }) => incident !== ''))
     pipeline.out.reset()
   })
   return wishes
