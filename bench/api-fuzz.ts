@@ -4,13 +4,12 @@ import fc from 'fast-check'
 import { systemClock } from '../src/clock.ts'
 import { asError } from '../src/errors.ts'
 import { ask, curlOf, Hang } from './fuzz/ask.ts'
-import { ApiDocument } from './fuzz/document.ts'
+import { ApiDocument, type Operation } from './fuzz/document.ts'
 import { type Finding, judge } from './fuzz/judge.ts'
 import { fuzzRaw } from './fuzz/raw.ts'
-import { DOSSIER_FILES } from './fuzz/dossier-files.ts'
-import { REGISTRY_FILES } from './fuzz/registry-files.ts'
-import { type Asked, type Material, requests } from './fuzz/requests.ts'
-import { type FuzzSite, openFuzzSite, PASSWORD } from './fuzz/site.ts'
+import { materialOf } from './fuzz/material.ts'
+import { type Asked, requests } from './fuzz/requests.ts'
+import { type FuzzSite, openFuzzSite } from './fuzz/site.ts'
 import { describeMachine, readRevision } from './machine.ts'
 import { printResult, readOptions, tell } from './options.ts'
 
@@ -18,7 +17,7 @@ import { printResult, readOptions, tell } from './options.ts'
  * Property-based requests against the real server in one process, generated from the OpenAPI document that it serves
  * and judged by it: no 5xx, documented statuses, media types, codes and bodies, no hang, memory that stays.
  *
- *   node bench/api-fuzz.ts [--requests 100000] [--raw 2000] [--seed 4] [--most-findings 1]
+ *   node bench/api-fuzz.ts [--requests 100000] [--raw 2000] [--seed 4] [--most-findings 1] [--tag key-customers]
  *
  * Requests come in groups that are under way together; a group that fails is shrunk to one request, told as a curl line.
  */
@@ -26,6 +25,8 @@ const DEFAULTS = {
   requests: 100_000,
   raw: 2000,
   seed: 4,
+  /** Only operations of that tag; all when left out. */
+  tag: '',
   /** Different defects after which it stops looking. */
   'most-findings': 1,
   /** Of living objects, and of all memory of the process. */
@@ -86,6 +87,7 @@ export async function runFuzz(options: Options): Promise<{ pass: boolean; figure
 class Run {
   readonly #site: FuzzSite
   readonly #document: ApiDocument
+  readonly #operations: readonly Operation[]
   readonly #options: Options
   readonly #arbitrary: fc.Arbitrary<Asked[]>
   readonly #statuses = new Map<number, number>()
@@ -100,7 +102,9 @@ class Run {
     this.#site = site
     this.#document = document
     this.#options = options
-    this.#arbitrary = fc.array(requests(materialOf(site, document)), {
+    const { tag } = options
+    this.#operations = document.operations.filter(({ tags }) => tag === '' || tags.includes(tag))
+    this.#arbitrary = fc.array(requests(materialOf(site, this.#operations)), {
       minLength: 1,
       maxLength: GROUP,
       size: 'max'
@@ -183,7 +187,7 @@ class Run {
   }
 
   figures(): Omit<FuzzFigures, 'raw' | 'seconds'> {
-    const { operations } = this.#document
+    const operations = this.#operations
     return {
       seed: this.#options.seed,
       requests: this.#requests,
@@ -227,72 +231,6 @@ function livingMb(): number {
 }
 
 const residentMb = (): number => Math.round(process.memoryUsage.rss() / 1_048_576)
-
-/** Values that exist in the site, and everybody who may ask. */
-function materialOf({ secrets, cookie, spare, context }: FuzzSite, { operations }: ApiDocument): Material {
-  const bearer = (secret: string) => ({ authorization: `Bearer ${secret}` })
-  const { version, hash } = context.registry()
-  const now = systemClock.now()
-  const times = [0, 1, 12, 26, 50, 80].map(hours => new Date(now - hours * 3_600_000).toISOString())
-  const local = times.map(time => time.replace('Z', '+00:00'))
-  const session = (secret: string) => ({ cookie: `gridvigil_session=${secret}` })
-  return {
-    operations,
-    files: { importRegistry: REGISTRY_FILES, importDossier: DOSSIER_FILES },
-    known: {
-      '/v1/meters.id': ['M1', 'M2', 'CT80/电', 'K1M', 'U', 'T2M', 'self:T1'],
-      '/v1/devices.id': ['F1', 'F2', 'TR1', 'TR2', 'BOX/1'],
-      '/v1/usage-points.id': ['U1', 'U3', 'U4'],
-      '/v1/key-customers.id': ['K1'],
-      '/v1/terminals.id': ['T1', 'T2', 'T9'],
-      '/v1/tokens.id': spare.tokens,
-      '/v1/users.login': spare.logins,
-      from: [...times, ...local, String(now - 86_400_000)],
-      to: [...times, ...local, String(now)],
-      date: times.map(time => time.slice(0, 10)),
-      fields: ['importKwh', 'importKwh,voltageVA', 'voltageVA,voltageVA', 'importKwh,x'],
-      meters: ['M1', 'M1,M2', 'K1M', 'M1,nobody'],
-      terminal: ['T1', 'T2', 'T9'],
-      cursor: ['1', '2', 'M1', `${now}`, `${now}.1.1`, 'TR1'],
-      after: ['T1'],
-      before: ['1', '3', String(now)],
-      ids: ['T1', 'T2', 'T9'],
-      kind: ['feeder', 'transformer', 'box'],
-      q: ['M', 'T', '电', '配变'],
-      action: ['token.add', 'registry.import'],
-      actor: ['system', 'local'],
-      subject: ['K1', 'K2', ''],
-      login: [...spare.logins, 'root', 'new1', 'new2'],
-      password: [PASSWORD, 'another long password'],
-      current: [PASSWORD],
-      expiresAt: [new Date(now + 3_600_000).toISOString(), times[0] ?? ''],
-      name: ['张伟', ''],
-      'Idempotency-Key': ['k1', 'k2', 'k3', 'bad key', 'x'.repeat(129)],
-      'If-None-Match': [`"${version}-${hash.slice(0, 16)}"`, '*', 'W/"x"', '"a", "b"'],
-      'Last-Event-ID': ['0', '1', '20', '999999999999999', '-1', 'x'],
-      'Accept-Language': ['zh-CN', 'en', 'de;q=0.9,*;q=0.1', '*', ';;;'],
-      Cookie: spare.cookies
-        .map(secret => `gridvigil_session=${secret}`)
-        .concat('gridvigil_session=%ZZ', '=; =;'),
-      Range: ['bytes=0-1']
-    },
-    callers: [
-      { weight: 20, headers: bearer(secrets.admin) },
-      { weight: 1, headers: bearer(secrets.local) },
-      { weight: 3, headers: bearer(secrets.viewer) },
-      { weight: 3, headers: bearer(secrets.dispatcher) },
-      { weight: 2, headers: bearer(secrets['customer-manager']) },
-      { weight: 4, headers: bearer(secrets['key-customer']) },
-      { weight: 3, headers: {} },
-      { weight: 1, headers: bearer('gvt_nobody') },
-      { weight: 1, headers: { authorization: `Basic ${'x'.repeat(3000)}` } },
-      { weight: 1, headers: { authorization: 'Bearer' } },
-      ...spare.cookies.map(secret => ({ weight: 1, headers: session(secret) })),
-      { weight: 1, headers: { ...session(cookie), 'sec-fetch-site': 'cross-site' } },
-      { weight: 1, headers: { ...session(cookie), origin: 'null' } }
-    ]
-  }
-}
 
 if (import.meta.main) {
   const { pass, figures } = await runFuzz(readOptions(DEFAULTS, process.argv.slice(2)))

@@ -12,6 +12,7 @@ import { describeMachine, median, readRevision } from './machine.ts'
 import { DEFAULT_WORK, printResult, readOptions, tell, workFolder } from './options.ts'
 import { playAgain } from './play-again.ts'
 import { equationsHold, Server, type ServerOptions } from './server.ts'
+import { hospitalsInTurn } from './supply-scenario.ts'
 
 /**
  * What is said of the supply of key customers while the server is killed with SIGKILL at seeded random moments: hospitals lose feeds and try their
@@ -33,10 +34,6 @@ const DEFAULTS = {
 
 /** Time for one life of the server, with its start; before the first kill, and after the last. */
 const [LIFE_S, CALM_S] = [10, 20]
-/** Something happens so often, and lasts so long. */
-const [EVERY_S, LASTS_S] = [9, 14]
-/** What is scripted goes so many times as fast as it is written. */
-const PACE = 20
 /** Lines of the last seconds may not be in the ledger when the server stops. */
 const LATE_MS = 3000
 const ALL = 1_000_000
@@ -51,7 +48,7 @@ export async function runSupplyKill(args: readonly string[]): Promise<{ pass: bo
   ])
   const seconds = options.kills * LIFE_S + 2 * CALM_S
   const scenario = join(path, 'kills.yaml')
-  writeFileSync(scenario, scenarioOf(seconds, options['key-customers']))
+  writeFileSync(scenario, hospitalsInTurn(seconds, options['key-customers']))
   const first = await Server.start(serverOptions(path, { mqttPort: 0, httpPort: 0 }))
   const ports = { mqttPort: first.mqttPort, httpPort: first.httpPort }
   let server = first
@@ -116,26 +113,6 @@ export async function runSupplyKill(args: readonly string[]): Promise<{ pass: bo
     await server.kill()
     throw error
   }
-}
-
-/** Hospitals in turn: feeds are lost and come back, generators and UPS are tried. */
-function scenarioOf(seconds: number, hospitals: number): string {
-  const does = [
-    (pick: number) => `fail: { on: { kind: feed, feed: main, pick: ${pick} } }`,
-    (pick: number) => `plant: { on: { kind: hospital, pick: ${pick} }, does: generator-test }`,
-    (pick: number) => `fail: { on: { kind: feed-line, feed: standby, pick: ${pick} } }`,
-    (pick: number) => `plant: { on: { kind: hospital, pick: ${pick} }, does: ups-on-battery }`
-  ]
-  const steps = Array.from({ length: Math.floor((seconds - LASTS_S) / EVERY_S) }, (_, place) => {
-    const step = does[place % does.length]?.(place % hospitals)
-    return `  - at: ${place * EVERY_S * PACE}s\n    ${step}\n    for: ${LASTS_S * PACE}s\n`
-  })
-  return `name: kills
-title: { en: hospitals in turn, zh-CN: 医院轮流 }
-duration: ${seconds * PACE}s
-pace: ${PACE}
-steps:
-${steps.join('')}`
 }
 
 const serverOptions = (

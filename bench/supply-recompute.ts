@@ -1,20 +1,14 @@
 import { join } from 'node:path'
-import { RecordedInput } from '../commands/backtest/input.ts'
-import { stageSettings } from '../commands/site/stage-settings.ts'
-import { Pipeline } from '../processors/pipeline.ts'
-import { systemClock } from '../src/clock.ts'
-import { buildConfig } from '../src/config.ts'
 import { seededRandom } from '../src/random.ts'
-import { REGISTRY, TICK } from '../src/records/gateway-record.ts'
 import type { Registry } from '../src/registry/lookup/registry.ts'
 import { loadSnapshot, snapshotHashes } from '../src/registry/version/snapshot.ts'
-import { hospitalTerminalId } from '../src/simulator/city/ids.ts'
 import { affectedBy } from '../src/supply/affected.ts'
 import { type Ways, waysOf } from '../src/supply/ways.ts'
 import { gridvigil } from './front-command.ts'
 import { describeMachine, readRevision } from './machine.ts'
 import { DEFAULT_WORK, printResult, readOptions, tell, workFolder } from './options.ts'
-import { backupOf, type Plant, plantOf, readingsOf } from './supply-plants.ts'
+import { plantOf } from './supply-plants.ts'
+import { SupplyUnderTest, timed } from './supply-under-test.ts'
 
 /**
  * What it takes to say anew, after a switch was operated, how all key customers of a large city are supplied and what they hang on: by the code that
@@ -34,14 +28,6 @@ const DEFAULTS = {
 } as const
 
 type Options = ReturnType<typeof readOptions<typeof DEFAULTS>>
-
-/** Epoch ms of the first record: 2026-11-20, 08:00 in Shanghai. */
-const START = 1_795_132_800_000
-const SECOND_MS = 1000
-/** Between two operations: longer than the longest gap of a section, so that none is looked back over. */
-const BETWEEN_MS = 400_000
-/** After the registry, and until all that was known at first is said. */
-const SETTLE_S = 5
 
 /** Parts of saying it all anew, ms. */
 interface Parts {
@@ -92,7 +78,7 @@ function measure(options: Options, data: string): { pass: boolean; figures: obje
     const state = isOpen(id) ? 'closed' : 'open'
     told.set(id, { state })
     const states = stage.operate(id, state)
-    saidAnew += stage.saidAnew
+    saidAnew += stage.lines.length
     const [ways, now] = timed(() => customers.map(customer => waysOf(registry, told, customer)))
     const feeder = feeders[random.integer(feeders.length)] ?? ''
     const [affected, found] = timed(() => affectedBy(registry, told, [id, feeder]))
@@ -126,73 +112,6 @@ function measure(options: Options, data: string): { pass: boolean; figures: obje
   }
 }
 
-/** The pipeline of a processor, which has heard of the key customers alone. */
-class SupplyUnderTest {
-  readonly #pipeline: Pipeline
-  readonly #input: RecordedInput
-  readonly #plants: readonly Plant[]
-  #at = START
-  /** Lines of the last tick. */
-  saidAnew = 0
-
-  constructor(registry: Registry, hash: string, plants: readonly Plant[]) {
-    const config = buildConfig()
-    const settings = stageSettings(config)
-    this.#plants = plants
-    this.#pipeline = new Pipeline({
-      settings,
-      windowReadings: config['processor.windowReadings'],
-      growWindow: false,
-      loadRegistry: () => registry
-    })
-    this.#input = new RecordedInput(
-      { settings: given => given, hasRegistry: () => true, takesAnswers: false, isSetAside: () => false },
-      // It is told of ticks.
-      true
-    )
-    const { log, record } = this.#input.control(REGISTRY, START, { version: 1, hash })
-    this.#pipeline.take(log, record)
-    this.#tellOfAll()
-    for (let second = 0; second < SETTLE_S; second++) this.#tick()
-  }
-
-  /** A switch is operated, and all plants say something new. @returns how long the switch's record and the tick take, ms */
-  operate(device: string, state: 'open' | 'closed'): number {
-    this.#at += BETWEEN_MS
-    this.#tick()
-    const [switched] = timed(() =>
-      this.#take({ topic: 'switch-state', payload: { device, state, time: this.#at } })
-    )
-    for (const plant of this.#plants) plant.generator = plant.generator === 'off' ? 'auto' : 'off'
-    this.#tellOfAll()
-    const [ticked] = timed(() => this.#tick())
-    return switched + ticked
-  }
-
-  #tellOfAll(): void {
-    for (const plant of this.#plants) this.#tellOf(plant, 'readings', readingsOf(plant, this.#at))
-    for (const plant of this.#plants) this.#tellOf(plant, 'backup', backupOf(plant, this.#at))
-  }
-
-  #tellOf({ number }: Plant, topic: 'readings' | 'backup', payload: object): void {
-    this.#take({ terminal: hospitalTerminalId(number), topic, payload })
-  }
-
-  #take(line: object): void {
-    for (const { log, record } of this.#input.take(JSON.stringify({ at: this.#at, ...line })))
-      this.#pipeline.take(log, record)
-  }
-
-  #tick(): void {
-    this.#at += SECOND_MS
-    const { log, record } = this.#input.control(TICK, this.#at, { framesSeq: 0 })
-    this.#pipeline.take(log, record)
-    this.saidAnew = this.#pipeline.out.supply.length
-    this.#pipeline.drain()
-    this.#pipeline.recycle()
-  }
-}
-
 /** Ids of what can be switched, and of feeders. */
 function placesOf({ network, devices }: Registry): { switches: string[]; feeders: string[] } {
   const [switches, feeders]: [string[], string[]] = [[], []]
@@ -210,12 +129,6 @@ const normalState = ({ network }: Registry, id: string): 'open' | 'closed' =>
 
 const isOtherwise = (one: Ways, other: Ways | undefined): boolean =>
   JSON.stringify([...one.present.feeds]) !== JSON.stringify([...(other?.present.feeds ?? [])])
-
-function timed<T>(work: () => T): [ms: number, result: T] {
-  const begin = systemClock.monotonic()
-  const result = work()
-  return [systemClock.monotonic() - begin, result]
-}
 
 function spread(all: readonly number[]): Record<'p50' | 'p95' | 'max', number> {
   const sorted = [...all].sort((a, b) => a - b)

@@ -70,6 +70,14 @@ export const ISSUE_7: readonly Bar[] = [
     run: form => runWorkload('supply-kill.ts', form === 'short' ? ['--kills', 3] : [], 20)
   },
   {
+    id: 'access',
+    title:
+      'A key customer asks every operation and page with every id in the city; persons in files and answers',
+    limit:
+      'nothing that is not its own; no person in log, stream, export, backtest, or an answer to who has no need',
+    run: form => runWorkload('supply-access.ts', form === 'short' ? ['--seconds', 30] : [], 20)
+  },
+  {
     id: 'late',
     title: 'Records that move a beginning by 40 minutes; chunked replay',
     limit:

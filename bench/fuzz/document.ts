@@ -34,6 +34,7 @@ export interface Operation {
   readonly method: string
   /** `/v1/meters/{id}` */
   readonly path: string
+  readonly tags: readonly string[]
   readonly parameters: readonly Parameter[]
   readonly body: { readonly type: string; readonly schema: Schema } | undefined
   readonly answers: ReadonlyMap<number, DocumentedAnswer>
@@ -53,6 +54,7 @@ interface RawDocument {
 
 interface RawOperation {
   readonly operationId: string
+  readonly tags?: readonly string[]
   readonly parameters?: readonly Parameter[]
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> }
   readonly responses: Readonly<Record<string, RawAnswer>>
@@ -84,6 +86,7 @@ export class ApiDocument {
         id: raw.operationId,
         method: method.toUpperCase(),
         path,
+        tags: raw.tags ?? [],
         parameters: raw.parameters ?? [],
         body: bodyOf(raw),
         answers: answersOf(raw, compile)

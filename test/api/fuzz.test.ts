@@ -12,7 +12,7 @@ test('requests of all kinds from the OpenAPI document: answers are as it says, a
   const options = {
     requests: REQUESTS,
     raw: 80,
-    seed: 11,
+    ...{ seed: 11, tag: '' },
     'most-findings': 9,
     'most-growth-mb': 150,
     'most-resident-growth-mb': 1000
