@@ -78,6 +78,23 @@ export const ISSUE_7: readonly Bar[] = [
     run: form => runWorkload('supply-access.ts', form === 'short' ? ['--seconds', 30] : [], 20)
   },
   {
+    id: 'fuzz-files',
+    title: 'Spoiled files of key customers through the import, and what loads through those who work with it',
+    limit: 'loaded or refused by name, no line without a time, none longer than 5 s; 5,000 cases',
+    run: form => runWorkload('supply-registry-fuzz.ts', form === 'short' ? ['--cases', 500] : [], 20)
+  },
+  {
+    id: 'fuzz-routes',
+    title: 'Property-based requests to the routes of key customers',
+    limit: '20,000 requests: no 5xx, no undocumented status, type or code, no schema mismatch, no hang',
+    run: form =>
+      runWorkload(
+        'api-fuzz.ts',
+        ['--tag', 'key-customers', '--raw', 0, '--requests', form === 'short' ? 2000 : 20_000],
+        30
+      )
+  },
+  {
     id: 'late',
     title: 'Records that move a beginning by 40 minutes; chunked replay',
     limit:

@@ -43,7 +43,7 @@ const rowOf = (rows: string[][], random: Random): string[] => pick(rows, random)
 const SPOILS: readonly Spoil[] = [
   // Most often a cell.
   ...Array.from(
-    { length: 6 },
+    { length: 30 },
     (): Spoil => (rows, random) => {
       const row = rows[1 + random.integer(Math.max(1, rows.length - 1))] ?? rowOf(rows, random)
       row[random.integer(row.length)] = pick(ODD_CELLS, random)
@@ -77,7 +77,7 @@ const SPOILS: readonly Spoil[] = [
 ]
 
 const SPOILT_TEXTS: readonly SpoilText[] = [
-  ...Array.from({ length: 8 }, (): SpoilText => text => text),
+  ...Array.from({ length: 30 }, (): SpoilText => text => text),
   text => `\ufeff${text}`,
   text => text.replaceAll('\n', '\r\n'),
   text => text.replaceAll('\n', '\r'),
@@ -103,13 +103,14 @@ export function spoilCsv(file: string, random: Random): Buffer {
     .trimEnd()
     .split('\n')
     .map(line => line.split(','))
-  for (let i = 0; i <= random.integer(4); i++) if (rows.length > 0) pick(SPOILS, random)(rows, random)
+  const times = 1 + random.integer(3)
+  for (let i = 0; i < times; i++) if (rows.length > 0) pick(SPOILS, random)(rows, random)
   const text = pick(SPOILT_TEXTS, random)(
     `${rows.map(row => row.map(quoted).join(',')).join('\n')}\n`,
     random
   )
   const bytes = Buffer.from(text)
   // Now and then a byte is another one, so that it is no UTF-8 any more.
-  if (bytes.length > 0 && random.integer(12) === 0) bytes[random.integer(bytes.length)] = random.integer(256)
+  if (bytes.length > 0 && random.integer(40) === 0) bytes[random.integer(bytes.length)] = random.integer(256)
   return bytes
 }

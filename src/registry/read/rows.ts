@@ -59,6 +59,9 @@ export function readRows(bytes: Uint8Array, file: RowFile, listener: RowListener
   return utf8.encoding
 }
 
+/** A file whose line ends are none of ours is one header of a million columns: the first say what is wrong. */
+const MOST_COLUMNS_NAMED = 20
+
 function readHeader(
   cells: readonly string[],
   line: number,
@@ -70,15 +73,17 @@ function readHeader(
     return []
   }
   const header = cells.map(cell => known.indexOf(cell.toLowerCase()))
-  header.forEach((position, i) => {
+  const isWrong = (position: number, i: number): boolean => position < 0 || header.indexOf(position) !== i
+  const wrong = header.flatMap((position, i) => (isWrong(position, i) ? [i] : []))
+  for (const i of wrong.slice(0, MOST_COLUMNS_NAMED)) {
     const name = cells[i] ?? ''
-    if (position < 0) {
+    if ((header[i] ?? -1) < 0) {
       const hint = `the nearest known column is ${nearestName(name, known)}`
       listener.report('COLUMN_UNKNOWN', line, name, `column ${quote(name)} is not known; ${hint}`)
-    } else if (header.indexOf(position) !== i) {
-      listener.report('COLUMN_TWICE', line, name, `column "${name}" stands in the header twice`)
-    }
-  })
+    } else listener.report('COLUMN_TWICE', line, name, `column "${name}" stands in the header twice`)
+  }
+  const more = wrong.length - MOST_COLUMNS_NAMED
+  if (more > 0) listener.report('COLUMN_UNKNOWN', line, '', `so are, or stand twice, ${more} columns more`)
   for (const name of needs) {
     if (header.includes(known.indexOf(name))) continue
     listener.report('COLUMN_MISSING', line, name, `column "${name}" is missing`)
