@@ -33,7 +33,7 @@ const DEFAULTS = {
 } as const
 
 /** Time for one life of the server, with its start; before the first kill, and after the last. */
-const [LIFE_S, CALM_S] = [10, 20]
+const [LIFE_S, CALM_S] = [14, 20]
 /** Lines of the last seconds may not be in the ledger when the server stops. */
 const LATE_MS = 3000
 const ALL = 1_000_000

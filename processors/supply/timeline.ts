@@ -75,13 +75,26 @@ export class Timeline {
   }
 
   #at(moment: number): Said | undefined {
-    return this.#said.findLast(({ from }) => from <= moment)
+    return this.#said[this.#behind(moment) - 1]
+  }
+
+  /** Place of the first that begins after a moment: halved, for a plant that flickers says thousands a day. */
+  #behind(moment: number): number {
+    let [low, high] = [0, this.#said.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((this.#said[middle] as Said).from <= moment) low = middle + 1
+      else high = middle
+    }
+    return low
   }
 
   /** A time in parts of which the same was said. */
   #parts(from: number, to: number): { from: number; to: number; said: Said | undefined }[] {
-    const inside = this.#said.filter(said => said.from > from && said.from < to)
-    const starts = [from, ...inside.map(said => said.from)]
+    const first = this.#behind(from)
+    const starts = [from]
+    for (let place = first; (this.#said[place]?.from ?? to) < to; place++)
+      starts.push((this.#said[place] as Said).from)
     return starts.map((start, place) => ({
       from: start,
       to: starts[place + 1] ?? to,
