@@ -114,7 +114,7 @@ export function truckOf(payload: object, wrong: Complain): TruckRecord {
   const attachedAt = of.time('attachedAt')
   const truck = {
     ...{ keyCustomer: of.text('keyCustomer'), source: of.text('source') },
-    sections: of.has('sections') ? of.texts('sections') : [],
+    sections: of.has('sections') ? of.texts('sections', true) : [],
     ...(of.has('capacityKw') && { capacityKw: of.figure('capacityKw') }),
     ...(of.has('fuelLitres') && { fuelLitres: of.figure('fuelLitres') }),
     ...(of.has('litresPerKwh') && { litresPerKwh: of.figure('litresPerKwh') }),
@@ -167,10 +167,12 @@ class Members {
     throw this.#wrong(`\`${name}\` is no text`)
   }
 
-  texts(name: string): string[] {
+  texts(name: string, mayBeEmpty = false): string[] {
     const value = this.#payload[name]
     const isRead =
-      Array.isArray(value) && value.length > 0 && value.every(text => typeof text === 'string' && text !== '')
+      Array.isArray(value) &&
+      (mayBeEmpty || value.length > 0) &&
+      value.every(text => typeof text === 'string' && text !== '')
     if (isRead) return value as string[]
     throw this.#wrong(`\`${name}\` is no list of texts`)
   }

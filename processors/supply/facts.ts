@@ -91,7 +91,7 @@ export class SupplyFacts {
 
   /** A reading or event of a feed's own meter. */
   measured(source: string, at: number, said: FeedFact, rhythm: Rhythm): number | undefined {
-    return this.#tracks.feeds.of(source).tell(at, said, rhythm)
+    return this.#tracks.feeds.of(source).tell(at, said, rhythm, this.#seenBefore('source', source, at))
   }
 
   /** A feed's own meter has recorded that it was so all the time, [from, to). */
@@ -118,7 +118,7 @@ export class SupplyFacts {
         : { kwh: burnt.kwh + hours * powerKw }
       this.#burnt.set(source, { ...burnt, ...more })
     }
-    return track.tell(at, said, rhythm)
+    return track.tell(at, said, rhythm, this.#seenBefore('source', source, at))
   }
 
   failedStart(source: string, at: number): number | undefined {
@@ -126,11 +126,18 @@ export class SupplyFacts {
   }
 
   ups(said: UpsReport, at: number, rhythm: Rhythm): number | undefined {
-    return this.#tracks.ups.of(said.source).tell(at, said, rhythm)
+    const apart = this.#seenBefore('source', said.source, at)
+    return this.#tracks.ups.of(said.source).tell(at, said, rhythm, apart)
   }
 
   switched(said: SwitchReport, at: number, rhythm: Rhythm): number | undefined {
-    return this.#tracks.switches.of(said.section).tell(at, said, rhythm)
+    const apart = this.#seenBefore('section', said.section, at)
+    return this.#tracks.switches.of(said.section).tell(at, said, rhythm, apart)
+  }
+
+  /** When a person saw it last before a moment; NaN for never. */
+  #seenBefore(kind: SeenKind, id: string, at: number): number {
+    return this.#seen(kind).at(id, at)?.at ?? Number.NaN
   }
 
   /** What a person saw of a source or a section. */

@@ -57,10 +57,11 @@ export class Track<T> {
 
   /**
    * Enters a word. One that contradicts a run in its middle stands until the next word of that run.
+   * @param apart a moment at which something else told of the thing: words before and after it are two runs, so that it is known which were newer
    * @returns from when on it may now be seen otherwise; undefined where nothing is
    */
-  tell(at: number, said: T, rhythm: Rhythm): number | undefined {
-    return this.#enter({ from: at, to: at, said }, rhythm)
+  tell(at: number, said: T, rhythm: Rhythm, apart = Number.NaN): number | undefined {
+    return this.#enter({ from: at, to: at, said }, rhythm, apart)
   }
 
   /** Enters that the same was so from one time to another, whatever was said of it in between. @returns as `tell` */
@@ -124,11 +125,11 @@ export class Track<T> {
     return time - ((time - from) % this.#stepMs)
   }
 
-  #enter(run: Run<T>, rhythm: Rhythm): number | undefined {
+  #enter(run: Run<T>, rhythm: Rhythm, apart = Number.NaN): number | undefined {
     this.#stepMs = rhythm.stepMs
     const place = this.#placeAt(run.from)
     const before = this.#runs[place]
-    if (before === undefined || run.from > before.to) return this.#enterBehind(place, run, rhythm)
+    if (before === undefined || run.from > before.to) return this.#enterBehind(place, run, rhythm, apart)
     if (this.#likeness.isSame(before.said, run.said)) {
       if (run.to >= before.to) this.#runs[place] = { ...before, to: run.to, said: run.said }
       return undefined
@@ -142,10 +143,11 @@ export class Track<T> {
   }
 
   /** Between two runs, or after the last. */
-  #enterBehind(place: number, run: Run<T>, { keepsMs }: Rhythm): number | undefined {
+  #enterBehind(place: number, run: Run<T>, { keepsMs }: Rhythm, apart: number): number | undefined {
     const before = this.#runs[place]
     const next = this.#runs[place + 1]
-    const follows = before !== undefined && this.#isSameAs(place, run.said) && run.from - before.to <= keepsMs
+    const isNear = before !== undefined && run.from - before.to <= keepsMs && !(apart > before.to)
+    const follows = isNear && this.#isSameAs(place, run.said)
     const leads = next !== undefined && this.#isSameAs(place + 1, run.said) && next.from - run.to <= keepsMs
     const whole = {
       from: follows ? before.from : run.from,

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { Actor } from './port.ts'
+import type { Actor, AuditQuery, AuditRow } from './port.ts'
 import type { Tables } from './tables.ts'
 
 /** What was done, to whom, and what is told of it. */
@@ -30,4 +30,27 @@ export async function writeAudit(db: Kysely<Tables>, by: Actor, deed: Deed): Pro
     .insertInto('audit')
     .values({ ...row, detail: JSON.stringify(detail) })
     .execute()
+}
+
+/** Rows of the trail, the newest first. */
+export function findAudit(
+  db: Kysely<Tables>,
+  { limit, before, action, actor }: AuditQuery
+): Promise<AuditRow[]> {
+  return db
+    .selectFrom('audit')
+    .selectAll()
+    .$if(before !== undefined, query => query.where('id', '<', before ?? 0))
+    .$if(action !== undefined, query => query.where('action', '=', action ?? ''))
+    .$if(actor !== undefined, query => query.where('actor', '=', actor ?? ''))
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute()
+}
+
+/** Of each subject the last row of these actions. */
+export function findLastAudit(db: Kysely<Tables>, actions: readonly string[]): Promise<AuditRow[]> {
+  const ofThem = db.selectFrom('audit').where('action', 'in', [...actions])
+  const last = ofThem.select(({ fn }) => fn.max('id').as('id')).groupBy('subject')
+  return db.selectFrom('audit').selectAll().where('id', 'in', last).orderBy('id').execute()
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Kysely } from 'kysely'
 import { DOSSIER_KINDS, type DossierEntry, type LedgerEntry, type TruckEntry } from '../model/dossier.ts'
 import { audited, type Deed } from './audited.ts'
-import type { Actor, DossierQuery } from './port.ts'
+import type { Actor, DossierQuery, StayQuery } from './port.ts'
 import type { Tables } from './tables.ts'
 
 type Row = Tables['dossier_entry']
@@ -66,13 +66,14 @@ const saysSame = (one: LedgerEntry, other: LedgerEntry): boolean =>
 /** Entries of a customer, the latest first. */
 export async function findEntries(
   db: Kysely<Tables>,
-  { customer, kind, limit, skip = 0 }: DossierQuery
+  { customer, kind, id, limit, skip = 0 }: DossierQuery
 ): Promise<DossierEntry[]> {
   const rows = await db
     .selectFrom('dossier_entry')
     .selectAll()
     .where('key_customer', '=', customer)
     .where('kind', 'in', kind === undefined ? DOSSIER_KINDS : [kind])
+    .$if(id !== undefined, query => query.where('id', '=', id ?? ''))
     .orderBy('at', 'desc')
     .orderBy('kind')
     .orderBy('id')
@@ -82,13 +83,17 @@ export async function findEntries(
   return rows.map(toEntry) as DossierEntry[]
 }
 
-/** Stays of generator trucks at a customer's, the latest first. */
-export async function findStays(db: Kysely<Tables>, customer: string, limit: number): Promise<TruckEntry[]> {
+/** Stays of generator trucks, the latest first. */
+export async function findStays(
+  db: Kysely<Tables>,
+  { customer, id, limit }: StayQuery
+): Promise<TruckEntry[]> {
   const rows = await db
     .selectFrom('dossier_entry')
     .selectAll()
-    .where('key_customer', '=', customer)
     .where('kind', '=', 'truck')
+    .$if(customer !== undefined, query => query.where('key_customer', '=', customer ?? ''))
+    .$if(id !== undefined, query => query.where('id', '=', id ?? ''))
     .orderBy('at', 'desc')
     .orderBy('id')
     .limit(limit)

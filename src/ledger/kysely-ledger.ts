@@ -1,7 +1,7 @@
 import { type Dialect, Kysely, sql } from 'kysely'
 import { asError, GridvigilError, isError } from '../errors.ts'
 import type { DossierEntry, LedgerEntry, TruckEntry } from '../model/dossier.ts'
-import { audited } from './audited.ts'
+import { audited, findAudit, findLastAudit } from './audited.ts'
 import { findEntries, findStays, putEntries, putEntry } from './dossier-rows.ts'
 import { KyselyOutages } from './kysely-outages.ts'
 import { KyselyReliability } from './kysely-reliability.ts'
@@ -16,6 +16,7 @@ import type {
   CommandKey,
   Contact,
   DossierQuery,
+  StayQuery,
   ImportEntry,
   KnownCommand,
   Ledger,
@@ -329,34 +330,20 @@ export class KyselyLedger implements Ledger {
     return this.#read(db => findEntries(db, query))
   }
 
-  truckStays(customer: string, limit: number): Promise<TruckEntry[]> {
-    return this.#read(db => findStays(db, customer, limit))
+  truckStays(query: StayQuery): Promise<TruckEntry[]> {
+    return this.#read(db => findStays(db, query))
   }
 
   note(action: string, subject: string, detail: object, by: Actor): Promise<void> {
     return this.#change(by, action, subject, detail, async () => {})
   }
 
-  auditTrail({ limit, before, action, actor }: AuditQuery): Promise<AuditRow[]> {
-    return this.#read(db =>
-      db
-        .selectFrom('audit')
-        .selectAll()
-        .$if(before !== undefined, query => query.where('id', '<', before ?? 0))
-        .$if(action !== undefined, query => query.where('action', '=', action ?? ''))
-        .$if(actor !== undefined, query => query.where('actor', '=', actor ?? ''))
-        .orderBy('id', 'desc')
-        .limit(limit)
-        .execute()
-    )
+  auditTrail(query: AuditQuery): Promise<AuditRow[]> {
+    return this.#read(db => findAudit(db, query))
   }
 
   lastNotes(actions: readonly string[]): Promise<AuditRow[]> {
-    return this.#read(db => {
-      const ofThem = db.selectFrom('audit').where('action', 'in', [...actions])
-      const last = ofThem.select(({ fn }) => fn.max('id').as('id')).groupBy('subject')
-      return db.selectFrom('audit').selectAll().where('id', 'in', last).orderBy('id').execute()
-    })
+    return this.#read(db => findLastAudit(db, actions))
   }
 
   async copyTo(path: string): Promise<void> {

@@ -83,8 +83,8 @@ export interface Ledger {
   putDossierEntries(entries: readonly DossierEntry[], by: Actor): Promise<boolean[]>
   /** What was done for a key customer, the latest first, withdrawn ones among it. */
   dossierEntries(query: DossierQuery): Promise<DossierEntry[]>
-  /** Generator trucks that are or were at a customer's, the latest first. */
-  truckStays(customer: string, limit: number): Promise<TruckEntry[]>
+  /** Generator trucks that are or were at customers', the latest first. */
+  truckStays(query: StayQuery): Promise<TruckEntry[]>
 
   /** Something else was done that must be known later, such as a backup. */
   note(action: string, subject: string, detail: object, by: Actor): Promise<void>
@@ -206,10 +206,18 @@ export interface KnownCommand {
   readonly answer: CommandAnswer | undefined
 }
 
+/** Of a customer, or of an id. */
+export interface StayQuery {
+  readonly customer?: string
+  readonly id?: string
+  readonly limit: number
+}
+
 export interface DossierQuery {
   readonly customer: string
   /** All when left out. */
   readonly kind?: DossierKind
+  readonly id?: string
   readonly limit: number
   readonly skip?: number
 }

@@ -133,7 +133,8 @@ function shownApart({
     const all = line.sources.filter(({ source }) => grid.has(source))
     const dead = all.find(({ state }) => state === 'dead')
     const live = all.find(each => each.state === 'live' && isMeasured(each))
-    if (dead !== undefined && live !== undefined) return { at: from, sources: [dead.source, live.source] }
+    if (dead !== undefined && live !== undefined)
+      return { at: dead.since ?? from, sources: [dead.source, live.source] }
   }
   return undefined
 }
@@ -181,7 +182,7 @@ function generatorCapacity({ customer }: ComplianceQuestion): ComplianceResult {
 function startClass({ customer, ownRuns }: ComplianceQuestion): ComplianceResult {
   const generators = generatorsOf(customer)
   const ids = new Set(generators.map(({ id }) => id))
-  const starts = ownRuns.filter(({ source, startDelayMs }) => ids.has(source) && startDelayMs !== null)
+  const starts = ownRuns.filter(run => ids.has(run.source) && run.isMeasured && run.startDelayMs !== null)
   const last = starts.at(-1)
   if (last !== undefined) {
     const seconds = (last.startDelayMs ?? 0) / 1000
@@ -215,7 +216,8 @@ function plan({ customer, now }: ComplianceQuestion): ComplianceResult {
 function generatorTest({ customer, ownRuns, tests, now }: ComplianceQuestion): ComplianceResult {
   const ids = new Set(generatorsOf(customer).map(({ id }) => id))
   if (ids.size === 0) return result('generator-test', 'declared', false, TEST_DAYS, null)
-  const run = ownRuns.filter(({ source }) => ids.has(source)).at(-1)
+  // What somebody said is no proof.
+  const run = ownRuns.filter(({ source, isMeasured: isProof }) => ids.has(source) && isProof).at(-1)
   const written = tests
     .filter(({ source }) => ids.has(source))
     .reduce<(typeof tests)[number] | undefined>(

@@ -23,6 +23,8 @@ export interface OwnRun {
   readonly start: number
   readonly end: number
   readonly lasts: boolean
+  /** Whether its terminal told so, at least of a part of it. */
+  readonly isMeasured: boolean
   /** Of it, while it carried a section, ms. */
   readonly carriedMs: number
   /** From when the last feed was lost until it ran, ms; null where no feed was lost: a test, or by hand. */
@@ -76,7 +78,6 @@ export function reportOf(stretches: readonly SupplyStretch[], from: number, to: 
     securityLoad[part.line?.securityLoadSupplied ?? 'unknown'] += part.to - part.from
   }
   const interruptions = interruptionsOf(parts, to)
-  const begun = parts.filter(part => part.line !== undefined && part.from === part.line.from)
   return {
     states,
     securityLoad,
@@ -87,7 +88,7 @@ export function reportOf(stretches: readonly SupplyStretch[], from: number, to: 
     ),
     interruptions,
     longestMs: Math.max(0, ...interruptions.map(({ start, end }) => end - start)),
-    transfers: begun.flatMap(({ line }) => line?.transfers ?? []),
+    transfers: transfersIn(parts),
     ownRuns: ownRunsOf(parts, to)
   }
 }
@@ -104,6 +105,22 @@ function partsOf(stretches: readonly SupplyStretch[], from: number, to: number):
   }
   if (reached < to) parts.push({ from: reached, to, line: undefined })
   return parts
+}
+
+/**
+ * Transfers with which stretches began. A stretch whose beginning came late has them, and so has the rest of what was said before: of those of one section that
+ * overlap the first counts.
+ */
+export function transfersIn(
+  parts: readonly { readonly from: number; readonly line: SupplyLine | undefined }[]
+): TransferLine[] {
+  const kept: TransferLine[] = []
+  const isTold = ({ section, to, start }: TransferLine): boolean =>
+    kept.some(each => each.section === section && each.to === to && start <= each.start + each.gapMs)
+  for (const { from, line } of parts)
+    for (const transfer of from === line?.from ? (line.transfers ?? []) : [])
+      if (!isTold(transfer)) kept.push(transfer)
+  return kept
 }
 
 const shareOf = (part: number, whole: number): number | null => (whole > 0 ? part / whole : null)
@@ -195,7 +212,9 @@ function ownRunsOf(parts: readonly Part[], to: number): OwnRun[] {
         start,
         end: last.to,
         lasts: last.to === to,
-        carriedMs: carried.reduce((sum, part) => sum + part.to - part.from, 0),
+        isMeasured: run.some(part => sourceIn(part, id)?.basis === 'measured'),
+        // The gap before it is told with what came after it.
+        carriedMs: carried.reduce((sum, part) => sum + Math.max(0, part.to - Math.max(part.from, start)), 0),
         startDelayMs: delayOf(first, start)
       }
     })

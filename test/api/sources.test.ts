@@ -70,6 +70,16 @@ test('a stay without an id gets one', async t => {
 test('what cannot be is refused by the name of the member', async t => {
   const { site, tell } = openSite(t)
   await tell({ id: 'GONE', sections: ['L1'], attachedAt: iso(NOW - MINUTE), detachedAt: iso(NOW) })
+  const body = { sections: ['L1'], validUntil: NOW + DAY }
+  const stay = {
+    keyCustomer: 'K2',
+    kind: 'truck',
+    id: 'ELSEWHERE',
+    at: NOW,
+    body,
+    isWithdrawn: false
+  } as const
+  await site.ledger.putDossierEntry({ ...stay, writtenAt: NOW, writtenBy: 'li' }, BY)
   const rows: [body: object, path: string][] = [
     [{}, 'body.sections'],
     [{ sections: ['L9'] }, 'body.sections'],
@@ -79,8 +89,11 @@ test('what cannot be is refused by the name of the member', async t => {
     [{ sections: ['L1'], capacityKw: -1 }, 'body.capacityKw'],
     [{ sections: ['L1'], attachedAt: iso(NOW + DAY) }, 'body.attachedAt'],
     [{ sections: ['L1'], attachedAt: iso(NOW - 8 * DAY) }, 'body.attachedAt'],
-    [{ sections: ['L1'], detachedAt: iso(NOW - MINUTE) }, 'body.detachedAt'],
-    [{ sections: ['L1'], detachedAt: iso(NOW + DAY) }, 'body.detachedAt'],
+    [{ sections: ['L1'], attachedAt: iso(NOW), detachedAt: iso(NOW - MINUTE) }, 'body.detachedAt'],
+    [{ sections: ['L1'], attachedAt: iso(NOW), detachedAt: iso(NOW + DAY) }, 'body.detachedAt'],
+    [{ id: 'NONE', detachedAt: iso(NOW) }, 'body.id'],
+    [{ id: 'ELSEWHERE', sections: ['L1'] }, 'body.id'],
+    [{ sections: [] }, 'body.sections'],
     [{ sections: ['L1'], validUntil: iso(NOW) }, 'body.validUntil'],
     [{ sections: ['L1'], validUntil: iso(NOW + 4 * DAY) }, 'body.validUntil'],
     [{ sections: ['L1'], by: 'me' }, 'body.by']
@@ -127,4 +140,17 @@ test('what a person saw of a truck that is there is taken, of one that left it i
   site.now += MINUTE
   await tell({ id: 'TRK-7', detachedAt: iso(site.now) })
   assert.equal((await see('TRK-7')).statusCode, 400)
+})
+
+test('a wrong departure is taken back', async t => {
+  const { site, tell, list } = openSite(t)
+  await tell({ id: 'TRK-7', sections: ['L1'], fuelLitres: 300 })
+  site.now += MINUTE
+  await tell({ id: 'TRK-7', detachedAt: iso(site.now) })
+  assert.equal((await tell({ id: 'TRK-7', detachedAt: null })).statusCode, 202)
+  const { trucks, items } = await list()
+  assert.deepEqual([trucks.length, trucks[0].detachedAt, trucks[0].fuelLitres], [1, null, 300])
+  assert.equal(trucks[0].attachedAt, iso(NOW))
+  assert.ok(items.some(({ id }: { id: string }) => id === 'TRK-7'))
+  assert.equal((site.told.at(-1) as { detachedAt?: number }).detachedAt, undefined)
 })

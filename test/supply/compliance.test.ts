@@ -46,7 +46,7 @@ const stretch = (
 })
 const run = (endedDaysAgo: number, startDelayMs: number | null): OwnRun => ({
   ...{ source: 'GEN', start: T0 - endedDaysAgo * DAY - 1000, end: T0 - endedDaysAgo * DAY },
-  ...{ lasts: false, carriedMs: 0, startDelayMs }
+  ...{ lasts: false, isMeasured: true, carriedMs: 0, startDelayMs }
 })
 
 test('feeds: so many as the grade asks for, on file or only by word', () => {
@@ -109,6 +109,8 @@ test('a plan younger than a year, a generator that ran within a month', () => {
   assert.equal(item('generator-test', { ownRuns: [run(40, null), run(20, null)] }), 'met, proven, 20')
   assert.equal(item('generator-test', { ownRuns: [run(40, null)] }), 'not met, proven, 40')
   const written = (daysAgo: number) => ({ tests: [{ source: 'GEN', at: T0 - daysAgo * DAY, startS: null }] })
+  const seen = { ...run(5, null), isMeasured: false }
+  assert.equal(item('generator-test', { ownRuns: [seen] }), 'unknown, not-measurable, null')
   assert.equal(item('generator-test', written(12)), 'met, declared, 12')
   assert.equal(item('generator-test', { ...written(12), ownRuns: [run(20, null)] }), 'met, declared, 12')
   assert.equal(item('generator-test', { ...written(12), ownRuns: [run(5, null)] }), 'met, proven, 5')

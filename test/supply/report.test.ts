@@ -101,10 +101,36 @@ test('interruptions, transfers and runs of own sources with what was measured of
   assert.deepEqual(report.ownRuns, [
     {
       ...{ source: 'GEN', start: at(31), end: at(95), lasts: false, carriedMs: 59 * MINUTE },
-      startDelayMs: MINUTE
+      ...{ startDelayMs: MINUTE, isMeasured: true }
     },
-    { source: 'GEN', start: at(150), end: at(160), lasts: true, carriedMs: 0, startDelayMs: null }
+    {
+      ...{ source: 'GEN', start: at(150), end: at(160), lasts: true, carriedMs: 0 },
+      ...{ startDelayMs: null, isMeasured: true }
+    }
   ])
+})
+
+test('a transfer whose beginning came late is one; the gap before a run carries nothing', () => {
+  const gap = { section: 'S1', from: 'G2', to: 'GEN', gapMs: 14_500, resolutionMs: 0 }
+  const onGenerator = {
+    sources: [source('G2', 'dead', 10), source('GEN', 'running', 10.25, 'carrying')],
+    sections: [section('S1', 'GEN')]
+  }
+  const late = stretch(9.98, 10, 'emergency', { ...onGenerator, transfers: [{ ...gap, start: at(9.98) }] })
+  const said = stretch(10, 40, 'emergency', { ...onGenerator, transfers: [{ ...gap, start: at(10) }] })
+  const again = stretch(60, 70, 'emergency', { ...onGenerator, transfers: [{ ...gap, start: at(60) }] })
+  const report = reportOf([late, said, again], at(0), at(80))
+  assert.deepEqual(
+    report.transfers.map(({ start }) => start),
+    [at(9.98), at(60)]
+  )
+  assert.equal(report.ownRuns[0]?.carriedMs, at(40) - at(10.25))
+})
+
+test('what a person said of a run is no measurement of it', () => {
+  const seen = { ...source('GEN', 'running', 10, 'carrying'), basis: 'reported' } as const
+  const [run] = reportOf([stretch(10, 20, 'emergency', { sources: [seen] })], at(0), at(30)).ownRuns
+  assert.equal(run?.isMeasured, false)
 })
 
 test('only what lies in the period counts, and what nobody said anything of is unknown', () => {

@@ -49,7 +49,7 @@ function renderItem(
     if (each === item) return isOver ? '' : say('never')
     return isDossierWord(each) ? say(each) : nameOf(each)
   })
-  const day = dueAt === null ? '' : say('dueOn', { d: reader.day(dueAt) })
+  const day = dueAt === null ? '' : say('dueOn', { d: reader.date(dueAt) })
   const words = [...named, day].filter(text => text !== '').join(' · ')
   return html`<li><b>${say(item)} <span class="pill ${kind}">${verdict}</span></b><span>${words}</span></li>`
 }
@@ -66,9 +66,9 @@ function renderHazard(
   const done = HAZARD_DUTIES.filter(duty => body[duty] !== null).map(duty => say(duty))
   const next =
     body.fixed !== null
-      ? say('wasFixed', { d: reader.day(body.fixed) })
-      : body.due !== null && say('fixBy', { d: reader.day(body.due) })
-  const words = [say('foundOn', { d: reader.day(at) }), next, ...done].filter(text => text !== false)
+      ? say('wasFixed', { d: reader.date(body.fixed) })
+      : body.due !== null && say('fixBy', { d: reader.date(body.due) })
+  const words = [say('foundOn', { d: reader.date(at) }), next, ...done].filter(text => text !== false)
   const kind = isLate || body.level === 'major' ? 'failed' : 'unknown'
   return html`<li><b>${body.what} <span class="pill ${kind}">${say(body.level)}</span></b><span>${words.join(' · ')}</span>${mayWrite && renderHazardForm(hazard, say)}</li>`
 }

@@ -2,6 +2,7 @@ import type { SupplyStretch } from '../../ledger/supply-port.ts'
 import type { SupplyLine } from '../../model/supply.ts'
 import type { KeyCustomer } from '../../registry/lookup/customers.ts'
 import { darkThen } from '../../supply/lasting.ts'
+import { transfersIn } from '../../supply/report.ts'
 import { sayCustomer, sayWhy } from '../../supply/words.ts'
 import type { CustomerLook } from './customer-look.ts'
 import type { Reader } from './format.ts'
@@ -106,14 +107,12 @@ export function renderTimeline(stretches: readonly SupplyStretch[], look: Custom
   return html`<ol class="steps">${steps.map(run => {
     const [first, last] = [run[0] as SupplyStretch, run.at(-1) as SupplyStretch]
     const lasted = last.to === null ? '' : ` · ${reader.duration(last.to - first.from)}`
-    const transfers = run.flatMap(({ from, line }) =>
-      (from === line.from ? (line.transfers ?? []) : []).map(
-        ({ section, from: left, to: taken, gapMs, resolutionMs }) =>
-          html`<br>${say('transfer', {
-            ...{ s: nameOf(section), a: nameOf(left), b: nameOf(taken) },
-            g: sayGap(gapMs, reader)
-          })}${resolutionMs > 0 && say('resolution', { r: sayGap(resolutionMs, reader) })}`
-      )
+    const transfers = transfersIn(run).map(
+      ({ section, from: left, to: taken, gapMs, resolutionMs }) =>
+        html`<br>${say('transfer', {
+          ...{ s: nameOf(section), a: nameOf(left), b: nameOf(taken) },
+          g: sayGap(gapMs, reader)
+        })}${resolutionMs > 0 && say('resolution', { r: sayGap(resolutionMs, reader) })}`
     )
     return html`<li><time datetime="${new Date(first.from).toISOString()}">${reader.day(first.from)} ${reader.seconds(
       first.from

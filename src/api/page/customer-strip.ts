@@ -15,7 +15,8 @@ export function drawStrip(
   { reader, say, word }: CustomerLook
 ): Html {
   const at = (time: number): number => ((Math.min(Math.max(time, from), to) - from) / (to - from)) * WIDTH
-  const pieces = stretches.map(stretch => {
+  const shown = stretches.filter(stretch => stretch.from < to && (stretch.to ?? to) > from)
+  const pieces = shown.map(stretch => {
     const [left, right] = [at(stretch.from), at(stretch.to ?? to)]
     return { left, width: Math.max(LEAST, right - left), stretch }
   })

@@ -74,7 +74,7 @@ async function renderCustomer(
 ): Promise<Html> {
   const { supply, clock } = context
   const now = clock.now()
-  const stays = await context.ledger.truckStays(customer.id, MOST_STAYS)
+  const stays = await context.ledger.truckStays({ customer: customer.id, limit: MOST_STAYS })
   const look = customerLook(customer, reader, id => stays.some(stay => stay.id === id))
   const { say } = look
   const span = { customer: customer.id, from: now - WEEK_MS, to: now + 1, limit: MOST_STRETCHES }

@@ -19,6 +19,8 @@ export interface Reader {
   seconds(time: number): string
   /** Day and month. */
   day(time: number): string
+  /** Day, month and year. */
+  date(time: number): string
   /** Two largest units of a duration. */
   duration(ms: number): string
 }
@@ -42,6 +44,7 @@ function createReader(language: Language, timezone: string): Reader {
   const clock = time({ hour: '2-digit', minute: '2-digit' })
   const seconds = time({ hour: '2-digit', minute: '2-digit', second: '2-digit' })
   const day = time({ month: 'short', day: 'numeric' })
+  const date = time({ year: 'numeric', month: 'short', day: 'numeric' })
   const decimals = Array.from(
     { length: 5 },
     (_, digits) =>
@@ -62,6 +65,7 @@ function createReader(language: Language, timezone: string): Reader {
     clock: at => clock.format(at),
     seconds: at => seconds.format(at),
     day: at => day.format(at),
+    date: at => date.format(at),
     duration: ms => showDuration(ms, word)
   }
 }

@@ -4,9 +4,10 @@ import type { DossierKind } from '../../model/dossier.ts'
 import { KEEPS_CUSTOMERS, STAFF } from '../../model/roles.ts'
 import { completeness, DOSSIER_ITEMS } from '../../supply/dossier.ts'
 import { readCursor, writeCursor } from '../http/page-cursor.ts'
-import { defineRoute, type Route, wrongMember } from '../http/route.ts'
+import { defineRoute, InvalidRequest, type Route } from '../http/route.ts'
 import { DOSSIER_IN, DOSSIER_OUT, dossierNow, showEntry } from '../shapes/dossier.ts'
-import { ENTRY_IN, makeEntry, wrongOf } from '../shapes/dossier-entry.ts'
+import { ENTRY_IN, makeEntry, wrongsOf } from '../shapes/dossier-entry.ts'
+import { MOST_STAYS, withTrucks } from '../shapes/trucks.ts'
 import {
   component,
   showOptionalTime,
@@ -110,7 +111,9 @@ function routesOf({ kind, name, path, list, add, what }: Words): Route[] {
       params: keyCustomerParams,
       body: z.strictObject({
         id: ENTRY_IN.id.optional().meta({ description: 'of the entry; made up when left out' }),
-        at: ENTRY_IN.at.optional().meta({ description: 'when it was done, or found; now when left out' }),
+        at: ENTRY_IN.at
+          .optional()
+          .meta({ description: 'when it was done, or found; when left out now, or what stood under its id' }),
         withdrawn: ENTRY_IN.withdrawn
           .optional()
           .meta({ description: 'true: it was a mistake and counts for nothing' }),
@@ -120,10 +123,17 @@ function routesOf({ kind, name, path, list, add, what }: Words): Route[] {
       errors: ['API_KEY_CUSTOMER_UNKNOWN'],
       async handle(context, { params, body: given }, { actor }) {
         const customer = findKeyCustomer(context, params.id)
-        const { id = makeId(), at = actor.at } = given
+        const { id = makeId() } = given
+        const [before] = await context.ledger.dossierEntries({ customer: customer.id, kind, id, limit: 1 })
+        const { at = before?.at ?? actor.at } = given
         const entry = makeEntry(kind, customer.id, { ...given, id, at }, actor)
-        const wrong = wrongOf(customer, entry, actor.at)
-        if (wrong !== undefined) throw wrongMember(wrong.member, wrong.message)
+        const present = withTrucks(
+          customer,
+          await context.ledger.truckStays({ customer: customer.id, limit: MOST_STAYS })
+        )
+        const wrongs = wrongsOf(present, entry, actor.at)
+        if (wrongs.length > 0)
+          throw new InvalidRequest(wrongs.map(({ member, message }) => ({ path: `body.${member}`, message })))
         await context.ledger.putDossierEntry(entry, actor)
         return showEntry(entry) as never
       }

@@ -102,7 +102,10 @@ export const observationRoutes: readonly Route[] = [
     errors: ['API_KEY_CUSTOMER_UNKNOWN', 'API_NOT_READY', 'LOG_WRITE_FAILED', 'LOG_CLOSED'],
     async handle(context, { params, body: said }, { actor }) {
       const filed = findKeyCustomer(context, params.id)
-      const customer = withTrucks(filed, await context.ledger.truckStays(filed.id, MOST_STAYS))
+      const customer = withTrucks(
+        filed,
+        await context.ledger.truckStays({ customer: filed.id, limit: MOST_STAYS })
+      )
       checkSubject(customer, said)
       const { source, section, fact, fedBy, heardFrom } = said
       const observation: Observation = {

@@ -4,8 +4,8 @@ import type { TruckEntry } from '../../model/dossier.ts'
 import { KEEPS_CUSTOMERS, STAFF_OR_OWN } from '../../model/roles.ts'
 import { type Truck, TRUCK_MS } from '../../model/truck.ts'
 import type { KeyCustomer } from '../../registry/lookup/customers.ts'
-import type { Registry } from '../../registry/lookup/registry.ts'
 import { SUPPLY_SOURCES } from '../../registry/tables.ts'
+import type { ApiContext } from '../context.ts'
 import { defineRoute, type Route, wrongMember } from '../http/route.ts'
 import {
   component,
@@ -82,7 +82,10 @@ const body = z.strictObject({
   fuelLitres: figure(MAX_LITRES).meta({ description: 'what its tank held when it came' }),
   litresPerKwh: figure(MAX_LITRES_PER_KWH),
   attachedAt: timeParameter.optional().meta({ description: 'when it began to carry; now when left out' }),
-  detachedAt: timeParameter.optional().meta({ description: 'when it left' }),
+  detachedAt: timeParameter
+    .nullable()
+    .optional()
+    .meta({ description: 'when it left; null takes a wrong departure back' }),
   validUntil: timeParameter.optional().meta({
     description: 'until when it is believed to be there; a day from now when left out, three at most'
   })
@@ -98,13 +101,18 @@ function stayOf(
   const filed = customer.sources.find(source => source.id === id)
   if (filed !== undefined && filed.kind !== 'truck')
     throw wrongMember('id', `is a ${filed.kind} of this customer`)
-  if (before?.body.detachedAt !== undefined && said.detachedAt === undefined && filed === undefined)
+  const hasLeft = before?.body.detachedAt !== undefined
+  if (hasLeft && said.detachedAt === undefined && filed === undefined)
     throw wrongMember('id', 'is of a truck that has left: the next stay gets an id of its own')
   // One on file comes again and again.
-  const stay = before?.body.detachedAt !== undefined && said.detachedAt === undefined ? undefined : before
+  const stay = hasLeft && said.detachedAt === undefined ? undefined : before
   const { attachedAt = stay?.at ?? now, validUntil = now + TRUCK_MS } = said
-  const { sections, capacityKw, fuelLitres, litresPerKwh, detachedAt } = { ...stay?.body, ...given(said) }
-  if (sections === undefined && filed === undefined)
+  const told = { ...stay?.body, ...given(said) }
+  const { sections, capacityKw, fuelLitres, litresPerKwh } = told
+  const detachedAt = said.detachedAt === null ? undefined : told.detachedAt
+  if (before === undefined && said.detachedAt !== undefined && said.attachedAt === undefined)
+    throw wrongMember('id', 'is no truck that is there: GET …/sources lists them')
+  if (!(sections !== undefined && sections.length > 0) && filed === undefined)
     throw wrongMember('sections', 'say which sections it is plugged into')
   const foreign = sections?.find(section => !customer.sections.some(each => each.id === section))
   if (foreign !== undefined) throw wrongMember('sections', `${foreign} is no section of this customer`)
@@ -127,13 +135,19 @@ function stayOf(
 
 /** Members that were said. */
 const given = <T extends object>(members: T): { [K in keyof T]?: NonNullable<T[K]> } =>
-  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as never
+  Object.fromEntries(
+    Object.entries(members).filter(([, value]) => value !== undefined && value !== null)
+  ) as never
 
-/** @throws API_BAD_REQUEST for an id that another customer's source has */
-function checkFree({ keyCustomers }: Registry, customer: KeyCustomer, id: string): void {
-  for (const other of keyCustomers.values())
-    if (other !== customer && other.sources.some(source => source.id === id))
+/** @throws API_BAD_REQUEST for an id that another customer's source has, or a truck that is or was there */
+async function checkFree({ registry, ledger }: ApiContext, customer: KeyCustomer, id: string): Promise<void> {
+  for (const other of registry().keyCustomers.values())
+    if (other.id !== customer.id && other.sources.some(source => source.id === id))
       throw wrongMember('id', `is a source of ${other.id}`)
+  const stays = await ledger.truckStays({ id, limit: MOST_STAYS })
+  const elsewhere = stays.find(({ keyCustomer }) => keyCustomer !== customer.id)
+  if (elsewhere !== undefined)
+    throw wrongMember('id', `is that of a stay at ${elsewhere.keyCustomer}: each stay has an id of its own`)
 }
 
 const showStay = ({ id, at, body: { detachedAt = Number.NaN, validUntil, ...stay } }: TruckEntry) => ({
@@ -157,7 +171,7 @@ export const sourceRoutes: readonly Route[] = [
     errors: ['API_KEY_CUSTOMER_UNKNOWN'],
     async handle(context, { params }) {
       const customer = findKeyCustomer(context, params.id)
-      const stays = await context.ledger.truckStays(customer.id, MOST_STAYS)
+      const stays = await context.ledger.truckStays({ customer: customer.id, limit: MOST_STAYS })
       const filed = new Set(customer.sources.map(({ id }) => id))
       const items = withTrucks(customer, stays).sources.map(({ id, kind, mode, capacityKw }) => ({
         ...{ id, kind: kind as 'grid', onFile: filed.has(id), capacityKw: showNumber(capacityKw) },
@@ -184,8 +198,8 @@ export const sourceRoutes: readonly Route[] = [
     async handle(context, { params, body: said }, { actor }) {
       const customer = findKeyCustomer(context, params.id)
       const { id = `TRK-${makeId()}` } = said
-      checkFree(context.registry(), customer, id)
-      const stays = await context.ledger.truckStays(customer.id, MOST_STAYS)
+      await checkFree(context, customer, id)
+      const stays = await context.ledger.truckStays({ customer: customer.id, limit: MOST_STAYS })
       const before = stays.find(stay => stay.id === id)
       const {
         attachedAt,

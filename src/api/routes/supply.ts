@@ -25,6 +25,8 @@ import { findKeyCustomer, keyCustomerParams } from './key-customers.ts'
 
 const MAX_ITEMS = 500
 const DEFAULT_ITEMS = 100
+/** Clocks of people are off by this. */
+const AHEAD_MS = 5 * 60_000
 /** Stretches of a report; a customer has some ten a day in a bad week. */
 const MOST_STRETCHES = 100_000
 const [USUAL_REPORT_MS, LONGEST_REPORT_MS] = [30 * 86_400_000, 366 * 86_400_000]
@@ -199,6 +201,8 @@ export const supplyRoutes: readonly Route[] = [
     async handle(context, { params, query }) {
       const customer = findKeyCustomer(context, params.id)
       const { id } = customer
+      if (query.at !== undefined && query.at > context.clock.now() + AHEAD_MS)
+        throw new InvalidRequest([{ path: 'query.at', message: 'lies ahead' }])
       const row = await context.supply.supplyAt(id, query.at ?? Number.MAX_SAFE_INTEGER)
       const head = { timezone: context.timezone, keyCustomer: id }
       if (row === undefined) return { ...head, supply: null, lastsUntil: null, thenDark: [] }
@@ -238,6 +242,9 @@ export const supplyRoutes: readonly Route[] = [
       const [place] = cursor === undefined ? [] : readCursor(cursor, 1)
       const head = { timezone: context.timezone, keyCustomer: customer }
       if (view === 'said') {
+        const span = query.from === undefined ? 'to' : 'from'
+        if (query[span] !== undefined)
+          throw new InvalidRequest([{ path: `query.${span}`, message: 'goes with `view=settled` only' }])
         const page = { limit: limit + 1, ...(place !== undefined && { before: place }) }
         const rows = await context.supply.supplyLines({ customer, ...page })
         const shown = rows.slice(0, limit)

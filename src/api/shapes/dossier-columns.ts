@@ -84,7 +84,8 @@ export function readCell(
   const read = schema.safeParse(typedValue(form, cell))
   if (read.success) return { value: read.data }
   const [first] = read.error.issues
-  return { code: REFUSED[form], message: `${quoteCell(cell)}: ${first?.message ?? ''}` }
+  const why = form === 'boolean' ? ' is neither true nor false' : `: ${first?.message ?? ''}`
+  return { code: REFUSED[form], message: quoteCell(cell) + why }
 }
 
 /** Spreadsheets write TRUE, and end a line within a cell as they like. */

@@ -20,7 +20,7 @@ export interface GivenEntry extends Readonly<Record<string, unknown>> {
   readonly withdrawn?: boolean | undefined
 }
 
-/** An entry of what came in; whether it can be is for `wrongOf` to say. */
+/** An entry of what came in; whether it can be is for `wrongsOf` to say. */
 export function makeEntry(
   kind: DossierKind,
   keyCustomer: string,
@@ -43,31 +43,27 @@ export interface Wrong {
 
 const wrong = (member: string, message: string): Wrong => ({ member, message })
 
-/** What cannot be of this customer, or at these times; undefined when all can. @param now epoch ms */
-export function wrongOf(
-  { sources }: KeyCustomer,
-  { kind, at, body }: DossierEntry,
-  now: number
-): Wrong | undefined {
-  if (at > now + AHEAD_MS) return wrong('at', 'lies ahead')
-  if (kind === 'hazard') return wrongOfHazard(body, at, now)
-  if (kind !== 'backup-test') return undefined
+/** All that cannot be of this customer, or at these times; none when all can. @param now epoch ms */
+export function wrongsOf({ sources }: KeyCustomer, { kind, at, body }: DossierEntry, now: number): Wrong[] {
+  const ofTime = at > now + AHEAD_MS ? [wrong('at', 'lies ahead')] : []
+  if (kind === 'hazard') return [...ofTime, ...wrongsOfHazard(body, at, now)]
+  if (kind !== 'backup-test') return ofTime
   const source = sources.find(({ id }) => id === body.source)
-  if (source === undefined) return wrong('source', 'is no source of this customer')
-  if (source.kind !== 'grid') return undefined
-  return wrong('source', 'is a feed: a test is of a generator, UPS or truck')
+  if (source === undefined) return [...ofTime, wrong('source', 'is no source of this customer')]
+  if (source.kind !== 'grid') return ofTime
+  return [...ofTime, wrong('source', 'is a feed: a test is of a generator, UPS or truck')]
 }
 
-function wrongOfHazard(body: Hazard, at: number, now: number): Wrong | undefined {
-  for (const member of HAZARD_TIMES) {
+function wrongsOfHazard(body: Hazard, at: number, now: number): Wrong[] {
+  const wrongs = HAZARD_TIMES.flatMap(member => {
     const time = body[member]
-    if (time === null) continue
-    if (time < at) return wrong(member, 'is before it was found')
-    if (member !== 'due' && time > now + AHEAD_MS) return wrong(member, 'lies ahead')
-  }
+    if (time === null) return []
+    if (time < at) return [wrong(member, 'is before it was found')]
+    return member !== 'due' && time > now + AHEAD_MS ? [wrong(member, 'lies ahead')] : []
+  })
   const { fixed, verified, verifiedBy } = body
   if (verified !== null && !(fixed !== null && fixed <= verified))
-    return wrong('verified', 'comes after `fixed`')
-  if ((verified === null) !== (verifiedBy === null)) return wrong('verifiedBy', 'goes with `verified`')
-  return undefined
+    wrongs.push(wrong('verified', 'comes after `fixed`'))
+  if ((verified === null) !== (verifiedBy === null)) wrongs.push(wrong('verifiedBy', 'goes with `verified`'))
+  return wrongs
 }

@@ -11,7 +11,7 @@ import {
   quoteCell,
   readCell
 } from './dossier-columns.ts'
-import { type GivenEntry, makeEntry, wrongOf } from './dossier-entry.ts'
+import { type GivenEntry, makeEntry, wrongsOf } from './dossier-entry.ts'
 import { DOSSIER_ISSUES, type DossierIssueCode } from './dossier-issues.ts'
 
 /** Files of entries, one for each kind. */
@@ -113,9 +113,10 @@ class DossierReader implements RowListener {
     if (customer === undefined || this.#issues.length > issuesBefore) return
     // No cell was refused, so each member is what its schema gives.
     const entry = makeEntry(this.#kind, customer.id, given as GivenEntry, this.#by)
-    const wrong = wrongOf(customer, entry, this.#by.at)
-    if (wrong === undefined) this.#entries.push(entry)
-    else this.report('ENTRY_IMPOSSIBLE', line, columnName(wrong.member), wrong.message)
+    const wrongs = wrongsOf(customer, entry, this.#by.at)
+    if (wrongs.length === 0) this.#entries.push(entry)
+    for (const { member, message } of wrongs)
+      this.report('ENTRY_IMPOSSIBLE', line, columnName(member), message)
   }
 
   #readCells(

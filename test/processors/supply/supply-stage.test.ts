@@ -369,3 +369,28 @@ test('a truck of the plant’s own place is told by its terminal; a stranger’s
   const gone = play(tape).at(-1)
   assert.ok(!gone?.sources.some(({ source }) => source === 'TRK-1'))
 })
+
+test('what a person saw gives way at the next word of its terminal, also where words come more often than its file says', () => {
+  const tape = quiet()
+  const told = (seconds: number): void => {
+    backup(tape.until(T0 + 2 * MINUTE + seconds * SECOND))
+  }
+  for (let seconds = 0; seconds <= 105; seconds += 15) told(seconds)
+  const seenAt = T0 + 2 * MINUTE + 109 * SECOND
+  tape.until(seenAt).observe({ keyCustomer: 'H1', source: 'UPS', fact: 'failed' })
+  for (let seconds = 120; seconds <= 300; seconds += 15) told(seconds)
+  const lines = play(tape.pass(2 * SECOND))
+  const upsAt = (moment: number): string => {
+    const line = lines.findLast(({ from, end = Infinity }) => from <= moment && moment < end)
+    return sourceIn(line, 'UPS')
+  }
+  assert.equal(upsAt(seenAt - SECOND), 'ready available MESSAGE')
+  assert.equal(upsAt(seenAt + SECOND), 'failed none OBSERVED')
+  assert.equal(upsAt(seenAt + 12 * SECOND), 'ready available MESSAGE', 'it was told again 11 s later')
+  assert.equal(upsAt(seenAt + 60 * SECOND), 'ready available MESSAGE')
+  assert.deepEqual(
+    lines.filter(({ at, end }) => at > seenAt + 15 * SECOND && end !== undefined),
+    [],
+    'and stays so, whatever is told since'
+  )
+})

@@ -19,7 +19,8 @@ function rowsOfPage(): string[] {
 test('the worked example of docs/key-customers.md is what happens', () => {
   const text = readFileSync(join(ROOT, 'scenarios/hospital-both-lost.yaml'), 'utf8')
   const lines = new Played(parseScenario(text, 'hospital-both-lost')).backtest().supply
-  const begun = lines[0]?.at ?? 0
+  // The first tick of a run is its first second.
+  const begun = (lines[0]?.at ?? 0) - 1000
   const said = new Map<string, string>()
   for (const { at, state, reason } of lines)
     said.set(`${(at - begun) / 1000}`, reason === 'TRANSFERRING' ? `${state} ${reason}` : state)
@@ -31,12 +32,12 @@ test('the worked example of docs/key-customers.md is what happens', () => {
   }
   const at = (second: number) => lines.find(line => line.at === begun + second * 1000)
   assert.deepEqual(
-    at(2401)?.transfers?.map(({ gapMs, resolutionMs }) => [gapMs, resolutionMs]),
+    at(2402)?.transfers?.map(({ gapMs, resolutionMs }) => [gapMs, resolutionMs]),
     [1, 2, 3].map(() => [1500, 0])
   )
-  assert.deepEqual([at(3014)?.start, at(3014)?.autonomyMin], [begun + 2_999_000, [474, 667]])
+  assert.deepEqual([at(3015)?.start, at(3015)?.autonomyMin], [begun + 3_000_000, [474, 667]])
   assert.deepEqual(
-    at(3014)?.transfers?.map(({ gapMs }) => gapMs),
+    at(3015)?.transfers?.map(({ gapMs }) => gapMs),
     [14_500, 14_500]
   )
 })
