@@ -1,4 +1,5 @@
 import type { SupplyPicture } from '../../src/model/supply.ts'
+import type { Truck } from '../../src/model/truck.ts'
 import type { PresentGrid } from '../outages/grid/present-grid.ts'
 import { autonomyOf } from './autonomy.ts'
 import type { IndexedCustomer, IndexedSource } from './indexed.ts'
@@ -32,7 +33,7 @@ export function conclude(known: Known, registered: IndexedCustomer, moment: numb
   const indexed = known.trucks.joined(registered, moment)
   const { customer, plantRhythm, trucks } = indexed
   const facts = known.facts.at(moment)
-  const generatingSince = Math.min(...indexed.sources.map(each => runningSince(each, facts, moment)))
+  const generatingSince = Math.min(...indexed.sources.map(each => runningSince(each, facts, moment, trucks)))
   const sources = new Map<string, JudgedSource>()
   for (const { source, place, rhythm } of indexed.sources) {
     const own = (time: number, isLive: boolean): number => known.facts.ownTime(source.id, time, isLive)
@@ -68,11 +69,18 @@ function gapEnds({ customer }: IndexedCustomer, sections: ReadonlyMap<string, Ju
   })
 }
 
-/** Since when a generator runs; Infinity where it does not, as far as a word of it holds. */
-function runningSince({ source, rhythm }: IndexedSource, facts: FactsAt, moment: number): number {
-  const word = source.kind === 'generator' ? facts.generator(source.id) : undefined
-  const holds = word?.said.isRunning === true && moment <= word.at + rhythm.keepsMs
-  return holds ? word.since : Number.POSITIVE_INFINITY
+/** Since when a generator or a truck runs; Infinity where it does not, as far as a word of it holds. */
+function runningSince(
+  { source, rhythm }: IndexedSource,
+  facts: FactsAt,
+  moment: number,
+  trucks: ReadonlyMap<string, Truck>
+): number {
+  const word = source.kind === 'grid' || source.kind === 'ups' ? undefined : facts.generator(source.id)
+  if (word !== undefined && moment <= word.at + rhythm.keepsMs)
+    return word.said.isRunning === true ? word.since : Number.POSITIVE_INFINITY
+  const truck = trucks.get(source.id)
+  return truck !== undefined && moment <= truck.validUntil ? truck.attachedAt : Number.POSITIVE_INFINITY
 }
 
 /**
@@ -87,14 +95,15 @@ export function momentsOf(known: Known, indexed: IndexedCustomer, from: number, 
   const { grid, facts, paths, trucks } = known
   for (const { source, moments: known } of trucks.changes(indexed.customer.id)) {
     add(known)
-    add(facts.changesOfSource(source, indexed.plantRhythm))
+    add(facts.changesOfSource(source, indexed.plantRhythm, { from, to }))
   }
   for (const { source, place, rhythm } of indexed.sources) {
-    add(facts.changesOfSource(source.id, rhythm))
+    add(facts.changesOfSource(source.id, rhythm, { from, to }))
     if (place < 0) continue
     for (const moment of paths.changes(grid, place, source.usagePoint))
       add(facts.changesBy(source.id, moment))
   }
-  for (const { id } of indexed.customer.sections) add(facts.changesOfSection(id, indexed.plantRhythm))
+  for (const { id } of indexed.customer.sections)
+    add(facts.changesOfSection(id, indexed.plantRhythm, { from, to }))
   return [...moments].sort((one, other) => one - other)
 }

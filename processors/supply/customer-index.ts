@@ -5,6 +5,7 @@ import type { Truck } from '../../src/model/truck.ts'
 import { placeOfPoint } from '../../src/registry/lookup/supply-path.ts'
 import type { IndexedCustomer, IndexedFeed, IndexedSource } from './indexed.ts'
 import { rhythmOf } from './lifetimes.ts'
+import type { Rhythm } from './track.ts'
 import { indexTruck } from './trucks.ts'
 
 const NOBODY: ReadonlySet<number> = new Set()
@@ -48,8 +49,14 @@ export class CustomerIndex {
         this.bySection.set(section.id, place)
         this.#sections.set(section.id, section)
       }
-      const [watcher = ''] = customer.sources.map(({ terminal }) => terminal).filter(id => id !== '')
-      return { customer, sources, plantRhythm: rhythmOf(registry.terminals.get(watcher)) }
+      return {
+        customer,
+        sources,
+        plantRhythm: slowest(
+          customer.sources.map(({ terminal }) => terminal),
+          registry
+        )
+      }
     })
   }
 
@@ -115,6 +122,15 @@ export class CustomerIndex {
     if (number === undefined || meters.terminal.get(number) !== terminal) return undefined
     return this.byMeter.get(number)
   }
+}
+
+/** The rhythm of the slowest of the terminals that watch a plant: which of them tells of a switch nobody says. */
+function slowest(watchers: readonly string[], { terminals }: Registry): Rhythm {
+  const rhythms = [...new Set(watchers.filter(id => id !== ''))].map(id => rhythmOf(terminals.get(id)))
+  return rhythms.reduce(
+    (slow, each) => (each.keepsMs > slow.keepsMs ? each : slow),
+    rhythms[0] ?? rhythmOf(undefined)
+  )
 }
 
 function indexSource(registry: Registry, source: SupplySource): IndexedSource {

@@ -2,7 +2,7 @@ import type { Observation } from '../../src/model/observation.ts'
 import type { GeneratorReport, SwitchReport, UpsReport } from '../../src/model/plant.ts'
 import type { SupplyReason } from '../../src/model/supply.ts'
 import { CLOCK_MS, CONCLUDED_MS, HISTORY_MS, SAME_MOMENT_MS } from './lifetimes.ts'
-import { type Likeness, type Rhythm, Tracks, type Word } from './track.ts'
+import { type Likeness, type Rhythm, type Span, Tracks, type Word } from './track.ts'
 
 /** What is known of one feed by its own meter. */
 export interface FeedFact {
@@ -199,13 +199,13 @@ export class SupplyFacts {
   }
 
   /** When what is known of a source may have changed by itself. */
-  *changesOfSource(id: string, { keepsMs }: Rhythm): Generator<number> {
+  *changesOfSource(id: string, { keepsMs }: Rhythm, span: Span): Generator<number> {
     const { feeds, hints, generators, failedStarts, ups, seenSources } = this.#tracks
-    yield* feeds.changes(id, keepsMs)
-    yield* generators.changes(id, keepsMs)
-    yield* ups.changes(id, keepsMs)
-    yield* failedStarts.changes(id, 0)
-    for (const moment of [...hints.changes(id, CONCLUDED_MS), ...seenSources.changes(id, 0)])
+    yield* feeds.changes(id, keepsMs, span)
+    yield* generators.changes(id, keepsMs, span)
+    yield* ups.changes(id, keepsMs, span)
+    yield* failedStarts.changes(id, 0, span)
+    for (const moment of [...hints.changes(id, CONCLUDED_MS, span), ...seenSources.changes(id, 0, span)])
       yield* this.changesBy(id, moment)
     yield* expiries(seenSources.runsOf(id))
   }
@@ -218,10 +218,10 @@ export class SupplyFacts {
   }
 
   /** When what is known of a section may have changed by itself. */
-  *changesOfSection(id: string, { keepsMs }: Rhythm): Generator<number> {
+  *changesOfSection(id: string, { keepsMs }: Rhythm, span: Span): Generator<number> {
     const { switches, seenSections } = this.#tracks
-    yield* switches.changes(id, keepsMs)
-    yield* seenSections.changes(id, 0)
+    yield* switches.changes(id, keepsMs, span)
+    yield* seenSections.changes(id, 0, span)
     yield* expiries(seenSections.runsOf(id))
   }
 

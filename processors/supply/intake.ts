@@ -8,6 +8,7 @@ import { CURRENTS, shownBy, type Values, VOLTAGES } from '../outages/evidence/sh
 import type { CustomerIndex } from './customer-index.ts'
 import type { IndexedCustomer } from './indexed.ts'
 import type { FeedFact, SupplyFacts } from './facts.ts'
+import { isChangingOver } from './judge-sections.ts'
 import { PHASE_GONE } from './lifetimes.ts'
 import type { Trucks } from './trucks.ts'
 
@@ -131,8 +132,11 @@ export class Intake {
         place,
         this.#facts.measured(source.id, at, { isLive: live, reason: 'METER_EVENT' }, rhythm)
       )
+    // Behind an open switch there is no voltage, whatever stands before it.
+    if (isLive === false && source.measuredAt === 'load') return
     if (isLive !== undefined) told(timeOf(event.time, arrivedAt), isLive)
     if (event.type !== 'power-outage-record' || Number.isNaN(event.end)) return
+    if (source.measuredAt === 'load') return
     const [start, end] = [Math.min(event.start, arrivedAt), Math.min(event.end, arrivedAt)]
     if (!(start < end)) return
     const dead = { isLive: false, reason: 'METER_EVENT' } as const
@@ -155,20 +159,29 @@ export class Intake {
     this.#ups(place, { ...said, mode }, at)
   }
 
-  /** A truck whose place the plant has a switch for: its terminal tells when it comes and goes. */
+  /**
+   * A truck whose place the plant has a switch for: its terminal tells when it comes and goes. Words of before the end of its last stay are told again, or late:
+   * they make no new one.
+   */
   #truckEvent(place: number, type: 'truck-attached' | 'truck-detached', source: string, at: number): void {
     const { customer } = this.#index.customers[place] as IndexedCustomer
     const known = this.#trucks.find(customer.id, source)
-    const isHere = type === 'truck-attached'
-    if (known === undefined && !isHere) return
-    const { detachedAt: _left, ...stay } = known ?? { sections: [] as string[], by: '' }
-    const told = { keyCustomer: customer.id, source, ...stay }
-    const since = known?.detachedAt === undefined ? (known?.attachedAt ?? at) : at
-    this.truck(
-      isHere
-        ? { ...told, attachedAt: since, validUntil: at + TRUCK_MS }
-        : { ...told, attachedAt: known?.attachedAt ?? at, detachedAt: at, validUntil: at }
-    )
+    const { attachedAt = at, detachedAt = Number.POSITIVE_INFINITY, sections = [] } = known ?? {}
+    const stay = { ...(known ?? { by: '' }), keyCustomer: customer.id, source, sections }
+    const isGone = known !== undefined && detachedAt <= Number.MAX_SAFE_INTEGER
+    if (type === 'truck-detached') {
+      if (isGone && at >= attachedAt) return
+      // Its coming has not been heard yet.
+      const since = known === undefined || isGone ? at : Math.min(attachedAt, at)
+      this.truck({ ...stay, attachedAt: since, detachedAt: at, validUntil: at })
+      return
+    }
+    const isUnheardOf = isGone && attachedAt === detachedAt && at <= attachedAt
+    if (isUnheardOf) this.truck({ ...stay, attachedAt: at, detachedAt, validUntil: detachedAt })
+    else if (!isGone || at > detachedAt) {
+      const { detachedAt: _left, ...here } = stay as Truck
+      this.truck({ ...here, attachedAt: isGone ? at : attachedAt, validUntil: at + TRUCK_MS })
+    }
   }
 
   #switchEvent(place: number, event: ReportedEvent, at: number): void {
@@ -209,8 +222,20 @@ export class Intake {
     if (said.position === 'open' && said.hasFault === true) return
     const [left, taken] = [section.sources.indexOf(from), section.sources.indexOf(said.position)]
     // To one that it likes less it goes because it has to; back to one that it likes more because that is there again.
-    if (left >= 0 && (taken > left || said.position === 'open')) this.#hint(place, from, lostAt, false)
+    const isLost = left >= 0 && (taken > left || said.position === 'open')
+    if (isLost && !this.#isHeldBy(place, said.section, from, at)) this.#hint(place, from, lostAt, false)
     if (taken >= 0) this.#hint(place, said.position, at, true)
+  }
+
+  /** Whether another section that would go elsewhere by itself still stands on a source: then that is not why this one left it. */
+  #isHeldBy(place: number, left: string, source: string, at: number): boolean {
+    const { customer, plantRhythm } = this.#index.customers[place] as IndexedCustomer
+    const facts = this.#facts.at(at)
+    return customer.sections.some(section => {
+      const word = section.id === left || !changesOver(section) ? undefined : facts.switchOf(section.id)
+      const isFresh = word !== undefined && at - word.at <= plantRhythm.keepsMs
+      return isFresh && word.said.position === source && isChangingOver(word.said)
+    })
   }
 
   #hint(place: number, source: string, at: number, isLive: boolean): void {
@@ -238,6 +263,8 @@ function onePerSection(switches: readonly SwitchReport[]): Iterable<SwitchReport
 const timeOf = (time: number, arrivedAt: number): number =>
   Number.isNaN(time) ? arrivedAt : Math.min(time, arrivedAt)
 
+/** What is less is the drift of a meter: a hundredth of 5 A, as it shows it. */
+const LEAST_A = 0.05
 /** Below this share of the largest current a phase carries nothing worth the name. */
 const SAME_LOAD = 0.5
 
@@ -251,7 +278,8 @@ function shown(values: Values, row: number, ratedV: number, measuredAt: string):
   )
   const most = Math.max(0, ...amperes)
   // All phases carry the load that one of them is said not to have: a fuse of the voltage transformer.
-  if (most > 0 && Math.min(...amperes) >= SAME_LOAD * most) return { isLive: true, reason: 'METER_FUSE' }
+  if (most >= LEAST_A && Math.min(...amperes) >= SAME_LOAD * most)
+    return { isLive: true, reason: 'METER_FUSE' }
   // Behind an open switch there is no voltage, whatever stands before it.
   if (measuredAt === 'load') return undefined
   return { isLive: false, reason: Math.max(...volts) < PHASE_GONE * ratedV ? 'NO_VOLTAGE' : 'PHASE_LOST' }

@@ -96,13 +96,19 @@ function verdictOf(standing: Standing, roles: ReadonlyMap<string, SourceRole>, m
       extent: isAll ? 'full' : 'partial'
     }
   }
+  const told = customer.sources.filter(({ id }) => !isDeclared(sources.get(id) as JudgedSource))
+  const stateOf = ({ id }: { id: string }): SourceState => (sources.get(id) as JudgedSource).state
+  // Of a customer without sections its feeds are all that is known.
+  const feeds = told.filter(({ kind }) => kind === 'grid')
+  if (sections.length === 0 && feeds.length > 0 && feeds.every(feed => stateOf(feed) === 'dead'))
+    return told.some(source => isOwnKind(source.kind) && stateOf(source) === 'running')
+      ? { state: 'emergency', reason: 'OWN_SOURCE' }
+      : { state: 'interrupted', reason: 'ALL_DARK', extent: 'full' }
   // Whatever stands behind a UPS lives on its battery.
   const isOnBattery = customer.sources.some(
     ({ id, kind }) => kind === 'ups' && sources.get(id)?.state === 'running'
   )
   if (onOwn.length > 0 || isOnBattery) return { state: 'emergency', reason: 'OWN_SOURCE' }
-  const told = customer.sources.filter(({ id }) => !isDeclared(sources.get(id) as JudgedSource))
-  const stateOf = ({ id }: { id: string }): SourceState => (sources.get(id) as JudgedSource).state
   const isUnknown =
     sections.some(({ judged }) => judged.fedBy === 'unknown') ||
     told.some(source => stateOf(source) === 'unknown') ||

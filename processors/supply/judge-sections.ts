@@ -17,6 +17,10 @@ export interface JudgedSection {
   readonly isAutomatic: boolean
 }
 
+/** Whether a switch goes to another source by itself, as it says. */
+export const isChangingOver = ({ position, isAutomatic, hasFault }: SwitchReport): boolean =>
+  position !== 'open' && isAutomatic !== false && hasFault !== true
+
 /** A source that carries what stands on it. */
 export const carries = ({ state }: JudgedSource): boolean => state === 'live' || state === 'running'
 const isKnown = ({ state }: JudgedSource): boolean => state !== 'unknown'
@@ -95,6 +99,8 @@ function judgeBySwitch(
       ? said('dark', 'inferred', Math.max(standsOn.since, word.since), 'SOURCE_DEAD', until)
       : said('unknown', 'inferred', standsOn.since, 'NOT_KNOWN', until)
   }
+  // It stands on something that nobody has on file.
+  if (isFresh && word.said.position !== '') return said('unknown', 'inferred', Number.NaN, 'NOT_KNOWN', until)
   const own = section.sources.flatMap(id => {
     const source = sources.get(id)
     return source === undefined ? [] : [{ id, source }]
@@ -104,7 +110,9 @@ function judgeBySwitch(
     return said('dark', 'inferred', Math.max(...own.map(({ source }) => source.since)), 'SOURCE_DEAD')
   const [first] = able
   const isPreferred = word === undefined && first?.id === section.sources[0]
-  const isOnly = isAutomatic && able.length === 1 && own.every(({ source }) => isKnown(source))
+  // One that stood open, or could not change over, when it was heard last is taken to be so still.
+  const isAble = changesOver(section) && (word === undefined || isChangingOver(word.said))
+  const isOnly = isAble && able.length === 1 && own.every(({ source }) => isKnown(source))
   if (first !== undefined && (isPreferred || isOnly))
     return said(first.id, 'inferred', first.source.since, 'ONLY_SOURCE')
   return said('unknown', 'inferred', word === undefined ? Number.NaN : until, 'NOT_KNOWN')

@@ -6,6 +6,12 @@ export interface Run<T> {
   readonly said: T
 }
 
+/** Epoch ms, from before to. */
+export interface Span {
+  readonly from: number
+  readonly to: number
+}
+
 /** The latest word of something, and since when it says so. */
 export interface Word<T> {
   readonly at: number
@@ -29,9 +35,12 @@ export interface Rhythm {
   readonly keepsMs: number
 }
 
+/** Between two words of a run, in steps: after a longer pause one at least is missing, and what was so in between is for others to say. */
+const MOST_STEPS = 1.5
+
 /**
  * What was told of one thing, in the order in which it was so, whatever the order in which it came: words that say the same and follow each other
- * closely are one run. So the last days fit into a few runs, and it can be asked what was known of any moment of them, by all that is known now.
+ * step by step are one run. So the last days fit into a few runs, and it can be asked what was known of any moment of them, by all that is known now.
  *
  *   live 10:00 ── 10:30 │ dead 10:31 │ live 10:40 ── ...
  */
@@ -58,7 +67,7 @@ export class Track<T> {
   /**
    * Enters a word. One that contradicts a run in its middle stands until the next word of that run.
    * @param apart a moment at which something else told of the thing: words before and after it are two runs, so that it is known which were newer
-   * @returns from when on it may now be seen otherwise; undefined where nothing is
+   * @returns from when on it may now be seen otherwise; undefined where nothing is: the same was told of that time
    */
   tell(at: number, said: T, rhythm: Rhythm, apart = Number.NaN): number | undefined {
     return this.#enter({ from: at, to: at, said }, rhythm, apart)
@@ -96,8 +105,10 @@ export class Track<T> {
     const { isSame, isLike = isSame } = this.#likeness
     const place = this.#placeAt(time)
     const run = this.#runs[place]
-    const unlike = run && this.#runs.slice(0, place).findLast(({ said }) => !isLike(said, run.said))
-    return unlike?.to ?? Number.NaN
+    if (run === undefined) return Number.NaN
+    let before = place - 1
+    while (before >= 0 && isLike((this.#runs[before] as Run<T>).said, run.said)) before--
+    return this.#runs[before]?.to ?? Number.NaN
   }
 
   /** When the next word after a moment came; undefined where its run ends before. */
@@ -143,19 +154,20 @@ export class Track<T> {
   }
 
   /** Between two runs, or after the last. */
-  #enterBehind(place: number, run: Run<T>, { keepsMs }: Rhythm, apart: number): number | undefined {
+  #enterBehind(place: number, run: Run<T>, { stepMs, keepsMs }: Rhythm, apart: number): number {
+    const most = Math.min(MOST_STEPS * stepMs, keepsMs)
     const before = this.#runs[place]
     const next = this.#runs[place + 1]
-    const isNear = before !== undefined && run.from - before.to <= keepsMs && !(apart > before.to)
+    const isNear = before !== undefined && run.from - before.to <= most && !(apart > before.to)
     const follows = isNear && this.#isSameAs(place, run.said)
-    const leads = next !== undefined && this.#isSameAs(place + 1, run.said) && next.from - run.to <= keepsMs
+    const leads = next !== undefined && this.#isSameAs(place + 1, run.said) && next.from - run.to <= most
     const whole = {
       from: follows ? before.from : run.from,
       to: leads ? next.to : run.to,
       said: leads ? next.said : run.said
     }
     this.#runs.splice(place + (follows ? 0 : 1), (follows ? 1 : 0) + (leads ? 1 : 0), whole)
-    return follows ? undefined : run.from
+    return follows ? before.to + 1 : run.from
   }
 
   #isSameAs(place: number, said: T): boolean {
@@ -163,11 +175,24 @@ export class Track<T> {
     return run !== undefined && this.#likeness.isSame(run.said, said)
   }
 
+  /** Runs that may begin or outlive themselves between two times. @param keepsMs how long a word holds */
+  *between(from: number, to: number, keepsMs: number): Generator<Run<T>> {
+    for (let place = Math.max(0, this.#placeAt(from - keepsMs - 1)); place < this.#runs.length; place++) {
+      const run = this.#runs[place] as Run<T>
+      if (run.from >= to) return
+      yield run
+    }
+  }
+
   /** Place of the last run that begins at or before a time; -1 where none does. */
   #placeAt(time: number): number {
-    let place = this.#runs.length - 1
-    while (place >= 0 && (this.#runs[place] as Run<T>).from > time) place--
-    return place
+    let [low, high] = [0, this.#runs.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((this.#runs[middle] as Run<T>).from <= time) low = middle + 1
+      else high = middle
+    }
+    return low - 1
   }
 }
 
@@ -193,9 +218,10 @@ export class Tracks<T> {
     return this.#byId.get(id)?.at(time)
   }
 
-  /** When words of it began to say the same, and when that had outlived itself. @param keepsMs how long a word holds */
-  *changes(id: string, keepsMs: number): Generator<number> {
-    for (const run of this.runsOf(id)) yield* [run.from, run.to + keepsMs + 1]
+  /** When words of it began to say the same, and when that had outlived itself, between two times at least. @param keepsMs how long a word holds */
+  *changes(id: string, keepsMs: number, { from, to }: Span): Generator<number> {
+    for (const run of this.#byId.get(id)?.between(from, to, keepsMs) ?? [])
+      yield* [run.from, run.to + keepsMs + 1]
   }
 
   /** When it was told last, before a moment, that it is not as it is said then; NaN where it never was. */

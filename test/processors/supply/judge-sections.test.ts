@@ -67,7 +67,22 @@ const ROWS: readonly [what: string, asked: Asked, said: string][] = [
   [
     'it stands on what nobody has on file',
     { states: BOTH, word: [1, 'G9'] },
-    'unknown inferred NOT_KNOWN since 7'
+    'unknown inferred NOT_KNOWN since -'
+  ],
+  [
+    'it stands on what nobody has on file, one can',
+    { states: { ...BOTH, G1: ['dead', 0] }, word: [1, 'G9'] },
+    'unknown inferred NOT_KNOWN since -'
+  ],
+  [
+    'it is silent and stood open, one can',
+    { states: { ...BOTH, G1: ['dead', 2] }, word: [-9, 'open'] },
+    'unknown inferred NOT_KNOWN since -3'
+  ],
+  [
+    'it is silent and had a fault, one can',
+    { states: { ...BOTH, G1: ['dead', 2] }, word: [-9, 'G1', { hasFault: true }] },
+    'unknown inferred NOT_KNOWN since -3'
   ],
   ['it says nothing of where', { states: BOTH, word: [1, ''] }, 'unknown inferred NOT_KNOWN since 7'],
   ['it is silent, two can', { states: BOTH, word: [-9, 'G1'] }, 'unknown inferred NOT_KNOWN since -3'],

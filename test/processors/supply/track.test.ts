@@ -42,18 +42,26 @@ test('words that say the same and follow each other closely are one run', () => 
     [
       [
         [0, 'a'],
-        [4, 'a'],
+        [2, 'a'],
+        [1, 'a']
+      ],
+      ['a 0-2']
+    ],
+    // One at least is missing in between: what was so then is for others to say.
+    [
+      [
+        [0, 'a'],
         [2, 'a']
       ],
-      ['a 0-4']
+      ['a 0-0', 'a 2-2']
     ],
     [
       [
         [4, 'a'],
         [0, 'b'],
-        [2, 'a']
+        [3, 'a']
       ],
-      ['b 0-0', 'a 2-4']
+      ['b 0-0', 'a 3-4']
     ],
     // Inside a run: it goes on with its next word.
     [
@@ -118,7 +126,7 @@ test('what changes nothing says so, all else from when on', () => {
     [0, 'a'],
     [1, 'a']
   ])
-  assert.equal(track.tell(2 * MINUTE, 'a', RHYTHM), undefined)
+  assert.equal(track.tell(2 * MINUTE, 'a', RHYTHM), MINUTE + 1, 'behind what was known')
   assert.equal(track.tell(0.5 * MINUTE, 'a', RHYTHM), undefined)
   assert.equal(track.tell(9 * MINUTE, 'a', RHYTHM), 9 * MINUTE, 'it was not known in between')
   assert.equal(track.tell(0.5 * MINUTE, 'b', RHYTHM), 0.5 * MINUTE)
