@@ -14,6 +14,8 @@ import {
   SESSION,
   type SessionRecord,
   SWITCH_STATE,
+  TRUCK,
+  type TruckRecord,
   type SwitchStateRecord,
   TICK
 } from '../../src/records/gateway-record.ts'
@@ -93,6 +95,7 @@ export class OutageStage implements Stage {
     else if (input.kind === PLANNED_OUTAGE) this.#plans.take(input.control as PlannedOutageRecord)
     else if (input.kind === PING) this.#pings.asked(input.control as PingRecord, input.at)
     else if (input.kind === DECISION) this.#decide(books, input.control as DecisionRecord, out)
+    else if (input.kind === TRUCK) takeTruck(books, input.control as TruckRecord)
     else if (input.kind === TICK) this.#tick(books, input.at, out)
   }
 
@@ -144,7 +147,10 @@ export class OutageStage implements Stage {
       const believed = this.#findings.event(round, terminal, event, arrivedAt)
       if (believed !== undefined) this.#intake?.event(terminal, believed, arrivedAt)
     }
-    if (plant !== undefined) this.#findings.plant(round, terminal, plant, arrivedAt)
+    if (plant !== undefined) {
+      this.#findings.plant(round, terminal, plant, arrivedAt)
+      books.others.plant(terminal, plant, arrivedAt)
+    }
     if (status !== undefined) this.#intake?.status(terminal, status, arrivedAt)
     if (events !== undefined || status !== undefined) {
       this.#findings.terminal(round, terminal)
@@ -351,4 +357,15 @@ export class OutageStage implements Stage {
     this.#books = undefined
     if (registry !== undefined) this.#setRegistry(registry)
   }
+}
+
+/** A truck at a key customer's may feed back as its own generator does. */
+function takeTruck({ grid, others }: Books, truck: TruckRecord): void {
+  const { registry } = grid
+  const customer = registry.keyCustomers.get(truck.keyCustomer)
+  const meters = (customer?.sources ?? []).flatMap(({ kind, meter }) =>
+    kind === 'grid' ? (registry.meterNumbers.get(meter) ?? []) : []
+  )
+  for (const terminal of new Set(meters.map(meter => grid.terminalIdOf(meter))))
+    others.brought(terminal, truck)
 }

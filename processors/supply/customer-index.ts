@@ -27,6 +27,8 @@ export class CustomerIndex {
   readonly #places = new Map<string, Set<number>>()
   readonly #sections = new Map<string, LoadSection>()
   readonly #sources = new Map<string, IndexedSource>()
+  /** Sources that are on no file: trucks. */
+  readonly #brought = new Set<string>()
 
   constructor(registry: Registry) {
     this.#registry = registry
@@ -70,11 +72,22 @@ export class CustomerIndex {
     const place = this.customers.findIndex(({ customer }) => customer.id === truck.keyCustomer)
     const indexed = this.customers[place]
     if (indexed === undefined) return undefined
-    if (!this.#sources.has(truck.source)) {
+    if (!this.#sources.has(truck.source) || this.#brought.has(truck.source)) {
       this.bySource.set(truck.source, place)
       this.#sources.set(truck.source, indexTruck(truck, indexed))
+      this.#brought.add(truck.source)
     }
     return this.bySource.get(truck.source) === place ? place : undefined
+  }
+
+  /** Of trucks only those are sources that are given: the others are forgotten. */
+  keepTrucks(trucks: Iterable<Truck>): void {
+    for (const id of this.#brought) {
+      this.bySource.delete(id)
+      this.#sources.delete(id)
+    }
+    this.#brought.clear()
+    for (const truck of trucks) this.add(truck)
   }
 
   #concerns(terminal: string, place: number): void {

@@ -26,7 +26,7 @@ import { type Difference, Timeline } from './timeline.ts'
 import { Trucks } from './trucks.ts'
 
 /** Of what the stage saves: it counts up with any change. */
-const FORMAT = 4
+const FORMAT = 5
 /** How often it is looked how long own sources last. */
 const AUTONOMY_LOOK_MS = 60_000
 const FORGET_EVERY_MS = 3_600_000
@@ -54,12 +54,13 @@ export class SupplyStage implements Stage {
   readonly #asking = new Asking()
   #index: CustomerIndex | undefined
   #intake: Intake | undefined
-  /** Log time of the next look at each customer, by place: 0 for at once. */
-  #dueAt: number[] = []
+  /** Log time of the next look at each customer, by id; one that is not there is looked at at once. */
+  readonly #dueAt = new Map<string, number>()
   /** From when on each customer may be seen otherwise than was said, by id. */
   readonly #changedFrom = new Map<string, number>()
   readonly #shown = new Map<string, Shown>()
   #forgotAt = 0
+  #isRestored = false
 
   constructor(gridOf: () => PresentGrid | undefined) {
     this.#gridOf = gridOf
@@ -70,8 +71,10 @@ export class SupplyStage implements Stage {
       const index = new CustomerIndex(input.registry)
       this.#index = index
       this.#intake = new Intake(this.#facts, this.#trucks, index, (place, from) => this.#told(place, from))
-      this.#dueAt = index.customers.map(() => 0)
-      for (const truck of this.#trucks.all()) index.add(truck)
+      // The registry of a checkpoint comes after it, and changes nothing.
+      if (!this.#isRestored) this.#dueAt.clear()
+      this.#isRestored = false
+      index.keepTrucks(this.#trucks.all())
       this.#asking.reset()
     }
     const [index, intake] = [this.#index, this.#intake]
@@ -89,7 +92,7 @@ export class SupplyStage implements Stage {
 
   #told(place: number, from = Number.POSITIVE_INFINITY): void {
     const id = this.#index?.customers[place]?.customer.id ?? ''
-    this.#dueAt[place] = 0
+    this.#dueAt.delete(id)
     this.#changedFrom.set(id, Math.min(from, this.#changedFrom.get(id) ?? from))
   }
 
@@ -111,8 +114,9 @@ export class SupplyStage implements Stage {
     const known = { grid, facts: this.#facts, paths: this.#paths, trucks: this.#trucks }
     out.pings.wishes.push(...this.#asking.tick(index, now))
     if (now - this.#forgotAt >= FORGET_EVERY_MS) this.#forget(now)
-    for (const [place, indexed] of index.customers.entries()) {
-      if ((this.#dueAt[place] ?? 0) <= now) this.#dueAt[place] = this.#look(known, indexed, now, out)
+    for (const indexed of index.customers) {
+      const { id } = indexed.customer
+      if ((this.#dueAt.get(id) ?? now) <= now) this.#dueAt.set(id, this.#look(known, indexed, now, out))
     }
   }
 
@@ -155,6 +159,7 @@ export class SupplyStage implements Stage {
     this.#facts.forget(now)
     this.#paths.forget(now)
     this.#trucks.forget(now - HISTORY_MS)
+    this.#index?.keepTrucks(this.#trucks.all())
     for (const { timeline } of this.#shown.values()) timeline.forget(now - HISTORY_MS)
   }
 
@@ -166,6 +171,7 @@ export class SupplyStage implements Stage {
       trucks: this.#trucks.save(),
       changedFrom: [...this.#changedFrom],
       forgotAt: this.#forgotAt,
+      dueAt: [...this.#dueAt],
       shown: [...this.#shown].map(([id, { timeline, ...rest }]) => [id, { ...rest, timeline: timeline.said }])
     }
     return [new ByteWriter(1024).text(JSON.stringify(json)).finish()]
@@ -182,6 +188,7 @@ export class SupplyStage implements Stage {
       trucks: Parameters<Trucks['load']>[0]
       changedFrom: [string, number][]
       forgotAt: number
+      dueAt: [string, number][]
       shown: [string, Omit<Shown, 'timeline'> & { timeline: Timeline['said'] }][]
     }
     // What another version remembers is told again within minutes.
@@ -189,7 +196,7 @@ export class SupplyStage implements Stage {
     this.#facts.load(json.facts)
     this.#paths.load(json.paths)
     this.#trucks.load(json.trucks)
-    for (const truck of json.trucks) this.#index?.add(truck)
+    this.#isRestored = true
     this.#changedFrom.clear()
     for (const [id, from] of json.changedFrom)
       this.#changedFrom.set(id, Number.isNaN(from) ? Number.POSITIVE_INFINITY : from)
@@ -197,7 +204,8 @@ export class SupplyStage implements Stage {
     this.#shown.clear()
     for (const [id, { timeline, ...shown }] of json.shown)
       this.#shown.set(id, { ...shown, timeline: new Timeline(timeline) })
-    this.#dueAt.fill(0)
+    this.#dueAt.clear()
+    for (const [id, at] of json.dueAt) this.#dueAt.set(id, Number.isNaN(at) ? Number.POSITIVE_INFINITY : at)
   }
 }
 

@@ -8,6 +8,9 @@ export interface PresentCustomer extends IndexedCustomer {
   readonly trucks: ReadonlyMap<string, Truck>
 }
 
+/** More trucks in a week come to nobody: the first are forgotten. */
+const MOST_STAYS = 100
+
 const NO_TRUCKS: ReadonlyMap<string, Truck> = new Map()
 
 /** Trucks that stand or stood at key customers in the last days, as told last. */
@@ -26,6 +29,7 @@ export class Trucks {
     const place = stays.findLastIndex(stay => stay.source === source && !(endOf(stay) <= attachedAt))
     if (place < 0) {
       stays.push(truck)
+      if (stays.length > MOST_STAYS) stays.shift()
       return attachedAt
     }
     const before = stays[place] as Truck
@@ -81,7 +85,8 @@ export class Trucks {
 
   load(saved: readonly Truck[]): void {
     this.#stays.clear()
-    for (const truck of saved) this.take(truck)
+    for (const truck of saved)
+      this.#stays.set(truck.keyCustomer, [...(this.#stays.get(truck.keyCustomer) ?? []), truck])
   }
 }
 

@@ -1,3 +1,5 @@
+import type { PlantReport } from '../../../src/model/plant.ts'
+import type { Truck } from '../../../src/model/truck.ts'
 import type { ReportedEvent } from '../../../src/model/events.ts'
 import { figure } from '../likelihoods.ts'
 import { momentByTerminal } from './moments.ts'
@@ -60,6 +62,31 @@ export class OtherSources {
     else if (event.type === 'truck-attached' && isOfDevice(event.about)) this.#attach(event.about, time)
     else if (event.type === 'truck-detached' && isOfDevice(event.about))
       end(this.#trucks.get(event.about), time)
+  }
+
+  /** A `backup` message: a start or stop whose event was lost is seen in it. */
+  plant(terminal: string, { time, generators }: PlantReport, arrivedAt: number): void {
+    const at = Number.isNaN(time) ? arrivedAt : Math.min(time, arrivedAt)
+    for (const { source, isRunning } of generators) {
+      const known = this.#generators.get(terminal)?.get(source)
+      const runs = known !== undefined && Number.isNaN(known.until)
+      if (isRunning === true && !runs) {
+        turn(this.#sourcesOf(terminal), source, at)
+        this.#note(terminal, at)
+      }
+      if (isRunning === false) end(known, at)
+    }
+  }
+
+  /**
+   * A generator truck at a key customer's runs, or has left: as a generator of the plant, for whoever reads its feeds.
+   * @param terminal that reads a feed of the customer
+   */
+  brought(terminal: string, { source, attachedAt, detachedAt }: Truck): void {
+    const sources = this.#sourcesOf(terminal)
+    if (sources.get(source)?.since !== attachedAt) this.#note(terminal, attachedAt)
+    turn(sources, source, attachedAt)
+    if (detachedAt !== undefined) end(sources.get(source), detachedAt)
   }
 
   #note(terminal: string, time: number): void {

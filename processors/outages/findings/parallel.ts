@@ -8,6 +8,8 @@ const KIND = 'back-feed'
 /** A section that something is to keep apart from two sources at once, and who may tell of its breakers. */
 interface Guarded {
   readonly terminals: ReadonlySet<string>
+  /** Sources of its customer: what else a breaker is said to stand on feeds nothing. */
+  readonly sources: ReadonlySet<string>
   readonly interlock: string
 }
 
@@ -22,6 +24,8 @@ export class Parallel {
   readonly #guarded = new Map<string, Guarded>()
   /** Alarms that are up, by section. */
   readonly #up = new Map<string, string>()
+  /** Of which time the newest word of each section is, epoch ms: one of before it is late. */
+  readonly #toldAt = new Map<string, number>()
 
   constructor(teller: Teller, alarms: AlarmBook) {
     this.#teller = teller
@@ -32,22 +36,38 @@ export class Parallel {
     this.#guarded.clear()
     for (const { sources, sections } of keyCustomers.values()) {
       const terminals = new Set(sources.map(({ terminal }) => terminal).filter(id => id !== ''))
+      const own = new Set(sources.map(source => source.id))
       for (const { id, interlock } of sections)
-        if (isInterlock(interlock)) this.#guarded.set(id, { terminals, interlock })
+        if (isInterlock(interlock)) this.#guarded.set(id, { terminals, sources: own, interlock })
     }
   }
 
   /** A `backup` message. */
   plant(round: Round, terminal: string, { time, switches }: PlantReport, arrivedAt: number): void {
+    this.#dropUnguarded(round, arrivedAt)
     if (this.#guarded.size === 0) return
     const closed = new Map<string, Set<string>>()
     for (const { section, position } of switches) {
-      if (this.#guarded.get(section)?.terminals.has(terminal) !== true) continue
+      const guarded = this.#guarded.get(section)
+      if (guarded?.terminals.has(terminal) !== true) continue
       const onto = closed.get(section) ?? new Set()
-      closed.set(section, position === 'open' || position === '' ? onto : onto.add(position))
+      closed.set(section, guarded.sources.has(position) ? onto.add(position) : onto)
     }
     const at = Number.isNaN(time) ? arrivedAt : Math.min(time, arrivedAt)
-    for (const [section, sources] of closed) this.#tell(round, section, [...sources], at)
+    for (const [section, sources] of closed) {
+      if (at < (this.#toldAt.get(section) ?? at)) continue
+      this.#toldAt.set(section, at)
+      this.#tell(round, section, [...sources], at)
+    }
+  }
+
+  /** What nothing is to keep apart any more is no danger by this rule. */
+  #dropUnguarded(round: Round, at: number): void {
+    for (const [section, id] of this.#up) {
+      if (this.#guarded.has(section)) continue
+      this.#alarms.resolve(id, at, round.now, round.out)
+      this.#up.delete(section)
+    }
   }
 
   #tell(round: Round, section: string, sources: readonly string[], at: number): void {
@@ -70,12 +90,19 @@ export class Parallel {
   }
 
   save(): object {
-    return [...this.#up]
+    return { up: [...this.#up], toldAt: [...this.#toldAt] }
   }
 
   load(saved: object): void {
+    // Before they had times alarms stood alone.
+    const { up, toldAt = [] } = (Array.isArray(saved) ? { up: saved } : saved) as {
+      up: [string, string][]
+      toldAt?: [string, number][]
+    }
     this.#up.clear()
-    for (const [section, id] of saved as [string, string][]) this.#up.set(section, id)
+    for (const [section, id] of up) this.#up.set(section, id)
+    this.#toldAt.clear()
+    for (const [section, at] of toldAt) this.#toldAt.set(section, at)
   }
 }
 
