@@ -223,18 +223,22 @@ export class Intake {
     const [left, taken] = [section.sources.indexOf(from), section.sources.indexOf(said.position)]
     // To one that it likes less it goes because it has to; back to one that it likes more because that is there again.
     const isLost = left >= 0 && (taken > left || said.position === 'open')
-    if (isLost && !this.#isHeldBy(place, said.section, from, at)) this.#hint(place, from, lostAt, false)
+    if (isLost && !this.#isHeldBy(place, said, from, at)) this.#hint(place, from, lostAt, false)
     if (taken >= 0) this.#hint(place, said.position, at, true)
   }
 
-  /** Whether another section that would go elsewhere by itself still stands on a source: then that is not why this one left it. */
-  #isHeldBy(place: number, left: string, source: string, at: number): boolean {
+  /**
+   * Whether another section still stands on a source that one left: then that is not dead by it. One that is opened may have been opened by a person; where it went
+   * elsewhere only those count that would have gone, too.
+   */
+  #isHeldBy(place: number, left: SwitchReport, source: string, at: number): boolean {
     const { customer, plantRhythm } = this.#index.customers[place] as IndexedCustomer
     const facts = this.#facts.at(at)
     return customer.sections.some(section => {
-      const word = section.id === left || !changesOver(section) ? undefined : facts.switchOf(section.id)
-      const isFresh = word !== undefined && at - word.at <= plantRhythm.keepsMs
-      return isFresh && word.said.position === source && isChangingOver(word.said)
+      const word = section.id === left.section ? undefined : facts.switchOf(section.id)
+      if (word === undefined || at - word.at > plantRhythm.keepsMs) return false
+      const wouldGo = changesOver(section) && isChangingOver(word.said)
+      return word.said.position === source && (left.position === 'open' || wouldGo)
     })
   }
 

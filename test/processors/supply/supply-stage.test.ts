@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { SupplyLine } from '../../../src/model/supply.ts'
 import { MINUTE, type OutageTape, SECOND, T0 } from '../../support/outage-feed.ts'
 import { backup, feeds, play, quiet, reading, registryOf } from './hospital-tape.ts'
-import { HOSPITAL, sectionOf } from './plant.ts'
+import { HOSPITAL, sectionOf, sourceOf } from './plant.ts'
 
 const shortly = ({ state, reason, at }: SupplyLine): string => `${state} ${reason} ${(at - T0) / SECOND}s`
 const sourceIn = (line: SupplyLine | undefined, id: string): string => {
@@ -393,4 +393,84 @@ test('what a person saw gives way at the next word of its terminal, also where w
     [],
     'and stays so, whatever is told since'
   )
+})
+
+/** Where the switches of both sections stand, in one message. */
+const switches = (tape: OutageTape, s1: string, s2: string, isS1Automatic = true): OutageTape =>
+  tape.publish('K', 'backup', {
+    time: tape.now,
+    generators: [{ source: 'GEN', running: s1 === 'GEN', mode: 'auto' }],
+    switches: [
+      { section: 'S1', position: s1, auto: isS1Automatic, fault: false },
+      { section: 'S2', position: s2, auto: true, fault: false }
+    ],
+    ups: [{ source: 'UPS', mode: 'line' }]
+  })
+
+test('a section that leaves a feed on which another stands still says nothing of the feed', () => {
+  const tried = play(switches(quiet(), 'GEN', 'G1').pass(2 * SECOND)).at(-1)
+  assert.deepEqual([tried?.state, sourceIn(tried, 'G1')], ['emergency', 'live carrying VOLTAGE'])
+  assert.equal(tried?.sections[1]?.fedBy, 'G1', 'a generator that is tried under load')
+  const opened = play(
+    switches(switches(quiet(), 'G1', 'G1', false).pass(MINUTE), 'G1', 'open', false).pass(2 * SECOND)
+  )
+  const last = opened.at(-1)
+  assert.deepEqual(
+    [sourceIn(last, 'G1'), last?.sections.map(({ fedBy }) => fedBy)],
+    ['live carrying VOLTAGE', ['G1', 'dark']],
+    'somebody opened one of them'
+  )
+})
+
+test('between two readings with a hole between them an incident counts, whatever came after it', () => {
+  const tape = quiet().until(T0 + 2 * MINUTE)
+  feeds(backup(tape)).until(T0 + 200 * SECOND)
+  tape.events('K', { type: 'last-gasp', origin: 'module', meter: 'M-G1', time: tape.now })
+  tape.gasp('KA', ['a0', 'a1', 'a2', 'a3', 'a4', 'a5']).until(T0 + 7 * MINUTE)
+  backup(tape, { position: 'G1' })
+  const back = tape.until(T0 + 8 * MINUTE + 20 * SECOND)
+  const lines = play(feeds(backup(back)).pass(5 * SECOND))
+  const stateAt = (second: number) =>
+    lines.findLast(({ from, end = Infinity }) => from <= T0 + second * SECOND && T0 + second * SECOND < end)
+  for (const second of [210, 300, 400, 480])
+    assert.equal(sourceIn(stateAt(second), 'G1').split(' ')[0], 'dead', `${second}`)
+})
+
+test('of trucks that a terminal tells of, words told again, late or out of order make no stay', () => {
+  const customer = {
+    ...HOSPITAL,
+    sources: [
+      ...HOSPITAL.sources,
+      sourceOf('TRK', { kind: 'truck', usagePoint: '', meter: '', terminal: 'K' })
+    ]
+  }
+  const said = (tape: OutageTape, isHere: boolean, time: number): OutageTape =>
+    tape.events('K', {
+      source: 'TRK',
+      type: isHere ? 'truck-attached' : 'truck-detached',
+      origin: 'terminal',
+      time
+    })
+  const stays = (tape: OutageTape): string => {
+    const lines = play(tape.pass(2 * SECOND), () => false, registryOf(customer))
+    const moments = Array.from({ length: 12 }, (_, i) => T0 + (i + 1) * 30 * SECOND)
+    return moments
+      .map(moment => lines.findLast(({ from, end = Infinity }) => from <= moment && moment < end))
+      .map(line => (sourceIn(line, 'TRK').startsWith('running') ? '#' : '.'))
+      .join('')
+  }
+  const [came, left] = [T0 + 2 * MINUTE, T0 + 4 * MINUTE]
+  const begun = (): OutageTape => feeds(backup(quiet().until(came)))
+  const whole = said(said(begun(), true, came).until(left), false, left)
+  assert.equal(stays(whole.until(T0 + 6 * MINUTE)), '...####.....')
+  const again = said(said(begun(), true, came).until(left), false, left).pass(10 * SECOND)
+  assert.equal(stays(said(again, true, came).until(T0 + 6 * MINUTE)), '...####.....', 'its coming again')
+  const twice = said(said(begun(), true, came).until(left), false, left).until(T0 + 5 * MINUTE)
+  assert.equal(
+    stays(said(twice, false, twice.now).until(T0 + 6 * MINUTE)),
+    '...####.....',
+    'its leaving again'
+  )
+  const late = said(begun().until(left), false, left).pass(10 * SECOND)
+  assert.equal(stays(said(late, true, came).until(T0 + 6 * MINUTE)), '...####.....', 'in the other order')
 })
