@@ -105,7 +105,7 @@ export class LiveRun {
     for (const { terminal, topic, text } of run.lines()) {
       if (signal.aborted) return
       if (topic === 'session' && text.includes('"connected"')) this.#terminalOf(terminal).connect()
-      if (topic !== 'readings') continue
+      if (topic !== 'readings' && topic !== 'backup') continue
       this.#messages++
       await Promise.race([this.#terminalOf(terminal).publish(topic, text), aborted])
     }

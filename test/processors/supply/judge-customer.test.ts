@@ -135,3 +135,25 @@ test('at risk is who lives on own sources for less than two hours more', () => {
   assert.deepEqual([risk(119), risk(120)], [true, false])
   assert.equal(judge({ autonomy: [30, 60] }).atRisk, false, 'who lives on the grid is not')
 })
+
+test('of a customer without sections its feeds are all that is known', () => {
+  const customer = { ...HOSPITAL, sections: [] }
+  const said = (states: Readonly<Record<string, SourceState>>): string => {
+    const sources = new Map<string, JudgedSource>(
+      Object.entries({ ...NORMAL, ...states }).map(([id, state]) => [
+        id,
+        {
+          ...{ state, basis: 'measured', since: at(0), reason: 'MESSAGE', until: at(99) },
+          isByHand: false
+        }
+      ])
+    )
+    const { state, extent = '-' } = judgeCustomer({ customer, sources, sections: new Map() }, at(10))
+    return `${state} ${extent}`
+  }
+  assert.equal(said({}), 'normal -')
+  assert.equal(said({ G1: 'dead' }), 'reduced -')
+  assert.equal(said({ G1: 'dead', G2: 'dead' }), 'interrupted full')
+  assert.equal(said({ G1: 'dead', G2: 'dead', GEN: 'running' }), 'emergency -')
+  assert.equal(said({ G1: 'dead', G2: 'unknown' }), 'unknown -')
+})

@@ -474,3 +474,32 @@ test('of trucks that a terminal tells of, words told again, late or out of order
   const late = said(begun().until(left), false, left).pass(10 * SECOND)
   assert.equal(stays(said(late, true, came).until(T0 + 6 * MINUTE)), '...####.....', 'in the other order')
 })
+
+test('a meter behind the switch of a feed says nothing of it when it is without voltage', () => {
+  const sources = HOSPITAL.sources.map(source =>
+    source.id === 'G2' ? { ...source, measuredAt: 'load' } : source
+  )
+  const tape = quiet()
+  tape.events('K', { type: 'power-down', origin: 'meter', meter: 'M-G2', time: tape.now }).pass(SECOND)
+  tape.events('K', {
+    ...{ type: 'power-outage-record', origin: 'meter', meter: 'M-G2' },
+    ...{ start: tape.now - 30 * SECOND, end: tape.now - SECOND, time: tape.now }
+  })
+  const lines = play(tape.pass(2 * SECOND), () => false, registryOf({ ...HOSPITAL, sources }))
+  assert.equal(sourceIn(lines.at(-1), 'G2').split(' ')[0], 'live')
+})
+
+test('the drift of a meter is no load: without voltage it is dead', () => {
+  const tape = feeds(backup(quiet().until(T0 + 2 * MINUTE)), 0, 100, 0.001)
+  assert.equal(sourceIn(play(tape.pass(2 * SECOND)).at(-1), 'G1'), 'dead none NO_VOLTAGE')
+})
+
+test('a truck feeds back into a dead feed as a generator does', () => {
+  const tape = quiet().until(T0 + 2 * MINUTE)
+  tape.events('K', { type: 'last-gasp', origin: 'module', meter: 'M-G1', time: tape.now - 2 * SECOND })
+  tape.gasp('KA', ['a0', 'a1', 'a2', 'a3', 'a4', 'a5']).pass(MINUTE)
+  feeds(backup(tape, { position: 'G2' }), 0, 100).pass(MINUTE)
+  tape.truck({ keyCustomer: 'H1', source: 'TRK', sections: ['S1'], attachedAt: tape.now }).pass(MINUTE)
+  const last = play(feeds(backup(tape, { position: 'G2' })).pass(2 * SECOND)).at(-1)
+  assert.equal(sourceIn(last, 'G1'), 'dead none BACK_FEED')
+})

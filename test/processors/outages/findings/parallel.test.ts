@@ -70,3 +70,26 @@ test('no danger: one source, the same twice, no interlock, a terminal that watch
   assert.deepEqual(alarms(told(breakers(one(), ['G1', 'G2', 'open']), '')), [])
   assert.deepEqual(alarms(told(breakers(one(), ['G1', 'G2', 'open'], 'X'))), [])
 })
+
+test('a breaker on what nobody has on file closes nothing', () => {
+  const tape = new OutageTape().connect('K').pass(MINUTE)
+  for (const word of ['OPEN', 'off', 'G9']) breakers(tape, ['G1', word]).pass(MINUTE)
+  assert.deepEqual(alarms(told(tape)), [])
+})
+
+test('what comes late neither ends a danger nor makes one', () => {
+  const late = (tape: OutageTape, positions: readonly string[], ago: number): OutageTape =>
+    tape.publish('K', 'backup', {
+      time: tape.now - ago,
+      switches: positions.map(position => ({ section: 'S1', position }))
+    })
+  const closed = breakers(breakers(new OutageTape().connect('K').pass(MINUTE), ['G1']).pass(MINUTE), [
+    'G1',
+    'G2'
+  ])
+  assert.deepEqual(alarms(told(late(closed.pass(MINUTE), ['G1', 'open'], 90 * SECOND))), [
+    'back-feed S1 firing'
+  ])
+  const open = breakers(new OutageTape().connect('K').pass(MINUTE), ['G1', 'open']).pass(MINUTE)
+  assert.deepEqual(alarms(told(late(open, ['G1', 'G2'], 90 * SECOND))), [])
+})
