@@ -4,7 +4,7 @@ import type { SupplyLine } from '../../../src/model/supply.ts'
 import { joined } from '../../../src/records/bytes.ts'
 import { type Random, seededRandom } from '../../../src/random.ts'
 import type { Registry } from '../../../src/registry/lookup/registry.ts'
-import { MINUTE, newPipeline, OutageTape, SECOND } from '../../support/outage-feed.ts'
+import { MINUTE, newPipeline, type OutageTape, SECOND } from '../../support/outage-feed.ts'
 import { quiet, reading, registryOf } from './hospital-tape.ts'
 import { HOSPITAL, sectionOf, sourceOf } from './plant.ts'
 
@@ -142,6 +142,7 @@ test('a restart at any record changes no line, and what is settled has neither h
     const text = (all: readonly SupplyLine[]): string[] => all.map(line => JSON.stringify(line))
     assert.deepEqual(text(play(tape, () => cuts.next() < 0.2)), text(lines), `tape ${round}`)
     const stretches = settled(lines)
-    stretches.slice(1).forEach(({ from }, i) => assert.equal(from, stretches[i]?.to, `tape ${round}`))
+    for (const [i, { from }] of stretches.slice(1).entries())
+      assert.equal(from, stretches[i]?.to, `tape ${round}`)
   }
 })
