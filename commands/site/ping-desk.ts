@@ -2,7 +2,14 @@ import type { ApiPingDesk, WantedPing } from '../../src/api/context.ts'
 import type { Clock } from '../../src/clock.ts'
 import { GridvigilError } from '../../src/errors.ts'
 import type { Actor, LedgerCalls } from '../../src/ledger/port.ts'
-import type { Ping, PingedMeter, PingLines, PingWish, ReadCommand } from '../../src/model/pings.ts'
+import {
+  byTerminal,
+  type Ping,
+  type PingedMeter,
+  type PingLines,
+  type PingWish,
+  type ReadCommand
+} from '../../src/model/pings.ts'
 import type { PingRecord } from '../../src/records/gateway-record.ts'
 import { PingAllowance } from './ping-allowance.ts'
 import { PingMemory } from './ping-memory.ts'
@@ -102,7 +109,7 @@ export class PingDesk implements ApiPingDesk {
       ...each,
       state: this.#stateOf(each.terminal, askedAt)
     }))
-    const asked = byTerminal(meters)
+    const asked = byTerminal(meters.filter(({ state }) => state === 'asked'))
     if (asked.length === 0) throw this.#refusal(meters)
     const id = this.#nextId()
     await this.#way.storePing({ id, deadline, asked })
@@ -155,11 +162,3 @@ function* usualFirst(meters: WantedPing['meters']): Generator<{ meter: string; t
 }
 
 const NOT_READ = { reason: '', readAt: Number.NaN, voltageV: [] } as const
-
-/** Those that can be asked. */
-function byTerminal(meters: readonly PingedMeter[]): { terminal: string; meters: string[] }[] {
-  const groups = new Map<string, string[]>()
-  for (const { terminal, meter, state } of meters)
-    if (state === 'asked') groups.set(terminal, [...(groups.get(terminal) ?? []), meter])
-  return [...groups].map(([terminal, own]) => ({ terminal, meters: own }))
-}

@@ -34,6 +34,7 @@ import { Rounds } from './evidence/rounds.ts'
 import { RowIntake } from './evidence/row-intake.ts'
 import { ShownRanges } from './evidence/shown.ts'
 import { TerminalBook } from './evidence/terminal-book.ts'
+import { feedMeters } from '../../src/registry/lookup/supply-path.ts'
 import type { Books } from './books.ts'
 import { FindingBook } from './findings/finding-book.ts'
 import { PresentGrid } from './grid/present-grid.ts'
@@ -363,9 +364,7 @@ export class OutageStage implements Stage {
 function takeTruck({ grid, others }: Books, truck: TruckRecord): void {
   const { registry } = grid
   const customer = registry.keyCustomers.get(truck.keyCustomer)
-  const meters = (customer?.sources ?? []).flatMap(({ kind, meter }) =>
-    kind === 'grid' ? (registry.meterNumbers.get(meter) ?? []) : []
-  )
-  for (const terminal of new Set(meters.map(meter => grid.terminalIdOf(meter))))
-    others.brought(terminal, truck)
+  if (customer === undefined) return
+  const readers = feedMeters(registry, customer).map(meter => grid.terminalIdOf(meter))
+  for (const terminal of new Set(readers)) others.brought(terminal, truck)
 }

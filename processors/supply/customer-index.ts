@@ -1,6 +1,6 @@
 import type { LoadSection, SupplySource } from '../../src/registry/lookup/customers.ts'
 import type { Registry } from '../../src/registry/lookup/registry.ts'
-import type { AskedTerminal } from '../../src/model/pings.ts'
+import { type AskedTerminal, byTerminal } from '../../src/model/pings.ts'
 import type { Truck } from '../../src/model/truck.ts'
 import { placeOfPoint } from '../../src/registry/lookup/supply-path.ts'
 import type { IndexedCustomer, IndexedFeed, IndexedSource } from './indexed.ts'
@@ -104,7 +104,7 @@ export class CustomerIndex {
   readersOf(place: number): AskedTerminal[] {
     const { meters } = this.#registry
     const feeds = this.customers[place]?.sources.filter(({ meter }) => meter >= 0) ?? []
-    return byReader(
+    return byTerminal(
       feeds.map(({ source, meter }) => ({ terminal: meters.terminal.get(meter), meter: source.meter }))
     )
   }
@@ -152,11 +152,4 @@ function indexSource(registry: Registry, source: SupplySource): IndexedSource {
   const place = placeOfPoint(registry, source.usagePoint)
   const teller = source.kind !== 'grid' ? source.terminal : meter < 0 ? '' : meters.terminal.get(meter)
   return { source, meter, place, rhythm: rhythmOf(terminals.get(teller)) }
-}
-
-/** Meters by the terminal that reads them. */
-function byReader(feeds: Iterable<{ readonly terminal: string; readonly meter: string }>): AskedTerminal[] {
-  const readers = new Map<string, string[]>()
-  for (const { terminal, meter } of feeds) readers.set(terminal, [...(readers.get(terminal) ?? []), meter])
-  return [...readers].map(([terminal, meters]) => ({ terminal, meters }))
 }

@@ -4,6 +4,7 @@ import { type Observation, WITHDRAWN } from '../../src/model/observation.ts'
 import { type Truck, TRUCK_MS } from '../../src/model/truck.ts'
 import type { GeneratorReport, PlantReport, SwitchReport, UpsReport } from '../../src/model/plant.ts'
 import { changesOver } from '../../src/registry/lookup/customers.ts'
+import { timeOf } from '../outages/evidence/moments.ts'
 import { CURRENTS, shownBy, type Values, VOLTAGES } from '../outages/evidence/shown.ts'
 import type { CustomerIndex } from './customer-index.ts'
 import type { IndexedCustomer } from './indexed.ts'
@@ -133,10 +134,9 @@ export class Intake {
         this.#facts.measured(source.id, at, { isLive: live, reason: 'METER_EVENT' }, rhythm)
       )
     // Behind an open switch there is no voltage, whatever stands before it.
-    if (isLive === false && source.measuredAt === 'load') return
+    if (isLive !== true && source.measuredAt === 'load') return
     if (isLive !== undefined) told(timeOf(event.time, arrivedAt), isLive)
     if (event.type !== 'power-outage-record' || Number.isNaN(event.end)) return
-    if (source.measuredAt === 'load') return
     const [start, end] = [Math.min(event.start, arrivedAt), Math.min(event.end, arrivedAt)]
     if (!(start < end)) return
     const dead = { isLive: false, reason: 'METER_EVENT' } as const
@@ -166,9 +166,9 @@ export class Intake {
   #truckEvent(place: number, type: 'truck-attached' | 'truck-detached', source: string, at: number): void {
     const { customer } = this.#index.customers[place] as IndexedCustomer
     const known = this.#trucks.find(customer.id, source)
-    const { attachedAt = at, detachedAt = Number.POSITIVE_INFINITY, sections = [] } = known ?? {}
+    const { attachedAt = at, detachedAt, sections = [] } = known ?? {}
     const stay = { ...(known ?? { by: '' }), keyCustomer: customer.id, source, sections }
-    const isGone = known !== undefined && detachedAt <= Number.MAX_SAFE_INTEGER
+    const isGone = detachedAt !== undefined
     if (type === 'truck-detached') {
       if (isGone && at >= attachedAt) return
       // Its coming has not been heard yet.
@@ -262,10 +262,6 @@ function onePerSection(switches: readonly SwitchReport[]): Iterable<SwitchReport
   }
   return sections.values()
 }
-
-/** When something was so: never later than it was heard; what does not say when was so then. */
-const timeOf = (time: number, arrivedAt: number): number =>
-  Number.isNaN(time) ? arrivedAt : Math.min(time, arrivedAt)
 
 /** What is less is the drift of a meter: a hundredth of 5 A, as it shows it. */
 const LEAST_A = 0.05

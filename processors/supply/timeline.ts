@@ -1,5 +1,6 @@
 import type { SupplyState } from '../../src/model/supply.ts'
 import { keyOf, type Stretch } from './settle.ts'
+import { behind } from './track.ts'
 
 /** What was said of a time: from there to the next one. */
 interface Said {
@@ -75,23 +76,12 @@ export class Timeline {
   }
 
   #at(moment: number): Said | undefined {
-    return this.#said[this.#behind(moment) - 1]
-  }
-
-  /** Place of the first that begins after a moment: halved, for a plant that flickers says thousands a day. */
-  #behind(moment: number): number {
-    let [low, high] = [0, this.#said.length]
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if ((this.#said[middle] as Said).from <= moment) low = middle + 1
-      else high = middle
-    }
-    return low
+    return this.#said[behind(this.#said, moment) - 1]
   }
 
   /** A time in parts of which the same was said. */
   #parts(from: number, to: number): { from: number; to: number; said: Said | undefined }[] {
-    const first = this.#behind(from)
+    const first = behind(this.#said, from)
     const starts = [from]
     for (let place = first; (this.#said[place]?.from ?? to) < to; place++)
       starts.push((this.#said[place] as Said).from)

@@ -35,6 +35,17 @@ export interface Rhythm {
   readonly keepsMs: number
 }
 
+/** Place of the first of what begins one after the other that does so after a moment: halved, for what flickers is thousands a day. */
+export function behind(all: readonly Pick<Span, 'from'>[], moment: number): number {
+  let [low, high] = [0, all.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((all[middle]?.from ?? 0) <= moment) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
 /** Between two words of a run, in steps: after a longer pause one at least is missing, and what was so in between is for others to say. */
 const MOST_STEPS = 1.5
 
@@ -186,13 +197,7 @@ export class Track<T> {
 
   /** Place of the last run that begins at or before a time; -1 where none does. */
   #placeAt(time: number): number {
-    let [low, high] = [0, this.#runs.length]
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if ((this.#runs[middle] as Run<T>).from <= time) low = middle + 1
-      else high = middle
-    }
-    return low - 1
+    return behind(this.#runs, time) - 1
   }
 }
 

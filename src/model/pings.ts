@@ -31,6 +31,15 @@ export interface AskedTerminal {
   readonly meters: readonly string[]
 }
 
+/** Meters by their terminal, in order of its first one. */
+export function byTerminal(
+  meters: Iterable<{ readonly terminal: string; readonly meter: string }>
+): AskedTerminal[] {
+  const groups = new Map<string, string[]>()
+  for (const { terminal, meter } of meters) groups.set(terminal, [...(groups.get(terminal) ?? []), meter])
+  return [...groups].map(([terminal, own]) => ({ terminal, meters: own }))
+}
+
 /** What became of one meter that was asked for. */
 export interface PingAnswer {
   readonly id: string

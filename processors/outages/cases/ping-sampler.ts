@@ -1,6 +1,7 @@
-import type { AskedTerminal, PingWish } from '../../../src/model/pings.ts'
+import { type AskedTerminal, byTerminal, type PingWish } from '../../../src/model/pings.ts'
 import { inTurns } from '../../../src/registry/lookup/in-turns.ts'
 import type { Registry } from '../../../src/registry/lookup/registry.ts'
+import { feedMeters } from '../../../src/registry/lookup/supply-path.ts'
 import { isOnBackup } from '../evidence/terminal-book.ts'
 import type { Books } from '../books.ts'
 import { livingSpan } from '../explain/tally.ts'
@@ -73,16 +74,18 @@ export class PingSampler {
     const isBeside = (meter: number): boolean =>
       isWorth(meter) && !grid.isAtOrBelow(grid.placeOf[meter], device)
     const beside = above === undefined ? [] : firstOf(metersBelow(grid, above), isBeside, most)
-    return byTerminal(grid, [...first, ...below, ...beside])
+    const asked = [...first, ...below, ...beside].map(meter => ({
+      terminal: grid.terminalIdOf(meter),
+      meter: grid.meterId(meter)
+    }))
+    return byTerminal(asked)
   }
 
   /** Meters of key customers' feeds. */
   #feedsOf(registry: Registry): readonly number[] {
     if (this.#registry === registry) return this.#feeds
     this.#registry = registry
-    this.#feeds = [...registry.keyCustomers.values()].flatMap(({ sources }) =>
-      sources.flatMap(({ kind, meter }) => (kind === 'grid' ? (registry.meterNumbers.get(meter) ?? []) : []))
-    )
+    this.#feeds = [...registry.keyCustomers.values()].flatMap(customer => feedMeters(registry, customer))
     return this.#feeds
   }
 
@@ -129,13 +132,4 @@ function firstOf(meters: Iterable<number>, isWanted: (meter: number) => boolean,
     if (isWanted(meter)) found.push(meter)
   }
   return found
-}
-
-function byTerminal(grid: Books['grid'], meters: readonly number[]): AskedTerminal[] {
-  const groups = new Map<string, string[]>()
-  for (const meter of meters) {
-    const { id } = grid.terminals[grid.terminalOf[meter]]
-    groups.set(id, [...(groups.get(id) ?? []), grid.meterId(meter)])
-  }
-  return [...groups].map(([terminal, own]) => ({ terminal, meters: own }))
 }

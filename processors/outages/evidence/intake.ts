@@ -4,7 +4,7 @@ import { bindingAt } from '../../../src/registry/lookup/registry.ts'
 import type { Books } from '../books.ts'
 import type { Beginning } from './filled-points.ts'
 import { figure } from '../likelihoods.ts'
-import { momentByTerminal, momentOf, spanOf } from './moments.ts'
+import { momentByTerminal, momentOf, spanOf, timeOf } from './moments.ts'
 import { CLAIM, TOO_HIGH } from './meter-book.ts'
 import { criesWolf } from './terminal-book.ts'
 
@@ -268,7 +268,7 @@ export class Intake {
   status(id: string, status: TerminalStatus, arrivedAt: number): void {
     if (status.state !== 'online') return
     const state = this.#books.terminals.of(id)
-    const time = Number.isNaN(status.time) ? arrivedAt : Math.min(status.time, arrivedAt)
+    const time = timeOf(status.time, arrivedAt)
     if (arrivedAt - time > figure('freshness')) return
     if (status.supply === 'battery') {
       state.batteryAt = time

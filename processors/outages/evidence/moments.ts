@@ -27,6 +27,10 @@ export function momentOf(
   return Math.abs(base - time) <= figure('clockTrust') ? base : undefined
 }
 
+/** When something was so: never later than it was heard; what does not say when (NaN) was so then. */
+export const timeOf = (time: number, arrivedAt: number): number =>
+  Number.isNaN(time) ? arrivedAt : Math.min(time, arrivedAt)
+
 /** When something happened of which a terminal tells by its own clock, which we set; its word may have waited for a link. */
 export function momentByTerminal(
   event: Pick<ReportedEvent, 'time' | 'reportedAt'>,

@@ -2,7 +2,7 @@ import type { PlantReport } from '../../../src/model/plant.ts'
 import type { Truck } from '../../../src/model/truck.ts'
 import type { ReportedEvent } from '../../../src/model/events.ts'
 import { figure } from '../likelihoods.ts'
-import { momentByTerminal } from './moments.ts'
+import { momentByTerminal, timeOf } from './moments.ts'
 
 /** Generators that one terminal watches: names come from the network and have no end. */
 const MOST_SOURCES = 16
@@ -66,7 +66,7 @@ export class OtherSources {
 
   /** A `backup` message: a start or stop whose event was lost is seen in it. */
   plant(terminal: string, { time, generators }: PlantReport, arrivedAt: number): void {
-    const at = Number.isNaN(time) ? arrivedAt : Math.min(time, arrivedAt)
+    const at = timeOf(time, arrivedAt)
     for (const { source, isRunning } of generators) {
       const known = this.#generators.get(terminal)?.get(source)
       const runs = known !== undefined && Number.isNaN(known.until)

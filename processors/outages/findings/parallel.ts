@@ -1,6 +1,7 @@
 import type { PlantReport } from '../../../src/model/plant.ts'
 import type { Registry } from '../../../src/registry/lookup/registry.ts'
 import type { AlarmBook } from '../alarms/alarm-book.ts'
+import { timeOf } from '../evidence/moments.ts'
 import { clockText, type Round, type Teller } from './teller.ts'
 
 const KIND = 'back-feed'
@@ -53,7 +54,7 @@ export class Parallel {
       const onto = closed.get(section) ?? new Set()
       closed.set(section, guarded.sources.has(position) ? onto.add(position) : onto)
     }
-    const at = Number.isNaN(time) ? arrivedAt : Math.min(time, arrivedAt)
+    const at = timeOf(time, arrivedAt)
     for (const [section, sources] of closed) {
       if (at < (this.#toldAt.get(section) ?? at)) continue
       this.#toldAt.set(section, at)

@@ -7,6 +7,7 @@ import { waysOf } from '../../supply/ways.ts'
 import { chooseLanguage } from '../http/language.ts'
 import { plannedFor } from '../shapes/affected.ts'
 import { complianceNow } from '../shapes/compliance.ts'
+import { dutyPhone } from '../shapes/danger.ts'
 import { dossierNow } from '../shapes/dossier.ts'
 import { MOST_STAYS, trucksHere } from '../shapes/trucks.ts'
 import { renderDossier } from './customer-dossier.ts'
@@ -148,9 +149,8 @@ async function renderDuty(
   caller: Caller | undefined,
   { say }: CustomerLook
 ): Promise<Html | false> {
-  if (!mayUse(KEEPS_CUSTOMERS_OR_OWN, caller)) return false
-  const phone = (await ledger.contacts(id)).find(({ part }) => part === 'duty_phone')?.value ?? ''
-  return phone !== '' && html`<p class="facts"><span>${say('duty')} <b>${phone}</b></span></p>`
+  const phone = await dutyPhone({ ledger, caller }, id, KEEPS_CUSTOMERS_OR_OWN)
+  return phone !== null && html`<p class="facts"><span>${say('duty')} <b>${phone}</b></span></p>`
 }
 
 /** What it hangs on, and what its grade asks for. */

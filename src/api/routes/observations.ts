@@ -12,12 +12,10 @@ import { KEEPS_CUSTOMERS } from '../../model/roles.ts'
 import type { KeyCustomer } from '../../registry/lookup/customers.ts'
 import { defineRoute, type Route, wrongMember } from '../http/route.ts'
 import { written } from '../shapes/decided.ts'
-import { component, showTime, textParameter, timeOut, timeParameter } from '../shapes/schemas.ts'
+import { AHEAD_MS, component, showTime, textParameter, timeOut, timeParameter } from '../shapes/schemas.ts'
 import { MOST_STAYS, withTrucks } from '../shapes/trucks.ts'
 import { findKeyCustomer, keyCustomerParams } from './key-customers.ts'
 
-/** Clocks of people are off by this; what they will see is no observation. */
-const AHEAD_MS = 5 * 60_000
 /** Who has seen nothing for a day looks again. */
 const LONGEST_MS = 24 * 3_600_000
 const MAX_ID = 128

@@ -8,6 +8,7 @@ import { SUPPLY_SOURCES } from '../../registry/tables.ts'
 import type { ApiContext } from '../context.ts'
 import { defineRoute, type Route, wrongMember } from '../http/route.ts'
 import {
+  AHEAD_MS,
   component,
   showNumber,
   showOptionalTime,
@@ -23,8 +24,6 @@ import { findKeyCustomer, keyCustomerParams } from './key-customers.ts'
 const [ID] = SUPPLY_SOURCES.columns
 const MAX_ID = 128
 const [MAX_KW, MAX_LITRES, MAX_LITRES_PER_KWH] = [100_000, 1_000_000, 10]
-/** Clocks of people are off by this; a truck that will come is none yet. */
-const AHEAD_MS = 5 * 60_000
 /** What was restated of an older day would be forgotten at once: what is shown is made right for seven days. */
 const LONGEST_AGO_MS = 7 * 86_400_000
 /** Who has said nothing for three days goes and looks. */

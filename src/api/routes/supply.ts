@@ -9,6 +9,7 @@ import type { ApiContext } from '../context.ts'
 import { readCursor, writeCursor } from '../http/page-cursor.ts'
 import { defineRoute, InvalidRequest, type Route } from '../http/route.ts'
 import {
+  AHEAD_MS,
   component,
   count,
   showNumber,
@@ -25,8 +26,6 @@ import { findKeyCustomer, keyCustomerParams } from './key-customers.ts'
 
 const MAX_ITEMS = 500
 const DEFAULT_ITEMS = 100
-/** Clocks of people are off by this. */
-const AHEAD_MS = 5 * 60_000
 /** Stretches of a report; a customer has some ten a day in a bad week. */
 const MOST_STRETCHES = 100_000
 const [USUAL_REPORT_MS, LONGEST_REPORT_MS] = [30 * 86_400_000, 366 * 86_400_000]

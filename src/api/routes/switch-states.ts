@@ -5,10 +5,16 @@ import { STAFF } from '../../model/roles.ts'
 import type { Network } from '../../registry/lookup/network.ts'
 import type { ToldSwitch } from '../context.ts'
 import { defineRoute, InvalidRequest, type Route } from '../http/route.ts'
-import { component, showTime, textParameter, timeOut, timeParameter, timezoneOut } from '../shapes/schemas.ts'
+import {
+  AHEAD_MS,
+  component,
+  showTime,
+  textParameter,
+  timeOut,
+  timeParameter,
+  timezoneOut
+} from '../shapes/schemas.ts'
 
-/** A switch tells what happened: clocks may be off by this, plans are no states. */
-const AHEAD_MS = 5 * 60_000
 const MAX_DEVICE = 128
 const MAX_ORIGIN = 64
 

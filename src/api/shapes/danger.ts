@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { AlarmRow, OutageCalls } from '../../ledger/outage-port.ts'
 import type { LedgerCalls } from '../../ledger/port.ts'
-import { type Caller, KEEPS_CUSTOMERS, mayUse } from '../../model/roles.ts'
+import { type Access, type Caller, KEEPS_CUSTOMERS, mayUse } from '../../model/roles.ts'
 import type { KeyCustomer } from '../../registry/lookup/customers.ts'
 import type { Registry } from '../../registry/lookup/registry.ts'
 import { supplyPath } from '../../registry/lookup/supply-path.ts'
@@ -43,9 +43,13 @@ export function customerOf({ keyCustomers }: Registry, id: string): KeyCustomer 
   return undefined
 }
 
-/** The phone of who is on duty at a customer's; null for who may not know it, and where there is none. */
-export async function dutyPhone({ ledger, caller }: AlarmReader, customer: string): Promise<string | null> {
-  if (!mayUse(KEEPS_CUSTOMERS, caller)) return null
+/** The phone of who is on duty at a customer's; null for who may not know it, and where there is none. @param access who may */
+export async function dutyPhone(
+  { ledger, caller }: Pick<AlarmReader, 'ledger' | 'caller'>,
+  customer: string,
+  access: Access = KEEPS_CUSTOMERS
+): Promise<string | null> {
+  if (!mayUse(access, caller)) return null
   const phone = (await ledger.contacts(customer)).find(({ part }) => part === 'duty_phone')?.value
   return phone || null
 }

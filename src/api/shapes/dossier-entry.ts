@@ -4,11 +4,9 @@ import type { Actor } from '../../ledger/port.ts'
 import type { KeyCustomer } from '../../registry/lookup/customers.ts'
 import { SUPPLY_SOURCES } from '../../registry/tables.ts'
 import { bodyOf, HAZARD_TIMES } from './dossier.ts'
-import { timeParameter } from './schemas.ts'
+import { AHEAD_MS, timeParameter } from './schemas.ts'
 
 const [ID] = SUPPLY_SOURCES.columns
-/** Clocks of people are off by this; what they will do is no entry. */
-const AHEAD_MS = 5 * 60_000
 
 /** What comes with an entry of any kind. */
 export const ENTRY_IN = { id: z.string().regex(ID.form, ID.says), at: timeParameter, withdrawn: z.boolean() }

@@ -18,6 +18,9 @@ export function component<T extends z.ZodType>(id: string, schema: T): T {
 export const MAX_PAGE = 5000
 export const DEFAULT_PAGE = 1000
 
+/** Clocks of people are off by this: what they say of a later time lies ahead. */
+export const AHEAD_MS = 5 * 60_000
+
 const RFC3339 = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+ -]\d\d:\d\d)$/
 const EPOCH_MS = /^\d{11,15}$/
 /** 9999-12-31: later times have no ISO form of four-digit years. */

@@ -1,3 +1,4 @@
+import type { KeyCustomer } from './customers.ts'
 import type { Registry } from './registry.ts'
 import { supplyIndexOf } from './supply-index.ts'
 
@@ -17,6 +18,12 @@ export const placeOfPoint = (
   { network, usagePoints }: Pick<Registry, 'network' | 'usagePoints'>,
   usagePoint: string
 ): number => network.numbers.get(usagePoints.get(usagePoint)?.device ?? '') ?? -1
+
+/** Numbers of the meters of a key customer's feeds, as far as they have one. */
+export const feedMeters = (
+  { meterNumbers }: Pick<Registry, 'meterNumbers'>,
+  { sources }: Pick<KeyCustomer, 'sources'>
+): number[] => sources.flatMap(({ kind, meter }) => (kind === 'grid' ? (meterNumbers.get(meter) ?? []) : []))
 
 const devicePath = (registry: Registry, device: number): string[] =>
   supplyIndexOf(registry)
