@@ -149,6 +149,44 @@ export const SETTINGS = {
     1000,
     'most meters that one terminal is asked for within a minute, by people and by the outage stage together'
   ),
+  'series.store': text(
+    'duckdb',
+    'who stores readings and answers for them: duckdb, embedded; or influxdb, the InfluxDB of influxdb.url'
+  ),
+  'influxdb.url': text(
+    '',
+    'InfluxDB 1.8, 2.x or 3 Core, such as http://127.0.0.1:8086; beside series.store duckdb it is filled too, for boards; empty: none'
+  ),
+  'influxdb.database': text(
+    'gridvigil',
+    'name of the database; of 2.x the beginning of the names of its buckets'
+  ),
+  'influxdb.organization': text('', 'organization of the buckets, of 2.x only'),
+  'influxdb.tokenFile': text('', 'file with the token for InfluxDB 2.x or 3'),
+  'influxdb.username': text('', 'user of InfluxDB 1.x; empty where it asks for none'),
+  'influxdb.passwordFile': text('', 'file with the password of influxdb.username'),
+  'influxdb.timeoutMs': number(30000, 'ms', 1000, 600000, 'longest silence of InfluxDB within a request'),
+  'influxdb.flushRows': number(
+    20000,
+    'rows',
+    100,
+    1000000,
+    'rows gathered before a commit to InfluxDB; they are in memory until it has them'
+  ),
+  'influxdb.rawDays': number(
+    0,
+    'days',
+    0,
+    36500,
+    'how long InfluxDB keeps every version of readings and intervals, which the API reads; 0 = for ever, else more than validation.pastDays'
+  ),
+  'influxdb.finalDays': number(
+    0,
+    'days',
+    0,
+    36500,
+    'how long InfluxDB keeps final readings and intervals, which boards read; 0 = for ever'
+  ),
   'series.memoryMb': number(1024, 'MB', 64, 1048576, 'memory the series store may use'),
   'series.threads': number(1, 'threads', 1, 64, 'threads one query or commit of the series store may use'),
   'series.flushRows': number(
@@ -287,6 +325,12 @@ function checkText(key: string, given: string): string {
   }
   if (key === 'http.anonymousRole' && !['none', 'viewer'].includes(given)) {
     throw new GridvigilError('CONFIG_BAD_VALUE', `${key} must be none or viewer, got ${given}`)
+  }
+  if (key === 'series.store' && !['duckdb', 'influxdb'].includes(given)) {
+    throw new GridvigilError('CONFIG_BAD_VALUE', `${key} must be duckdb or influxdb, got ${given}`)
+  }
+  if (key === 'influxdb.url' && given !== '' && !/^https?:\/\/[^/]/.test(given)) {
+    throw new GridvigilError('CONFIG_BAD_VALUE', `${key} must be such as http://127.0.0.1:8086, got ${given}`)
   }
   if (key === 'timezone' && !isTimeZone(given)) {
     throw new GridvigilError(

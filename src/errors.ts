@@ -155,6 +155,30 @@ export const ERRORS = {
     true,
     503
   ),
+  SERIES_INFLUX_SETUP: entry(
+    'InfluxDB cannot be used as it is',
+    'use version 1.8, 2.x or 3 Core; see influxdb.url and influxdb.organization in the configuration',
+    false,
+    503
+  ),
+  SERIES_INFLUX_UNREACHABLE: entry(
+    'InfluxDB did not answer the question',
+    'check influxdb.url, the credentials and the log of InfluxDB; what is written meanwhile waits in the results log',
+    true,
+    503
+  ),
+  SERIES_INFLUX_LIMIT: entry(
+    'InfluxDB is set to take no more series',
+    'raise max-values-per-tag and max-series-per-database of InfluxDB 1.x (0 = no limit), better with index-version tsi1; nothing is lost',
+    true,
+    503
+  ),
+  SERIES_INFLUX_REFUSES: entry(
+    'InfluxDB refuses many points for good',
+    'see the detail: mostly another program writes a field of the same name with another type; nothing is lost, the batch waits',
+    true,
+    503
+  ),
   SERIES_DAY_UNREADABLE: entry(
     'the file of a day cannot be used',
     'stop the server; put the file back from a backup or move it away; make an empty file with its name and the ' +

@@ -1,10 +1,13 @@
 import { type ApiSeries, SERIES_QUERIES } from '../../src/api/context.ts'
 import type { Clock } from '../../src/clock.ts'
 import type { Logger } from '../../src/logger.ts'
+import type { Registry } from '../../src/registry/lookup/registry.ts'
+import type { RegistryParts } from '../../src/registry/lookup/registry-parts.ts'
 import { LatestTable, latestBuffer } from '../../src/series/latest-table.ts'
 import { EMPTY_POSITION, type SeriesPosition } from '../../src/series/port.ts'
 import { PortClient } from './port-client.ts'
 import { SeriesMemory } from './series-memory.ts'
+import { sharedParts } from './thread-data.ts'
 import type { FromSeries, SeriesData, ToSeries } from '../threads/messages.ts'
 import { type PackedSeries, unpacking } from '../threads/packed-rows.ts'
 import { Thread } from '../threads/thread.ts'
@@ -36,6 +39,8 @@ export class SeriesPart {
   readonly #table: LatestTable
   #latest: SharedArrayBuffer
   #meters: number
+  /** For its next start. */
+  #registry: RegistryParts | undefined
   readonly #thread: Thread<ToSeries, FromSeries>
   #onAnswer = (): void => {}
   #position: SeriesPosition = EMPTY_POSITION
@@ -47,6 +52,7 @@ export class SeriesPart {
     const { data, clock, logger } = options
     this.#latest = latestBuffer(roomFor(data.meters))
     this.#meters = data.meters
+    this.#registry = data.registry
     this.#table = new LatestTable(this.#latest)
     this.#client = new PortClient<SeriesCalls>(
       [...SERIES_QUERIES, 'copyTo'],
@@ -57,7 +63,11 @@ export class SeriesPart {
     this.#thread = new Thread<ToSeries, FromSeries>({
       name: 'series',
       entry: new URL('../threads/series.ts', import.meta.url),
-      data: () => ({ ...data, latest: this.#latest, meters: this.#meters }) satisfies SeriesData,
+      data: () =>
+        ({
+          ...data,
+          ...{ latest: this.#latest, meters: this.#meters, registry: this.#registry }
+        }) satisfies SeriesData,
       clock,
       logger,
       onMessage: message => this.#take(message),
@@ -109,8 +119,16 @@ export class SeriesPart {
     cancel()
   }
 
-  /** The registry has so many meters now: there is to be room for their newest readings. */
-  makeRoom(meters: number): void {
+  /** There is to be room for the newest readings of its meters, and InfluxDB is to know their names. */
+  changeRegistry(registry: Registry): void {
+    if (this.#options.data.influx !== undefined) {
+      this.#registry = sharedParts(registry)
+      this.#thread.send({ type: 'registry', parts: this.#registry })
+    }
+    this.#makeRoom(registry.meters.count)
+  }
+
+  #makeRoom(meters: number): void {
     this.#meters = meters
     if (this.#table.capacity >= Math.min(meters, MAX_LATEST_METERS)) return
     this.#latest = latestBuffer(roomFor(meters))

@@ -35,7 +35,9 @@ import { whyNot } from './port-client.ts'
 import type { PingWay } from './ping-desk.ts'
 import { ProcessorPart } from './processor-part.ts'
 import { SeriesPart } from './series-part.ts'
-import { processorData, seriesData } from './thread-data.ts'
+import { influxSettings } from './influx-settings.ts'
+import { SeriesCopyPart } from './series-copy-part.ts'
+import { processorData, seriesCopyData, seriesData, sharedParts } from './thread-data.ts'
 import { StreamPart } from './stream-part.ts'
 
 export interface SiteOptions {
@@ -81,6 +83,8 @@ export class Site {
   readonly #results = new SharedMark(this.#bell)
   readonly #stream: StreamPart
   readonly #series: SeriesPart
+  /** InfluxDB, where it is filled beside the store that answers. */
+  readonly #copy: SeriesCopyPart | undefined
   #logs: OpenLogs | undefined
   /** Log time of the newest record at the start. */
   #newestAt = 0
@@ -106,8 +110,16 @@ export class Site {
     const results = shareLog(config, 'results', this.#results)
     const maxListeners = config['http.maxStreams']
     this.#stream = new StreamPart({ bell: this.#bell, results, maxListeners }, clock, logger)
+    const influx = influxSettings(config)
+    const isStore = config['series.store'] === 'influxdb'
+    if (influx !== undefined && !isStore)
+      this.#copy = new SeriesCopyPart(
+        seriesCopyData(config, registry, influx, this.#bell, this.#results),
+        clock,
+        logger
+      )
     this.#series = new SeriesPart({
-      data: seriesData(config, registry, this.#bell, this.#results),
+      data: seriesData(config, registry, isStore ? influx : undefined, this.#bell, this.#results),
       clock,
       logger,
       onPosition: () => this.#tellStored(),
@@ -129,6 +141,7 @@ export class Site {
     // Its readers look before the processor has begun to write.
     nodeFiles.makeFolder(logFolder(config.data, 'results'))
     this.#stream.start()
+    this.#copy?.start()
     await this.#series.start()
     const checkpoint = new Checkpoints(nodeFiles, join(config.data, 'checkpoints')).load(() => {})
     const logs = await openLogs(
@@ -171,6 +184,7 @@ export class Site {
     await this.#logs?.frames.close().catch(() => {})
     await this.#processor?.stop()
     await this.#stream.stop()
+    await this.#copy?.stop()
     await this.#series.stop()
   }
 
@@ -189,7 +203,8 @@ export class Site {
    */
   changeRegistry(registry: Registry): void {
     this.#registry = registry
-    this.#series.makeRoom(registry.meters.count)
+    this.#series.changeRegistry(registry)
+    this.#copy?.handRegistry(sharedParts(registry))
     const parts = partsOf(registry)
     if (parts !== undefined) this.#processor?.handRegistry(parts)
     this.#intake?.storeRegistry({ version: registry.version, hash: registry.hash })
@@ -333,7 +348,8 @@ export class Site {
       ),
       room('events-log', (this.#logs?.events.failure?.message ?? '') || this.#unrecorded),
       room('processor', this.#processor?.describe() ?? 'starting'),
-      room('series', this.#series.describe())
+      room('series', this.#series.describe()),
+      ...(this.#copy === undefined ? [] : [room('influxdb', this.#copy.describe())])
     ]
   }
 

@@ -6,6 +6,8 @@ import type { PingLines } from '../../src/model/pings.ts'
 import type { HistoryAnswer } from '../../src/model/history.ts'
 import type { OutageFigures } from '../../src/ledger/outage-port.ts'
 import type { SettingsRecord } from '../../src/records/gateway-record.ts'
+import type { InfluxAddress } from '../../src/series/influxdb/link.ts'
+import type { Retention } from '../../src/series/influxdb/schema.ts'
 import type { SeriesPosition } from '../../src/series/port.ts'
 import type { Answered, Ask } from '../site/port-client.ts'
 import type { ImportFacts } from '../registry/import-facts.ts'
@@ -70,8 +72,18 @@ export type FromProcessor =
   | { readonly type: 'trouble'; readonly detail: string }
   | { readonly type: 'stopped' }
 
+/** InfluxDB as a thread is to reach it. Crosses no border but that of the process's own threads. */
+export interface InfluxSettings {
+  readonly address: InfluxAddress
+  readonly retention: Retention
+}
+
 export interface SeriesData {
   readonly dataFolder: string
+  /** Undefined: DuckDB in the data folder. */
+  readonly influx: InfluxSettings | undefined
+  /** Names the meters for InfluxDB; undefined before the first import. */
+  readonly registry: RegistryParts | undefined
   readonly bell: SharedArrayBuffer
   readonly results: SharedLog
   readonly memoryMb: number
@@ -91,6 +103,8 @@ export type ToSeries =
   | { readonly type: 'stop' }
   /** Newest readings stand in this memory from now on, those of before too. */
   | { readonly type: 'latest'; readonly memory: SharedArrayBuffer }
+  /** Sent before the record that makes it valid. */
+  | { readonly type: 'registry'; readonly parts: RegistryParts }
   | Ask
 
 export type FromSeries =
@@ -101,6 +115,28 @@ export type FromSeries =
   | { readonly type: 'latest'; readonly memory: SharedArrayBuffer }
   | { readonly type: 'history'; readonly answers: readonly { id: number; answer: HistoryAnswer }[] }
   | Answered
+  | { readonly type: 'stopped' }
+
+/** A second store, filled beside the one that answers. */
+export interface SeriesCopyData {
+  readonly bell: SharedArrayBuffer
+  readonly results: SharedLog
+  readonly influx: InfluxSettings
+  readonly registry: RegistryParts | undefined
+  readonly flushRows: number
+  readonly flushMs: number
+  readonly logLevel: string
+}
+
+export type ToSeriesCopy =
+  | { readonly type: 'stop' }
+  /** Sent before the record that makes it valid. */
+  | { readonly type: 'registry'; readonly parts: RegistryParts }
+
+export type FromSeriesCopy =
+  | { readonly type: 'position'; readonly resultsSeq: number }
+  /** Why it cannot go on at present, '' when it can. */
+  | { readonly type: 'trouble'; readonly detail: string }
   | { readonly type: 'stopped' }
 
 export interface LedgerData {

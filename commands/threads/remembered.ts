@@ -1,7 +1,7 @@
 import type { Clock } from '../../src/clock.ts'
-import type { DuckdbSeriesStore } from '../../src/series/duckdb/store.ts'
 import type { LatestTable } from '../../src/series/latest-table.ts'
 import type { ReadingRow, SeriesBatch, SeriesStore } from '../../src/series/port.ts'
+import type { ThreadStore } from './series-store.ts'
 
 /** Days from the newest one back in which the newest reading of every meter is looked for after a start. */
 const WARM_DAYS = 3
@@ -12,14 +12,16 @@ const WARM_METERS = 4096
  * what it answers about newest readings is kept there.
  */
 export class Remembered {
-  readonly #store: DuckdbSeriesStore
+  readonly #thread: ThreadStore
+  readonly #store: SeriesStore
   readonly #table: LatestTable
   readonly #clock: Clock
   /** Rises when the table begins anew: what was asked before says nothing about it. */
   #life = 0
 
-  constructor(store: DuckdbSeriesStore, table: LatestTable, clock: Clock) {
-    this.#store = store
+  constructor(thread: ThreadStore, table: LatestTable, clock: Clock) {
+    this.#thread = thread
+    this.#store = thread.store
     this.#table = table
     this.#clock = clock
     table.reset()
@@ -45,10 +47,10 @@ export class Remembered {
   async warm(meters: number, isStopping: () => boolean): Promise<void> {
     const life = this.#life
     const known = new Set<number>()
-    for (const day of this.#store.days().slice(-WARM_DAYS).reverse()) {
+    for (const day of this.#thread.days().slice(-WARM_DAYS).reverse()) {
       for (let from = 0; from < meters && known.size < meters; from += WARM_METERS) {
         if (isStopping() || life !== this.#life) return
-        const found = await this.#store.latestOfDay(day, from, Math.min(meters, from + WARM_METERS))
+        const found = await this.#thread.latestOfDay(day, from, Math.min(meters, from + WARM_METERS))
         if (life !== this.#life) return
         const rows = new Map(found.filter(row => !known.has(row.meter)).map(row => [row.meter, row]))
         this.#table.confirm([...rows.keys()], rows)

@@ -9,7 +9,6 @@ import { nodeFiles } from '../../src/files.ts'
 import { SegmentedReader } from '../../src/log/segmented-reader.ts'
 import { createLogger } from '../../src/logger.ts'
 import { nameOfDay } from '../../src/series/duckdb/days.ts'
-import { createDuckdbStore } from '../../src/series/duckdb/store.ts'
 import { SeriesFeed } from '../../src/series/feed.ts'
 import { LatestTable } from '../../src/series/latest-table.ts'
 import { leanAnswer } from '../site/history-records.ts'
@@ -17,6 +16,7 @@ import { answerAsk } from './answer.ts'
 import type { FromSeries, SeriesData, ToSeries } from './messages.ts'
 import { packing } from './packed-rows.ts'
 import { Remembered } from './remembered.ts'
+import { makeStore } from './series-store.ts'
 
 /**
  * Worker of the series store: carries the results log into it, answers the API's queries and the processor's
@@ -36,24 +36,19 @@ let stopping = false
 /** As told last. */
 let trouble = ''
 
-const store = createDuckdbStore({
-  folder: join(data.dataFolder, 'series'),
-  memoryMb: data.memoryMb,
-  threads: data.threads,
-  clusterQuietMs: data.clusterQuietMs,
-  curveDays: data.curveDays,
-  onCurveDamage: (path, detail) => logger.warn({ path, detail }, 'curves of a day are made anew')
-})
+const threadStore = makeStore(data, systemClock, logger)
+const { store, upkeep } = threadStore
 const table = new LatestTable(data.latest)
-const latest = new Remembered(store, table, systemClock)
+const latest = new Remembered(threadStore, table, systemClock)
 const packed = packing(store)
 post({ type: 'position', position: await store.open() })
 
 port.on('message', (message: ToSeries) => {
   if (message.type === 'stop') stopping = true
   else if (message.type === 'latest') moveLatest(message.memory)
+  else if (message.type === 'registry') threadStore.setRegistry(message.parts)
   else if (message.method === 'latest') void answerAsk(latest, ['latest'], message).then(post)
-  else if (message.method === 'copyTo') void answerAsk(store, ['copyTo'], message).then(post)
+  else if (message.method === 'copyTo') void answerAsk(threadStore, ['copyTo'], message).then(post)
   else void answerAsk(packed, SERIES_QUERIES, message).then(post)
 })
 
@@ -73,14 +68,16 @@ const feed = new SeriesFeed({
   logger,
   flushRows: data.flushRows,
   flushMs: data.flushMs,
-  replayHistoryFrom: checkpoint?.historyFrom ?? 0,
   onCommit: position => post({ type: 'position', position }),
-  onHistory: (requests, answers) => {
-    const paired = requests.flatMap(({ id }, i) => {
-      const answer = answers[i]
-      return answer === undefined ? [] : [{ id, answer: leanAnswer(answer) }]
-    })
-    post({ type: 'history', answers: paired })
+  history: {
+    replayFrom: checkpoint?.historyFrom ?? 0,
+    onAnswers: (requests, answers) => {
+      const paired = requests.flatMap(({ id }, i) => {
+        const answer = answers[i]
+        return answer === undefined ? [] : [{ id, answer: leanAnswer(answer) }]
+      })
+      post({ type: 'history', answers: paired })
+    }
   }
 })
 feed.start()
@@ -89,12 +86,6 @@ latest
   .catch(thrown =>
     logger.warn({ detail: asError(thrown).message }, 'newest readings are asked for one by one')
   )
-/** What is done to closed days beside everything else, until nothing is due. */
-const UPKEEP = [
-  { step: () => store.clusterNext(), done: 'rows of a day are in order of meter and time' },
-  { step: () => store.curvesNext(), done: 'curves of a day are kept by meter' }
-] as const
-
 let isKeepingUp = false
 const stopUpkeep = systemClock.every(UPKEEP_EVERY_MS, () => void keepUpDays())
 while (!stopping) {
@@ -116,9 +107,9 @@ function moveLatest(memory: SharedArrayBuffer): void {
   post({ type: 'latest', memory })
 }
 
-/** Order comes before curves. @returns whether anything was due */
+/** @returns whether anything was due */
 async function keepUpOne(): Promise<boolean> {
-  for (const { step, done } of UPKEEP) {
+  for (const { step, done } of upkeep) {
     const begun = systemClock.monotonic()
     const day = await step()
     if (day === undefined) continue
@@ -146,6 +137,7 @@ function reportTrouble(): void {
   if (detail === trouble) return
   trouble = detail
   post({ type: 'trouble', detail })
-  if (detail === '') logger.info('all files of the series store can be used again')
-  else logger.error({ code: 'SERIES_DAY_UNREADABLE', remedy: ERRORS.SERIES_DAY_UNREADABLE.remedy }, detail)
+  const code = data.influx === undefined ? 'SERIES_DAY_UNREADABLE' : 'SERIES_COMMIT_FAILED'
+  if (detail === '') logger.info('all of the series store can be used again')
+  else logger.error({ code, remedy: ERRORS[code].remedy }, detail)
 }

@@ -29,15 +29,20 @@ export interface FeedOptions {
   readonly flushRows: number
   /** Longest time a step waits for its commit, ms. */
   readonly flushMs: number
+  readonly onCommit: (position: SeriesPosition, rows: number) => void
+  /** Undefined where another store answers what is asked about history. */
+  readonly history: HistoryOptions | undefined
+}
+
+export interface HistoryOptions {
   /**
    * Results seq from which on requests to history may be unanswered, from the processor's checkpoint. Requests
    * between it and the store's position are asked again at the start; the processor ignores what it does not
    * wait for.
    */
-  readonly replayHistoryFrom: number
-  readonly onCommit: (position: SeriesPosition, rows: number) => void
+  readonly replayFrom: number
   /** Answers in the order of the requests, once their step is stored. `resultsSeq` is that of their record. */
-  readonly onHistory: (
+  readonly onAnswers: (
     requests: readonly HeldRequest[],
     answers: readonly HistoryAnswer[],
     resultsSeq: number
@@ -47,7 +52,7 @@ export interface FeedOptions {
 /**
  * Carries the results log into a series store.
  *
- *   log -> whole steps -> batch -> (flushRows or flushMs?) commit -> onCommit -> requests -> history -> onHistory
+ *   log -> whole steps -> batch -> (flushRows or flushMs?) commit -> onCommit -> requests -> history -> onAnswers
  *
  * The log is the buffer: a batch whose commit failed is dropped and read again from the store's position, so
  * nothing is lost and nothing waits in memory while a store is down. One turn at a time: the owner calls `pump`
@@ -81,12 +86,12 @@ export class SeriesFeed {
 
   /** Places the reader. The store must be open. */
   start(): void {
-    const { reader, store, replayHistoryFrom } = this.#options
+    const { reader, store, history } = this.#options
     const { resultsSeq } = store.position()
     this.#askedUpTo = resultsSeq
-    if (replayHistoryFrom < resultsSeq) {
+    if (history !== undefined && history.replayFrom < resultsSeq) {
       this.#replayTo = resultsSeq
-      reader.seek(replayHistoryFrom)
+      reader.seek(history.replayFrom)
     } else this.#readOn()
   }
 
@@ -200,7 +205,7 @@ export class SeriesFeed {
   async #give({ seq, requests }: Held, answers: readonly (HistoryAnswer | undefined)[]): Promise<void> {
     const told = answers.filter(answer => answer !== undefined)
     const isTold = (_: unknown, i: number): boolean => answers[i] !== undefined
-    if (told.length > 0) await this.#options.onHistory(requests.filter(isTold), told, seq)
+    if (told.length > 0) await this.#options.history?.onAnswers(requests.filter(isTold), told, seq)
     const untold = requests.filter((_, i) => answers[i] === undefined)
     if (untold.length === 0) return
     const { clock } = this.#options
@@ -215,6 +220,7 @@ export class SeriesFeed {
   }
 
   #hold(held: readonly Held[]): void {
+    if (this.#options.history === undefined) return
     for (const each of held) {
       this.#held.push(each)
       this.#heldRequests += each.requests.length

@@ -3,9 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import type { SeriesData } from '../../commands/threads/messages.ts'
 import { Remembered } from '../../commands/threads/remembered.ts'
+import { makeStore } from '../../commands/threads/series-store.ts'
 import { systemClock } from '../../src/clock.ts'
-import { createDuckdbStore } from '../../src/series/duckdb/store.ts'
+import { createLogger } from '../../src/logger.ts'
 import { LatestTable, latestBuffer } from '../../src/series/latest-table.ts'
 import { batchOf } from '../support/series-blocks.ts'
 
@@ -15,7 +17,9 @@ const at = (meter: number, days: number) => ({ meter, time: T0 + days * DAY, val
 
 test('newest readings stand in memory after a start, a commit and a question, never a stale one', async t => {
   const folder = mkdtempSync(join(tmpdir(), 'gridvigil-remembered-'))
-  const store = createDuckdbStore({ folder, memoryMb: 128, threads: 1 })
+  const data = { dataFolder: folder, influx: undefined, memoryMb: 128, threads: 1 } as SeriesData
+  const thread = makeStore(data, systemClock, createLogger('silent', 'test'))
+  const { store } = thread
   await store.open()
   t.after(async () => {
     await store.close()
@@ -30,7 +34,7 @@ test('newest readings stand in memory after a start, a commit and a question, ne
     const row = reader.read(meter)
     return row && (row.time - T0) / DAY
   }
-  const remembered = new Remembered(store, new LatestTable(buffer), systemClock)
+  const remembered = new Remembered(thread, new LatestTable(buffer), systemClock)
   await remembered.warm(10, () => false)
   assert.deepEqual([days(1), days(2), days(3), days(9)], [undefined, 5, 5, 7], 'meter 1 was silent for days')
   await remembered.store.commit(batchOf(3, { readings: { 3: [at(1, -1), at(2, 3), at(3, 6)] } }))

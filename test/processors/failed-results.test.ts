@@ -81,9 +81,11 @@ async function run(failing: number): Promise<{ rows: number; stored: number; fai
     logger: createLogger('silent', 'test'),
     flushRows: 4,
     flushMs: 0,
-    replayHistoryFrom: Number.MAX_SAFE_INTEGER,
     onCommit: () => {},
-    onHistory: () => assert.fail('nothing is late')
+    history: {
+      replayFrom: Number.MAX_SAFE_INTEGER,
+      onAnswers: () => assert.fail('nothing is late')
+    }
   })
   feed.start()
   for (let idle = 0; idle < 3; ) idle = (await feed.pump()) ? 0 : idle + 1

@@ -23,7 +23,7 @@ import {
   STEP_END,
   type StepEnd
 } from '../../src/records/results-record.ts'
-import { type FeedOptions, SeriesFeed } from '../../src/series/feed.ts'
+import { type FeedOptions, type HistoryOptions, SeriesFeed } from '../../src/series/feed.ts'
 import type { HistoryAnswer, SeriesBatch } from '../../src/series/port.ts'
 import { ManualClock, promptClock } from '../support/manual-clock.ts'
 import { MemorySeries } from '../support/memory-series.ts'
@@ -64,7 +64,7 @@ interface Bench {
   /** `kind count seq` of each call back. */
   readonly calls: string[]
   append(...records: readonly (readonly [kind: number, body: Uint8Array])[]): Promise<void>
-  feed(options?: Partial<FeedOptions>, mark?: SharedMark): SeriesFeed
+  feed(options?: Partial<FeedOptions & HistoryOptions>, mark?: SharedMark): SeriesFeed
 }
 
 /** A real results log in a folder of its own. */
@@ -92,7 +92,15 @@ async function withBench(body: (bench: Bench) => Promise<void>): Promise<void> {
     const { code, retryMs } = fields as { code: string; retryMs?: number }
     logged.push(`${code} ${retryMs ?? ''}`.trim())
   }
-  const feed = (options: Partial<FeedOptions> = {}, mark = log.mark): SeriesFeed => {
+  const noteAnswers: HistoryOptions['onAnswers'] = (requests, answers, seq) => {
+    assert.deepEqual(
+      answers.map(answer => answer.time),
+      requests.map(request => request.time)
+    )
+    calls.push(`history ${requests.map(request => request.id)} ${seq}`)
+  }
+  const feed = (given: Partial<FeedOptions & HistoryOptions> = {}, mark = log.mark): SeriesFeed => {
+    const { replayFrom = Number.MAX_SAFE_INTEGER, onAnswers = noteAnswers, ...options } = given
     const reader = new SegmentedReader({ folder, files: nodeFiles, mark })
     readers.push(reader)
     const made = new SeriesFeed({
@@ -103,15 +111,8 @@ async function withBench(body: (bench: Bench) => Promise<void>): Promise<void> {
       logger: { info: note, warn: note, error: note } as unknown as FeedOptions['logger'],
       flushRows: 100,
       flushMs: 1000,
-      replayHistoryFrom: Number.MAX_SAFE_INTEGER,
       onCommit: (position, rows) => void calls.push(`commit ${rows} ${position.resultsSeq}`),
-      onHistory: (requests, answers, seq) => {
-        assert.deepEqual(
-          answers.map(answer => answer.time),
-          requests.map(request => request.time)
-        )
-        calls.push(`history ${requests.map(request => request.id)} ${seq}`)
-      },
+      history: { replayFrom, onAnswers },
       ...options
     })
     made.start()
@@ -288,7 +289,7 @@ test('after a restart the requests since the checkpoint are asked again, then re
     [11, ['commit 4 15', 'history 4 14']],
     [Number.MAX_SAFE_INTEGER, ['commit 4 15', 'history 4 14']]
   ]
-  for (const [replayHistoryFrom, expected] of table) {
+  for (const [replayFrom, expected] of table) {
     await withBench(async ({ store, clock, calls, append, feed }) => {
       await append(...steps)
       const first = feed()
@@ -296,7 +297,7 @@ test('after a restart the requests since the checkpoint are asked again, then re
       await first.flush()
       assert.equal(store.position().resultsSeq, 11)
       calls.length = 0
-      const second = feed({ replayHistoryFrom })
+      const second = feed({ replayFrom })
       await append(begin, readings(4), ask(4), end(4))
       await drain(second)
       clock.advance(1000)
@@ -310,7 +311,7 @@ test('history that fails is asked again and holds nothing back', async () => {
   await withBench(async ({ clock, logged, calls, append, feed }) => {
     let failures = 2
     const running = feed({
-      onHistory: requests => {
+      onAnswers: requests => {
         if (failures-- > 0) throw new Error('told to')
         calls.push(`history ${requests.map(request => request.id)}`)
       }
@@ -339,7 +340,7 @@ test('the requests since the checkpoint are asked again, however late the log is
     assert.equal(store.position().resultsSeq, 6)
     calls.length = 0
     const mark = new SharedMark()
-    const second = feed({ replayHistoryFrom: 0 }, mark)
+    const second = feed({ replayFrom: 0 }, mark)
     for (let turn = 0; turn < 5; turn++) assert.equal(await second.pump(), false)
     mark.rolled()
     mark.set(6)
@@ -359,7 +360,7 @@ test('a log that ends before the store is not waited for, and said', async () =>
       marks: [],
       terminals: new Map()
     })
-    const running = feed({ replayHistoryFrom: 0 })
+    const running = feed({ replayFrom: 0 })
     await drain(running)
     assert.deepEqual(calls, ['history 1 2'])
     assert.deepEqual(logged, ['LOG_DAMAGED'])
@@ -395,7 +396,7 @@ test('what lies in a day that cannot be read is asked again every 30 s and keeps
     await first.flush()
     await drain(first)
     assert.deepEqual(calls.splice(0), ['commit 0 5', 'history 1 2', 'history 3 4'])
-    const running = feed({ replayHistoryFrom: 0 })
+    const running = feed({ replayFrom: 0 })
     await append(begin, readings(100), ask(4), end(2))
     await drain(running)
     assert.deepEqual(calls.splice(0), ['history 1 2', 'commit 100 9', 'history 3 4', 'history 4 8'])
@@ -421,7 +422,7 @@ test('for a part that is made anew the log is read again, its requests are not',
     assert.deepEqual(calls.splice(0), ['commit 200 8', 'history 1 3', 'history 2 7'])
     store.rebuilds = true
     store.committed.length = 0
-    const running = feed({ replayHistoryFrom: 4 })
+    const running = feed({ replayFrom: 4 })
     await drain(running)
     clock.advance(1000)
     await drain(running)

@@ -68,9 +68,11 @@ export class DamagedSite {
       logger: createLogger('silent', 'test'),
       flushRows: 4,
       flushMs: 0,
-      replayHistoryFrom: Number.MAX_SAFE_INTEGER,
       onCommit: () => {},
-      onHistory: () => assert.fail('nothing is late')
+      history: {
+        replayFrom: Number.MAX_SAFE_INTEGER,
+        onAnswers: () => assert.fail('nothing is late')
+      }
     })
     this.feed.start()
   }

@@ -101,12 +101,14 @@ export class PipelineLife {
       logger: silent,
       flushRows: 40,
       flushMs: 0,
-      replayHistoryFrom: checkpoint?.historyFrom ?? 0,
       onCommit: () => {},
-      onHistory: (requests, answers) =>
-        this.#intake.storeHistory({
-          answers: requests.map(({ id }, i) => ({ id, answer: leanAnswer(answers[i]!) }))
-        })
+      history: {
+        replayFrom: checkpoint?.historyFrom ?? 0,
+        onAnswers: (requests, answers) =>
+          this.#intake.storeHistory({
+            answers: requests.map(({ id }, i) => ({ id, answer: leanAnswer(answers[i]!) }))
+          })
+      }
     })
     this.#feed.start()
   }

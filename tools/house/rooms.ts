@@ -137,6 +137,7 @@ export const COMPOSITION = ['bench/', 'tools/'] as const
 /** Where each npm package may be imported: everybody else goes through the port or the room named here. */
 export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@duckdb/node-api': ['src/series/duckdb/'],
+  '@influxdata/influxdb-client': ['src/series/influxdb/'],
   aedes: ['gateway/'],
   'csv-parse': ['bench/real-input.ts'],
   fastify: ['src/api/'],

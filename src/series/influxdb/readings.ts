@@ -1,0 +1,201 @@
+import { READING_KINDS } from '../../model/fields.ts'
+import type { ReadingQuery, ReadingRow } from '../port.ts'
+import { nanoseconds, tagInQuery } from './line-text.ts'
+import { readingOf } from './row-text.ts'
+import { MEASUREMENTS } from './schema.ts'
+import { isMeter, meterLots, rowsOf, seenBy, type View, within } from './select.ts'
+
+/** Statements of one answer. */
+const FIRST_CHUNK = 5000
+const MOST_MS = 9_223_286_400_000
+
+const KIND_NUMBERS = new Map<string, number>(READING_KINDS.map((kind, number) => [kind, number]))
+
+/** A statement about a reading as it is kept. */
+export interface Statement {
+  readonly time: number
+  readonly kind: number
+  readonly version: number
+  readonly row: string
+}
+
+export async function queryReadings(view: View, query: ReadingQuery): Promise<ReadingRow[]> {
+  const { meter, after, allVersions, limit, fields } = query
+  const found: ReadingRow[] = []
+  if (!(limit > 0)) return found
+  const from = after === undefined ? query.from : Math.max(query.from, after.time)
+  for await (const moment of momentsOf(view, meter, from, query.to, limit)) {
+    for (const { row, ...key } of allVersions === true ? moment : highestOf(moment)) {
+      if (after !== undefined && isUpTo(key, after)) continue
+      found.push(readingOf({ meter, ...key }, row, fields))
+      if (found.length >= limit) return found
+    }
+  }
+  return found
+}
+
+type Place = Pick<Statement, 'time' | 'kind' | 'version'>
+
+const isUpTo = (place: Place, after: Place): boolean => byPlace(place, after) <= 0
+
+const byPlace = (a: Place, b: Place): number => a.time - b.time || a.kind - b.kind || a.version - b.version
+
+/** Of each kind the highest version. @param moment in order of kind and version */
+export function highestOf(moment: readonly Statement[]): Statement[] {
+  return moment.filter((each, place) => moment[place + 1]?.kind !== each.kind)
+}
+
+/** Statements of one meter in [from, to), a millisecond at a time, each in order of kind and version. */
+async function* momentsOf(
+  view: View,
+  meter: number,
+  from: number,
+  to: number,
+  limit: number
+): AsyncGenerator<readonly Statement[]> {
+  const condition = isMeter(view, meter)
+  if (condition === undefined) return
+  const end = Math.min(to, MOST_MS)
+  let chunk = Math.min(limit + 100, FIRST_CHUNK)
+  for (let begin = Math.max(from, -MOST_MS); begin < end; ) {
+    const text =
+      `SELECT row, parts, kind FROM ${MEASUREMENTS.readingVersions} WHERE ${condition} AND ${within(begin, end)} ` +
+      `AND ${seenBy(view)} ORDER BY time LIMIT ${chunk}`
+    const [series = []] = await view.link.query('raw', text)
+    const statements = await statementsOf(view, condition, series)
+    const isCut = statements.length === chunk
+    const last = statements.at(-1)?.time ?? end
+    // More of the last millisecond may be behind the limit.
+    const whole = isCut ? statements.filter(({ time }) => time < last) : statements
+    yield* Map.groupBy(whole.sort(byPlace), ({ time }) => time).values()
+    if (!isCut) return
+    if (whole.length === 0) chunk *= 2
+    else chunk = FIRST_CHUNK
+    begin = last
+  }
+}
+
+/** Statements out of an answer that has row, parts and kind; long texts are put together. */
+async function statementsOf(
+  view: View,
+  meterIs: string,
+  answer: Awaited<ReturnType<View['link']['query']>>[number]
+): Promise<Statement[]> {
+  const found: Statement[] = []
+  for (const series of answer) {
+    for (const { time, cell } of rowsOf(series)) {
+      const kind = String(cell('kind'))
+      const parts = Number(cell('parts') ?? 0)
+      const more = parts > 0 ? await longText(view, meterIs, kind, time) : ''
+      found.push({
+        time: time.ms,
+        version: time.below,
+        kind: KIND_NUMBERS.get(kind) ?? 0,
+        row: `${cell('row')}${more}`
+      })
+    }
+  }
+  return found
+}
+
+async function longText(
+  { link }: View,
+  meterIs: string,
+  kind: string,
+  { ms, below }: { readonly ms: number; readonly below: number }
+): Promise<string> {
+  const [series = []] = await link.query(
+    'raw',
+    `SELECT row FROM ${MEASUREMENTS.longTexts} WHERE ${meterIs} AND kind = ${tagInQuery(kind)} ` +
+      `AND time = ${nanoseconds(ms, below)} GROUP BY part`
+  )
+  return series
+    .map(each => ({ part: Number(each.tags?.part), text: String([...rowsOf(each)][0]?.cell('row') ?? '') }))
+    .sort((a, b) => a.part - b.part)
+    .map(({ text }) => text)
+    .join('')
+}
+
+/** The statements at one millisecond of each question, in order of kind and version. */
+export async function queryMoments(
+  view: View,
+  questions: readonly { readonly meter: number; readonly time: number }[]
+): Promise<readonly (readonly Statement[])[]> {
+  const asked = questions.map(({ meter, time }) => {
+    const condition = isMeter(view, meter)
+    if (condition === undefined) return undefined
+    const text =
+      `SELECT row, parts, kind FROM ${MEASUREMENTS.readingVersions} WHERE ${condition} ` +
+      `AND ${within(time, time + 1)} AND ${seenBy(view)}`
+    return { condition, text }
+  })
+  const answers = await askAll(
+    view,
+    asked.map(each => each?.text)
+  )
+  return Promise.all(
+    asked.map(async (each, place) =>
+      each === undefined ? [] : (await statementsOf(view, each.condition, answers[place] ?? [])).sort(byPlace)
+    )
+  )
+}
+
+/** Statements of one request. */
+const STATEMENTS_AT_ONCE = 300
+
+/** Answers in the order of the texts; undefined is asked of nobody. */
+export async function askAll(
+  { link }: View,
+  texts: readonly (string | undefined)[]
+): Promise<(Awaited<ReturnType<View['link']['query']>>[number] | undefined)[]> {
+  const answers = new Array<Awaited<ReturnType<View['link']['query']>>[number] | undefined>(texts.length)
+  const places = texts.flatMap((text, place) => (text === undefined ? [] : [{ text, place }]))
+  for (let from = 0; from < places.length; from += STATEMENTS_AT_ONCE) {
+    const lot = places.slice(from, from + STATEMENTS_AT_ONCE)
+    const results = await link.query('raw', lot.map(({ text }) => text).join('; '))
+    for (const [i, { place }] of lot.entries()) answers[place] = results[i]
+  }
+  return answers
+}
+
+/**
+ * The newest reading of each meter in [from, to). A point's time is that of the reading and its version below: the newest of a
+ * series is the highest version of the newest reading of a kind.
+ */
+export async function queryLatest(
+  view: View,
+  meters: readonly number[],
+  from = -MOST_MS,
+  to = MOST_MS
+): Promise<Map<number, ReadingRow>> {
+  const found = new Map<number, ReadingRow>()
+  for (const { condition, numberOf } of meterLots(view, meters)) {
+    const text =
+      `SELECT row, parts FROM ${MEASUREMENTS.readingVersions} WHERE ${condition} AND ${within(from, to)} ` +
+      `AND ${seenBy(view)} GROUP BY meter, kind ORDER BY time DESC LIMIT 1`
+    const [answer = []] = await view.link.query('raw', text)
+    for (const series of answer) {
+      const meter = numberOf.get(series.tags?.meter ?? '')
+      if (meter === undefined) continue
+      const [statement] = await statementsOf(view, isMeter(view, meter) ?? '', [series])
+      if (statement === undefined) continue
+      const { row, ...key } = statement
+      const known = found.get(meter)
+      const isNewer = known === undefined || key.time > known.time
+      if (isNewer || (key.time === known.time && key.kind < known.kind))
+        found.set(meter, readingOf({ meter, ...key }, row))
+    }
+  }
+  return found
+}
+
+/** First versions and later ones, in the points themselves. */
+export async function countVersions(view: View): Promise<{ first: number; corrections: number }> {
+  const [answer] = await view.link.query(
+    'raw',
+    `SELECT count(seq) AS seqs, count(correction) AS corrections FROM ${MEASUREMENTS.readingVersions} WHERE ${seenBy(view)}`
+  )
+  const [row] = answer?.[0] === undefined ? [] : [...rowsOf(answer[0])]
+  const corrections = Number(row?.cell('corrections') ?? 0)
+  return { first: Number(row?.cell('seqs') ?? 0) - corrections, corrections }
+}

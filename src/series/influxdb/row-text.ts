@@ -1,0 +1,152 @@
+import type { IntervalColumns, ReadingColumns } from '../../model/columns.ts'
+import { FIELD_COUNT } from '../../model/fields.ts'
+import type { IntervalRow, ReadingRow } from '../port.ts'
+import { NO_REASONS } from '../row-columns.ts'
+
+/**
+ * A statement's row as text, all but what its point is known by (meter, kind, time, version). One text field costs InfluxDB
+ * as much as one number does.
+ *
+ *   reading    values ";" received *(";" part)
+ *   values     [number "=" value *("," number "=" value)]     by column number of FIELDS
+ *   part       "q" low "," high | "c" ct | "p" pt | "P" | "r" number "=" mask *(...) | "x" extras, the last, up to the end
+ *   interval   start ";" received ";" revision ";" energies ";" quality ";" reasons
+ *   energies   four with commas, empty where missing
+ *
+ * Parts that say what is usual (ratios of 1, no quality) are left out. Registers are the first four fields, so a reading that has any
+ * begins with 0, 1, 2 or 3 and "=".
+ */
+
+/** In InfluxQL: rows of readings that have a register. */
+export const HAS_REGISTER = '/^[0-3]=/'
+
+/** Numbers as they are, also -0, of which String makes 0. */
+const numberText = (value: number): string => (Object.is(value, -0) ? '-0' : String(value))
+
+/** @param reasons of the row @param extras of the row, '' for none */
+export function readingText(
+  columns: ReadingColumns,
+  row: number,
+  reasons: readonly (readonly [field: number, mask: number])[],
+  extras: string
+): string {
+  let text = ''
+  for (let field = 0; field < FIELD_COUNT; field++) {
+    const value = columns.values[field]?.[row] ?? Number.NaN
+    if (!Number.isNaN(value)) text += `${text === '' ? '' : ','}${field}=${numberText(value)}`
+  }
+  text += `;${numberText(columns.at[row] ?? 0)}`
+  const [low, high] = [columns.qualityLow[row] ?? 0, columns.qualityHigh[row] ?? 0]
+  if (low !== 0 || high !== 0) text += `;q${low},${high}`
+  const [ct, pt] = [columns.ct[row] ?? 1, columns.pt[row] ?? 1]
+  if (ct !== 1) text += `;c${numberText(ct)}`
+  if (pt !== 1) text += `;p${numberText(pt)}`
+  if (columns.primary[row] === 1) text += ';P'
+  if (reasons.length > 0) text += `;r${reasons.map(([field, mask]) => `${field}=${mask}`).join(',')}`
+  return extras === '' ? text : `${text};x${extras}`
+}
+
+/** What the point itself says of a reading. */
+export interface ReadingKey {
+  readonly meter: number
+  readonly time: number
+  readonly kind: number
+  readonly version: number
+}
+
+/** @param wanted columns of FIELDS; all when absent, and the extras @throws RangeError for a text that is none of ours */
+export function readingOf(key: ReadingKey, text: string, wanted?: readonly number[]): ReadingRow {
+  const [values = '', received = '', ...parts] = headParts(text)
+  const row = {
+    ...key,
+    at: numberIn(received),
+    values: new Float64Array(FIELD_COUNT).fill(Number.NaN),
+    ...{ qualityLow: 0, qualityHigh: 0, ct: 1, pt: 1, isPrimary: false },
+    reasons: NO_REASONS,
+    extras: ''
+  }
+  for (const [field, value] of pairs(values)) {
+    if (wanted === undefined || wanted.includes(field)) row.values[field] = value
+  }
+  for (const part of parts) takePart(row, part, wanted === undefined)
+  return row
+}
+
+type Filled = { -readonly [K in keyof ReadingRow]: ReadingRow[K] }
+
+function takePart(row: Filled, part: string, withExtras: boolean): void {
+  const rest = part.slice(1)
+  switch (part[0]) {
+    case 'q': {
+      const [low = '', high = ''] = rest.split(',')
+      row.qualityLow = numberIn(low)
+      row.qualityHigh = numberIn(high)
+      return
+    }
+    case 'c':
+      row.ct = numberIn(rest)
+      return
+    case 'p':
+      row.pt = numberIn(rest)
+      return
+    case 'P':
+      row.isPrimary = true
+      return
+    case 'r':
+      row.reasons = new Map(pairs(rest))
+      return
+    case 'x':
+      if (withExtras) row.extras = rest
+      return
+    default:
+      throw new RangeError(`part of a reading that is not known: ${part.slice(0, 40)}`)
+  }
+}
+
+/** Parts between semicolons; the extras may hold some themselves. */
+function headParts(text: string): string[] {
+  const extrasAt = text.indexOf(';x')
+  if (extrasAt < 0) return text.split(';')
+  return [...text.slice(0, extrasAt).split(';'), text.slice(extrasAt + 1)]
+}
+
+function pairs(text: string): [number, number][] {
+  if (text === '') return []
+  return text.split(',').map(pair => {
+    const at = pair.indexOf('=')
+    return [numberIn(pair.slice(0, at)), numberIn(pair.slice(at + 1))]
+  })
+}
+
+function numberIn(text: string): number {
+  const value = text === '' ? Number.NaN : Number(text)
+  if (Number.isNaN(value)) throw new RangeError(`not a number in a statement: ${text.slice(0, 40)}`)
+  return value
+}
+
+export function intervalText(columns: IntervalColumns, row: number): string {
+  const { start, at, revision, energy, quality, reasons } = columns
+  const energies = energy.map(of => {
+    const value = of[row] ?? Number.NaN
+    return Number.isNaN(value) ? '' : numberText(value)
+  })
+  const head = [start[row], at[row], revision[row]].map(value => numberText(value ?? 0))
+  return [...head, energies.join(','), quality[row] ?? 0, reasons[row] ?? 0].join(';')
+}
+
+/** @throws RangeError for a text that is none of ours */
+export function intervalOf(meter: number, end: number, text: string): IntervalRow {
+  const [start = '', at = '', revision = '', energies = '', quality = '', reasons = ''] = text.split(';')
+  const [a = '', b = '', c = '', d = ''] = energies.split(',')
+  return {
+    ...{ meter, end },
+    start: numberIn(start),
+    at: numberIn(at),
+    revision: numberIn(revision),
+    energy: [energyIn(a), energyIn(b), energyIn(c), energyIn(d)],
+    quality: numberIn(quality),
+    reasons: numberIn(reasons)
+  }
+}
+
+const energyIn = (text: string): number => (text === '' ? Number.NaN : numberIn(text))
