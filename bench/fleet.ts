@@ -20,6 +20,8 @@ export interface FleetShape {
   readonly slotMs: number
   /** Epoch ms of slot 0. */
   readonly startTime: number
+  /** Five values a reading, of one phase, instead of thirteen. */
+  readonly lean?: boolean
 }
 
 export interface Fleet extends FleetShape {

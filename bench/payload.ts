@@ -24,20 +24,48 @@ const ROW =
 const HEAD = '{"kind":"curve","readings":['
 const TAIL = ']}'
 
-const after = (text: string): number => ROW.indexOf(text) + text.length
-const AT = {
-  meter: after('"meter":"'),
-  time: after('"time":'),
-  importKwh: after('"importKwh":'),
-  exportKwh: after('"exportKwh":'),
-  importKvarh: after('"importKvarh":'),
-  power: after('"activePowerKw":'),
-  reactive: after('"reactivePowerKvar":'),
-  voltage: after('"voltageV":['),
-  current: after('"currentA":['),
-  powerFactor: after('"powerFactor":'),
-  frequency: after('"frequencyHz":')
-} as const
+/** What a single-phase meter tells of each quarter hour: five values. */
+const LEAN_ROW =
+  '{"meter":"BM0000000","time":0000000000000,"importKwh":00000.00,"activePowerKw":0.0000,' +
+  '"voltageV":[000.0],"currentA":[0.000],"powerFactor":0.000}'
+
+/** Where the digits of a row stand; -1 where it has none. */
+interface Layout {
+  readonly row: string
+  readonly phases: number
+  readonly meter: number
+  readonly time: number
+  readonly importKwh: number
+  readonly exportKwh: number
+  readonly importKvarh: number
+  readonly power: number
+  readonly reactive: number
+  readonly voltage: number
+  readonly current: number
+  readonly powerFactor: number
+  readonly frequency: number
+}
+
+function layoutOf(row: string, phases: number): Layout {
+  const after = (text: string): number => (row.includes(text) ? row.indexOf(text) + text.length : -1)
+  return {
+    ...{ row, phases },
+    meter: after('"meter":"'),
+    time: after('"time":'),
+    importKwh: after('"importKwh":'),
+    exportKwh: after('"exportKwh":'),
+    importKvarh: after('"importKvarh":'),
+    power: after('"activePowerKw":'),
+    reactive: after('"reactivePowerKvar":'),
+    voltage: after('"voltageV":['),
+    current: after('"currentA":['),
+    powerFactor: after('"powerFactor":'),
+    frequency: after('"frequencyHz":')
+  }
+}
+
+const FULL = layoutOf(ROW, 3)
+const LEAN = layoutOf(LEAN_ROW, 1)
 
 /** Bytes of one reading on the wire, without the comma. */
 export const ROW_BYTES = ROW.length
@@ -54,8 +82,11 @@ export interface FrameTemplate {
 /** The template of a terminal's packets. */
 export function createTemplate(fleet: Fleet, terminal: number): FrameTemplate {
   const { batch, metersPerTerminal } = fleet
+  const layout = fleet.lean === true ? LEAN : FULL
+  const { row: rowText, meter: meterAt, time: timeAt } = layout
+  const rowBytes = rowText.length + 1
   const topic = `gv1/${terminalId(terminal)}/readings`
-  const body = HEAD + Array.from({ length: batch }, () => ROW).join(',') + TAIL
+  const body = HEAD + Array.from({ length: batch }, () => rowText).join(',') + TAIL
   const lengthBytes = encodeLength(2 + topic.length + 2 + body.length)
   const idAt = 1 + lengthBytes.length + 2 + topic.length
   const rowsAt = idAt + 2 + HEAD.length
@@ -71,11 +102,11 @@ export function createTemplate(fleet: Fleet, terminal: number): FrameTemplate {
   const sameIds = batch % metersPerTerminal === 0
   const patchId = (into: Uint8Array, row: number, meter: number): void => {
     const id = meterId(meter)
-    for (let i = 2; i < id.length; i++) into[row + AT.meter + i] = id.charCodeAt(i)
+    for (let i = 2; i < id.length; i++) into[row + meterAt + i] = id.charCodeAt(i)
   }
   if (sameIds) {
     for (let i = 0; i < batch; i++)
-      patchId(packet, rowsAt + i * (ROW_BYTES + 1), firstMeter + (i % metersPerTerminal))
+      patchId(packet, rowsAt + i * rowBytes, firstMeter + (i % metersPerTerminal))
   }
   return {
     blank: () => Uint8Array.from(packet),
@@ -87,17 +118,17 @@ export function createTemplate(fleet: Fleet, terminal: number): FrameTemplate {
       let slot = Math.floor(number / metersPerTerminal)
       let local = number - slot * metersPerTerminal
       let timed = -1
-      for (let index = 0, row = rowsAt; index < batch; index++, row += ROW_BYTES + 1) {
+      for (let index = 0, row = rowsAt; index < batch; index++, row += rowBytes) {
         const meter = firstMeter + local
         if (!sameIds) patchId(into, row, meter)
         if (timed < 0 || local === 0) {
           const time = timeOf(fleet, slot)
-          digits(into, row + AT.time, Math.floor(time / 1e6), 7)
-          digits(into, row + AT.time + 7, time % 1e6, 6)
-          timed = row + AT.time
-        } else for (let i = 0; i < 13; i++) into[row + AT.time + i] = into[timed + i] ?? 48
+          digits(into, row + timeAt, Math.floor(time / 1e6), 7)
+          digits(into, row + timeAt + 7, time % 1e6, 6)
+          timed = row + timeAt
+        } else for (let i = 0; i < 13; i++) into[row + timeAt + i] = into[timed + i] ?? 48
         fillReading(fleet, meter, slot, reading)
-        patchRow(into, row, reading)
+        patchRow(into, row, reading, layout)
         if (++local === metersPerTerminal) {
           local = 0
           slot++
@@ -128,25 +159,26 @@ export function frameText(fleet: Fleet, terminal: number, frame: number): string
   return text.slice(text.indexOf(HEAD))
 }
 
-function patchRow(into: Uint8Array, row: number, reading: FleetReading): void {
-  register(into, row + AT.importKwh, reading.importCenti)
-  register(into, row + AT.exportKwh, reading.exportCenti)
-  register(into, row + AT.importKvarh, reading.importKvarhCenti)
-  power(into, row + AT.power, reading.powerTenthW)
-  power(into, row + AT.reactive, reading.reactiveTenthVar)
-  for (let phase = 0; phase < 3; phase++) {
+function patchRow(into: Uint8Array, row: number, reading: FleetReading, at: Layout): void {
+  register(into, row + at.importKwh, reading.importCenti)
+  power(into, row + at.power, reading.powerTenthW)
+  for (let phase = 0; phase < at.phases; phase++) {
     const volts = reading.voltageDeci[phase] ?? 0
-    const at = row + AT.voltage + phase * 6
+    const place = row + at.voltage + phase * 6
     const whole = (volts / 10) | 0
-    into[at] = 48 + ((whole / 100) | 0)
-    pair(into, at + 1, whole % 100)
-    into[at + 4] = 48 + (volts - whole * 10)
-    thousandths(into, row + AT.current + phase * 6, reading.currentMilli[phase] ?? 0)
+    into[place] = 48 + ((whole / 100) | 0)
+    pair(into, place + 1, whole % 100)
+    into[place + 4] = 48 + (volts - whole * 10)
+    thousandths(into, row + at.current + phase * 6, reading.currentMilli[phase] ?? 0)
   }
-  thousandths(into, row + AT.powerFactor, reading.powerFactorMilli)
+  thousandths(into, row + at.powerFactor, reading.powerFactorMilli)
+  if (at.frequency < 0) return
+  register(into, row + at.exportKwh, reading.exportCenti)
+  register(into, row + at.importKvarh, reading.importKvarhCenti)
+  power(into, row + at.reactive, reading.reactiveTenthVar)
   const hertz = (reading.frequencyCenti / 100) | 0
-  pair(into, row + AT.frequency, hertz)
-  pair(into, row + AT.frequency + 3, reading.frequencyCenti - hertz * 100)
+  pair(into, row + at.frequency, hertz)
+  pair(into, row + at.frequency + 3, reading.frequencyCenti - hertz * 100)
 }
 
 /** Two decimal digits of each number below 100. */

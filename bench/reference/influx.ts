@@ -18,23 +18,45 @@ export interface Influx {
   /** Rows of the first series of an answer: time and value. */
   rows(database: string, text: string): Promise<readonly Row[]>
   stop(): Promise<void>
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>
+  /** For the next start in its folder. */
+  readonly ports: InfluxPorts
+}
+
+export interface InfluxPorts {
+  readonly http: number
+  readonly rpc: number
 }
 
 const READY_LIMIT_MS = 20_000
 const STOP_LIMIT_MS = 30_000
 const QUERY_LIMIT_MS = 120_000
 
-/** Starts influxd with a new database. @throws Error when the program is missing or does not answer */
-export async function startInflux(folder: string, database: string, clock: Clock): Promise<Influx> {
+/**
+ * Starts influxd with a database, with what its folder holds already.
+ * @param given ports of an earlier start; free ones where absent
+ * @throws Error when the program is missing or does not answer
+ */
+export async function startInflux(
+  folder: string,
+  database: string,
+  clock: Clock,
+  given?: InfluxPorts
+): Promise<Influx> {
   mkdirSync(folder, { recursive: true })
-  const [httpPort, rpcPort] = await freePorts()
+  const ports = given ?? (await freePorts())
   const config = join(folder, 'influxdb.conf')
-  writeFileSync(config, influxConfig(folder, httpPort, rpcPort))
+  writeFileSync(config, influxConfig(folder, ports))
   const log = openSync(join(folder, 'influxd.log'), 'a')
   const child = spawn('influxd', ['-config', config], { stdio: ['ignore', log, log] })
   closeSync(log)
-  const url = `http://127.0.0.1:${httpPort}`
-  const influx = { url, pid: child.pid ?? 0, count, rows, stop: () => stopInflux(child, clock) }
+  const url = `http://127.0.0.1:${ports.http}`
+  const influx = {
+    ...{ url, ports, count, rows, pid: child.pid ?? 0 },
+    stop: () => stopInflux(child, clock),
+    kill: () => endInflux(child, 'SIGKILL', clock)
+  }
   try {
     await withLimit(waitForPing(child, url, clock), READY_LIMIT_MS, clock, 'starting influxd')
     await query(url, '', `CREATE DATABASE "${database}"`)
@@ -55,9 +77,9 @@ export async function startInflux(folder: string, database: string, clock: Clock
   }
 }
 
-function influxConfig(folder: string, httpPort: number, rpcPort: number): string {
+function influxConfig(folder: string, { http, rpc }: InfluxPorts): string {
   return `reporting-disabled = true
-bind-address = "127.0.0.1:${rpcPort}"
+bind-address = "127.0.0.1:${rpc}"
 [meta]
   dir = "${join(folder, 'meta')}"
 [data]
@@ -67,7 +89,7 @@ bind-address = "127.0.0.1:${rpcPort}"
 [monitor]
   store-enabled = false
 [http]
-  bind-address = "127.0.0.1:${httpPort}"
+  bind-address = "127.0.0.1:${http}"
   log-enabled = false
 `
 }
@@ -110,18 +132,18 @@ async function waitForPing(child: ChildProcess, url: string, clock: Clock): Prom
   }
 }
 
-async function stopInflux(child: ChildProcess, clock: Clock): Promise<void> {
-  if (child.exitCode !== null || child.pid === undefined) return
+const stopInflux = (child: ChildProcess, clock: Clock): Promise<void> =>
+  endInflux(child, 'SIGTERM', clock).catch(() => endInflux(child, 'SIGKILL', clock))
+
+async function endInflux(child: ChildProcess, signal: NodeJS.Signals, clock: Clock): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
   const exit = new Promise<void>(resolve => child.on('exit', () => resolve()))
-  child.kill('SIGTERM')
-  await withLimit(exit, STOP_LIMIT_MS, clock, 'stopping influxd').catch(async () => {
-    child.kill('SIGKILL')
-    await exit
-  })
+  child.kill(signal)
+  await withLimit(exit, STOP_LIMIT_MS, clock, 'stopping influxd')
 }
 
 /** Two ports that were free a moment ago: influxd does not tell the ports it takes for 0. */
-async function freePorts(): Promise<[number, number]> {
+async function freePorts(): Promise<InfluxPorts> {
   const servers = [createServer(), createServer()]
   const ports = await Promise.all(
     servers.map(
@@ -136,5 +158,5 @@ async function freePorts(): Promise<[number, number]> {
     )
   )
   await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))))
-  return [ports[0] ?? 0, ports[1] ?? 0]
+  return { http: ports[0] ?? 0, rpc: ports[1] ?? 0 }
 }

@@ -113,3 +113,17 @@ test('fleet: registry and credentials name every meter and terminal once', () =>
   assert.ok(rows('meters.csv')[0]!.startsWith(meterId(0)))
   rmSync(folder, { recursive: true })
 })
+
+test('a lean fleet tells five values of one phase', () => {
+  const fleet = createFleet({ ...shape, lean: true })
+  const full = createFleet(shape)
+  const rows = (of: typeof fleet) => (JSON.parse(frameText(of, 1, 3)) as { readings: Row[] }).readings
+  assert.deepEqual(
+    rows(fleet),
+    rows(full).map(({ meter, time, importKwh, activePowerKw, voltageV, currentA, powerFactor }) => ({
+      ...{ meter, time, importKwh, activePowerKw, powerFactor },
+      voltageV: voltageV.slice(0, 1),
+      currentA: currentA.slice(0, 1)
+    }))
+  )
+})
