@@ -2,14 +2,10 @@ import { join } from 'node:path'
 import { systemClock } from '../src/clock.ts'
 import type { IntervalColumns, ReadingColumns } from '../src/model/columns.ts'
 import { FIELD, FIELD_COUNT } from '../src/model/fields.ts'
-import { LastVersions } from '../src/series/influxdb/last-versions.ts'
-import { InfluxLink } from '../src/series/influxdb/link.ts'
-import { intervalLines, readingLines } from '../src/series/influxdb/points.ts'
-import type { Policy } from '../src/series/influxdb/schema.ts'
-import { setUp } from '../src/series/influxdb/setup.ts'
 import { InfluxSeriesStore } from '../src/series/influxdb/store.ts'
 import { emptyAudit } from '../src/model/audit.ts'
 import type { SeriesBatch } from '../src/series/port.ts'
+import { addressIn, Bodies, FOR_EVER } from './influx-bodies.ts'
 import { median } from './machine.ts'
 import { printResult, readOptions, workFolder } from './options.ts'
 import { startInflux } from './reference/influx.ts'
@@ -22,10 +18,8 @@ import { startInflux } from './reference/influx.ts'
  */
 const DEFAULTS = { meters: 10_000, slots: 20, rounds: 3, 'flush-rows': 20_000, work: '' } as const
 const options = readOptions(DEFAULTS, process.argv.slice(2))
-const FOR_EVER = { kept: 0, raw: 0, final: 0 }
 const SLOT_MS = 900_000
 const START = Date.UTC(2026, 10, 20)
-const REQUEST_LINES = 5000
 const names = (meter: number): string => `33010${String(meter).padStart(7, '0')}`
 
 const work = workFolder(options.work === '' ? 'data/bench' : options.work, 'influx-drain')
@@ -37,7 +31,9 @@ try {
   const ours: number[] = []
   const cpu: number[] = []
   for (let round = 0; round < options.rounds; round++) {
-    own.push(readings / (await fillAsMade(`own${round}`, batches)))
+    const bodies = new Bodies()
+    for (const batch of batches) await bodies.add(batch, names)
+    own.push(await bodies.send(addressIn(influx.url, `own${round}`)))
     const before = process.cpuUsage()
     ours.push(readings / (await fillByStore(`ours${round}`, batches)))
     const used = process.cpuUsage(before)
@@ -93,26 +89,21 @@ function makeBatches(): SeriesBatch[] {
       quality: new Uint32Array(rows).fill(1),
       reasons: new Uint32Array(rows)
     }
-    const seq = batches.length + 1
-    const position = { resultsSeq: seq, framesSeq: seq, eventsSeq: 0, framesConsumed: seq, audit: emptyAudit() }
+    const seq = 2 * batches.length + 1
+    const position = { resultsSeq: seq + 1, framesSeq: seq, eventsSeq: 0, framesConsumed: seq, audit: emptyAudit() }
     batches.push({
       position,
       readings: [{ seq, columns }],
-      intervals: [{ seq, columns: intervals }],
+      intervals: [{ seq: seq + 1, columns: intervals }],
       ...{ quarantine: [], marks: [], terminals: new Map() }
     })
   }
   return batches
 }
 
-const addressOf = (database: string) => ({
-  ...{ url: influx.url, database, timeoutMs: 60_000 },
-  ...{ token: '', username: '', password: '', organization: '' }
-})
-
 /** @returns seconds */
 async function fillByStore(database: string, batches: readonly SeriesBatch[]): Promise<number> {
-  const store = new InfluxSeriesStore({ address: addressOf(database), retention: FOR_EVER, names })
+  const store = new InfluxSeriesStore({ address: addressIn(influx.url, database), retention: FOR_EVER, names })
   await store.open()
   const begun = systemClock.monotonic()
   for (const batch of batches) await store.commit(batch)
@@ -121,38 +112,3 @@ async function fillByStore(database: string, batches: readonly SeriesBatch[]): P
   return seconds
 }
 
-/** @returns seconds, without those in which the bodies were made */
-async function fillAsMade(database: string, batches: readonly SeriesBatch[]): Promise<number> {
-  const link = new InfluxLink(addressOf(database))
-  await setUp(link, FOR_EVER)
-  const bodies: { policy: Policy; lines: string[] }[] = []
-  const open = new Map<Policy, string[]>()
-  for (const batch of batches) {
-    const last = new LastVersions(batch)
-    for (const { seq, columns } of batch.readings)
-      for (const [policy, line] of readingLines(seq, columns, names, last.ofReading)) put(policy, line)
-    for (const { seq, columns } of batch.intervals)
-      for (const [policy, line] of intervalLines(seq, columns, names, last.ofInterval)) put(policy, line)
-  }
-  for (const [policy, lines] of open) if (lines.length > 0) bodies.push({ policy, lines })
-  const texts = bodies.map(({ policy, lines }) => ({ policy, lines: [lines.join('\n')] }))
-  const begun = systemClock.monotonic()
-  let next = 0
-  const send = async (): Promise<void> => {
-    for (let body = texts[next++]; body !== undefined; body = texts[next++])
-      await link.write(body.policy, body.lines)
-  }
-  await Promise.all([send(), send()])
-  const seconds = (systemClock.monotonic() - begun) / 1000
-  link.close()
-  return seconds
-
-  function put(policy: Policy, line: string): void {
-    const lines = open.get(policy) ?? []
-    open.set(policy, lines)
-    lines.push(line)
-    if (lines.length < REQUEST_LINES) return
-    bodies.push({ policy, lines })
-    open.delete(policy)
-  }
-}

@@ -6,14 +6,9 @@ import { systemClock } from '../src/clock.ts'
 import { nodeFiles } from '../src/files.ts'
 import { SegmentedReader } from '../src/log/segmented-reader.ts'
 import { StepGatherer } from '../src/series/feed-gather.ts'
-import { LastVersions } from '../src/series/influxdb/last-versions.ts'
-import { InfluxLink } from '../src/series/influxdb/link.ts'
-import { intervalLines, readingLines } from '../src/series/influxdb/points.ts'
-import type { Policy } from '../src/series/influxdb/schema.ts'
-import { setUp } from '../src/series/influxdb/setup.ts'
-import type { SeriesBatch } from '../src/series/port.ts'
 import { type Fleet, meterId, writeFleet } from './fleet.ts'
 import { type Generator, type GeneratorResult } from './generator.ts'
+import { addressIn, Bodies } from './influx-bodies.ts'
 import { type MinuteLoad, minuteFleet, startMinuteLoad } from './minute-load.ts'
 import { DEFAULT_WORK, printResult, readOptions, tell, workFolder } from './options.ts'
 import { type Influx, startInflux } from './reference/influx.ts'
@@ -250,48 +245,26 @@ class OutageRun {
     return { acknowledged: frames * fleet.batch, stored: answer[0]?.[1] ?? 0, present, readBack: readBackCounts }
   }
 
-  /** The last stretch of the results again, out of bodies that were made before: readings a second. */
+  /** The results again, two million readings at most, out of bodies that were made before. */
   async #ownMaximum(): Promise<number> {
     await this.#server?.stop()
     this.#server = undefined
-    const link = new InfluxLink({
-      ...{ url: this.influx.url, database: 'own', timeoutMs: 120_000 },
-      ...{ token: '', username: '', password: '', organization: '' }
-    })
-    await setUp(link, { kept: 0, raw: 0, final: 0 })
-    const { bodies, readings } = this.#bodies()
-    const begun = systemClock.monotonic()
-    let next = 0
-    const send = async (): Promise<void> => {
-      for (let body = bodies[next++]; body !== undefined; body = bodies[next++])
-        await link.write(body.policy, [body.text])
-    }
-    await Promise.all([send(), send()])
-    const perSecond = Math.round((readings * 1000) / (systemClock.monotonic() - begun))
-    link.close()
-    tell(`InfluxDB itself: ${perSecond} readings a second`)
-    return perSecond
-  }
-
-  /** As the store sends them, of two million readings at most. */
-  #bodies(): { bodies: readonly { policy: Policy; text: string }[]; readings: number } {
     const mark = new SharedMark()
     mark.set(Number.MAX_SAFE_INTEGER)
-    const reader = new SegmentedReader({
-      folder: join(this.#folder, 'data', 'logs', 'results'),
-      files: nodeFiles,
-      mark
-    })
+    const folder = join(this.#folder, 'data', 'logs', 'results')
+    const reader = new SegmentedReader({ folder, files: nodeFiles, mark })
     const gatherer = new StepGatherer(() => {})
-    const packer = new Packer(meter => meterId(meter))
-    while (packer.readings < MOST_READINGS) {
+    const bodies = new Bodies()
+    while (bodies.readings < MOST_READINGS) {
       const records = reader.read(1000, 8 * 1024 * 1024)
       if (records.length === 0) break
       for (const record of records) gatherer.add(record)
-      if (gatherer.rows >= 20_000) packer.add(gatherer.take().batch)
+      if (gatherer.rows >= 20_000) await bodies.add(gatherer.take().batch, meterId)
     }
     reader.close()
-    return packer.finish()
+    const perSecond = await bodies.send(addressIn(this.influx.url, 'own'))
+    tell(`InfluxDB itself: ${perSecond} readings a second`)
+    return perSecond
   }
 
   async end(): Promise<void> {
@@ -303,43 +276,6 @@ class OutageRun {
 }
 
 const MOST_READINGS = 2_000_000
-const REQUEST_LINES = 5000
-
-class Packer {
-  readings = 0
-  readonly #names: (meter: number) => string
-  readonly #bodies: { policy: Policy; text: string }[] = []
-  readonly #open = new Map<Policy, string[]>()
-
-  constructor(names: (meter: number) => string) {
-    this.#names = names
-  }
-
-  add(batch: SeriesBatch): void {
-    const last = new LastVersions(batch)
-    for (const { seq, columns } of batch.readings) {
-      this.readings += columns.rows
-      for (const [policy, line] of readingLines(seq, columns, this.#names, last.ofReading)) this.#put(policy, line)
-    }
-    for (const { seq, columns } of batch.intervals)
-      for (const [policy, line] of intervalLines(seq, columns, this.#names, last.ofInterval)) this.#put(policy, line)
-  }
-
-  finish(): { bodies: readonly { policy: Policy; text: string }[]; readings: number } {
-    for (const [policy, lines] of this.#open) this.#bodies.push({ policy, text: lines.join('\n') })
-    return { bodies: this.#bodies, readings: this.readings }
-  }
-
-  #put(policy: Policy, line: string): void {
-    const lines = this.#open.get(policy) ?? []
-    this.#open.set(policy, lines)
-    lines.push(line)
-    if (lines.length < REQUEST_LINES) return
-    this.#bodies.push({ policy, text: lines.join('\n') })
-    this.#open.delete(policy)
-  }
-}
-
 /** Resident memory of processes now, MiB. */
 function residentMb(pids: readonly number[]): number {
   let kb = 0

@@ -46,7 +46,7 @@ test('what people see is primary, final, and overwritten in place', { skip }, as
     }
     return answer.results[0]?.series.map(({ tags, values }) => [tags, ...values.map(row => row.slice(1))])
   }
-  const tags = { kind: 'curve', meter: 'M1' }
+  const tags = { meter: 'M1' }
   assert.deepEqual(await finals(), [[tags, [5000, 5700, 20, 0.5, 1]]])
   await store.commit(batchOf(2, { readings: { 2: [given(2, 6), given(3, 7)] } }))
   assert.deepEqual(await finals(), [[tags, [7000, 5700, 20, 0.5, 0]]])
@@ -138,7 +138,7 @@ test('lines that are refused for good stand alone, all others are stored', { ski
   const refused: Refused[] = []
   const { store, address } = await influx.open({ onRefused: each => refused.push(each) })
   // Somebody else writes a field of the same name with another type.
-  const foreign = 'readings,meter=M7,kind=curve importKwh="text" 1795132800000000000'
+  const foreign = 'readings,meter=M7 importKwh="text" 1795132800000000000'
   const { url, database } = address
   await fetch(`${url}/write?db=${database}&rp=final`, { method: 'POST', body: foreign })
   // A type is of a shard: the other reading is of another week.
@@ -157,7 +157,7 @@ test('a database that refuses everything loses nothing: the batch waits', { skip
   const refused: Refused[] = []
   const { store, address } = await influx.open({ onRefused: each => refused.push(each) })
   const { url, database } = address
-  const foreign = 'readings,meter=M7,kind=curve importKwh="text" 1795132800000000000'
+  const foreign = 'readings,meter=M7 importKwh="text" 1795132800000000000'
   await fetch(`${url}/write?db=${database}&rp=final`, { method: 'POST', body: foreign })
   const many = Array.from({ length: 120 }, (_, i) => ({ meter: 7, time: T0 + i, values: { importKwh: i } }))
   await assert.rejects(store.commit(batchOf(1, { readings: { 1: many } })), error =>

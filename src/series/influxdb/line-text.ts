@@ -9,13 +9,16 @@
 
 const UNSAFE = /[\\%\p{Cc}]/gu
 const SPECIAL = /[,= ]/g
+/** Most names: nothing in them needs care. */
+const PLAIN = /^[A-Za-z0-9_:.-]*$/
 
 /** A tag's value as it stands in the database. */
 export const tagValue = (text: string): string =>
   text.replace(UNSAFE, char => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`)
 
 /** The same in a line. */
-export const tagInLine = (text: string): string => tagValue(text).replace(SPECIAL, '\\$&')
+export const tagInLine = (text: string): string =>
+  PLAIN.test(text) ? text : tagValue(text).replace(SPECIAL, '\\$&')
 
 /** A text field in a line. Line breaks may stand in it. */
 export const textInLine = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`

@@ -1,5 +1,6 @@
 import { loadSteps, type LoadIntervals } from '../load-steps.ts'
 import type { IntervalQuery, IntervalRow, LoadQuery, LoadSteps, SlotQuery, StoredSlots } from '../port.ts'
+import type { InfluxSeries } from './link.ts'
 import { intervalOf } from './row-text.ts'
 import { MEASUREMENTS } from './schema.ts'
 import { isMeter, meterLots, rowsOf, seenBy, type View, within } from './select.ts'
@@ -11,15 +12,11 @@ export async function queryIntervals(view: View, query: IntervalQuery): Promise<
   const { meter, from, to, boundsOnly } = query
   const condition = isMeter(view, meter)
   if (condition === undefined) return []
-  const [answer = []] = await view.link.query(
-    'raw',
-    `SELECT row FROM ${MEASUREMENTS.intervalVersions} WHERE ${condition} AND ${endingIn(from, to)} AND ${seenBy(view)}`
-  )
   const ends = new Map<number, IntervalRow>()
-  for (const series of answer) {
-    for (const { time, cell } of rowsOf(series)) {
-      const row = intervalOf(meter, time.ms, String(cell('row')))
-      if (row.revision >= (ends.get(row.end)?.revision ?? -1)) ends.set(row.end, row)
+  for (const answer of await view.link.query('raw', statements(view, condition, from, to, ''))) {
+    for (const series of answer) {
+      for (const row of intervalsIn(series, meter))
+        if (row.revision >= (ends.get(row.end)?.revision ?? -1)) ends.set(row.end, row)
     }
   }
   const bare = { at: 0, energy: UNKNOWN_ENERGY, quality: 0, reasons: 0 }
@@ -29,8 +26,21 @@ export async function queryIntervals(view: View, query: IntervalQuery): Promise<
     .map(row => (boundsOnly === true ? { ...row, ...bare } : row))
 }
 
-/** Intervals with their end in (from, to]: a point's time is the end, with the revision below. */
-const endingIn = (from: number, to: number): string => within(from + 1, Math.min(to, MOST_MS) + 1)
+/**
+ * What was said of intervals with their end in (from, to]: with the reading that ends them, or anew. The time of a point is the
+ * end, with more digits below.
+ */
+function statements(view: View, condition: string, from: number, to: number, group: string): string {
+  const where = `WHERE ${condition} AND ${within(from + 1, Math.min(to, MOST_MS) + 1)} AND ${seenBy(view)}${group}`
+  return (
+    `SELECT interval AS row FROM ${MEASUREMENTS.readingVersions} ${where}; ` +
+    `SELECT row FROM ${MEASUREMENTS.intervalVersions} ${where}`
+  )
+}
+
+function* intervalsIn(series: InfluxSeries, meter: number): Generator<IntervalRow> {
+  for (const { time, cell } of rowsOf(series)) yield intervalOf(meter, time.ms, String(cell('row')))
+}
 
 export async function queryLoad(view: View, query: LoadQuery): Promise<LoadSteps> {
   const { members, bounds } = query
@@ -38,15 +48,10 @@ export async function queryLoad(view: View, query: LoadQuery): Promise<LoadSteps
   const meters = [...new Set(members.map(({ meter }) => meter))]
   const rows: IntervalRow[] = []
   for (const { condition, numberOf } of meterLots(view, from < to ? meters : [])) {
-    const [answer = []] = await view.link.query(
-      'raw',
-      `SELECT row FROM ${MEASUREMENTS.intervalVersions} WHERE ${condition} AND ${endingIn(from, to)} ` +
-        `AND ${seenBy(view)} GROUP BY meter`
-    )
-    for (const series of answer) {
+    const text = statements(view, condition, from, to, ' GROUP BY meter')
+    for (const series of (await view.link.query('raw', text)).flat()) {
       const meter = numberOf.get(series.tags?.meter ?? '')
-      if (meter === undefined) continue
-      for (const { time, cell } of rowsOf(series)) rows.push(intervalOf(meter, time.ms, String(cell('row'))))
+      if (meter !== undefined) for (const row of intervalsIn(series, meter)) rows.push(row)
     }
   }
   return loadSteps(query, columnsOf(rows))

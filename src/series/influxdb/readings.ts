@@ -1,15 +1,13 @@
-import { READING_KINDS } from '../../model/fields.ts'
 import type { ReadingQuery, ReadingRow } from '../port.ts'
-import { nanoseconds, tagInQuery } from './line-text.ts'
+import { nanoseconds } from './line-text.ts'
+import type { InfluxSeries } from './link.ts'
 import { readingOf } from './row-text.ts'
-import { MEASUREMENTS } from './schema.ts'
+import { KIND_SPACE, MEASUREMENTS } from './schema.ts'
 import { isMeter, meterLots, rowsOf, seenBy, type View, within } from './select.ts'
 
 /** Statements of one answer. */
 const FIRST_CHUNK = 5000
 const MOST_MS = 9_223_286_400_000
-
-const KIND_NUMBERS = new Map<string, number>(READING_KINDS.map((kind, number) => [kind, number]))
 
 /** A statement about a reading as it is kept. */
 export interface Statement {
@@ -59,7 +57,7 @@ async function* momentsOf(
   let chunk = Math.min(limit + 100, FIRST_CHUNK)
   for (let begin = Math.max(from, -MOST_MS); begin < end; ) {
     const text =
-      `SELECT row, parts, kind FROM ${MEASUREMENTS.readingVersions} WHERE ${condition} AND ${within(begin, end)} ` +
+      `SELECT row, parts FROM ${MEASUREMENTS.readingVersions} WHERE ${condition} AND ${within(begin, end)} ` +
       `AND ${seenBy(view)} ORDER BY time LIMIT ${chunk}`
     const [series = []] = await view.link.query('raw', text)
     const statements = await statementsOf(view, condition, series)
@@ -75,39 +73,29 @@ async function* momentsOf(
   }
 }
 
-/** Statements out of an answer that has row, parts and kind; long texts are put together. */
+/** Statements out of an answer that has row and parts, in its order; long texts are put together. */
 async function statementsOf(
   view: View,
   meterIs: string,
-  answer: Awaited<ReturnType<View['link']['query']>>[number]
+  answer: readonly InfluxSeries[]
 ): Promise<Statement[]> {
   const found: Statement[] = []
   for (const series of answer) {
     for (const { time, cell } of rowsOf(series)) {
-      const kind = String(cell('kind'))
+      const { ms, below } = time
       const parts = Number(cell('parts') ?? 0)
-      const more = parts > 0 ? await longText(view, meterIs, kind, time) : ''
-      found.push({
-        time: time.ms,
-        version: time.below,
-        kind: KIND_NUMBERS.get(kind) ?? 0,
-        row: `${cell('row')}${more}`
-      })
+      const more = parts > 0 ? await longText(view, meterIs, nanoseconds(ms, below)) : ''
+      const kind = Math.floor(below / KIND_SPACE)
+      found.push({ time: ms, kind, version: below % KIND_SPACE, row: `${cell('row')}${more}` })
     }
   }
   return found
 }
 
-async function longText(
-  { link }: View,
-  meterIs: string,
-  kind: string,
-  { ms, below }: { readonly ms: number; readonly below: number }
-): Promise<string> {
+async function longText({ link }: View, meterIs: string, time: string): Promise<string> {
   const [series = []] = await link.query(
     'raw',
-    `SELECT row FROM ${MEASUREMENTS.longTexts} WHERE ${meterIs} AND kind = ${tagInQuery(kind)} ` +
-      `AND time = ${nanoseconds(ms, below)} GROUP BY part`
+    `SELECT row FROM ${MEASUREMENTS.longTexts} WHERE ${meterIs} AND time = ${time} GROUP BY part`
   )
   return series
     .map(each => ({ part: Number(each.tags?.part), text: String([...rowsOf(each)][0]?.cell('row') ?? '') }))
@@ -125,7 +113,7 @@ export async function queryMoments(
     const condition = isMeter(view, meter)
     if (condition === undefined) return undefined
     const text =
-      `SELECT row, parts, kind FROM ${MEASUREMENTS.readingVersions} WHERE ${condition} ` +
+      `SELECT row, parts FROM ${MEASUREMENTS.readingVersions} WHERE ${condition} ` +
       `AND ${within(time, time + 1)} AND ${seenBy(view)}`
     return { condition, text }
   })
@@ -158,10 +146,10 @@ export async function askAll(
   return answers
 }
 
-/**
- * The newest reading of each meter in [from, to). A point's time is that of the reading and its version below: the newest of a
- * series is the highest version of the newest reading of a kind.
- */
+/** Kinds and versions that one millisecond of a meter has at most, nearly always. */
+const USUAL_STATEMENTS = 8
+
+/** The newest reading of each meter in [from, to). */
 export async function queryLatest(
   view: View,
   meters: readonly number[],
@@ -172,21 +160,33 @@ export async function queryLatest(
   for (const { condition, numberOf } of meterLots(view, meters)) {
     const text =
       `SELECT row, parts FROM ${MEASUREMENTS.readingVersions} WHERE ${condition} AND ${within(from, to)} ` +
-      `AND ${seenBy(view)} GROUP BY meter, kind ORDER BY time DESC LIMIT 1`
+      `AND ${seenBy(view)} GROUP BY meter ORDER BY time DESC LIMIT ${USUAL_STATEMENTS}`
     const [answer = []] = await view.link.query('raw', text)
     for (const series of answer) {
       const meter = numberOf.get(series.tags?.meter ?? '')
       if (meter === undefined) continue
-      const [statement] = await statementsOf(view, isMeter(view, meter) ?? '', [series])
+      const statements = await statementsOf(view, isMeter(view, meter) ?? '', [series])
+      const newest = await newestMoment(view, meter, statements)
+      const [statement] = highestOf(newest)
       if (statement === undefined) continue
       const { row, ...key } = statement
-      const known = found.get(meter)
-      const isNewer = known === undefined || key.time > known.time
-      if (isNewer || (key.time === known.time && key.kind < known.kind))
-        found.set(meter, readingOf({ meter, ...key }, row))
+      found.set(meter, readingOf({ meter, ...key }, row))
     }
   }
   return found
+}
+
+/** All statements of the newest millisecond, of which more may be there than were asked for. */
+async function newestMoment(
+  view: View,
+  meter: number,
+  statements: readonly Statement[]
+): Promise<readonly Statement[]> {
+  const time = statements[0]?.time ?? Number.NaN
+  const newest = statements.filter(each => each.time === time).sort(byPlace)
+  if (newest.length < USUAL_STATEMENTS) return newest
+  const [whole = []] = await queryMoments(view, [{ meter, time }])
+  return whole
 }
 
 /** First versions and later ones, in the points themselves. */

@@ -17,33 +17,52 @@ import { NO_REASONS } from '../row-columns.ts'
  * begins with 0, 1, 2 or 3 and "=".
  */
 
-/** In InfluxQL: rows of readings that have a register. */
+/** Of InfluxQL: rows of readings that have a register. */
 export const HAS_REGISTER = '/^[0-3]=/'
 
 /** Numbers as they are, also -0, of which String makes 0. */
 const numberText = (value: number): string => (Object.is(value, -0) ? '-0' : String(value))
 
-/** @param reasons of the row @param extras of the row, '' for none */
-export function readingText(
-  columns: ReadingColumns,
-  row: number,
-  reasons: readonly (readonly [field: number, mask: number])[],
-  extras: string
-): string {
-  let text = ''
+/** Text of a reading, in two: only the extras hold characters that a text in a line must be careful with. */
+export interface ReadingText {
+  readonly head: string
+  /** With its semicolon; '' for none. */
+  readonly extras: string
+}
+
+export function readingText(columns: ReadingColumns, row: number): ReadingText {
+  let head = ''
   for (let field = 0; field < FIELD_COUNT; field++) {
     const value = columns.values[field]?.[row] ?? Number.NaN
-    if (!Number.isNaN(value)) text += `${text === '' ? '' : ','}${field}=${numberText(value)}`
+    if (!Number.isNaN(value)) head += `${head === '' ? '' : ','}${field}=${numberText(value)}`
   }
-  text += `;${numberText(columns.at[row] ?? 0)}`
+  head += `;${numberText(columns.at[row] ?? 0)}`
   const [low, high] = [columns.qualityLow[row] ?? 0, columns.qualityHigh[row] ?? 0]
-  if (low !== 0 || high !== 0) text += `;q${low},${high}`
+  if (low !== 0 || high !== 0) head += `;q${low},${high}`
   const [ct, pt] = [columns.ct[row] ?? 1, columns.pt[row] ?? 1]
-  if (ct !== 1) text += `;c${numberText(ct)}`
-  if (pt !== 1) text += `;p${numberText(pt)}`
-  if (columns.primary[row] === 1) text += ';P'
-  if (reasons.length > 0) text += `;r${reasons.map(([field, mask]) => `${field}=${mask}`).join(',')}`
-  return extras === '' ? text : `${text};x${extras}`
+  if (ct !== 1) head += `;c${numberText(ct)}`
+  if (pt !== 1) head += `;p${numberText(pt)}`
+  if (columns.primary[row] === 1) head += ';P'
+  const reasons = ofRow(columns.reasons, row)
+  if (reasons.length > 0) head += `;r${reasons.map(({ field, mask }) => `${field}=${mask}`).join(',')}`
+  const [extras] = ofRow(columns.extras, row)
+  return { head, extras: extras === undefined ? '' : `;x${extras.text}` }
+}
+
+const NONE: readonly never[] = []
+
+/** What of a sparse list, in order of rows, is of one row. */
+function ofRow<T extends { readonly row: number }>(list: readonly T[], row: number): readonly T[] {
+  if (list.length === 0) return NONE
+  let [low, high] = [0, list.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((list[middle]?.row ?? 0) < row) low = middle + 1
+    else high = middle
+  }
+  let end = low
+  while (list[end]?.row === row) end++
+  return end === low ? NONE : list.slice(low, end)
 }
 
 /** What the point itself says of a reading. */
@@ -126,12 +145,12 @@ function numberIn(text: string): number {
 
 export function intervalText(columns: IntervalColumns, row: number): string {
   const { start, at, revision, energy, quality, reasons } = columns
-  const energies = energy.map(of => {
-    const value = of[row] ?? Number.NaN
-    return Number.isNaN(value) ? '' : numberText(value)
-  })
-  const head = [start[row], at[row], revision[row]].map(value => numberText(value ?? 0))
-  return [...head, energies.join(','), quality[row] ?? 0, reasons[row] ?? 0].join(';')
+  let energies = ''
+  for (let register = 0; register < energy.length; register++) {
+    const value = energy[register]?.[row] ?? Number.NaN
+    energies += `${register === 0 ? '' : ','}${Number.isNaN(value) ? '' : numberText(value)}`
+  }
+  return `${start[row]};${at[row]};${revision[row]};${energies};${quality[row] ?? 0};${reasons[row] ?? 0}`
 }
 
 /** @throws RangeError for a text that is none of ours */

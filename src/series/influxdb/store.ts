@@ -21,10 +21,9 @@ import {
   type StoredSlots
 } from '../port.ts'
 import { queryHistory } from './history.ts'
-import { LastVersions } from './last-versions.ts'
 import { type InfluxAddress, InfluxFailure, InfluxLink } from './link.ts'
 import { queryIntervals, queryLoad, querySlots } from './loads.ts'
-import { intervalLines, type MeterNames, readingLines } from './points.ts'
+import { type MeterNames, PointMaker } from './points.ts'
 import { idsOfMarked, markKey, queryQuarantine, queryReplayable } from './quarantine.ts'
 import { markLine, newestMarks, quarantineLines } from './quarantine-lines.ts'
 import { countVersions, queryLatest, queryReadings } from './readings.ts'
@@ -175,22 +174,15 @@ export class InfluxSeriesStore implements SeriesStore {
     const { retention, names, onRefused = () => {}, onExpired = () => {} } = this.#options
     const writer = new LineWriter({ link, retention, clock, onRefused, onExpired })
     const isNew = ({ seq }: { readonly seq: number }): boolean => seq > stood
-    const blocks = { readings: batch.readings.filter(isNew), intervals: batch.intervals.filter(isNew) }
-    const last = new LastVersions(blocks)
-    for (const { seq, columns } of blocks.readings) {
-      for (const [policy, line] of readingLines(seq, columns, names, last.ofReading)) {
-        const room = writer.add(policy, line)
-        if (room !== undefined) await room
-      }
-    }
-    for (const { seq, columns } of blocks.intervals) {
-      for (const [policy, line] of intervalLines(seq, columns, names, last.ofInterval)) {
-        const room = writer.add(policy, line)
-        if (room !== undefined) await room
-      }
-    }
+    await new PointMaker(names, writer).take({
+      readings: batch.readings.filter(isNew),
+      intervals: batch.intervals.filter(isNew)
+    })
     const { lines, slots, lastQuarantineId } = await this.#keptLines(batch, isNew)
-    for (const line of lines) await writer.add('kept', line)
+    for (const line of lines) {
+      writer.put('kept', line)
+      await writer.room()
+    }
     await writer.finish()
     this.#isStateKnown = false
     await link.write('kept', [stateLine(batch.position, lastQuarantineId)])

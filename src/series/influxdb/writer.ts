@@ -3,6 +3,7 @@ import { GridvigilError } from '../../errors.ts'
 import { asError } from '../../errors.ts'
 import { nanoseconds, tagInLine, textInLine } from './line-text.ts'
 import type { InfluxLink } from './link.ts'
+import type { LineSink } from './points.ts'
 import { refusalOf } from './refusals.ts'
 import { MEASUREMENTS, POLICIES, type Policy, type Retention } from './schema.ts'
 
@@ -35,16 +36,20 @@ export interface WriterOptions {
 /**
  * Sends the lines of one batch:
  *
- *   add -> request of a policy is full? -> at most two under way -> finish: all are stored, or it throws
+ *   put -> request of a policy is full? -> at most two under way -> finish: `again` one by one -> all are stored, or it throws
  *
  * What is refused by its content is halved until the lines stand alone; all others are stored. Nothing is sent after a failure.
  */
-export class LineWriter {
+export class LineWriter implements LineSink {
   readonly #options: WriterOptions
   readonly #waiting = new Map<Policy, { lines: string[]; chars: number }>(
     POLICIES.map(policy => [policy, { lines: [], chars: 0 }])
   )
   readonly #underWay = new Set<Promise<void>>()
+  /** Lines of points that were put already. */
+  readonly #again: { readonly policy: Policy; readonly line: string }[] = []
+  /** Whose request is full; undefined while there is room. */
+  #full: Policy | undefined
   #failure: unknown
   #refused = 0
 
@@ -52,21 +57,41 @@ export class LineWriter {
     this.#options = options
   }
 
-  /** @returns what to wait for before the next line, undefined where there is room */
-  add(policy: Policy, line: string): Promise<void> | undefined {
+  put(policy: Policy, line: string): void {
     const waiting = this.#waiting.get(policy)
-    if (waiting === undefined) return undefined
+    if (waiting === undefined) return
     waiting.lines.push(line)
     waiting.chars += line.length
-    if (waiting.lines.length < REQUEST_LINES && waiting.chars < REQUEST_CHARS) return undefined
+    if (waiting.lines.length >= REQUEST_LINES || waiting.chars >= REQUEST_CHARS) this.#full = policy
+  }
+
+  again(policy: Policy, line: string): void {
+    this.#again.push({ policy, line })
+  }
+
+  room(): Promise<void> | undefined {
+    const policy = this.#full
+    if (policy === undefined) return undefined
+    this.#full = undefined
     return this.#dispatch(policy)
   }
 
-  /** Resolves when every line that was added is stored, or was refused for good. @throws the first failure */
+  /** Resolves when every line that was put is stored, or was refused for good. @throws the first failure */
   async finish(): Promise<void> {
+    await this.#settle()
+    for (const { policy, line } of this.#again) {
+      this.put(policy, line)
+      // Within one request the order is that of its lines.
+      if (this.#full !== undefined) await this.#settle()
+    }
+    await this.#settle()
+  }
+
+  async #settle(): Promise<void> {
     for (const policy of POLICIES) await this.#dispatch(policy)
     await Promise.all(this.#underWay)
     if (this.#failure !== undefined) throw this.#failure
+    this.#full = undefined
   }
 
   /** Waits for room, then lets the request go. @throws what failed before, when nothing is under way any more */
