@@ -167,6 +167,12 @@ export const ERRORS = {
     true,
     503
   ),
+  SERIES_INFLUX_BEHIND: entry(
+    'points of a batch that was cut off are written again',
+    'ask again in a moment',
+    true,
+    503
+  ),
   SERIES_INFLUX_LIMIT: entry(
     'InfluxDB is set to take no more series',
     'raise max-values-per-tag and max-series-per-database of InfluxDB 1.x (0 = no limit), better with index-version tsi1; nothing is lost',

@@ -15,21 +15,21 @@ import { type GivenReading, intervalColumns, readingColumns } from '../support/s
 const T0 = Date.UTC(2026, 10, 20)
 
 function textOf(given: GivenReading): string {
-  const { head, extras } = readingText(readingColumns([given]), 0)
+  const { head, extras } = readingText(17, readingColumns([given]), 0, '')
   return head + extras
 }
 
 test('a reading says only what is not usual of it', () => {
   const rows: [GivenReading, string][] = [
-    [{ meter: 1, time: T0, values: { importKwh: 12.5, voltageVA: 230 } }, `0=12.5,9=230;${T0 + 60_000}`],
-    [{ meter: 1, time: T0, at: 5 }, ';5'],
-    [{ meter: 1, time: T0, at: 5, values: { importKwh: -0 }, quality: [9, 0] }, '0=-0;5;q9,0'],
-    [{ meter: 1, time: T0, at: 5, ct: 80, pt: 100 }, ';5;c80;p100'],
+    [{ meter: 1, time: T0, values: { importKwh: 12.5, voltageVA: 230 } }, `17;0=12.5,9=230;${T0 + 60_000}`],
+    [{ meter: 1, time: T0, at: 5 }, '17;;5'],
+    [{ meter: 1, time: T0, at: 5, values: { importKwh: -0 }, quality: [9, 0] }, '17;0=-0;5;q9,0'],
+    [{ meter: 1, time: T0, at: 5, ct: 80, pt: 100 }, '17;;5;c80;p100'],
     [
       { meter: 1, time: T0, at: 5, isPrimary: true, reasons: { importKwh: 5, voltageVC: 2 } },
-      ';5;P;r0=5,11=2'
+      '17;;5;P;r0=5,11=2'
     ],
-    [{ meter: 1, time: T0, at: 5, extras: '{"a":"x;y"}' }, ';5;x{"a":"x;y"}']
+    [{ meter: 1, time: T0, at: 5, extras: '{"a":"x;y"}' }, '17;;5;x{"a":"x;y"}']
   ]
   for (const [given, text] of rows) assert.equal(textOf(given), text)
 })
@@ -76,15 +76,21 @@ test('an interval comes back out of its text, missing energies too', () => {
     ...{ energy: [1.25, Number.NaN, -0, 1e-7] as const, quality: 0o4101, reasons: 3 }
   }
   const text = intervalText(intervalColumns([row]), 0)
-  assert.equal(text, `${T0};${row.end + 60_000};12345678901;1.25,,-0,1e-7;2113;3`)
-  assert.deepEqual(intervalOf(3, row.end, text), { ...row, at: row.end + 60_000, energy: [...row.energy] })
+  assert.equal(text, `${T0}|${row.end + 60_000}|12345678901|1.25,,-0,1e-7|2113|3`)
+  const back = { ...row, at: row.end + 60_000, energy: [...row.energy] }
+  assert.deepEqual(intervalOf(3, row.end, `9;${text}`), back)
+  const reading = { meter: 3, time: row.end, values: { importKwh: 1 }, extras: '{"i":";i1|2"}' }
+  const { head, extras } = readingText(17, readingColumns([reading]), 0, text)
+  assert.deepEqual(intervalOf(3, row.end, head + extras), back)
+  assert.equal(readingOf({ ...reading, kind: 1, version: 1 }, head + extras).extras, reading.extras)
+  assert.equal(intervalOf(3, row.end, textOf(reading)), undefined)
 })
 
 test('what is none of our texts is refused', () => {
   const key = { meter: 4, time: T0, kind: 2, version: 9 }
-  for (const text of ['', 'x', '0=;5', '0=1', '0=1;5;z9'])
+  for (const text of ['', 'x', '1;0=;5', '1;0=1', '1;0=1;5;z9'])
     assert.throws(() => readingOf(key, text), RangeError)
-  assert.throws(() => intervalOf(1, T0, '1;2;3'), RangeError)
+  assert.throws(() => intervalOf(1, T0, '1;2|3'), RangeError)
 })
 
 test('times have six digits below the millisecond, on both sides of 1970', () => {

@@ -93,7 +93,6 @@ test('texts longer than a field takes come back whole', { skip }, async () => {
 test('a batch that was cut off is seen by nobody, and made good when it comes again', { skip }, async () => {
   const { address, store } = await influx.open()
   await store.commit(batchOf(1, { readings: { 1: rows(1, 3) } }))
-  const other = await influx.open({ address })
   const entry = [quarantineEntry(2, 0, Uint8Array.of(7))]
   const later = rows(1, 5).map(row => ({ ...row, time: row.time + DAY }))
   const second = batchOf(3, { readings: { 2: rows(2, 4), 3: later }, quarantine: { 3: entry } })
@@ -106,15 +105,20 @@ test('a batch that was cut off is seen by nobody, and made good when it comes ag
   }
   const cut = { ...second, position }
   await assert.rejects(store.commit(cut), /cut off here/)
+  // Who opens the store now knows that something lies there.
+  const other = await influx.open({ address })
   for (const each of [store, other.store]) {
     assert.deepEqual(each.position(), positionAt(1))
     assert.equal((await each.readings(page(1))).length, 3)
     assert.deepEqual(await each.readings(page(2)), [])
     assert.deepEqual(await each.quarantine({ limit: 9 }), [])
-    assert.deepEqual(await each.countReadings(), { first: 3, corrections: 0 })
+    const slots = { meters: [1, 2], from: T0, to: T0 + 2 * DAY, slotMs: DAY }
+    assert.deepEqual([...(await each.storedSlots(slots)).has], [1, 0, 0, 0])
+    assert.equal((await each.latest([1, 2])).get(1)?.time, T0 + 2 * HOUR)
+    await assert.rejects(each.countReadings(), error => isError(error, 'SERIES_INFLUX_BEHIND'))
   }
   await store.commit(batchOf(2, { readings: { 2: rows(2, 4) } }))
-  assert.deepEqual(await store.countReadings(), { first: 7, corrections: 0 })
+  await assert.rejects(store.countReadings(), error => isError(error, 'SERIES_INFLUX_BEHIND'))
   await store.commit(second)
   assert.deepEqual(await store.countReadings(), { first: 12, corrections: 0 })
   assert.equal((await store.quarantine({ limit: 9 })).length, 1)

@@ -36,6 +36,7 @@ export const CHINESE_TITLES: Readonly<Record<ErrorCode, string>> = {
   SERIES_DAY_UNREADABLE: '某一天的数据文件无法使用',
   SERIES_INFLUX_SETUP: 'InfluxDB 现状无法使用',
   SERIES_INFLUX_UNREACHABLE: 'InfluxDB 未答复查询',
+  SERIES_INFLUX_BEHIND: '中断的一批数据点正在重新写入',
   SERIES_INFLUX_LIMIT: 'InfluxDB 已达到序列数量上限',
   SERIES_INFLUX_REFUSES: 'InfluxDB 永久拒绝了大量数据点',
   SITE_UNREACHABLE: '占用数据目录的服务器没有应答',

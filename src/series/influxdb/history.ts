@@ -3,7 +3,7 @@ import type { HistoryAnswer, HistoryNeighbour, HistoryRequest, ReadingRow } from
 import { askAll, highestOf, queryMoments, type Statement } from './readings.ts'
 import { HAS_REGISTER, readingOf } from './row-text.ts'
 import { MEASUREMENTS } from './schema.ts'
-import { isMeter, rowsOf, seenBy, type View, within } from './select.ts'
+import { isMeter, rowsOf, type View, within } from './select.ts'
 
 const MOST_MS = 9_223_286_400_000
 
@@ -63,7 +63,7 @@ function neighbourOf(row: ReadingRow): HistoryNeighbour {
 
 /**
  * The nearest readings with registers on both sides. First where any version has one, then what that millisecond says in its highest
- * versions; where they have none, further away from there.
+ * versions; where they have none, or are not seen yet, further away from there.
  */
 async function findNeighbours(
   view: View,
@@ -100,7 +100,7 @@ async function nearestTimes(view: View, searches: readonly Search[]): Promise<(n
       side === 'before' ? [within(-MOST_MS, from), 'DESC'] : [within(from, MOST_MS), 'ASC']
     return (
       `SELECT row FROM ${MEASUREMENTS.readingVersions} WHERE ${condition} AND ${span} ` +
-      `AND ${seenBy(view)} AND row =~ ${HAS_REGISTER} ORDER BY time ${order} LIMIT 1`
+      `AND row =~ ${HAS_REGISTER} ORDER BY time ${order} LIMIT 1`
     )
   })
   const answers = await askAll(view, texts)

@@ -3,7 +3,7 @@ import type { IntervalQuery, IntervalRow, LoadQuery, LoadSteps, SlotQuery, Store
 import type { InfluxSeries } from './link.ts'
 import { intervalOf } from './row-text.ts'
 import { MEASUREMENTS } from './schema.ts'
-import { isMeter, meterLots, rowsOf, seenBy, type View, within } from './select.ts'
+import { isMeter, isSeen, meterLots, rowsOf, type View, within } from './select.ts'
 
 const MOST_MS = 9_223_286_400_000
 const UNKNOWN_ENERGY = [Number.NaN, Number.NaN, Number.NaN, Number.NaN] as const
@@ -13,9 +13,9 @@ export async function queryIntervals(view: View, query: IntervalQuery): Promise<
   const condition = isMeter(view, meter)
   if (condition === undefined) return []
   const ends = new Map<number, IntervalRow>()
-  for (const answer of await view.link.query('raw', statements(view, condition, from, to, ''))) {
+  for (const answer of await view.link.query('raw', statements(condition, from, to, ''))) {
     for (const series of answer) {
-      for (const row of intervalsIn(series, meter))
+      for (const row of intervalsIn(view, series, meter))
         if (row.revision >= (ends.get(row.end)?.revision ?? -1)) ends.set(row.end, row)
     }
   }
@@ -27,19 +27,22 @@ export async function queryIntervals(view: View, query: IntervalQuery): Promise<
 }
 
 /**
- * What was said of intervals with their end in (from, to]: with the reading that ends them, or anew. The time of a point is the
+ * What was said of intervals with their end in (from, to]: with the reading that ends them, or alone. The time of a point is the
  * end, with more digits below.
  */
-function statements(view: View, condition: string, from: number, to: number, group: string): string {
-  const where = `WHERE ${condition} AND ${within(from + 1, Math.min(to, MOST_MS) + 1)} AND ${seenBy(view)}${group}`
-  return (
-    `SELECT interval AS row FROM ${MEASUREMENTS.readingVersions} ${where}; ` +
-    `SELECT row FROM ${MEASUREMENTS.intervalVersions} ${where}`
-  )
+function statements(condition: string, from: number, to: number, group: string): string {
+  const where = `WHERE ${condition} AND ${within(from + 1, Math.min(to, MOST_MS) + 1)}${group}`
+  return [MEASUREMENTS.readingVersions, MEASUREMENTS.intervalVersions]
+    .map(measurement => `SELECT row FROM ${measurement} ${where}`)
+    .join('; ')
 }
 
-function* intervalsIn(series: InfluxSeries, meter: number): Generator<IntervalRow> {
-  for (const { time, cell } of rowsOf(series)) yield intervalOf(meter, time.ms, String(cell('row')))
+function* intervalsIn(view: View, series: InfluxSeries, meter: number): Generator<IntervalRow> {
+  for (const { time, cell } of rowsOf(series)) {
+    const text = String(cell('row'))
+    const interval = isSeen(view, text) ? intervalOf(meter, time.ms, text) : undefined
+    if (interval !== undefined) yield interval
+  }
 }
 
 export async function queryLoad(view: View, query: LoadQuery): Promise<LoadSteps> {
@@ -48,10 +51,10 @@ export async function queryLoad(view: View, query: LoadQuery): Promise<LoadSteps
   const meters = [...new Set(members.map(({ meter }) => meter))]
   const rows: IntervalRow[] = []
   for (const { condition, numberOf } of meterLots(view, from < to ? meters : [])) {
-    const text = statements(view, condition, from, to, ' GROUP BY meter')
+    const text = statements(condition, from, to, ' GROUP BY meter')
     for (const series of (await view.link.query('raw', text)).flat()) {
       const meter = numberOf.get(series.tags?.meter ?? '')
-      if (meter !== undefined) for (const row of intervalsIn(series, meter)) rows.push(row)
+      if (meter !== undefined) for (const row of intervalsIn(view, series, meter)) rows.push(row)
     }
   }
   return loadSteps(query, columnsOf(rows))
@@ -69,22 +72,26 @@ function columnsOf(rows: readonly IntervalRow[]): LoadIntervals {
   }
 }
 
+/** Where nothing lies there that is not seen, the database counts itself. */
 export async function querySlots(view: View, query: SlotQuery): Promise<StoredSlots> {
   const { meters, from, to, slotMs } = query
   const slots = Math.ceil((to - from) / slotMs)
   const has = new Uint8Array(meters.length * slots)
   const places = new Map(meters.map((meter, place) => [meter, place]))
   const offset = ((from % slotMs) + slotMs) % slotMs
+  const [what, group] = view.isWhole
+    ? ['count(row) AS readings', `GROUP BY time(${slotMs}ms, ${offset}ms), meter fill(none)`]
+    : ['row', 'GROUP BY meter']
   for (const { condition, numberOf } of meterLots(view, meters)) {
-    const [answer = []] = await view.link.query(
-      'raw',
-      `SELECT count(seq) AS readings FROM ${MEASUREMENTS.readingVersions} WHERE ${condition} ` +
-        `AND ${within(from, to)} AND ${seenBy(view)} GROUP BY time(${slotMs}ms, ${offset}ms), meter fill(none)`
-    )
+    const text = `SELECT ${what} FROM ${MEASUREMENTS.readingVersions} WHERE ${condition} AND ${within(from, to)} ${group}`
+    const [answer = []] = await view.link.query('raw', text)
     for (const series of answer) {
       const place = places.get(numberOf.get(series.tags?.meter ?? '') ?? -1)
       if (place === undefined) continue
-      for (const { time } of rowsOf(series)) has[place * slots + Math.floor((time.ms - from) / slotMs)] = 1
+      for (const { time, cell } of rowsOf(series)) {
+        if (!view.isWhole && !isSeen(view, String(cell('row')))) continue
+        has[place * slots + Math.floor((time.ms - from) / slotMs)] = 1
+      }
     }
   }
   return { slots, has }

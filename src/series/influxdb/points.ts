@@ -79,15 +79,15 @@ export class PointMaker {
     const version = columns.version[row] ?? 1
     const tag = this.#tagOf(meter)
     const interval = ends?.take(meter, time) ?? -1
-    const text = readingText(columns, row)
+    const said = intervals !== undefined && interval >= 0 ? intervalText(intervals, interval) : ''
+    const text = readingText(seq, columns, row, said)
     // Only extras hold characters that a text must be careful with.
     const isPlain = text.extras === ''
     const [first = '', ...more] = isPlain ? [text.head] : partsOf(text.head + text.extras)
     // Five digits are there for it: what was corrected so often has lost its order anyway.
     const below = (columns.kind[row] ?? 0) * KIND_SPACE + Math.min(version, KIND_SPACE - 1)
     const at = nanoseconds(time, below)
-    let fields = `seq=${seq}i,row=${isPlain ? `"${first}"` : textInLine(first)}`
-    if (intervals !== undefined && interval >= 0) fields += `,interval="${intervalText(intervals, interval)}"`
+    let fields = `row=${isPlain ? `"${first}"` : textInLine(first)}`
     if (version > 1) fields += ',correction=1i'
     if (more.length > 0) fields += `,parts=${more.length}i`
     for (const [part, rest] of more.entries())
@@ -103,8 +103,8 @@ export class PointMaker {
     const end = columns.end[row] ?? 0
     const tag = this.#tagOf(meter)
     const at = nanoseconds(end, (columns.revision[row] ?? 0) % REVISION_SPACE)
-    const fields = `seq=${seq}i,row="${intervalText(columns, row)}"`
-    this.#sink.put('raw', `${MEASUREMENTS.intervalVersions},meter=${tag} ${fields} ${at}`)
+    const text = `${seq};${intervalText(columns, row)}`
+    this.#sink.put('raw', `${MEASUREMENTS.intervalVersions},meter=${tag} row="${text}" ${at}`)
     this.#final(meter, tag, end, energyFields(columns, row))
   }
 
@@ -202,11 +202,11 @@ function finalFields(columns: ReadingColumns, row: number, version: number): str
   return text !== '' && (suspects > 0 || version > 1) ? `${text},suspectValues=${suspects}i` : text
 }
 
-function energyFields({ energy, start, end }: IntervalColumns, row: number): string {
+function energyFields({ energy }: IntervalColumns, row: number): string {
   let text = ''
   for (let register = 0; register < ENERGY_FIELDS.length; register++) {
     const value = energy[register]?.[row] ?? Number.NaN
-    if (Number.isFinite(value)) text += `${ENERGY_FIELDS[register]}=${value},`
+    if (Number.isFinite(value)) text += `${text === '' ? '' : ','}${ENERGY_FIELDS[register]}=${value}`
   }
-  return text === '' ? '' : `${text}intervalMinutes=${((end[row] ?? 0) - (start[row] ?? 0)) / 60_000}`
+  return text
 }

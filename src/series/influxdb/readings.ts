@@ -3,7 +3,7 @@ import { nanoseconds } from './line-text.ts'
 import type { InfluxSeries } from './link.ts'
 import { readingOf } from './row-text.ts'
 import { KIND_SPACE, MEASUREMENTS } from './schema.ts'
-import { isMeter, meterLots, rowsOf, seenBy, type View, within } from './select.ts'
+import { isMeter, isSeen, meterLots, rowsOf, type View, within } from './select.ts'
 
 /** Statements of one answer. */
 const FIRST_CHUNK = 5000
@@ -58,20 +58,23 @@ async function* momentsOf(
   for (let begin = Math.max(from, -MOST_MS); begin < end; ) {
     const text =
       `SELECT row, parts FROM ${MEASUREMENTS.readingVersions} WHERE ${condition} AND ${within(begin, end)} ` +
-      `AND ${seenBy(view)} ORDER BY time LIMIT ${chunk}`
+      `ORDER BY time LIMIT ${chunk}`
     const [series = []] = await view.link.query('raw', text)
     const statements = await statementsOf(view, condition, series)
     const isCut = statements.length === chunk
     const last = statements.at(-1)?.time ?? end
     // More of the last millisecond may be behind the limit.
     const whole = isCut ? statements.filter(({ time }) => time < last) : statements
-    yield* Map.groupBy(whole.sort(byPlace), ({ time }) => time).values()
+    yield* Map.groupBy(seen(view, whole).sort(byPlace), ({ time }) => time).values()
     if (!isCut) return
-    if (whole.length === 0) chunk *= 2
-    else chunk = FIRST_CHUNK
+    // Where one millisecond has more than that.
+    chunk = whole.length === 0 ? chunk * 2 : FIRST_CHUNK
     begin = last
   }
 }
+
+const seen = (view: View, statements: readonly Statement[]): Statement[] =>
+  statements.filter(({ row }) => isSeen(view, row))
 
 /** Statements out of an answer that has row and parts, in its order; long texts are put together. */
 async function statementsOf(
@@ -114,7 +117,7 @@ export async function queryMoments(
     if (condition === undefined) return undefined
     const text =
       `SELECT row, parts FROM ${MEASUREMENTS.readingVersions} WHERE ${condition} ` +
-      `AND ${within(time, time + 1)} AND ${seenBy(view)}`
+      `AND ${within(time, time + 1)}`
     return { condition, text }
   })
   const answers = await askAll(
@@ -123,7 +126,9 @@ export async function queryMoments(
   )
   return Promise.all(
     asked.map(async (each, place) =>
-      each === undefined ? [] : (await statementsOf(view, each.condition, answers[place] ?? [])).sort(byPlace)
+      each === undefined
+        ? []
+        : seen(view, await statementsOf(view, each.condition, answers[place] ?? [])).sort(byPlace)
     )
   )
 }
@@ -146,7 +151,7 @@ export async function askAll(
   return answers
 }
 
-/** Kinds and versions that one millisecond of a meter has at most, nearly always. */
+/** Kinds and versions of the newest millisecond of a meter, and what of it is not seen yet, nearly always. */
 const USUAL_STATEMENTS = 8
 
 /** The newest reading of each meter in [from, to). */
@@ -160,14 +165,12 @@ export async function queryLatest(
   for (const { condition, numberOf } of meterLots(view, meters)) {
     const text =
       `SELECT row, parts FROM ${MEASUREMENTS.readingVersions} WHERE ${condition} AND ${within(from, to)} ` +
-      `AND ${seenBy(view)} GROUP BY meter ORDER BY time DESC LIMIT ${USUAL_STATEMENTS}`
+      `GROUP BY meter ORDER BY time DESC LIMIT ${USUAL_STATEMENTS}`
     const [answer = []] = await view.link.query('raw', text)
     for (const series of answer) {
       const meter = numberOf.get(series.tags?.meter ?? '')
       if (meter === undefined) continue
-      const statements = await statementsOf(view, isMeter(view, meter) ?? '', [series])
-      const newest = await newestMoment(view, meter, statements)
-      const [statement] = highestOf(newest)
+      const [statement] = highestOf(await newestMoment(view, meter, series, from))
       if (statement === undefined) continue
       const { row, ...key } = statement
       found.set(meter, readingOf({ meter, ...key }, row))
@@ -176,26 +179,39 @@ export async function queryLatest(
   return found
 }
 
-/** All statements of the newest millisecond, of which more may be there than were asked for. */
+/** All statements of the newest millisecond that has any which are seen. @param newest statements of the meter, newest first */
 async function newestMoment(
   view: View,
   meter: number,
-  statements: readonly Statement[]
+  newest: InfluxSeries,
+  from: number
 ): Promise<readonly Statement[]> {
-  const time = statements[0]?.time ?? Number.NaN
-  const newest = statements.filter(each => each.time === time).sort(byPlace)
-  if (newest.length < USUAL_STATEMENTS) return newest
-  const [whole = []] = await queryMoments(view, [{ meter, time }])
-  return whole
+  const condition = isMeter(view, meter) ?? ''
+  for (let statements = await statementsOf(view, condition, [newest]); statements.length > 0; ) {
+    const oldest = statements.at(-1)?.time ?? Number.NaN
+    const time = seen(view, statements)[0]?.time
+    // The oldest of those that were asked for may go on.
+    if (time !== undefined && (time > oldest || statements.length < USUAL_STATEMENTS))
+      return seen(view, statements.filter(each => each.time === time)).sort(byPlace)
+    const [whole = []] = await queryMoments(view, [{ meter, time: oldest }])
+    if (whole.length > 0) return whole
+    if (statements.length < USUAL_STATEMENTS) return []
+    const text =
+      `SELECT row, parts FROM ${MEASUREMENTS.readingVersions} WHERE ${condition} AND ${within(from, oldest)} ` +
+      `ORDER BY time DESC LIMIT ${USUAL_STATEMENTS}`
+    const [series = []] = await view.link.query('raw', text)
+    statements = await statementsOf(view, condition, series)
+  }
+  return []
 }
 
-/** First versions and later ones, in the points themselves. */
-export async function countVersions(view: View): Promise<{ first: number; corrections: number }> {
-  const [answer] = await view.link.query(
+/** First versions and later ones, in the points themselves. @param view whole */
+export async function countVersions({ link }: View): Promise<{ first: number; corrections: number }> {
+  const [answer] = await link.query(
     'raw',
-    `SELECT count(seq) AS seqs, count(correction) AS corrections FROM ${MEASUREMENTS.readingVersions} WHERE ${seenBy(view)}`
+    `SELECT count(row) AS statements, count(correction) AS corrections FROM ${MEASUREMENTS.readingVersions}`
   )
   const [row] = answer?.[0] === undefined ? [] : [...rowsOf(answer[0])]
   const corrections = Number(row?.cell('corrections') ?? 0)
-  return { first: Number(row?.cell('seqs') ?? 0) - corrections, corrections }
+  return { first: Number(row?.cell('statements') ?? 0) - corrections, corrections }
 }

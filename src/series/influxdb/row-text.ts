@@ -4,24 +4,26 @@ import type { IntervalRow, ReadingRow } from '../port.ts'
 import { NO_REASONS } from '../row-columns.ts'
 
 /**
- * A statement's row as text, all but what its point is known by (meter, kind, time, version). One text field costs InfluxDB
- * as much as one number does.
+ * A statement as text, all but what its point is known by (meter, kind, time, version). One text field costs InfluxDB as much as
+ * two numbers do.
  *
- *   reading    values ";" received *(";" part)
+ *   reading    seq ";" values ";" received *(";" part)
+ *   seq        of the record of the results log that it came in
  *   values     [number "=" value *("," number "=" value)]     by column number of FIELDS
- *   part       "q" low "," high | "c" ct | "p" pt | "P" | "r" number "=" mask *(...) | "x" extras, the last, up to the end
- *   interval   start ";" received ";" revision ";" energies ";" quality ";" reasons
+ *   part       "q" low "," high | "c" ct | "p" pt | "P" | "r" number "=" mask *(...) | "i" interval | "x" extras, the last, up to the end
+ *   interval   start "|" received "|" revision "|" energies "|" quality "|" reasons     of the one that ends at the point's time
  *   energies   four with commas, empty where missing
+ *   interval that is said without a reading    seq ";" interval
  *
- * Parts that say what is usual (ratios of 1, no quality) are left out. Registers are the first four fields, so a reading that has any
- * begins with 0, 1, 2 or 3 and "=".
+ * Parts that say what is usual (ratios of 1, no quality) are left out. Registers are the first four fields, so the values of a reading
+ * that has any begin with 0, 1, 2 or 3 and "=".
  */
 
 /** Of InfluxQL: rows of readings that have a register. */
-export const HAS_REGISTER = '/^[0-3]=/'
+export const HAS_REGISTER = '/^[0-9]+;[0-3]=/'
 
 /** Numbers as they are, also -0, of which String makes 0. */
-const numberText = (value: number): string => (Object.is(value, -0) ? '-0' : String(value))
+const numberText = (value: number): string => (value === 0 && Object.is(value, -0) ? '-0' : `${value}`)
 
 /** Text of a reading, in two: only the extras hold characters that a text in a line must be careful with. */
 export interface ReadingText {
@@ -30,21 +32,28 @@ export interface ReadingText {
   readonly extras: string
 }
 
-export function readingText(columns: ReadingColumns, row: number): ReadingText {
-  let head = ''
+/** @param interval text of the one that ends at it, '' where none is said with it */
+export function readingText(seq: number, columns: ReadingColumns, row: number, interval: string): ReadingText {
+  const { values, at, qualityLow, qualityHigh, ct, pt, primary } = columns
+  let head = `${seq};`
+  let comma = ''
   for (let field = 0; field < FIELD_COUNT; field++) {
-    const value = columns.values[field]?.[row] ?? Number.NaN
-    if (!Number.isNaN(value)) head += `${head === '' ? '' : ','}${field}=${numberText(value)}`
+    const column = values[field]
+    if (column === undefined) continue
+    const value = column[row] ?? Number.NaN
+    if (Number.isNaN(value)) continue
+    head += `${comma}${field}=${numberText(value)}`
+    comma = ','
   }
-  head += `;${numberText(columns.at[row] ?? 0)}`
-  const [low, high] = [columns.qualityLow[row] ?? 0, columns.qualityHigh[row] ?? 0]
+  head += `;${numberText(at[row] ?? 0)}`
+  const [low, high] = [qualityLow[row] ?? 0, qualityHigh[row] ?? 0]
   if (low !== 0 || high !== 0) head += `;q${low},${high}`
-  const [ct, pt] = [columns.ct[row] ?? 1, columns.pt[row] ?? 1]
-  if (ct !== 1) head += `;c${numberText(ct)}`
-  if (pt !== 1) head += `;p${numberText(pt)}`
-  if (columns.primary[row] === 1) head += ';P'
+  if (ct[row] !== 1) head += `;c${numberText(ct[row] ?? 1)}`
+  if (pt[row] !== 1) head += `;p${numberText(pt[row] ?? 1)}`
+  if (primary[row] === 1) head += ';P'
   const reasons = ofRow(columns.reasons, row)
   if (reasons.length > 0) head += `;r${reasons.map(({ field, mask }) => `${field}=${mask}`).join(',')}`
+  if (interval !== '') head += `;i${interval}`
   const [extras] = ofRow(columns.extras, row)
   return { head, extras: extras === undefined ? '' : `;x${extras.text}` }
 }
@@ -65,6 +74,9 @@ function ofRow<T extends { readonly row: number }>(list: readonly T[], row: numb
   return end === low ? NONE : list.slice(low, end)
 }
 
+/** The record that a statement came in. */
+export const seqOf = (text: string): number => Number.parseInt(text, 10)
+
 /** What the point itself says of a reading. */
 export interface ReadingKey {
   readonly meter: number
@@ -75,7 +87,7 @@ export interface ReadingKey {
 
 /** @param wanted columns of FIELDS; all when absent, and the extras @throws RangeError for a text that is none of ours */
 export function readingOf(key: ReadingKey, text: string, wanted?: readonly number[]): ReadingRow {
-  const [values = '', received = '', ...parts] = headParts(text)
+  const [, values = '', received = '', ...parts] = headParts(text)
   const row = {
     ...key,
     at: numberIn(received),
@@ -114,6 +126,8 @@ function takePart(row: Filled, part: string, withExtras: boolean): void {
     case 'r':
       row.reasons = new Map(pairs(rest))
       return
+    case 'i':
+      return
     case 'x':
       if (withExtras) row.extras = rest
       return
@@ -143,19 +157,20 @@ function numberIn(text: string): number {
   return value
 }
 
-export function intervalText(columns: IntervalColumns, row: number): string {
-  const { start, at, revision, energy, quality, reasons } = columns
+export function intervalText({ start, at, revision, energy, quality, reasons }: IntervalColumns, row: number): string {
   let energies = ''
   for (let register = 0; register < energy.length; register++) {
     const value = energy[register]?.[row] ?? Number.NaN
     energies += `${register === 0 ? '' : ','}${Number.isNaN(value) ? '' : numberText(value)}`
   }
-  return `${start[row]};${at[row]};${revision[row]};${energies};${quality[row] ?? 0};${reasons[row] ?? 0}`
+  return `${start[row]}|${at[row]}|${revision[row]}|${energies}|${quality[row] ?? 0}|${reasons[row] ?? 0}`
 }
 
-/** @throws RangeError for a text that is none of ours */
-export function intervalOf(meter: number, end: number, text: string): IntervalRow {
-  const [start = '', at = '', revision = '', energies = '', quality = '', reasons = ''] = text.split(';')
+/** The interval of a statement: of one said with a reading, or alone; undefined where a reading has none. @throws RangeError as `readingOf` */
+export function intervalOf(meter: number, end: number, text: string): IntervalRow | undefined {
+  const part = intervalPart(text)
+  if (part === undefined) return undefined
+  const [start = '', at = '', revision = '', energies = '', quality = '', reasons = ''] = part.split('|')
   const [a = '', b = '', c = '', d = ''] = energies.split(',')
   return {
     ...{ meter, end },
@@ -166,6 +181,13 @@ export function intervalOf(meter: number, end: number, text: string): IntervalRo
     quality: numberIn(quality),
     reasons: numberIn(reasons)
   }
+}
+
+function intervalPart(text: string): string | undefined {
+  const head = headParts(text)
+  // Alone it is all there is.
+  if (head.length === 2) return head[1]
+  return head.find((part, place) => place > 2 && part[0] === 'i')?.slice(1)
 }
 
 const energyIn = (text: string): number => (text === '' ? Number.NaN : numberIn(text))

@@ -1,12 +1,15 @@
 import { nanoseconds, tagInQuery, timeOf } from './line-text.ts'
 import type { InfluxLink, InfluxSeries } from './link.ts'
 import type { MeterNames } from './points.ts'
+import { seqOf } from './row-text.ts'
 
 /** What a query sees: the store as of one position. */
 export interface View {
   readonly link: InfluxLink
   /** Rows of records behind it are not there. */
   readonly toSeq: number
+  /** Nothing of any record behind it was written: all there is counts. */
+  readonly isWhole: boolean
   readonly names: MeterNames
 }
 
@@ -17,7 +20,11 @@ const METERS_PER_STATEMENT = 400
 export const within = (from: number, to: number): string =>
   `time >= ${nanoseconds(from)} AND time < ${nanoseconds(to)}`
 
+/** For points that have the seq as a field of its own. */
 export const seenBy = ({ toSeq }: View): string => `seq <= ${toSeq}`
+
+/** Whether a statement is of the position or before. */
+export const isSeen = ({ toSeq, isWhole }: View, row: string): boolean => isWhole || seqOf(row) <= toSeq
 
 /** Meters in lots that one statement can name, with the condition for each. Those nobody has named yet have nothing stored. */
 export function* meterLots(

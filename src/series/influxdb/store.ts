@@ -31,7 +31,7 @@ import { refusalOf } from './refusals.ts'
 import type { Retention } from './schema.ts'
 import type { View } from './select.ts'
 import { setUp } from './setup.ts'
-import { readState, stateLine, type StoreState, terminalLines } from './state.ts'
+import { openLine, readState, stateLine, type StoreState, terminalLines } from './state.ts'
 import { LineWriter, type Refused } from './writer.ts'
 
 export interface InfluxStoreOptions {
@@ -46,7 +46,12 @@ export interface InfluxStoreOptions {
   readonly onExpired?: (points: number) => void
 }
 
-const NOTHING: StoreState = { position: EMPTY_POSITION, lastQuarantineId: 0, terminals: new Map() }
+const NOTHING: StoreState = {
+  position: EMPTY_POSITION,
+  openTo: 0,
+  lastQuarantineId: 0,
+  terminals: new Map()
+}
 
 /**
  * The series store in InfluxDB (decision 26):
@@ -64,6 +69,7 @@ export class InfluxSeriesStore implements SeriesStore {
   /** After a position could not be said only the database knows whether it stands there. */
   #isStateKnown = true
   #isOpen = false
+  #lastTurn: Promise<unknown> = Promise.resolve()
   #trouble = ''
 
   constructor(options: InfluxStoreOptions) {
@@ -92,8 +98,10 @@ export class InfluxSeriesStore implements SeriesStore {
   async commit(batch: SeriesBatch): Promise<void> {
     this.#checkOpen()
     try {
-      if (!this.#isStateKnown) await this.#learnState()
-      if (batch.position.resultsSeq > this.#state.position.resultsSeq) await this.#commit(batch)
+      await this.#turn(async () => {
+        if (!this.#isStateKnown) await this.#learnState()
+        if (batch.position.resultsSeq > this.#state.position.resultsSeq) await this.#commit(batch)
+      })
       this.#trouble = ''
     } catch (thrown) {
       if (refusalOf(thrown) === 'missing') this.#isStateKnown = false
@@ -116,7 +124,7 @@ export class InfluxSeriesStore implements SeriesStore {
   }
 
   storedSlots(query: SlotQuery): Promise<StoredSlots> {
-    return this.#read(view => querySlots(view, query))
+    return this.#turn(() => this.#read(view => querySlots(view, query)))
   }
 
   latest(meters: readonly number[]): Promise<Map<number, ReadingRow>> {
@@ -132,8 +140,14 @@ export class InfluxSeriesStore implements SeriesStore {
     return this.#read(view => queryHistory(view, requests))
   }
 
+  /** @throws SERIES_INFLUX_BEHIND while points lie there of a batch that was cut off */
   countReadings(): Promise<{ first: number; corrections: number }> {
-    return this.#read(countVersions)
+    return this.#turn(() =>
+      this.#read(view => {
+        if (view.isWhole) return countVersions(view)
+        throw new GridvigilError('SERIES_INFLUX_BEHIND', `up to record ${this.#state.openTo} of the results`)
+      })
+    )
   }
 
   async terminals(): Promise<Map<string, AuditCounters>> {
@@ -170,6 +184,9 @@ export class InfluxSeriesStore implements SeriesStore {
 
   async #commit(batch: SeriesBatch): Promise<void> {
     const stood = this.#state.position.resultsSeq
+    const openTo = Math.max(this.#state.openTo, batch.position.resultsSeq)
+    this.#state = { ...this.#state, openTo }
+    await this.#link.write('kept', [openLine(openTo)])
     const { link, clock } = { link: this.#link, clock: this.#clock }
     const { retention, names, onRefused = () => {}, onExpired = () => {} } = this.#options
     const writer = new LineWriter({ link, retention, clock, onRefused, onExpired })
@@ -188,7 +205,7 @@ export class InfluxSeriesStore implements SeriesStore {
     await link.write('kept', [stateLine(batch.position, lastQuarantineId)])
     this.#isStateKnown = true
     const terminals = new Map([...this.#state.terminals, ...slots])
-    this.#state = { position: batch.position, lastQuarantineId, terminals }
+    this.#state = { position: batch.position, openTo, lastQuarantineId, terminals }
   }
 
   /** Lines of quarantine, marks and counters. */
@@ -224,7 +241,16 @@ export class InfluxSeriesStore implements SeriesStore {
 
   #view(): View {
     const { names } = this.#options
-    return { link: this.#link, toSeq: this.#state.position.resultsSeq, names }
+    const { position, openTo } = this.#state
+    const toSeq = position.resultsSeq
+    return { link: this.#link, toSeq, isWhole: openTo <= toSeq, names }
+  }
+
+  /** What asks the database to count what it has, and commits, one at a time. */
+  #turn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#lastTurn.then(work)
+    this.#lastTurn = done.catch(() => undefined)
+    return done
   }
 
   async #read<T>(work: (view: View) => Promise<T>): Promise<T> {
