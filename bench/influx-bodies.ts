@@ -45,7 +45,7 @@ export class Bodies implements LineSink {
     let next = 0
     const work = async (): Promise<void> => {
       for (let body = this.#bodies[next++]; body !== undefined; body = this.#bodies[next++])
-        await link.write(body.policy, [body.text])
+        await link.write(body.policy, body.text)
     }
     await Promise.all(Array.from({ length: REQUESTS_AT_ONCE }, work))
     const perSecond = Math.round((this.readings * 1000) / (systemClock.monotonic() - begun))

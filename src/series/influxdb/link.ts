@@ -69,11 +69,11 @@ export class InfluxLink {
     })
   }
 
-  /** @param lines of line protocol, times in nanoseconds */
-  async write(policy: Policy, lines: readonly string[]): Promise<void> {
+  /** @param lines of line protocol with line breaks between them, times in nanoseconds */
+  async write(policy: Policy, lines: string): Promise<void> {
     const to = new URLSearchParams({ db: this.address.database, rp: policy, precision: 'ns' })
     const headers = { 'content-type': 'text/plain; charset=utf-8' }
-    await this.#request(`/write?${to}`, lines.join('\n'), { method: 'POST', headers })
+    await this.#request(`/write?${to}`, lines, { method: 'POST', headers })
   }
 
   /** The series of each statement of a text, in order. @param policy '' where it is about none */

@@ -186,7 +186,7 @@ export class InfluxSeriesStore implements SeriesStore {
     const stood = this.#state.position.resultsSeq
     const openTo = Math.max(this.#state.openTo, batch.position.resultsSeq)
     this.#state = { ...this.#state, openTo }
-    await this.#link.write('kept', [openLine(openTo)])
+    await this.#link.write('kept', openLine(openTo))
     const { link, clock } = { link: this.#link, clock: this.#clock }
     const { retention, names, onRefused = () => {}, onExpired = () => {} } = this.#options
     const writer = new LineWriter({ link, retention, clock, onRefused, onExpired })
@@ -202,7 +202,7 @@ export class InfluxSeriesStore implements SeriesStore {
     }
     await writer.finish()
     this.#isStateKnown = false
-    await link.write('kept', [stateLine(batch.position, lastQuarantineId)])
+    await link.write('kept', stateLine(batch.position, lastQuarantineId))
     this.#isStateKnown = true
     const terminals = new Map([...this.#state.terminals, ...slots])
     this.#state = { position: batch.position, openTo, lastQuarantineId, terminals }

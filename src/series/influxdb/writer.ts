@@ -2,14 +2,15 @@ import type { Clock } from '../../clock.ts'
 import { GridvigilError } from '../../errors.ts'
 import { asError } from '../../errors.ts'
 import { nanoseconds, tagInLine, textInLine } from './line-text.ts'
+import { Lines } from './lines.ts'
 import type { InfluxLink } from './link.ts'
 import type { LineSink } from './points.ts'
 import { refusalOf } from './refusals.ts'
 import { MEASUREMENTS, POLICIES, type Policy, type Retention } from './schema.ts'
 
-/** Lines and characters of one request: beyond, InfluxDB gains nothing. */
+/** Lines and bytes of one request: beyond, InfluxDB gains nothing. */
 const REQUEST_LINES = 5000
-const REQUEST_CHARS = 2_000_000
+const REQUEST_BYTES = 2_000_000
 /** Requests under way: one is stored while the next is made. */
 const REQUESTS_AT_ONCE = 2
 /** More lines refused for good within a batch are no fault of single lines: nothing of it is given up. */
@@ -42,9 +43,9 @@ export interface WriterOptions {
  */
 export class LineWriter implements LineSink {
   readonly #options: WriterOptions
-  readonly #waiting = new Map<Policy, { lines: string[]; chars: number }>(
-    POLICIES.map(policy => [policy, { lines: [], chars: 0 }])
-  )
+  readonly #waiting = new Map<Policy, Lines>()
+  /** Emptied, to be filled again. */
+  readonly #spare: Lines[] = []
   readonly #underWay = new Set<Promise<void>>()
   /** Lines of points that were put already. */
   readonly #again: { readonly policy: Policy; readonly line: string }[] = []
@@ -58,11 +59,13 @@ export class LineWriter implements LineSink {
   }
 
   put(policy: Policy, line: string): void {
-    const waiting = this.#waiting.get(policy)
-    if (waiting === undefined) return
-    waiting.lines.push(line)
-    waiting.chars += line.length
-    if (waiting.lines.length >= REQUEST_LINES || waiting.chars >= REQUEST_CHARS) this.#full = policy
+    let lines = this.#waiting.get(policy)
+    if (lines === undefined) {
+      lines = this.#spare.pop() ?? new Lines()
+      this.#waiting.set(policy, lines)
+    }
+    lines.add(line)
+    if (lines.count >= REQUEST_LINES || lines.size >= REQUEST_BYTES) this.#full = policy
   }
 
   again(policy: Policy, line: string): void {
@@ -101,10 +104,14 @@ export class LineWriter implements LineSink {
       await Promise.all(this.#underWay)
       throw this.#failure
     }
-    const lines = this.#waiting.get(policy)?.lines ?? []
-    this.#waiting.set(policy, { lines: [], chars: 0 })
-    if (lines.length === 0) return
-    const sent = this.#send(policy, lines)
+    const lines = this.#waiting.get(policy)
+    if (lines === undefined) return
+    this.#waiting.delete(policy)
+    const sent = this.#send(policy, lines, 0, lines.count)
+      .then(() => {
+        lines.clear()
+        this.#spare.push(lines)
+      })
       .catch(thrown => {
         this.#failure ??= thrown
       })
@@ -112,37 +119,43 @@ export class LineWriter implements LineSink {
     this.#underWay.add(sent)
   }
 
-  async #send(policy: Policy, lines: readonly string[]): Promise<void> {
+  /** Lines [from, to). */
+  async #send(policy: Policy, lines: Lines, from: number, to: number): Promise<void> {
     try {
-      await this.#options.link.write(policy, lines)
+      await this.#options.link.write(policy, lines.text(from, to))
     } catch (thrown) {
-      await this.#takeRefusal(policy, lines, thrown)
+      await this.#takeRefusal(policy, lines, from, to, thrown)
     }
   }
 
-  async #takeRefusal(policy: Policy, lines: readonly string[], thrown: unknown): Promise<void> {
+  async #takeRefusal(policy: Policy, lines: Lines, from: number, to: number, thrown: unknown): Promise<void> {
     const refusal = refusalOf(thrown)
     if (refusal === 'limit')
       throw new GridvigilError('SERIES_INFLUX_LIMIT', asError(thrown).message, { cause: thrown })
     if (refusal === 'expired') {
-      const kept = this.#unexpired(policy, lines)
-      this.#options.onExpired(lines.length - kept.length)
+      const kept = this.#unexpired(policy, lines, from, to)
+      const expired = to - from - kept.count
+      this.#options.onExpired(expired)
       // The answer names the first reason alone: others may be refused for another.
-      if (kept.length > 0 && kept.length < lines.length) await this.#send(policy, kept)
-      if (kept.length < lines.length) return
+      if (kept.count > 0 && expired > 0) await this.#send(policy, kept, 0, kept.count)
+      if (expired > 0) return
     }
     if (refusal !== 'expired' && refusal !== 'lines') throw thrown
-    const [line] = lines
-    if (lines.length === 1 && line !== undefined) return this.#giveUp(line, asError(thrown).message)
-    const middle = lines.length >> 1
-    await this.#send(policy, lines.slice(0, middle))
-    await this.#send(policy, lines.slice(middle))
+    if (to - from === 1) return this.#giveUp(lines.text(from, to), asError(thrown).message)
+    const middle = (from + to) >> 1
+    await this.#send(policy, lines, from, middle)
+    await this.#send(policy, lines, middle, to)
   }
 
-  #unexpired(policy: Policy, lines: readonly string[]): readonly string[] {
+  #unexpired(policy: Policy, lines: Lines, from: number, to: number): Lines {
     const { retention, clock } = this.#options
     const oldest = clock.now() - retention[policy] * DAY_MS
-    return lines.filter(line => Number(line.slice(line.lastIndexOf(' ') + 1)) / 1e6 >= oldest)
+    const kept = new Lines()
+    for (let at = from; at < to; at++) {
+      const line = lines.text(at, at + 1)
+      if (Number(line.slice(line.lastIndexOf(' ') + 1)) / 1e6 >= oldest) kept.add(line)
+    }
+    return kept
   }
 
   /** A line that was refused alone: it is kept as text where people find it, at its own time. */
@@ -159,6 +172,6 @@ export class LineWriter implements LineSink {
     const kept =
       `${MEASUREMENTS.refused},measurement=${tagInLine(measurement)} ` +
       `line=${textInLine(line.slice(0, KEPT_CHARS))},reason=${textInLine(reason)} ${nanoseconds(clock.now())}`
-    await link.write('kept', [kept]).catch(() => undefined)
+    await link.write('kept', kept).catch(() => undefined)
   }
 }
