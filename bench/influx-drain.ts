@@ -16,7 +16,14 @@ import { startInflux } from './reference/influx.ts'
  *
  *   node bench/influx-drain.ts [--meters 10000] [--slots 20] [--rounds 3]
  */
-const DEFAULTS = { meters: 10_000, slots: 20, rounds: 3, 'flush-rows': 20_000, work: '' } as const
+const DEFAULTS = {
+  meters: 10_000,
+  slots: 20,
+  rounds: 3,
+  /** Readings; with their intervals twice as many rows. */
+  'flush-rows': 50_000,
+  work: ''
+} as const
 const options = readOptions(DEFAULTS, process.argv.slice(2))
 const SLOT_MS = 900_000
 const START = Date.UTC(2026, 10, 20)
@@ -56,7 +63,8 @@ function makeBatches(): SeriesBatch[] {
   let revision = 0
   for (let row = 0; row < readings; row += options['flush-rows']) {
     const rows = Math.min(options['flush-rows'], readings - row)
-    const column = (of: (at: number) => number): Float64Array => Float64Array.from({ length: rows }, (_, i) => of(row + i))
+    const column = (of: (at: number) => number): Float64Array =>
+      Float64Array.from({ length: rows }, (_, i) => of(row + i))
     const slotOf = (at: number): number => Math.floor(at / options.meters)
     const meterOf = (at: number): number => at % options.meters
     const time = column(at => START + slotOf(at) * SLOT_MS)
@@ -90,7 +98,13 @@ function makeBatches(): SeriesBatch[] {
       reasons: new Uint32Array(rows)
     }
     const seq = 2 * batches.length + 1
-    const position = { resultsSeq: seq + 1, framesSeq: seq, eventsSeq: 0, framesConsumed: seq, audit: emptyAudit() }
+    const position = {
+      resultsSeq: seq + 1,
+      framesSeq: seq,
+      eventsSeq: 0,
+      framesConsumed: seq,
+      audit: emptyAudit()
+    }
     batches.push({
       position,
       readings: [{ seq, columns }],
@@ -103,7 +117,11 @@ function makeBatches(): SeriesBatch[] {
 
 /** @returns seconds */
 async function fillByStore(database: string, batches: readonly SeriesBatch[]): Promise<number> {
-  const store = new InfluxSeriesStore({ address: addressIn(influx.url, database), retention: FOR_EVER, names })
+  const store = new InfluxSeriesStore({
+    address: addressIn(influx.url, database),
+    retention: FOR_EVER,
+    names
+  })
   await store.open()
   const begun = systemClock.monotonic()
   for (const batch of batches) await store.commit(batch)
@@ -111,4 +129,3 @@ async function fillByStore(database: string, batches: readonly SeriesBatch[]): P
   await store.close()
   return seconds
 }
-

@@ -118,6 +118,7 @@ class OutageRun {
     const drained = await this.#drain(server, sent)
     const audit = await server.audit()
     const most = Math.max(...done.map(({ residentMb }) => Number(residentMb)))
+    const atEnd = residentMb(server.pids)
     const rows = await this.#count(server, fleet, ackFile)
     const ownPerSecond = await this.#ownMaximum()
     const growthMb = most - before
@@ -127,11 +128,12 @@ class OutageRun {
       acknowledged: sent.acknowledgedReadings,
       ackMs: sent.ackMs,
       reconnects: sent.reconnects,
-      residentMb: { before, most, growth: growthMb, atEnd: residentMb(server.pids) },
+      residentMb: { before, most, growth: growthMb, atEnd },
       ...{ drained, ownPerSecond, drainShare: Math.round(drain * 1000) / 1000 },
       ...{ rows, equations: equationsHold(audit), audit: audit.readings }
     }
-    const isKept = Object.values(rows.readBack).every(count => count === 0) && rows.stored === rows.acknowledged
+    const isKept =
+      Object.values(rows.readBack).every(count => count === 0) && rows.stored === rows.acknowledged
     const isHeard = done.every(({ acknowledgedShare }) => Number(acknowledgedShare) > 0.98)
     const pass =
       equationsHold(audit) &&
@@ -150,7 +152,15 @@ class OutageRun {
       if (event === 'down') return sum + options['down-seconds'] + 30
       return sum + (event === 'slow' ? options['slow-seconds'] : options['gap-seconds']) + 60
     }, options['warm-seconds'] + 60)
-    return { seed, meters, terminals, batch, window, framesPerSecond: options['readings-per-second'] / batch, seconds }
+    return {
+      seed,
+      meters,
+      terminals,
+      batch,
+      window,
+      framesPerSecond: options['readings-per-second'] / batch,
+      seconds
+    }
   }
 
   /** One event, from its beginning until the database takes points again; the load goes on. */
@@ -204,7 +214,9 @@ class OutageRun {
   /** The disk is made as small as what is on it, and larger again. */
   async #beFull(ms: number): Promise<void> {
     const used = Number(
-      execFileSync('df', ['--output=used', '-BM', this.#influxFolder], { encoding: 'utf8' }).match(/(\d+)M/)?.[1]
+      execFileSync('df', ['--output=used', '-BM', this.#influxFolder], { encoding: 'utf8' }).match(
+        /(\d+)M/
+      )?.[1]
     )
     this.#remount(used + 1)
     await systemClock.delay(ms)
@@ -221,28 +233,44 @@ class OutageRun {
     execFileSync('mount', ['-o', `remount,size=${sizeMb}m`, this.#influxFolder])
   }
 
-  /** Nothing more is sent: the backlog, from now until everything is stored. */
-  async #drain(server: Server, sent: GeneratorResult): Promise<{ readings: number; seconds: number; perSecond: number }> {
-    const { stored } = (await server.audit()).readings
+  /**
+   * Nothing more is sent: the backlog, from when the database takes points again until everything is stored. How long it takes to notice that is told
+   * apart.
+   */
+  async #drain(server: Server, sent: GeneratorResult) {
+    const limitMs = this.#options['drain-limit-s'] * 1000
     const begun = systemClock.monotonic()
+    const before = (await server.audit()).readings.stored
+    const first = (await server.waitForAudit(({ readings }) => readings.stored > before, limitMs, 100))
+      .readings.stored
+    const resumed = systemClock.monotonic()
     const audit = await server.waitForAudit(
-      ({ frames, readings }) => frames.pending === 0 && readings.stored >= sent.acknowledgedReadings,
-      this.#options['drain-limit-s'] * 1000,
-      500
+      ({ frames, readings }) =>
+        frames.pending === 0 && readings.stored + readings.quarantined >= sent.acknowledgedReadings,
+      limitMs,
+      100
     )
-    const seconds = (systemClock.monotonic() - begun) / 1000
-    const readings = audit.readings.stored - stored
-    const drained = { readings, seconds: Math.round(seconds), perSecond: Math.round(readings / seconds) }
+    const seconds = (systemClock.monotonic() - resumed) / 1000
+    const readings = audit.readings.stored - first
+    const drained = {
+      ...{ readings, seconds: Math.round(seconds), perSecond: Math.round(readings / seconds) },
+      noticedAfterS: Math.round((resumed - begun) / 1000)
+    }
     tell(`drained ${JSON.stringify(drained)}`)
     return drained
   }
 
   async #count(server: Server, fleet: Fleet, ackFile: string) {
     const { has, frames } = readAckFile(ackFile, fleet)
-    const answer = await this.influx.rows(DATABASE, 'SELECT COUNT("seq") FROM "raw"."reading_versions"')
+    const answer = await this.influx.rows(DATABASE, 'SELECT COUNT("row") FROM "raw"."reading_versions"')
     const some = { ...fleet, meters: Math.min(fleet.meters, this.#options['read-meters']) }
     const { present, ...readBackCounts } = await readBack(some, server, has)
-    return { acknowledged: frames * fleet.batch, stored: answer[0]?.[1] ?? 0, present, readBack: readBackCounts }
+    return {
+      acknowledged: frames * fleet.batch,
+      stored: answer[0]?.[1] ?? 0,
+      present,
+      readBack: readBackCounts
+    }
   }
 
   /** The results again, two million readings at most, out of bodies that were made before. */
@@ -259,7 +287,7 @@ class OutageRun {
       const records = reader.read(1000, 8 * 1024 * 1024)
       if (records.length === 0) break
       for (const record of records) gatherer.add(record)
-      if (gatherer.rows >= 20_000) await bodies.add(gatherer.take().batch, meterId)
+      if (gatherer.rows >= 100_000) await bodies.add(gatherer.take().batch, meterId)
     }
     reader.close()
     const perSecond = await bodies.send(addressIn(this.influx.url, 'own'))

@@ -27,7 +27,7 @@ const TAIL = ']}'
 /** What a single-phase meter tells of each quarter hour: five values. */
 const LEAN_ROW =
   '{"meter":"BM0000000","time":0000000000000,"importKwh":00000.00,"activePowerKw":0.0000,' +
-  '"voltageV":[000.0],"currentA":[0.000],"powerFactor":0.000}'
+  '"voltageV":000.0,"currentA":0.000,"powerFactor":0.000}'
 
 /** Where the digits of a row stand; -1 where it has none. */
 interface Layout {
@@ -57,8 +57,8 @@ function layoutOf(row: string, phases: number): Layout {
     importKvarh: after('"importKvarh":'),
     power: after('"activePowerKw":'),
     reactive: after('"reactivePowerKvar":'),
-    voltage: after('"voltageV":['),
-    current: after('"currentA":['),
+    voltage: after(phases > 1 ? '"voltageV":[' : '"voltageV":'),
+    current: after(phases > 1 ? '"currentA":[' : '"currentA":'),
     powerFactor: after('"powerFactor":'),
     frequency: after('"frequencyHz":')
   }

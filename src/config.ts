@@ -167,7 +167,7 @@ export const SETTINGS = {
   'influxdb.passwordFile': text('', 'file with the password of influxdb.username'),
   'influxdb.timeoutMs': number(30000, 'ms', 1000, 600000, 'longest silence of InfluxDB within a request'),
   'influxdb.flushRows': number(
-    20000,
+    100000,
     'rows',
     100,
     1000000,

@@ -7,7 +7,7 @@ import { SegmentedReader } from '../../src/log/segmented-reader.ts'
 import { createLogger } from '../../src/logger.ts'
 import { SeriesFeed } from '../../src/series/feed.ts'
 import type { FromSeriesCopy, SeriesCopyData, ToSeriesCopy } from './messages.ts'
-import { makeInfluxStore } from './series-store.ts'
+import { INFLUX_RETRY_MS, makeInfluxStore } from './series-store.ts'
 
 /**
  * Worker of a second store, filled beside the one that answers: it has a cursor of its own in the results log, asks nobody and is
@@ -44,6 +44,7 @@ const feed = new SeriesFeed({
   }),
   flushRows: data.flushRows,
   flushMs: data.flushMs,
+  lastRetryMs: INFLUX_RETRY_MS,
   // The other store answers what is asked about history.
   history: undefined,
   onCommit: ({ resultsSeq }) => post({ type: 'position', resultsSeq })

@@ -25,6 +25,9 @@ export interface ThreadStore {
 
 type Log = Pick<Logger, 'warn'>
 
+/** A database that was down is back at any moment, and asking costs it nothing. */
+export const INFLUX_RETRY_MS = 5000
+
 export const makeStore = (data: SeriesData, clock: Clock, logger: Log): ThreadStore =>
   data.influx === undefined
     ? duckdbStore(data, logger)

@@ -16,7 +16,7 @@ import { answerAsk } from './answer.ts'
 import type { FromSeries, SeriesData, ToSeries } from './messages.ts'
 import { packing } from './packed-rows.ts'
 import { Remembered } from './remembered.ts'
-import { makeStore } from './series-store.ts'
+import { INFLUX_RETRY_MS, makeStore } from './series-store.ts'
 
 /**
  * Worker of the series store: carries the results log into it, answers the API's queries and the processor's
@@ -68,6 +68,7 @@ const feed = new SeriesFeed({
   logger,
   flushRows: data.flushRows,
   flushMs: data.flushMs,
+  ...(data.influx !== undefined && { lastRetryMs: INFLUX_RETRY_MS }),
   onCommit: position => post({ type: 'position', position }),
   history: {
     replayFrom: checkpoint?.historyFrom ?? 0,

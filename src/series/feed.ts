@@ -29,6 +29,8 @@ export interface FeedOptions {
   readonly flushRows: number
   /** Longest time a step waits for its commit, ms. */
   readonly flushMs: number
+  /** Longest wait before a commit that failed is tried again; half a minute when absent. */
+  readonly lastRetryMs?: number
   readonly onCommit: (position: SeriesPosition, rows: number) => void
   /** Undefined where another store answers what is asked about history. */
   readonly history: HistoryOptions | undefined
@@ -80,8 +82,9 @@ export class SeriesFeed {
     this.#gatherer = new StepGatherer(gap => {
       options.logger.error({ code: 'LOG_DAMAGED', ...gap }, ERRORS.LOG_DAMAGED.message)
     })
-    this.#commitRetry = new Retry(options.clock)
-    this.#historyRetry = new Retry(options.clock)
+    const { clock, lastRetryMs = LAST_RETRY_MS } = options
+    this.#commitRetry = new Retry(clock, lastRetryMs)
+    this.#historyRetry = new Retry(clock, lastRetryMs)
   }
 
   /** Places the reader. The store must be open. */
@@ -260,14 +263,16 @@ const describe = (thrown: unknown): { code: string; error: string } => ({
   error: asError(thrown).message
 })
 
-/** Waits 1 s after a failure, twice as long after each further one, at most 30 s. */
+/** Waits 1 s after a failure, twice as long after each further one, up to a longest wait. */
 class Retry {
   readonly #clock: Clock
+  readonly #lastMs: number
   #notBefore = Number.NEGATIVE_INFINITY
   #delayMs = FIRST_RETRY_MS
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, lastMs: number) {
     this.#clock = clock
+    this.#lastMs = lastMs
   }
 
   isDue(): boolean {
@@ -278,7 +283,7 @@ class Retry {
   fail(): number {
     const delayMs = this.#delayMs
     this.#notBefore = this.#clock.monotonic() + delayMs
-    this.#delayMs = Math.min(LAST_RETRY_MS, delayMs * 2)
+    this.#delayMs = Math.min(this.#lastMs, delayMs * 2)
     return delayMs
   }
 

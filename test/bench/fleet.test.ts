@@ -122,8 +122,8 @@ test('a lean fleet tells five values of one phase', () => {
     rows(fleet),
     rows(full).map(({ meter, time, importKwh, activePowerKw, voltageV, currentA, powerFactor }) => ({
       ...{ meter, time, importKwh, activePowerKw, powerFactor },
-      voltageV: voltageV.slice(0, 1),
-      currentA: currentA.slice(0, 1)
+      voltageV: voltageV[0],
+      currentA: currentA[0]
     }))
   )
 })

@@ -24,7 +24,8 @@ export class Lines {
 
   add(line: string): void {
     const most = this.#size + line.length * WIDEST + 1
-    if (most > this.#bytes.length) this.#bytes = Buffer.concat([this.#bytes], Math.max(most, 2 * this.#bytes.length))
+    if (most > this.#bytes.length)
+      this.#bytes = Buffer.concat([this.#bytes], Math.max(most, 2 * this.#bytes.length))
     this.#size += this.#bytes.write(line, this.#size, 'utf8')
     this.#bytes[this.#size++] = 0x0a
     this.#ends.push(this.#size)

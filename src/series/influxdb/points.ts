@@ -91,11 +91,19 @@ export class PointMaker {
     if (version > 1) fields += ',correction=1i'
     if (more.length > 0) fields += `,parts=${more.length}i`
     for (const [part, rest] of more.entries())
-      this.#sink.put('raw', `${MEASUREMENTS.longTexts},meter=${tag},part=${part} row=${textInLine(rest)} ${at}`)
+      this.#sink.put(
+        'raw',
+        `${MEASUREMENTS.longTexts},meter=${tag},part=${part} row=${textInLine(rest)} ${at}`
+      )
     this.#sink.put('raw', `${MEASUREMENTS.readingVersions},meter=${tag} ${fields} ${at}`)
     const values = finalFields(columns, row, version)
     const energies = intervals !== undefined && interval >= 0 ? energyFields(intervals, interval) : ''
-    this.#final(meter, tag, time, values !== '' && energies !== '' ? `${values},${energies}` : values + energies)
+    this.#final(
+      meter,
+      tag,
+      time,
+      values !== '' && energies !== '' ? `${values},${energies}` : values + energies
+    )
   }
 
   #interval(seq: number, columns: IntervalColumns, row: number): void {

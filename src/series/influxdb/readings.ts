@@ -192,7 +192,10 @@ async function newestMoment(
     const time = seen(view, statements)[0]?.time
     // The oldest of those that were asked for may go on.
     if (time !== undefined && (time > oldest || statements.length < USUAL_STATEMENTS))
-      return seen(view, statements.filter(each => each.time === time)).sort(byPlace)
+      return seen(
+        view,
+        statements.filter(each => each.time === time)
+      ).sort(byPlace)
     const [whole = []] = await queryMoments(view, [{ meter, time: oldest }])
     if (whole.length > 0) return whole
     if (statements.length < USUAL_STATEMENTS) return []

@@ -33,7 +33,12 @@ export interface ReadingText {
 }
 
 /** @param interval text of the one that ends at it, '' where none is said with it */
-export function readingText(seq: number, columns: ReadingColumns, row: number, interval: string): ReadingText {
+export function readingText(
+  seq: number,
+  columns: ReadingColumns,
+  row: number,
+  interval: string
+): ReadingText {
   const { values, at, qualityLow, qualityHigh, ct, pt, primary } = columns
   let head = `${seq};`
   let comma = ''
@@ -157,7 +162,10 @@ function numberIn(text: string): number {
   return value
 }
 
-export function intervalText({ start, at, revision, energy, quality, reasons }: IntervalColumns, row: number): string {
+export function intervalText(
+  { start, at, revision, energy, quality, reasons }: IntervalColumns,
+  row: number
+): string {
   let energies = ''
   for (let register = 0; register < energy.length; register++) {
     const value = energy[register]?.[row] ?? Number.NaN
