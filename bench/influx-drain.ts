@@ -21,7 +21,7 @@ const DEFAULTS = {
   slots: 20,
   rounds: 3,
   /** Readings; with their intervals twice as many rows. */
-  'flush-rows': 50_000,
+  'flush-rows': 100_000,
   work: ''
 } as const
 const options = readOptions(DEFAULTS, process.argv.slice(2))
@@ -37,10 +37,14 @@ try {
   const own: number[] = []
   const ours: number[] = []
   const cpu: number[] = []
+  const ownCpu: number[] = []
   for (let round = 0; round < options.rounds; round++) {
     const bodies = new Bodies()
     for (const batch of batches) await bodies.add(batch, names)
+    const sending = process.cpuUsage()
     own.push(await bodies.send(addressIn(influx.url, `own${round}`)))
+    const sent = process.cpuUsage(sending)
+    ownCpu.push((sent.user + sent.system) / readings)
     const before = process.cpuUsage()
     ours.push(readings / (await fillByStore(`ours${round}`, batches)))
     const used = process.cpuUsage(before)
@@ -51,6 +55,7 @@ try {
     ownPerSecond: Math.round(median(own)),
     storePerSecond: Math.round(median(ours)),
     ratio: Math.round((1000 * median(ours)) / median(own)) / 1000,
+    ownCpuUs: Math.round(100 * median(ownCpu)) / 100,
     storeCpuUs: Math.round(100 * median(cpu)) / 100
   })
 } finally {

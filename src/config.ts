@@ -166,13 +166,6 @@ export const SETTINGS = {
   'influxdb.username': text('', 'user of InfluxDB 1.x; empty where it asks for none'),
   'influxdb.passwordFile': text('', 'file with the password of influxdb.username'),
   'influxdb.timeoutMs': number(30000, 'ms', 1000, 600000, 'longest silence of InfluxDB within a request'),
-  'influxdb.flushRows': number(
-    100000,
-    'rows',
-    100,
-    1000000,
-    'rows gathered before a commit to InfluxDB; they are in memory until it has them'
-  ),
   'influxdb.rawDays': number(
     0,
     'days',

@@ -59,7 +59,6 @@ const DEFAULTS: Config = {
   'influxdb.username': '',
   'influxdb.passwordFile': '',
   'influxdb.timeoutMs': 30000,
-  'influxdb.flushRows': 100000,
   'influxdb.rawDays': 0,
   'influxdb.finalDays': 0,
   'series.memoryMb': 1024,

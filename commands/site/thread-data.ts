@@ -23,7 +23,7 @@ export function seriesData(
     results: shareLog(config, 'results', results),
     memoryMb: config['series.memoryMb'],
     threads: config['series.threads'],
-    flushRows: config[influx === undefined ? 'series.flushRows' : 'influxdb.flushRows'],
+    flushRows: config['series.flushRows'],
     flushMs: config['series.flushMs'],
     clusterQuietMs: config['series.clusterQuietMinutes'] * 60_000,
     curveDays: config['series.curveDays'],
@@ -43,7 +43,7 @@ export const seriesCopyData = (
   ...{ bell, influx },
   results: shareLog(config, 'results', results),
   registry: registry.version === 0 ? undefined : sharedParts(registry),
-  flushRows: config['influxdb.flushRows'],
+  flushRows: config['series.flushRows'],
   flushMs: config['series.flushMs'],
   logLevel: config['log.level']
 })

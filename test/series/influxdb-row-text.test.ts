@@ -9,13 +9,26 @@ import {
   textInLine,
   timeOf
 } from '../../src/series/influxdb/line-text.ts'
-import { intervalOf, intervalText, readingOf, readingText } from '../../src/series/influxdb/row-text.ts'
+import {
+  intervalOf,
+  intervalText,
+  numberText,
+  readingOf,
+  readingText,
+  valueText
+} from '../../src/series/influxdb/row-text.ts'
 import { type GivenReading, intervalColumns, readingColumns } from '../support/series-blocks.ts'
 
 const T0 = Date.UTC(2026, 10, 20)
 
+const valuesOf = (given: GivenReading): string =>
+  FIELDS.reduce((texts, { name }, field) => {
+    const value = given.values?.[name]
+    return value === undefined ? texts : valueText(texts, field, numberText(value))
+  }, '')
+
 function textOf(given: GivenReading): string {
-  const { head, extras } = readingText(17, readingColumns([given]), 0, '')
+  const { head, extras } = readingText(17, readingColumns([given]), 0, valuesOf(given), '')
   return head + extras
 }
 
@@ -80,7 +93,7 @@ test('an interval comes back out of its text, missing energies too', () => {
   const back = { ...row, at: row.end + 60_000, energy: [...row.energy] }
   assert.deepEqual(intervalOf(3, row.end, `9;${text}`), back)
   const reading = { meter: 3, time: row.end, values: { importKwh: 1 }, extras: '{"i":";i1|2"}' }
-  const { head, extras } = readingText(17, readingColumns([reading]), 0, text)
+  const { head, extras } = readingText(17, readingColumns([reading]), 0, '0=1', text)
   assert.deepEqual(intervalOf(3, row.end, head + extras), back)
   assert.equal(readingOf({ ...reading, kind: 1, version: 1 }, head + extras).extras, reading.extras)
   assert.equal(intervalOf(3, row.end, textOf(reading)), undefined)

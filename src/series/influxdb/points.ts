@@ -1,9 +1,9 @@
 import type { IntervalColumns, ReadingColumns } from '../../model/columns.ts'
-import { FIELD_COUNT, FIELDS, ratioOf } from '../../model/fields.ts'
+import { FIELDS, ratioOf } from '../../model/fields.ts'
 import { qualityAt, SUSPECT } from '../../model/quality.ts'
 import type { SeriesBatch } from '../port.ts'
 import { nanoseconds, tagInLine, textInLine } from './line-text.ts'
-import { intervalText, readingText } from './row-text.ts'
+import { intervalText, numberText, readingText, valueText } from './row-text.ts'
 import { ENERGY_FIELDS, KIND_SPACE, MEASUREMENTS, type Policy, REVISION_SPACE } from './schema.ts'
 
 /** What a meter is called in tags; undefined for a number whose registry has not come yet. */
@@ -54,8 +54,20 @@ export class PointMaker {
     for (const block of pairBlocks(readings, intervals)) {
       const { seq, readings: columns, intervals: rest } = block
       const ends = rest === undefined ? undefined : new Ends(rest)
+      const present = presentIn(columns)
       for (let row = 0; row < (columns?.rows ?? 0); row++) {
-        if (columns !== undefined) this.#reading(seq, columns, row, rest, ends)
+        if (columns === undefined) break
+        const interval = ends?.take(columns.meter[row] ?? 0, columns.time[row] ?? 0) ?? -1
+        if (rest === undefined || interval < 0) this.#reading(seq, columns, present, row, '', '')
+        else
+          this.#reading(
+            seq,
+            columns,
+            present,
+            row,
+            intervalText(rest, interval),
+            energyFields(rest, interval)
+          )
         const room = this.#sink.room()
         if (room !== undefined) await room
       }
@@ -70,17 +82,17 @@ export class PointMaker {
   #reading(
     seq: number,
     columns: ReadingColumns,
+    present: readonly number[],
     row: number,
-    intervals: IntervalColumns | undefined,
-    ends: Ends | undefined
+    said: string,
+    energies: string
   ): void {
     const meter = columns.meter[row] ?? 0
     const time = columns.time[row] ?? 0
     const version = columns.version[row] ?? 1
     const tag = this.#tagOf(meter)
-    const interval = ends?.take(meter, time) ?? -1
-    const said = intervals !== undefined && interval >= 0 ? intervalText(intervals, interval) : ''
-    const text = readingText(seq, columns, row, said)
+    const { values, final } = valuesOf(columns, present, row, version)
+    const text = readingText(seq, columns, row, values, said)
     // Only extras hold characters that a text must be careful with.
     const isPlain = text.extras === ''
     const [first = '', ...more] = isPlain ? [text.head] : partsOf(text.head + text.extras)
@@ -96,14 +108,7 @@ export class PointMaker {
         `${MEASUREMENTS.longTexts},meter=${tag},part=${part} row=${textInLine(rest)} ${at}`
       )
     this.#sink.put('raw', `${MEASUREMENTS.readingVersions},meter=${tag} ${fields} ${at}`)
-    const values = finalFields(columns, row, version)
-    const energies = intervals !== undefined && interval >= 0 ? energyFields(intervals, interval) : ''
-    this.#final(
-      meter,
-      tag,
-      time,
-      values !== '' && energies !== '' ? `${values},${energies}` : values + energies
-    )
+    this.#final(meter, tag, time, final !== '' && energies !== '' ? `${final},${energies}` : final + energies)
   }
 
   #interval(seq: number, columns: IntervalColumns, row: number): void {
@@ -190,24 +195,39 @@ function partsOf(text: string): string[] {
   return parts
 }
 
-/** Primary values; how many of them are suspect where any is, or where a version before may have said so. */
-function finalFields(columns: ReadingColumns, row: number, version: number): string {
+/** Fields that any row of a block has. */
+const presentIn = (columns: ReadingColumns | undefined): number[] =>
+  FIELDS.flatMap((_, field) => (columns?.values[field] === undefined ? [] : [field]))
+
+/**
+ * Values as sent, for the statement, and primary ones as fields of the final point: with how many of them are suspect where any is, or
+ * where a version before may have said so.
+ */
+function valuesOf(
+  columns: ReadingColumns,
+  present: readonly number[],
+  row: number,
+  version: number
+): { readonly values: string; readonly final: string } {
   const isPrimary = columns.primary[row] === 1
   const ct = isPrimary ? 1 : (columns.ct[row] ?? 1)
   const pt = isPrimary ? 1 : (columns.pt[row] ?? 1)
   const [low, high] = [columns.qualityLow[row] ?? 0, columns.qualityHigh[row] ?? 0]
-  let text = ''
-  let suspects = 0
-  for (let field = 0; field < FIELD_COUNT; field++) {
-    const column = columns.values[field]
-    if (column === undefined) continue
+  let [values, final, suspects] = ['', '', 0]
+  for (const field of present) {
+    const value = columns.values[field]?.[row] ?? Number.NaN
+    if (Number.isNaN(value)) continue
+    const text = numberText(value)
+    values = valueText(values, field, text)
     const { name, scale } = FIELDS[field] ?? FIELDS[0]
-    const value = (column[row] ?? Number.NaN) * ratioOf(scale, ct, pt)
-    if (!Number.isFinite(value)) continue
-    text += text === '' ? `${name}=${value}` : `,${name}=${value}`
+    const ratio = ratioOf(scale, ct, pt)
+    const primary = value * ratio
+    if (!Number.isFinite(primary)) continue
+    final += `${final === '' ? '' : ','}${name}=${ratio === 1 ? text : primary}`
     if (qualityAt(low, high, field) === SUSPECT) suspects++
   }
-  return text !== '' && (suspects > 0 || version > 1) ? `${text},suspectValues=${suspects}i` : text
+  if (final !== '' && (suspects > 0 || version > 1)) final += `,suspectValues=${suspects}i`
+  return { values, final }
 }
 
 function energyFields({ energy }: IntervalColumns, row: number): string {

@@ -23,7 +23,11 @@ import { NO_REASONS } from '../row-columns.ts'
 export const HAS_REGISTER = '/^[0-9]+;[0-3]=/'
 
 /** Numbers as they are, also -0, of which String makes 0. */
-const numberText = (value: number): string => (value === 0 && Object.is(value, -0) ? '-0' : `${value}`)
+export const numberText = (value: number): string => (value === 0 && Object.is(value, -0) ? '-0' : `${value}`)
+
+/** Values of a reading as they stand in its statement, made field by field. */
+export const valueText = (texts: string, field: number, text: string): string =>
+  texts === '' ? `${field}=${text}` : `${texts},${field}=${text}`
 
 /** Text of a reading, in two: only the extras hold characters that a text in a line must be careful with. */
 export interface ReadingText {
@@ -32,25 +36,16 @@ export interface ReadingText {
   readonly extras: string
 }
 
-/** @param interval text of the one that ends at it, '' where none is said with it */
+/** @param values by `valueText` @param interval text of the one that ends at it, '' where none is said with it */
 export function readingText(
   seq: number,
   columns: ReadingColumns,
   row: number,
+  values: string,
   interval: string
 ): ReadingText {
-  const { values, at, qualityLow, qualityHigh, ct, pt, primary } = columns
-  let head = `${seq};`
-  let comma = ''
-  for (let field = 0; field < FIELD_COUNT; field++) {
-    const column = values[field]
-    if (column === undefined) continue
-    const value = column[row] ?? Number.NaN
-    if (Number.isNaN(value)) continue
-    head += `${comma}${field}=${numberText(value)}`
-    comma = ','
-  }
-  head += `;${numberText(at[row] ?? 0)}`
+  const { at, qualityLow, qualityHigh, ct, pt, primary } = columns
+  let head = `${seq};${values};${at[row] ?? 0}`
   const [low, high] = [qualityLow[row] ?? 0, qualityHigh[row] ?? 0]
   if (low !== 0 || high !== 0) head += `;q${low},${high}`
   if (ct[row] !== 1) head += `;c${numberText(ct[row] ?? 1)}`
