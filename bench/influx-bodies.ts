@@ -1,5 +1,6 @@
 import { systemClock } from '../src/clock.ts'
 import { type InfluxAddress, InfluxLink } from '../src/series/influxdb/link.ts'
+import { Lines } from '../src/series/influxdb/lines.ts'
 import { type LineSink, type MeterNames, PointMaker } from '../src/series/influxdb/points.ts'
 import type { Policy } from '../src/series/influxdb/schema.ts'
 import { setUp } from '../src/series/influxdb/setup.ts'
@@ -14,22 +15,27 @@ export const FOR_EVER = { kept: 0, raw: 0, final: 0 }
 export class Bodies implements LineSink {
   readings = 0
   readonly #bodies: { policy: Policy; text: string }[] = []
-  readonly #open = new Map<Policy, string[]>()
+  readonly #open = new Map<Policy, Lines>()
 
   async add(batch: SeriesBatch, names: MeterNames): Promise<void> {
     for (const { columns } of batch.readings) this.readings += columns.rows
     await new PointMaker(names, this).take(batch)
   }
 
-  put(policy: Policy, line: string): void {
-    const lines = this.#open.get(policy) ?? []
+  lines(policy: Policy): Lines {
+    const lines = this.#open.get(policy) ?? new Lines()
     this.#open.set(policy, lines)
-    lines.push(line)
-    if (lines.length >= REQUEST_LINES) this.#close(policy, lines)
+    return lines
+  }
+
+  wrote(policy: Policy): void {
+    const lines = this.lines(policy)
+    if (lines.count >= REQUEST_LINES) this.#close(policy, lines)
   }
 
   again(policy: Policy, line: string): void {
-    this.put(policy, line)
+    this.lines(policy).add(line)
+    this.wrote(policy)
   }
 
   room(): undefined {
@@ -53,9 +59,9 @@ export class Bodies implements LineSink {
     return perSecond
   }
 
-  #close(policy: Policy, lines: readonly string[]): void {
-    this.#bodies.push({ policy, text: lines.join('\n') })
-    this.#open.delete(policy)
+  #close(policy: Policy, lines: Lines): void {
+    if (lines.count > 0) this.#bodies.push({ policy, text: lines.read() })
+    lines.clear()
   }
 }
 

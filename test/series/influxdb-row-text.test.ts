@@ -9,27 +9,25 @@ import {
   textInLine,
   timeOf
 } from '../../src/series/influxdb/line-text.ts'
+import { Lines } from '../../src/series/influxdb/lines.ts'
+import { intervalOf, readingOf, writeInterval, writeReading } from '../../src/series/influxdb/row-text.ts'
 import {
-  intervalOf,
-  intervalText,
-  numberText,
-  readingOf,
-  readingText,
-  valueText
-} from '../../src/series/influxdb/row-text.ts'
-import { type GivenReading, intervalColumns, readingColumns } from '../support/series-blocks.ts'
+  type GivenInterval,
+  type GivenReading,
+  intervalColumns,
+  readingColumns
+} from '../support/series-blocks.ts'
 
 const T0 = Date.UTC(2026, 10, 20)
 
-const valuesOf = (given: GivenReading): string =>
-  FIELDS.reduce((texts, { name }, field) => {
-    const value = given.values?.[name]
-    return value === undefined ? texts : valueText(texts, field, numberText(value))
-  }, '')
-
-function textOf(given: GivenReading): string {
-  const { head, extras } = readingText(17, readingColumns([given]), 0, valuesOf(given), '')
-  return head + extras
+function textOf(given: GivenReading, interval?: GivenInterval): string {
+  const columns = readingColumns([given])
+  const present = FIELDS.flatMap((_, field) => (columns.values[field] === undefined ? [] : [field]))
+  const lines = new Lines()
+  const intervals = interval === undefined ? undefined : intervalColumns([interval])
+  const extras = writeReading(lines, 17, columns, present, 0, intervals, 0)
+  lines.end()
+  return lines.read() + extras
 }
 
 test('a reading says only what is not usual of it', () => {
@@ -88,14 +86,16 @@ test('an interval comes back out of its text, missing energies too', () => {
     ...{ meter: 3, start: T0, end: T0 + 900_000, revision: 12_345_678_901 },
     ...{ energy: [1.25, Number.NaN, -0, 1e-7] as const, quality: 0o4101, reasons: 3 }
   }
-  const text = intervalText(intervalColumns([row]), 0)
+  const lines = new Lines()
+  writeInterval(lines, intervalColumns([row]), 0)
+  lines.end()
+  const text = lines.read()
   assert.equal(text, `${T0}|${row.end + 60_000}|12345678901|1.25,,-0,1e-7|2113|3`)
   const back = { ...row, at: row.end + 60_000, energy: [...row.energy] }
   assert.deepEqual(intervalOf(3, row.end, `9;${text}`), back)
   const reading = { meter: 3, time: row.end, values: { importKwh: 1 }, extras: '{"i":";i1|2"}' }
-  const { head, extras } = readingText(17, readingColumns([reading]), 0, '0=1', text)
-  assert.deepEqual(intervalOf(3, row.end, head + extras), back)
-  assert.equal(readingOf({ ...reading, kind: 1, version: 1 }, head + extras).extras, reading.extras)
+  assert.deepEqual(intervalOf(3, row.end, textOf(reading, row)), back)
+  assert.equal(readingOf({ ...reading, kind: 1, version: 1 }, textOf(reading, row)).extras, reading.extras)
   assert.equal(intervalOf(3, row.end, textOf(reading)), undefined)
 })
 

@@ -3,7 +3,9 @@ import { FIELDS, ratioOf } from '../../model/fields.ts'
 import { qualityAt, SUSPECT } from '../../model/quality.ts'
 import type { SeriesBatch } from '../port.ts'
 import { nanoseconds, tagInLine, textInLine } from './line-text.ts'
-import { intervalText, numberText, readingText, valueText } from './row-text.ts'
+import type { Lines } from './lines.ts'
+import { IntervalEnds, pairBlocks } from './pair-blocks.ts'
+import { writeInterval, writeReading } from './row-text.ts'
 import { ENERGY_FIELDS, KIND_SPACE, MEASUREMENTS, type Policy, REVISION_SPACE } from './schema.ts'
 
 /** What a meter is called in tags; undefined for a number whose registry has not come yet. */
@@ -14,7 +16,9 @@ export type MeterNames = (meter: number) => string | undefined
  * another of its meter at a time not newer goes to `again`, which is sent in order after all others.
  */
 export interface LineSink {
-  put(policy: Policy, line: string): void
+  /** Where the next line of a policy is written; `wrote` follows when it has ended. */
+  lines(policy: Policy): Lines
+  wrote(policy: Policy): void
   again(policy: Policy, line: string): void
   /** What to wait for before the next line, undefined where there is room. */
   room(): Promise<void> | undefined
@@ -23,12 +27,7 @@ export interface LineSink {
 /** Text of a row that fits into one field, characters: 64 KB end it, and a character is three bytes at most. */
 const ROW_CHARS = 20_000
 
-/** Readings of a record of the log, and intervals of the record right behind it: both are of one step. */
-interface Block {
-  readonly seq: number
-  readonly readings: ReadingColumns | undefined
-  readonly intervals: IntervalColumns | undefined
-}
+const FIELD_NAMES = FIELDS.map(({ name }) => `${name}=`)
 
 /**
  * Makes lines of the readings and intervals of a batch:
@@ -51,23 +50,11 @@ export class PointMaker {
 
   /** @throws Error for a meter nobody knows; what the sink throws */
   async take({ readings, intervals }: Pick<SeriesBatch, 'readings' | 'intervals'>): Promise<void> {
-    for (const block of pairBlocks(readings, intervals)) {
-      const { seq, readings: columns, intervals: rest } = block
-      const ends = rest === undefined ? undefined : new Ends(rest)
+    for (const { seq, readings: columns, intervals: rest } of pairBlocks(readings, intervals)) {
+      const ends = rest === undefined ? undefined : new IntervalEnds(rest)
       const present = presentIn(columns)
       for (let row = 0; row < (columns?.rows ?? 0); row++) {
-        if (columns === undefined) break
-        const interval = ends?.take(columns.meter[row] ?? 0, columns.time[row] ?? 0) ?? -1
-        if (rest === undefined || interval < 0) this.#reading(seq, columns, present, row, '', '')
-        else
-          this.#reading(
-            seq,
-            columns,
-            present,
-            row,
-            intervalText(rest, interval),
-            energyFields(rest, interval)
-          )
+        if (columns !== undefined) this.#reading(seq, columns, present, row, rest, ends)
         const room = this.#sink.room()
         if (room !== undefined) await room
       }
@@ -84,50 +71,72 @@ export class PointMaker {
     columns: ReadingColumns,
     present: readonly number[],
     row: number,
-    said: string,
-    energies: string
+    intervals: IntervalColumns | undefined,
+    ends: IntervalEnds | undefined
   ): void {
     const meter = columns.meter[row] ?? 0
     const time = columns.time[row] ?? 0
     const version = columns.version[row] ?? 1
     const tag = this.#tagOf(meter)
-    const { values, final } = valuesOf(columns, present, row, version)
-    const text = readingText(seq, columns, row, values, said)
-    // Only extras hold characters that a text must be careful with.
-    const isPlain = text.extras === ''
-    const [first = '', ...more] = isPlain ? [text.head] : partsOf(text.head + text.extras)
+    const interval = ends?.take(meter, time) ?? -1
+    const said = interval >= 0 ? intervals : undefined
     // Five digits are there for it: what was corrected so often has lost its order anyway.
     const below = (columns.kind[row] ?? 0) * KIND_SPACE + Math.min(version, KIND_SPACE - 1)
-    const at = nanoseconds(time, below)
-    let fields = `row=${isPlain ? `"${first}"` : textInLine(first)}`
-    if (version > 1) fields += ',correction=1i'
-    if (more.length > 0) fields += `,parts=${more.length}i`
-    for (const [part, rest] of more.entries())
-      this.#sink.put(
-        'raw',
-        `${MEASUREMENTS.longTexts},meter=${tag},part=${part} row=${textInLine(rest)} ${at}`
-      )
-    this.#sink.put('raw', `${MEASUREMENTS.readingVersions},meter=${tag} ${fields} ${at}`)
-    this.#final(meter, tag, time, final !== '' && energies !== '' ? `${final},${energies}` : final + energies)
+    const out = this.#begin('raw', MEASUREMENTS.readingVersions, tag).ascii('row="')
+    const extras = writeReading(out, seq, columns, present, row, said, interval)
+    if (extras === '') out.ascii('"')
+    else this.#extras(out, extras, tag, time, below)
+    if (version > 1) out.ascii(',correction=1i')
+    this.#end('raw', out, time, below)
+    this.#final(meter, tag, time, final => {
+      const hasValues = writeFinal(final, columns, present, row, version)
+      const hasEnergies = said !== undefined && writeEnergies(final, said, interval, hasValues)
+      return hasValues || hasEnergies
+    })
+  }
+
+  /** What is too long for one field goes on in points of its own. */
+  #extras(out: Lines, extras: string, tag: string, time: number, below: number): void {
+    const [first = '', ...more] = partsOf(extras)
+    out.text(textInLine(first).slice(1))
+    if (more.length > 0) out.ascii(`,parts=${more.length}i`)
+    for (const [part, rest] of more.entries()) {
+      const line = `${MEASUREMENTS.longTexts},meter=${tag},part=${part} row=${textInLine(rest)}`
+      this.#sink.again('raw', `${line} ${nanoseconds(time, below)}`)
+    }
   }
 
   #interval(seq: number, columns: IntervalColumns, row: number): void {
     const meter = columns.meter[row] ?? 0
     const end = columns.end[row] ?? 0
     const tag = this.#tagOf(meter)
-    const at = nanoseconds(end, (columns.revision[row] ?? 0) % REVISION_SPACE)
-    const text = `${seq};${intervalText(columns, row)}`
-    this.#sink.put('raw', `${MEASUREMENTS.intervalVersions},meter=${tag} row="${text}" ${at}`)
-    this.#final(meter, tag, end, energyFields(columns, row))
+    const out = this.#begin('raw', MEASUREMENTS.intervalVersions, tag).ascii('row="').whole(seq).ascii(';')
+    writeInterval(out, columns, row)
+    this.#end('raw', out.ascii('"'), end, (columns.revision[row] ?? 0) % REVISION_SPACE)
+    this.#final(meter, tag, end, final => writeEnergies(final, columns, row, false))
   }
 
-  #final(meter: number, tag: string, time: number, fields: string): void {
-    if (fields === '') return
-    const line = `${MEASUREMENTS.readings},meter=${tag} ${fields} ${nanoseconds(time)}`
+  /** @param write gives whether it has written any field */
+  #final(meter: number, tag: string, time: number, write: (out: Lines) => boolean): void {
+    const out = this.#begin('final', MEASUREMENTS.readings, tag)
+    if (!write(out)) return out.drop()
     if (time > (this.#newest.get(meter) ?? Number.NEGATIVE_INFINITY)) {
       this.#newest.set(meter, time)
-      this.#sink.put('final', line)
-    } else this.#sink.again('final', line)
+      return this.#end('final', out, time, 0)
+    }
+    writeTime(out, time, 0)
+    out.end()
+    this.#sink.again('final', out.takeLast())
+  }
+
+  #begin(policy: Policy, measurement: string, tag: string): Lines {
+    return this.#sink.lines(policy).ascii(measurement).ascii(',meter=').text(tag).ascii(' ')
+  }
+
+  #end(policy: Policy, out: Lines, time: number, below: number): void {
+    writeTime(out, time, below)
+    out.end()
+    this.#sink.wrote(policy)
   }
 
   #tagOf(meter: number): string {
@@ -137,50 +146,11 @@ export class PointMaker {
   }
 }
 
-/** In order of seq. */
-function pairBlocks(readings: SeriesBatch['readings'], intervals: SeriesBatch['intervals']): Block[] {
-  const behind = new Map(intervals.map(({ seq, columns }) => [seq, columns]))
-  const blocks: Block[] = readings.map(({ seq, columns }) => {
-    const next = behind.get(seq + 1)
-    behind.delete(seq + 1)
-    return { seq, readings: columns, intervals: next }
-  })
-  for (const [seq, columns] of behind) blocks.push({ seq, readings: undefined, intervals: columns })
-  return blocks.sort((a, b) => a.seq - b.seq)
-}
-
-/** Which interval of a block ends at a reading of it: each goes with one at most. */
-class Ends {
-  readonly #columns: IntervalColumns
-  /** Of each meter its last interval that is not taken, and the one before each. */
-  readonly #last = new Map<number, number>()
-  readonly #before: Int32Array
-  readonly #taken: Uint8Array
-
-  constructor(columns: IntervalColumns) {
-    this.#columns = columns
-    this.#before = new Int32Array(columns.rows)
-    this.#taken = new Uint8Array(columns.rows)
-    for (let row = 0; row < columns.rows; row++) {
-      const meter = columns.meter[row] ?? 0
-      this.#before[row] = this.#last.get(meter) ?? -1
-      this.#last.set(meter, row)
-    }
-  }
-
-  /** @returns the row of the interval, -1 for none */
-  take(meter: number, end: number): number {
-    for (let row = this.#last.get(meter) ?? -1; row >= 0; row = this.#before[row] ?? -1) {
-      if (this.#taken[row] === 1 || this.#columns.end[row] !== end) continue
-      this.#taken[row] = 1
-      return row
-    }
-    return -1
-  }
-
-  isTaken(row: number): boolean {
-    return this.#taken[row] === 1
-  }
+/** Times of ours are after 1970 nearly always. */
+function writeTime(out: Lines, time: number, below: number): void {
+  out.ascii(' ')
+  if (time > 0 && Number.isSafeInteger(time)) out.whole(time).padded(below, 6)
+  else out.ascii(nanoseconds(time, below))
 }
 
 /** A long text in parts, none of which ends inside a character. */
@@ -199,42 +169,46 @@ function partsOf(text: string): string[] {
 const presentIn = (columns: ReadingColumns | undefined): number[] =>
   FIELDS.flatMap((_, field) => (columns?.values[field] === undefined ? [] : [field]))
 
-/**
- * Values as sent, for the statement, and primary ones as fields of the final point: with how many of them are suspect where any is, or
- * where a version before may have said so.
- */
-function valuesOf(
+/** Primary values; how many of them are suspect where any is, or where a version before may have said so. @returns whether there is any */
+function writeFinal(
+  out: Lines,
   columns: ReadingColumns,
   present: readonly number[],
   row: number,
   version: number
-): { readonly values: string; readonly final: string } {
+): boolean {
   const isPrimary = columns.primary[row] === 1
   const ct = isPrimary ? 1 : (columns.ct[row] ?? 1)
   const pt = isPrimary ? 1 : (columns.pt[row] ?? 1)
-  const [low, high] = [columns.qualityLow[row] ?? 0, columns.qualityHigh[row] ?? 0]
-  let [values, final, suspects] = ['', '', 0]
-  for (const field of present) {
-    const value = columns.values[field]?.[row] ?? Number.NaN
-    if (Number.isNaN(value)) continue
-    const text = numberText(value)
-    values = valueText(values, field, text)
-    const { name, scale } = FIELDS[field] ?? FIELDS[0]
-    const ratio = ratioOf(scale, ct, pt)
-    const primary = value * ratio
-    if (!Number.isFinite(primary)) continue
-    final += `${final === '' ? '' : ','}${name}=${ratio === 1 ? text : primary}`
+  const low = columns.qualityLow[row] ?? 0
+  const high = columns.qualityHigh[row] ?? 0
+  let [hasAny, suspects] = [false, 0]
+  for (let place = 0; place < present.length; place++) {
+    const field = present[place] ?? 0
+    const value =
+      (columns.values[field]?.[row] ?? Number.NaN) * ratioOf(FIELDS[field]?.scale ?? 'none', ct, pt)
+    if (!Number.isFinite(value)) continue
+    if (hasAny) out.ascii(',')
+    out.ascii(FIELD_NAMES[field] ?? '').number(value)
+    hasAny = true
     if (qualityAt(low, high, field) === SUSPECT) suspects++
   }
-  if (final !== '' && (suspects > 0 || version > 1)) final += `,suspectValues=${suspects}i`
-  return { values, final }
+  if (hasAny && (suspects > 0 || version > 1)) out.ascii(`,suspectValues=${suspects}i`)
+  return hasAny
 }
 
-function energyFields({ energy }: IntervalColumns, row: number): string {
-  let text = ''
+/** @param isMore whether fields stand before them already @returns whether there is any */
+function writeEnergies(out: Lines, { energy }: IntervalColumns, row: number, isMore: boolean): boolean {
+  let hasAny = false
   for (let register = 0; register < ENERGY_FIELDS.length; register++) {
     const value = energy[register]?.[row] ?? Number.NaN
-    if (Number.isFinite(value)) text += `${text === '' ? '' : ','}${ENERGY_FIELDS[register]}=${value}`
+    if (!Number.isFinite(value)) continue
+    if (isMore || hasAny) out.ascii(',')
+    out
+      .ascii(ENERGY_FIELDS[register] ?? '')
+      .ascii('=')
+      .number(value)
+    hasAny = true
   }
-  return text
+  return hasAny
 }

@@ -2,6 +2,7 @@ import type { IntervalColumns, ReadingColumns } from '../../model/columns.ts'
 import { FIELD_COUNT } from '../../model/fields.ts'
 import type { IntervalRow, ReadingRow } from '../port.ts'
 import { NO_REASONS } from '../row-columns.ts'
+import type { Lines } from './lines.ts'
 
 /**
  * A statement as text, all but what its point is known by (meter, kind, time, version). One text field costs InfluxDB as much as
@@ -22,40 +23,67 @@ import { NO_REASONS } from '../row-columns.ts'
 /** Of InfluxQL: rows of readings that have a register. */
 export const HAS_REGISTER = '/^[0-9]+;[0-3]=/'
 
-/** Numbers as they are, also -0, of which String makes 0. */
-export const numberText = (value: number): string => (value === 0 && Object.is(value, -0) ? '-0' : `${value}`)
-
-/** Values of a reading as they stand in its statement, made field by field. */
-export const valueText = (texts: string, field: number, text: string): string =>
-  texts === '' ? `${field}=${text}` : `${texts},${field}=${text}`
-
-/** Text of a reading, in two: only the extras hold characters that a text in a line must be careful with. */
-export interface ReadingText {
-  readonly head: string
-  /** With its semicolon; '' for none. */
-  readonly extras: string
-}
-
-/** @param values by `valueText` @param interval text of the one that ends at it, '' where none is said with it */
-export function readingText(
+/**
+ * Writes a reading up to its extras.
+ * @param present fields that any row has @param intervals of the one that ends at it, undefined where none is said with it
+ * @returns its extras with their semicolon, '' for none: only they hold characters that a text in a line must be careful with
+ */
+export function writeReading(
+  out: Lines,
   seq: number,
   columns: ReadingColumns,
+  present: readonly number[],
   row: number,
-  values: string,
-  interval: string
-): ReadingText {
-  const { at, qualityLow, qualityHigh, ct, pt, primary } = columns
-  let head = `${seq};${values};${at[row] ?? 0}`
-  const [low, high] = [qualityLow[row] ?? 0, qualityHigh[row] ?? 0]
-  if (low !== 0 || high !== 0) head += `;q${low},${high}`
-  if (ct[row] !== 1) head += `;c${numberText(ct[row] ?? 1)}`
-  if (pt[row] !== 1) head += `;p${numberText(pt[row] ?? 1)}`
-  if (primary[row] === 1) head += ';P'
+  intervals: IntervalColumns | undefined,
+  interval: number
+): string {
+  const { values, at, qualityLow, qualityHigh, ct, pt, primary } = columns
+  out.whole(seq).ascii(';')
+  let isMore = false
+  for (let place = 0; place < present.length; place++) {
+    const field = present[place] ?? 0
+    const value = values[field]?.[row] ?? Number.NaN
+    if (Number.isNaN(value)) continue
+    if (isMore) out.ascii(',')
+    out.whole(field).ascii('=').number(value)
+    isMore = true
+  }
+  out.ascii(';').number(at[row] ?? 0)
+  const low = qualityLow[row] ?? 0
+  const high = qualityHigh[row] ?? 0
+  if (low !== 0 || high !== 0) out.ascii(';q').whole(low).ascii(',').whole(high)
+  if (ct[row] !== 1) out.ascii(';c').number(ct[row] ?? 1)
+  if (pt[row] !== 1) out.ascii(';p').number(pt[row] ?? 1)
+  if (primary[row] === 1) out.ascii(';P')
   const reasons = ofRow(columns.reasons, row)
-  if (reasons.length > 0) head += `;r${reasons.map(({ field, mask }) => `${field}=${mask}`).join(',')}`
-  if (interval !== '') head += `;i${interval}`
+  if (reasons.length > 0) out.ascii(`;r${reasons.map(({ field, mask }) => `${field}=${mask}`).join(',')}`)
+  if (intervals !== undefined) writeInterval(out.ascii(';i'), intervals, interval)
   const [extras] = ofRow(columns.extras, row)
-  return { head, extras: extras === undefined ? '' : `;x${extras.text}` }
+  return extras === undefined ? '' : `;x${extras.text}`
+}
+
+export function writeInterval(
+  out: Lines,
+  { start, at, revision, energy, quality, reasons }: IntervalColumns,
+  row: number
+): void {
+  out
+    .number(start[row] ?? 0)
+    .ascii('|')
+    .number(at[row] ?? 0)
+    .ascii('|')
+    .number(revision[row] ?? 0)
+    .ascii('|')
+  for (let register = 0; register < energy.length; register++) {
+    const value = energy[register]?.[row] ?? Number.NaN
+    if (register > 0) out.ascii(',')
+    if (!Number.isNaN(value)) out.number(value)
+  }
+  out
+    .ascii('|')
+    .whole(quality[row] ?? 0)
+    .ascii('|')
+    .whole(reasons[row] ?? 0)
 }
 
 const NONE: readonly never[] = []
@@ -155,18 +183,6 @@ function numberIn(text: string): number {
   const value = text === '' ? Number.NaN : Number(text)
   if (Number.isNaN(value)) throw new RangeError(`not a number in a statement: ${text.slice(0, 40)}`)
   return value
-}
-
-export function intervalText(
-  { start, at, revision, energy, quality, reasons }: IntervalColumns,
-  row: number
-): string {
-  let energies = ''
-  for (let register = 0; register < energy.length; register++) {
-    const value = energy[register]?.[row] ?? Number.NaN
-    energies += `${register === 0 ? '' : ','}${Number.isNaN(value) ? '' : numberText(value)}`
-  }
-  return `${start[row]}|${at[row]}|${revision[row]}|${energies}|${quality[row] ?? 0}|${reasons[row] ?? 0}`
 }
 
 /** The interval of a statement: of one said with a reading, or alone; undefined where a reading has none. @throws RangeError as `readingOf` */

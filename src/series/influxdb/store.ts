@@ -124,7 +124,7 @@ export class InfluxSeriesStore implements SeriesStore {
   }
 
   storedSlots(query: SlotQuery): Promise<StoredSlots> {
-    return this.#turn(() => this.#read(view => querySlots(view, query)))
+    return this.#turn(() => this.#read(view => querySlots(view, query), 'alone'))
   }
 
   latest(meters: readonly number[]): Promise<Map<number, ReadingRow>> {
@@ -146,7 +146,7 @@ export class InfluxSeriesStore implements SeriesStore {
       this.#read(view => {
         if (view.isWhole) return countVersions(view)
         throw new GridvigilError('SERIES_INFLUX_BEHIND', `up to record ${this.#state.openTo} of the results`)
-      })
+      }, 'alone')
     )
   }
 
@@ -213,7 +213,7 @@ export class InfluxSeriesStore implements SeriesStore {
     const entries = quarantineLines(batch.quarantine.filter(isNew), this.#state.lastQuarantineId)
     const marks = newestMarks(batch.marks.filter(isNew))
     const unknown = marks.map(({ mark }) => mark).filter(mark => !entries.ids.has(markKey(mark)))
-    const ids = new Map([...(await idsOfMarked(this.#view(), unknown)), ...entries.ids])
+    const ids = new Map([...(await idsOfMarked(this.#view('alone'), unknown)), ...entries.ids])
     const marked = marks.flatMap(({ seq, mark }) => {
       const id = ids.get(markKey(mark))
       // The entry is older than the policy keeps: nobody can ask for it.
@@ -239,11 +239,12 @@ export class InfluxSeriesStore implements SeriesStore {
     this.#isStateKnown = true
   }
 
-  #view(): View {
+  /** @param beside a commit may begin at any moment while it is used, or none does */
+  #view(beside: 'commits' | 'alone'): View {
     const { names } = this.#options
     const { position, openTo } = this.#state
     const toSeq = position.resultsSeq
-    return { link: this.#link, toSeq, isWhole: openTo <= toSeq, names }
+    return { link: this.#link, toSeq, isWhole: beside === 'alone' && openTo <= toSeq, names }
   }
 
   /** What asks the database to count what it has, and commits, one at a time. */
@@ -253,10 +254,10 @@ export class InfluxSeriesStore implements SeriesStore {
     return done
   }
 
-  async #read<T>(work: (view: View) => Promise<T>): Promise<T> {
+  async #read<T>(work: (view: View) => Promise<T>, beside: 'commits' | 'alone' = 'commits'): Promise<T> {
     this.#checkOpen()
     try {
-      return await work(this.#view())
+      return await work(this.#view(beside))
     } catch (thrown) {
       if (!(thrown instanceof InfluxFailure)) throw thrown
       throw new GridvigilError('SERIES_INFLUX_UNREACHABLE', thrown.message, { cause: thrown })

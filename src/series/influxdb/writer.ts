@@ -37,7 +37,7 @@ export interface WriterOptions {
 /**
  * Sends the lines of one batch:
  *
- *   put -> request of a policy is full? -> at most two under way -> finish: `again` one by one -> all are stored, or it throws
+ *   lines, wrote -> request of a policy is full? -> at most two under way -> finish: `again` one by one -> all are stored, or it throws
  *
  * What is refused by its content is halved until the lines stand alone; all others are stored. Nothing is sent after a failure.
  */
@@ -58,14 +58,23 @@ export class LineWriter implements LineSink {
     this.#options = options
   }
 
-  put(policy: Policy, line: string): void {
+  lines(policy: Policy): Lines {
     let lines = this.#waiting.get(policy)
     if (lines === undefined) {
       lines = this.#spare.pop() ?? new Lines()
       this.#waiting.set(policy, lines)
     }
-    lines.add(line)
-    if (lines.count >= REQUEST_LINES || lines.size >= REQUEST_BYTES) this.#full = policy
+    return lines
+  }
+
+  wrote(policy: Policy): void {
+    const { count, size } = this.lines(policy)
+    if (count >= REQUEST_LINES || size >= REQUEST_BYTES) this.#full = policy
+  }
+
+  put(policy: Policy, line: string): void {
+    this.lines(policy).add(line)
+    this.wrote(policy)
   }
 
   again(policy: Policy, line: string): void {
@@ -105,7 +114,7 @@ export class LineWriter implements LineSink {
       throw this.#failure
     }
     const lines = this.#waiting.get(policy)
-    if (lines === undefined) return
+    if (lines === undefined || lines.count === 0) return
     this.#waiting.delete(policy)
     const sent = this.#send(policy, lines, 0, lines.count)
       .then(() => {
@@ -122,7 +131,7 @@ export class LineWriter implements LineSink {
   /** Lines [from, to). */
   async #send(policy: Policy, lines: Lines, from: number, to: number): Promise<void> {
     try {
-      await this.#options.link.write(policy, lines.text(from, to))
+      await this.#options.link.write(policy, lines.read(from, to))
     } catch (thrown) {
       await this.#takeRefusal(policy, lines, from, to, thrown)
     }
@@ -141,7 +150,7 @@ export class LineWriter implements LineSink {
       if (expired > 0) return
     }
     if (refusal !== 'expired' && refusal !== 'lines') throw thrown
-    if (to - from === 1) return this.#giveUp(lines.text(from, to), asError(thrown).message)
+    if (to - from === 1) return this.#giveUp(lines.read(from, to), asError(thrown).message)
     const middle = (from + to) >> 1
     await this.#send(policy, lines, from, middle)
     await this.#send(policy, lines, middle, to)
@@ -152,7 +161,7 @@ export class LineWriter implements LineSink {
     const oldest = clock.now() - retention[policy] * DAY_MS
     const kept = new Lines()
     for (let at = from; at < to; at++) {
-      const line = lines.text(at, at + 1)
+      const line = lines.read(at, at + 1)
       if (Number(line.slice(line.lastIndexOf(' ') + 1)) / 1e6 >= oldest) kept.add(line)
     }
     return kept
