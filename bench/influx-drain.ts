@@ -39,7 +39,7 @@ try {
   const cpu: number[] = []
   const ownCpu: number[] = []
   for (let round = 0; round < options.rounds; round++) {
-    const bodies = new Bodies()
+    const bodies = new Bodies(join(work.path, `bodies${round}`))
     for (const batch of batches) await bodies.add(batch, names)
     const sending = process.cpuUsage()
     own.push(await bodies.send(addressIn(influx.url, `own${round}`)))

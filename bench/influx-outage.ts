@@ -273,7 +273,7 @@ class OutageRun {
     }
   }
 
-  /** The results again, two million readings at most, out of bodies that were made before. */
+  /** The results again, five million readings at most, out of bodies that were made before. */
   async #ownMaximum(): Promise<number> {
     await this.#server?.stop()
     this.#server = undefined
@@ -282,7 +282,7 @@ class OutageRun {
     const folder = join(this.#folder, 'data', 'logs', 'results')
     const reader = new SegmentedReader({ folder, files: nodeFiles, mark })
     const gatherer = new StepGatherer(() => {})
-    const bodies = new Bodies()
+    const bodies = new Bodies(join(this.#folder, 'bodies'))
     while (bodies.readings < MOST_READINGS) {
       const records = reader.read(1000, 8 * 1024 * 1024)
       if (records.length === 0) break
@@ -303,7 +303,7 @@ class OutageRun {
   }
 }
 
-const MOST_READINGS = 2_000_000
+const MOST_READINGS = 5_000_000
 /** Resident memory of processes now, MiB. */
 function residentMb(pids: readonly number[]): number {
   let kb = 0

@@ -8,7 +8,7 @@ import type { HistoryAnswer, SeriesPosition, SeriesStore } from './port.ts'
 
 /** Records and bytes of one read: bounds how far a batch may exceed `flushRows`. */
 const READ_RECORDS = 1000
-const READ_BYTES = 8 * 1024 * 1024
+const READ_BYTES = 1024 * 1024
 
 /** Requests that may wait for their answers in memory before commits wait too. */
 const MAX_HELD_REQUESTS = 1_000_000

@@ -12,7 +12,7 @@ import { MEASUREMENTS, POLICIES, type Policy, type Retention } from './schema.ts
 const REQUEST_LINES = 5000
 const REQUEST_BYTES = 2_000_000
 /** Requests under way: one is stored while the next is made. */
-const REQUESTS_AT_ONCE = 2
+const REQUESTS_AT_ONCE = 4
 /** More lines refused for good within a batch are no fault of single lines: nothing of it is given up. */
 const MOST_REFUSED = 100
 /** Of a refused line as much is kept: text fields end at 64 KB. */
