@@ -5,11 +5,14 @@ import { buildConfig, type Config } from '../src/config.ts'
 import { GridvigilError } from '../src/errors.ts'
 import { createLogger, type Logger } from '../src/logger.ts'
 import { createDuckdbStore } from '../src/series/duckdb/store.ts'
+import { InfluxSeriesStore } from '../src/series/influxdb/store.ts'
+import type { SeriesStore } from '../src/series/port.ts'
 import type { ApiAudit } from '../src/api/context.ts'
 import { configOf, parseFlags } from './arguments.ts'
 import { checkBackup, copyBackup, type Marks } from './backup/files.ts'
 import { lockData } from './beside/data-lock.ts'
 import { openRegistry } from './registry/start.ts'
+import { influxSettings } from './site/influx-settings.ts'
 import { Site } from './site/site.ts'
 
 export const RESTORE_USAGE = `gridvigil restore FOLDER --data DIR
@@ -123,7 +126,7 @@ async function isQuiet(context: ReturnType<Site['context']>): Promise<boolean> {
 
 /** @throws BACKUP_UNPROVEN */
 async function check(
-  { data }: Config,
+  config: Config,
   { frames, readings }: ApiAudit,
   errors: readonly string[]
 ): Promise<void> {
@@ -139,7 +142,7 @@ async function check(
     decoded,
     Object.values(terms).reduce((sum, term) => sum + term, 0)
   )
-  const store = createDuckdbStore({ folder: join(data, 'series'), memoryMb: 512, threads: 1 })
+  const store = storeOf(config)
   await store.open()
   try {
     const { first, corrections } = await store.countReadings()
@@ -149,4 +152,12 @@ async function check(
     await store.close()
   }
   if (wrong.length > 0) throw new GridvigilError('BACKUP_UNPROVEN', wrong.join('; '))
+}
+
+/** The store that the site has, to be counted. */
+function storeOf(config: Config): SeriesStore {
+  const influx = config['series.store'] === 'influxdb' ? influxSettings(config) : undefined
+  return influx === undefined
+    ? createDuckdbStore({ folder: join(config.data, 'series'), memoryMb: 512, threads: 1 })
+    : new InfluxSeriesStore({ ...influx, names: () => undefined })
 }

@@ -20,7 +20,8 @@ export interface Influx {
   stop(): Promise<void>
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>
-  /** For the next start in its folder. */
+  /** For the next start with what it has. */
+  readonly folder: string
   readonly ports: InfluxPorts
 }
 
@@ -53,7 +54,7 @@ export async function startInflux(
   closeSync(log)
   const url = `http://127.0.0.1:${ports.http}`
   const influx = {
-    ...{ url, ports, count, rows, pid: child.pid ?? 0 },
+    ...{ url, folder, ports, count, rows, pid: child.pid ?? 0 },
     stop: () => stopInflux(child, clock),
     kill: () => endInflux(child, 'SIGKILL', clock)
   }

@@ -10,6 +10,9 @@ import type { HistoryAnswer, SeriesPosition, SeriesStore } from './port.ts'
 const READ_RECORDS = 1000
 const READ_BYTES = 1024 * 1024
 
+/** Of a batch that is tried while the store refuses them, about. */
+const TRIAL_ROWS = 5000
+
 /** Requests that may wait for their answers in memory before commits wait too. */
 const MAX_HELD_REQUESTS = 1_000_000
 
@@ -136,8 +139,14 @@ export class SeriesFeed {
     if (this.#replayTo === undefined && this.#gatherer.steps > 0) await this.#commit()
   }
 
+  /** A store that refused the batch before is tried with a small one: of those that it refuses memory would fill up. */
+  get #rowsWanted(): number {
+    const { flushRows } = this.#options
+    return this.#commitRetry.isFailing ? Math.min(flushRows, TRIAL_ROWS) : flushRows
+  }
+
   #gather(): boolean {
-    if (this.#gatherer.rows >= this.#options.flushRows) return false
+    if (this.#gatherer.rows >= this.#rowsWanted) return false
     const records = this.#options.reader.read(READ_RECORDS, READ_BYTES)
     const wasEmpty = this.#gatherer.steps === 0
     for (const record of records) this.#gatherer.add(record)
@@ -146,9 +155,9 @@ export class SeriesFeed {
   }
 
   #isCommitDue(): boolean {
-    const { flushRows, flushMs, clock } = this.#options
+    const { flushMs, clock } = this.#options
     if (this.#gatherer.steps === 0) return false
-    return this.#gatherer.rows >= flushRows || clock.monotonic() - this.#gatheredSince >= flushMs
+    return this.#gatherer.rows >= this.#rowsWanted || clock.monotonic() - this.#gatheredSince >= flushMs
   }
 
   async #commit(): Promise<void> {
@@ -273,6 +282,11 @@ class Retry {
   constructor(clock: Clock, lastMs: number) {
     this.#clock = clock
     this.#lastMs = lastMs
+  }
+
+  /** Whether the last attempt failed. */
+  get isFailing(): boolean {
+    return this.#notBefore > Number.NEGATIVE_INFINITY
   }
 
   isDue(): boolean {
