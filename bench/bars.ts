@@ -10,6 +10,7 @@ import { ISSUE_4_FUZZ } from './bars/issue-4-fuzz.ts'
 import { ISSUE_5 } from './bars/issue-5.ts'
 import { ISSUE_6 } from './bars/issue-6.ts'
 import { ISSUE_7 } from './bars/issue-7.ts'
+import { ISSUE_8 } from './bars/issue-8.ts'
 import { appendRun, passedAt, readRuns } from './bars/results.ts'
 import { describeMachine, loadAverage, readRevision } from './machine.ts'
 
@@ -27,7 +28,8 @@ const ISSUES: Readonly<Record<string, readonly Bar[]>> = {
   4: [...ISSUE_4, ...ISSUE_4_API, ...ISSUE_4_FUZZ],
   5: ISSUE_5,
   6: ISSUE_6,
-  7: ISSUE_7
+  7: ISSUE_7,
+  8: ISSUE_8
 }
 const SHORT_BUDGET_MINUTES = 45
 

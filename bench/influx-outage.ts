@@ -21,7 +21,8 @@ import { equationsHold, Server } from './server.ts'
  *   killed      SIGKILL, started again after `gap-seconds`
  *   restarted   SIGTERM, started again after `gap-seconds`
  *   slow        each request takes 5 s: it is stopped for that long and goes on for a moment, `slow-seconds` long
- *   full        its disk has no room any more (a memory disk that is made as small as what is on it; needs root), `gap-seconds` long
+ *   full        its disk has no room any more (a memory disk that is made as small as what is on it; needs root), `gap-seconds` long;
+ *               then there is room, and it is started again
  *   down        for `down-seconds`
  *
  * All the while readings come at one rate, and must be acknowledged. Then nothing more is sent, the backlog drains, and every reading
@@ -221,6 +222,10 @@ class OutageRun {
     this.#remount(used + 1)
     await systemClock.delay(ms)
     this.#remount(DISK_MB)
+    // 1.x remembers the error of its write-ahead log until it is started again, whatever room there is.
+    const { ports } = this.influx
+    await this.influx.stop()
+    this.#influx = await startInflux(this.#influxFolder, 'unused', systemClock, ports)
   }
 
   #mount(sizeMb: number): void {
