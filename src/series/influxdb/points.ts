@@ -119,10 +119,14 @@ export class PointMaker {
   /** @param write gives whether it has written any field */
   #final(meter: number, tag: string, time: number, write: (out: Lines) => boolean): void {
     const out = this.#begin('final', MEASUREMENTS.readings, tag)
-    if (!write(out)) return out.drop()
+    if (!write(out)) {
+      out.drop()
+      return
+    }
     if (time > (this.#newest.get(meter) ?? Number.NEGATIVE_INFINITY)) {
       this.#newest.set(meter, time)
-      return this.#end('final', out, time, 0)
+      this.#end('final', out, time, 0)
+      return
     }
     writeTime(out, time, 0)
     out.end()
