@@ -15,7 +15,8 @@ export const ISSUE_8: readonly Bar[] = [
           'test/series/influxdb-store.server.test.ts',
           'test/series/influxdb-setup.test.ts',
           'test/series/influxdb-points.test.ts',
-          'test/commands/influxdb.server.test.ts'
+          'test/commands/influxdb.server.test.ts',
+          'test/api/over-influxdb.server.test.ts'
         ],
         10
       )

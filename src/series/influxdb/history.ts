@@ -1,11 +1,10 @@
 import { REGISTER_FIELDS } from '../../model/fields.ts'
 import type { HistoryAnswer, HistoryNeighbour, HistoryRequest, ReadingRow } from '../port.ts'
+import { MOST_MS } from './line-text.ts'
 import { askAll, highestOf, queryMoments, type Statement } from './readings.ts'
 import { HAS_REGISTER, readingOf } from './row-text.ts'
 import { MEASUREMENTS } from './schema.ts'
 import { isMeter, rowsOf, type View, within } from './select.ts'
-
-const MOST_MS = 9_223_286_400_000
 
 type Side = 'before' | 'after'
 

@@ -27,7 +27,7 @@ export const textInLine = (text: string): string => `"${text.replace(/["\\]/g, '
 export const tagInQuery = (text: string): string => `'${tagValue(text).replace(/'/g, "\\'")}'`
 
 /** Largest and smallest times that InfluxDB takes, ms: whole days inside 1677-09-21 and 2262-04-11. */
-const MOST_MS = 9_223_286_400_000
+export const MOST_MS = 9_223_286_400_000
 
 /** A time in nanoseconds with six digits below the millisecond. @param ms epoch ms, may be infinite @param below 0..999999 */
 export function nanoseconds(ms: number, below = 0): string {

@@ -1,11 +1,11 @@
 import { loadSteps, type LoadIntervals } from '../load-steps.ts'
 import type { IntervalQuery, IntervalRow, LoadQuery, LoadSteps, SlotQuery, StoredSlots } from '../port.ts'
+import { MOST_MS } from './line-text.ts'
 import type { InfluxSeries } from './link.ts'
 import { intervalOf } from './row-text.ts'
 import { MEASUREMENTS } from './schema.ts'
 import { isMeter, isSeen, meterLots, rowsOf, type View, within } from './select.ts'
 
-const MOST_MS = 9_223_286_400_000
 const UNKNOWN_ENERGY = [Number.NaN, Number.NaN, Number.NaN, Number.NaN] as const
 
 export async function queryIntervals(view: View, query: IntervalQuery): Promise<IntervalRow[]> {

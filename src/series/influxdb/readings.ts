@@ -1,5 +1,5 @@
 import type { ReadingQuery, ReadingRow } from '../port.ts'
-import { nanoseconds } from './line-text.ts'
+import { MOST_MS, nanoseconds } from './line-text.ts'
 import type { InfluxSeries } from './link.ts'
 import { readingOf } from './row-text.ts'
 import { KIND_SPACE, MEASUREMENTS } from './schema.ts'
@@ -7,7 +7,6 @@ import { isMeter, isSeen, meterLots, rowsOf, type View, within } from './select.
 
 /** Statements of one answer. */
 const FIRST_CHUNK = 5000
-const MOST_MS = 9_223_286_400_000
 
 /** A statement about a reading as it is kept. */
 export interface Statement {
