@@ -57,7 +57,7 @@ const NOTHING: StoreState = {
  * The series store in InfluxDB (decision 26):
  *
  *   commit:  lines of the batch -> all acknowledged -> one line that says the position
- *   query:   as of the position at its beginning: `seq <= position`
+ *   query:   as of the position at its beginning: statements of later records are passed over
  *
  * What was written of a batch whose position was not said is seen by nobody, and written over when the batch comes again.
  */
@@ -191,16 +191,21 @@ export class InfluxSeriesStore implements SeriesStore {
     const { retention, names, onRefused = () => {}, onExpired = () => {} } = this.#options
     const writer = new LineWriter({ link, retention, clock, onRefused, onExpired })
     const isNew = ({ seq }: { readonly seq: number }): boolean => seq > stood
-    await new PointMaker(names, writer).take({
-      readings: batch.readings.filter(isNew),
-      intervals: batch.intervals.filter(isNew)
-    })
+    const points = new PointMaker(names, writer)
+    const readings = batch.readings.filter(isNew)
+    const intervals = batch.intervals.filter(isNew)
     const { lines, slots, lastQuarantineId } = await this.#keptLines(batch, isNew)
-    for (const line of lines) {
-      writer.put('kept', line)
-      await writer.room()
+    try {
+      await points.take({ readings, intervals })
+      for (const line of lines) {
+        writer.put('kept', line)
+        await writer.room()
+      }
+      await writer.finish()
+    } finally {
+      // What is under way of a batch that failed must not land on what comes after it.
+      await writer.settled()
     }
-    await writer.finish()
     this.#isStateKnown = false
     await link.write('kept', stateLine(batch.position, lastQuarantineId))
     this.#isStateKnown = true

@@ -99,6 +99,11 @@ export class LineWriter implements LineSink {
     await this.#settle()
   }
 
+  /** Resolves when nothing is under way, whatever became of it. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#underWay)
+  }
+
   async #settle(): Promise<void> {
     for (const policy of POLICIES) await this.#dispatch(policy)
     await Promise.all(this.#underWay)
