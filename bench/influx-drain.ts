@@ -7,7 +7,7 @@ import { emptyAudit } from '../src/model/audit.ts'
 import type { SeriesBatch } from '../src/series/port.ts'
 import { addressIn, Bodies, FOR_EVER } from './influx-bodies.ts'
 import { median } from './machine.ts'
-import { printResult, readOptions, workFolder } from './options.ts'
+import { DEFAULT_WORK, printResult, readOptions, workFolder } from './options.ts'
 import { startInflux } from './reference/influx.ts'
 
 /**
@@ -22,14 +22,14 @@ const DEFAULTS = {
   rounds: 3,
   /** Readings; with their intervals twice as many rows. */
   'flush-rows': 100_000,
-  work: ''
+  work: DEFAULT_WORK
 } as const
 const options = readOptions(DEFAULTS, process.argv.slice(2))
 const SLOT_MS = 900_000
 const START = Date.UTC(2026, 10, 20)
 const names = (meter: number): string => `33010${String(meter).padStart(7, '0')}`
 
-const work = workFolder(options.work === '' ? 'data/bench' : options.work, 'influx-drain')
+const work = workFolder(options.work, 'influx-drain')
 const influx = await startInflux(join(work.path, 'influx'), 'unused', systemClock)
 const readings = options.meters * options.slots
 try {

@@ -68,6 +68,8 @@ export async function runInfluxOutage(args: readonly string[]): Promise<{ pass: 
   const run = new OutageRun(options, work.path)
   try {
     const outcome = await run.go()
+    // A memory disk is let go first: it could not be removed.
+    await run.end()
     if (outcome.pass) work.remove()
     else tell(`the folder is kept: ${work.path}`)
     return outcome
@@ -305,6 +307,7 @@ class OutageRun {
     await this.#server?.stop().catch(() => {})
     await this.#influx?.stop().catch(() => {})
     if (this.#isMounted) execFileSync('umount', [this.#influxFolder])
+    this.#isMounted = false
   }
 }
 

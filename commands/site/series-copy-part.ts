@@ -9,7 +9,7 @@ export class SeriesCopyPart {
   readonly #thread: Thread<ToSeriesCopy, FromSeriesCopy>
   /** For its next start. */
   #registry: RegistryParts | undefined
-  #resultsSeq: number | undefined
+  #isOpen = false
   #trouble = ''
 
   constructor(data: SeriesCopyData, clock: Clock, logger: Logger) {
@@ -21,21 +21,15 @@ export class SeriesCopyPart {
       ...{ clock, logger },
       onMessage: message => this.#take(message),
       onRestart: () => {
-        this.#resultsSeq = undefined
+        this.#isOpen = false
         this.#trouble = ''
       }
     })
   }
 
-  /** How far it has taken the results log; undefined while nobody knows. */
-  get resultsSeq(): number | undefined {
-    return this.#resultsSeq
-  }
-
   /** What is wrong with it, '' when nothing is. */
   describe(): string {
-    const opening = this.#resultsSeq === undefined ? 'opening' : ''
-    return (this.#thread.failure?.message ?? '') || this.#trouble || opening
+    return (this.#thread.failure?.message ?? '') || this.#trouble || (this.#isOpen ? '' : 'opening')
   }
 
   start(): void {
@@ -52,7 +46,7 @@ export class SeriesCopyPart {
   }
 
   #take(message: FromSeriesCopy): void {
-    if (message.type === 'position') this.#resultsSeq = message.resultsSeq
+    if (message.type === 'open') this.#isOpen = true
     if (message.type === 'trouble') this.#trouble = message.detail
   }
 }

@@ -134,7 +134,7 @@ export type ToSeriesCopy =
   | { readonly type: 'registry'; readonly parts: RegistryParts }
 
 export type FromSeriesCopy =
-  | { readonly type: 'position'; readonly resultsSeq: number }
+  | { readonly type: 'open' }
   /** Why it cannot go on at present, '' when it can. */
   | { readonly type: 'trouble'; readonly detail: string }
   | { readonly type: 'stopped' }

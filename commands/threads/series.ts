@@ -3,16 +3,14 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { Checkpoints } from '../../processors/checkpoint.ts'
 import { SERIES_QUERIES } from '../../src/api/context.ts'
 import { systemClock } from '../../src/clock.ts'
-import { asError, ERRORS } from '../../src/errors.ts'
-import { listen, SharedMark } from '../../src/log/durable-mark.ts'
+import { asError } from '../../src/errors.ts'
 import { nodeFiles } from '../../src/files.ts'
-import { SegmentedReader } from '../../src/log/segmented-reader.ts'
 import { createLogger } from '../../src/logger.ts'
 import { nameOfDay } from '../../src/series/duckdb/days.ts'
-import { SeriesFeed } from '../../src/series/feed.ts'
 import { LatestTable } from '../../src/series/latest-table.ts'
 import { leanAnswer } from '../site/history-records.ts'
 import { answerAsk } from './answer.ts'
+import { carryResults } from './carry-results.ts'
 import type { FromSeries, SeriesData, ToSeries } from './messages.ts'
 import { packing } from './packed-rows.ts'
 import { Remembered } from './remembered.ts'
@@ -30,11 +28,8 @@ const IDLE_MS = 50
 /** How often closed days are looked for that are not in order yet, or have no curves. */
 const UPKEEP_EVERY_MS = 5000
 const logger = createLogger(data.logLevel, 'series')
-const bell = new Int32Array(data.bell)
 const post = (message: FromSeries): void => port.postMessage(message)
 let stopping = false
-/** As told last. */
-let trouble = ''
 
 const threadStore = makeStore(data, systemClock, logger)
 const { store, upkeep } = threadStore
@@ -53,22 +48,21 @@ port.on('message', (message: ToSeries) => {
 })
 
 const checkpoint = new Checkpoints(nodeFiles, join(data.dataFolder, 'checkpoints')).head()
-const mark = new SharedMark(data.bell, data.results.mark)
-const feed = new SeriesFeed({
-  mark,
-  reader: new SegmentedReader({
-    folder: data.results.folder,
-    files: nodeFiles,
-    mark,
-    onDamage: (from, to) =>
-      logger.error({ code: 'LOG_DAMAGED', log: 'results', from, to }, 'records lost on disk')
-  }),
-  store: latest.store,
-  clock: systemClock,
-  logger,
-  flushRows: data.flushRows,
-  flushMs: data.flushMs,
+latest
+  .warm(data.meters, () => stopping)
+  .catch(thrown =>
+    logger.warn({ detail: asError(thrown).message }, 'newest readings are asked for one by one')
+  )
+let isKeepingUp = false
+const stopUpkeep = systemClock.every(UPKEEP_EVERY_MS, () => void keepUpDays())
+await carryResults({
+  ...{ bell: data.bell, results: data.results, logger },
+  ...{ flushRows: data.flushRows, flushMs: data.flushMs, idleMs: IDLE_MS },
   ...(data.influx !== undefined && { lastRetryMs: INFLUX_RETRY_MS }),
+  store: latest.store,
+  isStopping: () => stopping,
+  troubleCode: data.influx === undefined ? 'SERIES_DAY_UNREADABLE' : 'SERIES_COMMIT_FAILED',
+  onTrouble: detail => post({ type: 'trouble', detail }),
   onCommit: position => post({ type: 'position', position }),
   history: {
     replayFrom: checkpoint?.historyFrom ?? 0,
@@ -81,24 +75,7 @@ const feed = new SeriesFeed({
     }
   }
 })
-feed.start()
-latest
-  .warm(data.meters, () => stopping)
-  .catch(thrown =>
-    logger.warn({ detail: asError(thrown).message }, 'newest readings are asked for one by one')
-  )
-let isKeepingUp = false
-const stopUpkeep = systemClock.every(UPKEEP_EVERY_MS, () => void keepUpDays())
-while (!stopping) {
-  const seen = Atomics.load(bell, 0)
-  const hasWorked = await feed.pump()
-  reportTrouble()
-  if (!hasWorked) await listen(bell, seen, IDLE_MS)
-}
 stopUpkeep()
-await feed
-  .flush()
-  .catch(thrown => logger.warn({ detail: asError(thrown).message }, 'last commit left to the next start'))
 await store.close()
 post({ type: 'stopped' })
 port.close()
@@ -122,7 +99,7 @@ async function keepUpOne(): Promise<boolean> {
 }
 
 async function keepUpDays(): Promise<void> {
-  if (isKeepingUp) return
+  if (isKeepingUp || stopping) return
   isKeepingUp = true
   try {
     while (await keepUpOne());
@@ -131,14 +108,4 @@ async function keepUpDays(): Promise<void> {
   } finally {
     isKeepingUp = false
   }
-}
-
-function reportTrouble(): void {
-  const detail = store.trouble()
-  if (detail === trouble) return
-  trouble = detail
-  post({ type: 'trouble', detail })
-  const code = data.influx === undefined ? 'SERIES_DAY_UNREADABLE' : 'SERIES_COMMIT_FAILED'
-  if (detail === '') logger.info('all of the series store can be used again')
-  else logger.error({ code, remedy: ERRORS[code].remedy }, detail)
 }

@@ -1,18 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { addressIn, FOR_EVER } from '../../bench/influx-bodies.ts'
 import { type Influx, startInflux } from '../../bench/reference/influx.ts'
 import { systemClock } from '../../src/clock.ts'
 import { testEnvironment } from '../../src/config.ts'
 import type { InfluxAddress } from '../../src/series/influxdb/link.ts'
-import type { Retention } from '../../src/series/influxdb/schema.ts'
 import { type InfluxStoreOptions, InfluxSeriesStore } from '../../src/series/influxdb/store.ts'
 import { hasProgram } from './programs.ts'
 
 /** Whether tests that need influxd are passed over; where servers are required they fail instead. */
 export const lacksInflux = !hasProgram('influxd') && !testEnvironment().requireServers
-
-export const FOR_EVER: Retention = { kept: 0, raw: 0, final: 0 }
 
 /** One influxd on free ports, for all tests of a file: each takes a database of its own. */
 export class InfluxUnderTest {
@@ -30,8 +28,7 @@ export class InfluxUnderTest {
   }
 
   address(database = this.newDatabase()): InfluxAddress {
-    const none = { token: '', username: '', password: '', organization: '' }
-    return { url: this.server.url, database, timeoutMs: 30_000, ...none }
+    return addressIn(this.server.url, database)
   }
 
   newDatabase(): string {

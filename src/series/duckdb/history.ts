@@ -1,10 +1,10 @@
 import { DOUBLE, type DuckDBListValue, type DuckDBValue, LIST, listValue } from '@duckdb/node-api'
 import { isError } from '../../errors.ts'
-import { REGISTER_FIELDS } from '../../model/fields.ts'
 import { dayOf } from './days.ts'
 import type { Snapshot } from './query.ts'
 import { integer, numberOf, readingList, toReading } from './rows.ts'
-import type { HistoryAnswer, HistoryNeighbour, HistoryRequest, HistorySibling, ReadingRow } from '../port.ts'
+import { answerOf } from '../history-answer.ts'
+import type { HistoryAnswer, HistoryNeighbour, HistoryRequest, ReadingRow } from '../port.ts'
 
 /** Requests that one statement answers: bounds the text and the memory of its join. */
 const REQUESTS_PER_STATEMENT = 2000
@@ -72,32 +72,8 @@ async function readFor(
   }
 }
 
-function toAnswer({ request, stored, others, before, after }: Search): HistoryAnswer {
-  const beside = [...others.values()].map(toSibling).filter(({ registers }) => !registers.every(Number.isNaN))
-  return {
-    meter: request.meter,
-    time: request.time,
-    kind: request.kind,
-    version: stored?.version ?? 0,
-    values: stored === undefined ? undefined : [...stored.values],
-    ratio: stored === undefined ? undefined : ratioOf(stored),
-    extras: stored?.extras ?? '',
-    before,
-    after,
-    ...(beside.length > 0 && { beside: beside.sort((a, b) => a.kind - b.kind) })
-  }
-}
-
-function toSibling(row: ReadingRow): HistorySibling {
-  const { time, kind, values } = row
-  const [a = Number.NaN, b = Number.NaN, c = Number.NaN, d = Number.NaN] = REGISTER_FIELDS.map(
-    field => values[field]
-  )
-  return { time, kind, ratio: ratioOf(row), registers: [a, b, c, d] }
-}
-
-/** As in HistoryNeighbour. */
-const ratioOf = ({ ct, pt, isPrimary }: ReadingRow): number => (isPrimary ? 0 : ct * pt)
+const toAnswer = ({ request, stored, others, before, after }: Search): HistoryAnswer =>
+  answerOf(request, { stored, others: [...others.values()], before, after })
 
 /** The requests as a table `q`, given as parameters: parsing them as text for each day would cost more than the search. */
 const REQUESTS = `(SELECT unnest($1) AS id, unnest($2)::UINTEGER AS meter, unnest($3)::BIGINT AS time) AS q`

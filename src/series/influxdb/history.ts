@@ -1,4 +1,4 @@
-import { REGISTER_FIELDS } from '../../model/fields.ts'
+import { answerOf, hasRegister, neighbourOf } from '../history-answer.ts'
 import type { HistoryAnswer, HistoryNeighbour, HistoryRequest, ReadingRow } from '../port.ts'
 import { MOST_MS } from './line-text.ts'
 import { askAll, highestOf, queryMoments, type Statement } from './readings.ts'
@@ -23,42 +23,20 @@ export async function queryHistory(
 ): Promise<HistoryAnswer[]> {
   const moments = await queryMoments(view, requests)
   const neighbours = await findNeighbours(view, requests)
-  return requests.map(({ meter, time, kind }, place) => {
-    const rows = rowsIn(meter, moments[place] ?? [])
-    const stored = rows.find(row => row.kind === kind)
-    const beside = rows
-      .filter(row => row.kind !== kind && speaks(row))
-      .map(row => ({ ...neighbourOf(row), kind: row.kind }))
-    return {
-      ...{ meter, time, kind },
-      version: stored?.version ?? 0,
-      values: stored === undefined ? undefined : [...stored.values],
-      ratio: stored === undefined ? undefined : ratioOf(stored),
-      extras: stored?.extras ?? '',
+  return requests.map((request, place) => {
+    const rows = rowsIn(request.meter, moments[place] ?? [])
+    return answerOf(request, {
+      stored: rows.find(row => row.kind === request.kind),
+      others: rows.filter(row => row.kind !== request.kind),
       before: neighbours.get(`before ${place}`),
-      after: neighbours.get(`after ${place}`),
-      ...(beside.length > 0 && { beside })
-    }
+      after: neighbours.get(`after ${place}`)
+    })
   })
 }
 
 /** Highest versions of a millisecond, in order of kind. */
 const rowsIn = (meter: number, moment: readonly Statement[]): ReadingRow[] =>
   highestOf(moment).map(({ row, ...key }) => readingOf({ meter, ...key }, row))
-
-const speaks = (row: ReadingRow): boolean => REGISTER_FIELDS.some(field => !Number.isNaN(row.values[field]))
-
-/** As in HistoryNeighbour. */
-const ratioOf = ({ ct, pt, isPrimary }: ReadingRow): number => (isPrimary ? 0 : ct * pt)
-
-function neighbourOf(row: ReadingRow): HistoryNeighbour {
-  const [a, b, c, d] = REGISTER_FIELDS.map(field => row.values[field] ?? Number.NaN)
-  return {
-    time: row.time,
-    registers: [a ?? Number.NaN, b ?? Number.NaN, c ?? Number.NaN, d ?? Number.NaN],
-    ratio: ratioOf(row)
-  }
-}
 
 /**
  * The nearest readings with registers on both sides. First where any version has one, then what that millisecond says in its highest
@@ -82,7 +60,7 @@ async function findNeighbours(
     const moments = await queryMoments(view, hopeful)
     searches = []
     for (const [i, { search, time }] of hopeful.entries()) {
-      const speaking = rowsIn(search.meter, moments[i] ?? []).find(speaks)
+      const speaking = rowsIn(search.meter, moments[i] ?? []).find(hasRegister)
       if (speaking !== undefined) found.set(`${search.side} ${search.place}`, neighbourOf(speaking))
       else searches.push({ ...search, from: search.side === 'before' ? time : time + 1 })
     }

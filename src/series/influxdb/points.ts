@@ -12,7 +12,7 @@ import { ENERGY_FIELDS, KIND_SPACE, MEASUREMENTS, type Policy, REVISION_SPACE } 
 export type MeterNames = (meter: number) => string | undefined
 
 /**
- * Takes the lines. Two requests are under way at once, and of two lines of one point nobody knows which InfluxDB takes last: a final that follows
+ * Takes the lines. A few requests are under way at once, and of two lines of one point nobody knows which InfluxDB takes last: a final that follows
  * another of its meter at a time not newer goes to `again`, which is sent in order after all others.
  */
 export interface LineSink {
@@ -53,13 +53,14 @@ export class PointMaker {
     for (const { seq, readings: columns, intervals: rest } of pairBlocks(readings, intervals)) {
       const ends = rest === undefined ? undefined : new IntervalEnds(rest)
       const present = presentIn(columns)
-      for (let row = 0; row < (columns?.rows ?? 0); row++) {
-        if (columns !== undefined) this.#reading(seq, columns, present, row, rest, ends)
+      for (let row = 0; columns !== undefined && row < columns.rows; row++) {
+        this.#reading(seq, columns, present, row, rest, ends)
         const room = this.#sink.room()
         if (room !== undefined) await room
       }
-      for (let row = 0; row < (rest?.rows ?? 0); row++) {
-        if (rest !== undefined && ends?.isTaken(row) !== true) this.#interval(seq, rest, row)
+      for (let row = 0; rest !== undefined && row < rest.rows; row++) {
+        if (ends?.isTaken(row) === true) continue
+        this.#interval(seq, rest, row)
         const room = this.#sink.room()
         if (room !== undefined) await room
       }

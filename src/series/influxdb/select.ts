@@ -1,4 +1,4 @@
-import { nanoseconds, tagInQuery, timeOf } from './line-text.ts'
+import { nanoseconds, tagInQuery, tagValue, timeOf } from './line-text.ts'
 import type { InfluxLink, InfluxSeries } from './link.ts'
 import type { MeterNames } from './points.ts'
 import { seqOf } from './row-text.ts'
@@ -37,16 +37,12 @@ export function* meterLots(
     for (const meter of meters.slice(from, from + METERS_PER_STATEMENT)) {
       const name = names(meter)
       if (name === undefined) continue
-      const literal = tagInQuery(name)
-      literals.push(`meter = ${literal}`)
-      numberOf.set(unquoted(literal), meter)
+      literals.push(`meter = ${tagInQuery(name)}`)
+      numberOf.set(tagValue(name), meter)
     }
     if (literals.length > 0) yield { condition: `(${literals.join(' OR ')})`, numberOf }
   }
 }
-
-/** The tag as an answer has it. */
-const unquoted = (literal: string): string => literal.slice(1, -1).replaceAll("\\'", "'")
 
 /** The condition for one meter; undefined where nobody has named it yet. */
 export function isMeter({ names }: View, meter: number): string | undefined {

@@ -187,9 +187,8 @@ export class InfluxSeriesStore implements SeriesStore {
     const openTo = Math.max(this.#state.openTo, batch.position.resultsSeq)
     this.#state = { ...this.#state, openTo }
     await this.#link.write('kept', openLine(openTo))
-    const { link, clock } = { link: this.#link, clock: this.#clock }
     const { retention, names, onRefused = () => {}, onExpired = () => {} } = this.#options
-    const writer = new LineWriter({ link, retention, clock, onRefused, onExpired })
+    const writer = new LineWriter({ link: this.#link, retention, clock: this.#clock, onRefused, onExpired })
     const isNew = ({ seq }: { readonly seq: number }): boolean => seq > stood
     const points = new PointMaker(names, writer)
     const readings = batch.readings.filter(isNew)
@@ -207,7 +206,7 @@ export class InfluxSeriesStore implements SeriesStore {
       await writer.settled()
     }
     this.#isStateKnown = false
-    await link.write('kept', stateLine(batch.position, lastQuarantineId))
+    await this.#link.write('kept', stateLine(batch.position, lastQuarantineId))
     this.#isStateKnown = true
     const terminals = new Map([...this.#state.terminals, ...slots])
     this.#state = { position: batch.position, openTo, lastQuarantineId, terminals }

@@ -1,6 +1,5 @@
 import type { Clock } from '../../clock.ts'
-import { GridvigilError } from '../../errors.ts'
-import { asError } from '../../errors.ts'
+import { asError, GridvigilError } from '../../errors.ts'
 import { nanoseconds, tagInLine, textInLine } from './line-text.ts'
 import { Lines } from './lines.ts'
 import type { InfluxLink } from './link.ts'
@@ -11,7 +10,7 @@ import { MEASUREMENTS, POLICIES, type Policy, type Retention } from './schema.ts
 /** Lines and bytes of one request: beyond, InfluxDB gains nothing. */
 const REQUEST_LINES = 5000
 const REQUEST_BYTES = 2_000_000
-/** Requests under way: one is stored while the next is made. */
+/** Requests under way: some are stored while the next is made. */
 const REQUESTS_AT_ONCE = 4
 /** More lines refused for good within a batch are no fault of single lines: nothing of it is given up. */
 const MOST_REFUSED = 100
@@ -37,7 +36,7 @@ export interface WriterOptions {
 /**
  * Sends the lines of one batch:
  *
- *   lines, wrote -> request of a policy is full? -> at most two under way -> finish: `again` one by one -> all are stored, or it throws
+ *   lines, wrote -> request of a policy is full? -> a few under way -> finish: `again` one by one -> all are stored, or it throws
  *
  * What is refused by its content is halved until the lines stand alone; all others are stored. Nothing is sent after a failure.
  */
